@@ -1,0 +1,115 @@
+// The whole native surface: what the C++ addon offers, declared once. Nothing else loads the .node file.
+// The classes are documented here since this is where a reader of TypeScript meets them.
+import { loadAddon } from './native-loader.ts';
+
+export interface NativeLinkOptions {
+  readonly kind: 'udp' | 'ethernet' | 'serial';
+  /** Index of the network in the configuration, 0-7. */
+  readonly network: number;
+  /** udp, ethernet: interface name. Absent interfaces are reported and tried again every second. */
+  readonly interface?: string;
+  /** serial: tty and speed. */
+  readonly device?: string;
+  readonly baud?: number;
+  /** serial: the node at the other end. */
+  readonly peer?: number;
+}
+
+export interface NativeNodeOptions {
+  readonly clusterName: string;
+  readonly nodeId: number;
+  readonly boot: bigint;
+  /** First one sends; all are accepted. Copied into locked memory; the caller may wipe its own. */
+  readonly keys: readonly { readonly id: number; readonly key: Uint8Array }[];
+  readonly authentication: 'required' | 'none-insecure';
+  /** Index = link id; the same order on every node of the cluster. */
+  readonly links: readonly NativeLinkOptions[];
+  readonly beatPort: number;
+  readonly messagePort: number;
+  readonly broadcastPort: number;
+  /** 200 or more. */
+  readonly intervalUs: number;
+  /** At least 2 intervals. */
+  readonly timeoutUs: number;
+  readonly nicPolicy: 'first' | 'last';
+  readonly beatFormat: 'binary' | 'xml';
+  /** SCHED_FIFO 1-99; 0: ordinary scheduling. */
+  readonly beatPriority: number;
+  readonly lockMemory: boolean;
+  readonly affinity?: readonly number[];
+  /** Past it without renewLiveness() beats say `stalled`; 0: never. */
+  readonly livenessTimeoutMs: number;
+  /** Probe for a duplicate at first acquisition; ms in all, 0: no probe. */
+  readonly probeMs: number;
+  readonly arpStrict: boolean;
+}
+
+/** `kind` is the snake_case name of EventKind (engine_types.h) or MessageNotice::Kind (message_thread.h). */
+export interface NativeEvent {
+  readonly kind: string;
+  readonly node: number;
+  readonly link: number;
+  readonly seat: number;
+  readonly flag: boolean;
+  readonly epoch: bigint;
+  /** CLOCK_BOOTTIME, ns. */
+  readonly atNs: bigint;
+  readonly value: bigint;
+  readonly boot?: bigint;
+  readonly payload?: Uint8Array;
+  /** Text for people where there is one (conflicting MAC, address, reason). */
+  readonly text?: string;
+}
+
+export interface NativeStartReport {
+  readonly beat: { readonly policy: 'fifo' | 'round-robin' | 'other'; readonly priority: number; readonly reason: string | null };
+  readonly memory: { readonly locked: boolean; readonly reason: string | null };
+  readonly links: readonly { readonly link: number; readonly open: boolean; readonly reason: string | null }[];
+  readonly guard: { readonly enforced: false; readonly reason: string };
+}
+
+export interface NativeNode {
+  /** Opens links, starts the beat, address and message threads. Throws an Error with `code` (lib/errors.ts). */
+  start(): NativeStartReport;
+  /** Stops all threads, removes held addresses, closes everything. Idempotent; start() may follow. */
+  stop(): void;
+  setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;
+  setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number): void;
+  removePeer(node: number): void;
+  setVoters(setNumber: number, quorum: number, nodes: readonly number[]): void;
+  setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: bigint, leaseUsMax: number): void;
+  setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number): void;
+  /** All addresses of all seats; differences take effect at once. */
+  setAddresses(addresses: readonly { readonly seat: number; readonly address: string; readonly prefixLength: number; readonly interface: string }[]): void;
+  setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[]): void;
+  stand(seat: number): void;
+  release(seat: number, successor: number): void;
+  renewLiveness(untilNs: bigint): void;
+  announce(payload: Uint8Array): void;
+  contact(host: string, port: number, link: number): void;
+  /** Returns the message's id. Throws HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG. */
+  send(node: number, payload: Uint8Array): bigint;
+  forget(node: number): void;
+  prefer(link: number): void;
+  setMessageParameters(parameters: { fragmentBytesMax: number; retryTimerUs: number; retryTimeMaxMs: number; queueOverflowThreshold: number; sendWindow: number }): void;
+  setKeys(keys: readonly { readonly id: number; readonly key: Uint8Array }[]): void;
+  /** Memory shared with the beat thread (statistics_page.h); readers: lib/runtime/statistics.ts. Stays valid after stop(). */
+  readonly page: ArrayBuffer;
+  messageCounters(): bigint[];
+}
+
+export interface NativeAddon {
+  /** `onEvents` gets batches on the event loop; the addon keeps the loop alive only between start() and stop(). */
+  readonly NativeNode: new (options: NativeNodeOptions, onEvents: (events: NativeEvent[]) => void) => NativeNode;
+  /** CLOCK_BOOTTIME, ns. */
+  bootTimeNs(): bigint;
+  /** Index, MAC, addresses, carrier of an interface; null when it does not exist. */
+  interfaceInfo(name: string): { index: number; mac: string; carrier: boolean; addresses: { address: string; prefixLength: number }[] } | null;
+  /** uid, gid and pid of the peer of a connected AF_UNIX socket (SO_PEERCRED). */
+  peerCredentials(fd: number): { uid: number; gid: number; pid: number };
+  /** Holds an exclusive lock (flock) on this file until process exit; false: another process holds it. */
+  lockFile(path: string): boolean;
+  sdNotify(message: string): boolean;
+}
+
+export const native: NativeAddon = loadAddon();

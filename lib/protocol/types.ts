@@ -1,0 +1,176 @@
+// The words that every protocol shares: who is who, what can happen to a node, and what a node may want
+// done. Protocols are pure: `step(state, event, nowMs)` gives the next state and a list of effects; the
+// runtime (lib/runtime) turns native events into these events and carries out these effects, and the
+// simulator does the same with simulated ones. Times are milliseconds of CLOCK_BOOTTIME.
+
+/** Configured node id, 1-65535. Votes, keys and replay windows use it (safety.md, 'Leases' 11). */
+export type NodeId = number;
+/** Label that a manager assigns at incorporation (C5). */
+export type MemberId = number;
+/** Grows with every start of a node; persisted (safety.md, 'The wire'). */
+export type Boot = bigint;
+/** Epoch of a seat: grows with every change of owner. */
+export type Epoch = bigint;
+
+/** The seat of the manager's role and of all virtual addresses that move with it. */
+export const MANAGER_SEAT = 0;
+
+/** C3. `unmanaged`: seeks a manager. `offline`: for maintenance, no part in the cluster. */
+export type Role = 'unmanaged' | 'client' | 'standby' | 'manager' | 'offline';
+
+/** C17. `client` means client only, for good. */
+export type PreferredRole = 'manager' | 'standby' | 'client' | 'none';
+
+/** How two nodes break a tie (X9). `majority` for three or more voters; `none` risks a split, in writing. */
+export type QuorumPolicy = 'majority' | 'none';
+
+/** One path of a node on one network, as it describes itself (C5). */
+export interface NicDescription {
+  readonly link: number;
+  readonly network: string;
+  readonly interface: string;
+  readonly address: string | null;
+  readonly mac: string | null;
+  readonly carrier: boolean;
+}
+
+/** What a node says of itself in announcements and at incorporation (C2, C5). */
+export interface NodeDescription {
+  readonly node: NodeId;
+  readonly name: string;
+  readonly boot: Boot;
+  readonly memberId: MemberId | null;
+  readonly nodeClass: string;
+  readonly preferredRole: PreferredRole;
+  readonly voter: boolean;
+  /** May it manage: preferredRole is not `client`, not bridged, and it is a voter. */
+  readonly mayManage: boolean;
+  readonly bridged: boolean;
+  /** Lowest address on the active management network: the last criterion of C4. */
+  readonly address: string;
+  readonly hostName: string;
+  readonly beatPort: number;
+  readonly messagePort: number;
+  readonly httpPort: number;
+  /** C5: heartbeat failure period and retries in it, of this node; null: the cluster's. */
+  readonly beatTimeoutMs: number | null;
+  readonly beatPackets: number | null;
+  readonly nics: readonly NicDescription[];
+  readonly version: string;
+}
+
+/** Broadcast on the discovery port (C2, C11). */
+export interface Announcement {
+  readonly cluster: string;
+  readonly description: NodeDescription;
+  readonly role: Role;
+  /** Highest epoch of the manager seat that this node has promised or reserved. */
+  readonly promisedEpoch: Epoch;
+  /** Manager only: the epoch it holds, the number of its nodes, whether a majority renews its lease. */
+  readonly manager: { readonly epoch: Epoch; readonly nodes: number; readonly quorate: boolean } | null;
+}
+
+/** Static configuration of the protocol on one node; the values and defaults of 002's Table 1. */
+export interface ProtocolConfig {
+  readonly cluster: string;
+  readonly self: NodeDescription;
+  /** Configured voters and the version of that set (safety.md, 'Words'). */
+  readonly voters: readonly NodeId[];
+  readonly voterSet: number;
+  readonly quorum: QuorumPolicy;
+  readonly unmanagedPeriodMs: number; // 1000
+  readonly announceCount: number; // 5
+  readonly incorporationTimeoutMs: number; // 5000, each side
+  readonly pruneTimeMs: number; // 60000
+  readonly beatTimeoutMs: number; // 1000
+  readonly beatPackets: number; // 10
+  readonly networks: readonly string[]; // [0] is the active one at start, [1] the standby network
+  readonly bridged: readonly { readonly host: string; readonly port: number }[]; // C14
+  readonly virtualAddresses: readonly VirtualAddress[]; // C13, in the manager seat
+  readonly leaseUs: number;
+}
+
+export interface VirtualAddress {
+  /** "10.1.0.100/24" or "fd00::100/64". */
+  readonly address: string;
+  /** Network it lives on, or `active`: the active management network, and moves with it. */
+  readonly network: string;
+}
+
+/** Native verdicts and seat news, in the words of native/core/heartbeat/engine_types.h. */
+export type SeatNews = 'acquired' | 'open' | 'lapsed' | 'regained' | 'released' | 'failed' | 'closed';
+
+export type Event =
+  | { readonly type: 'start' }
+  /** A deadline that the state named (`nextDeadlineMs`) has come, or nothing more than time has passed. */
+  | { readonly type: 'tick' }
+  | { readonly type: 'announced'; readonly from: NodeId; readonly boot: Boot; readonly announcement: Announcement }
+  | { readonly type: 'received'; readonly from: NodeId; readonly boot: Boot; readonly message: unknown }
+  | { readonly type: 'sessionUp'; readonly node: NodeId; readonly boot: Boot }
+  | { readonly type: 'undeliverable'; readonly node: NodeId }
+  | { readonly type: 'nodeUp' | 'nodeDown'; readonly node: NodeId }
+  | { readonly type: 'linkUp' | 'linkDown'; readonly node: NodeId; readonly link: number }
+  /** Own carrier on one link. */
+  | { readonly type: 'carrier'; readonly link: number; readonly up: boolean }
+  | { readonly type: 'seat'; readonly news: SeatNews; readonly seat: number; readonly epoch: Epoch }
+  /** A valid claim of a higher epoch was heard. */
+  | { readonly type: 'holder'; readonly seat: number; readonly node: NodeId; readonly epoch: Epoch }
+  /** Our asks fail: `node` answered `answer` and knows `epoch` as promised. */
+  | { readonly type: 'refused'; readonly seat: number; readonly node: NodeId; readonly answer: string; readonly epoch: Epoch }
+  | { readonly type: 'reserveNeeded'; readonly seat: number; readonly epoch: Epoch }
+  /** The journal has `epoch` on disk and the register may vote up to it (or the write failed: votes are off). */
+  | { readonly type: 'reserved'; readonly seat: number; readonly epoch: Epoch; readonly ok: boolean }
+  | { readonly type: 'duplicateNode'; readonly node: NodeId }
+  | { readonly type: 'command'; readonly id: number; readonly command: Command };
+
+/** What people and programs may ask of the local node; answered by exactly one `reply` effect. */
+export type Command =
+  | { readonly name: 'offline' }
+  | { readonly name: 'online' }
+  /** Resign before the process ends: hand the seat over, tell the others, then reply (C8). */
+  | { readonly name: 'leave' }
+  /** Planned move of the manager role and its addresses to `node`, default the standby. */
+  | { readonly name: 'move'; readonly node: NodeId | null }
+  | { readonly name: 'setStandby'; readonly node: NodeId }
+  | { readonly name: 'changeActiveNetwork'; readonly network: string }
+  | { readonly name: 'addVirtualAddress'; readonly address: VirtualAddress }
+  | { readonly name: 'deleteVirtualAddress'; readonly address: string };
+
+export type Effect =
+  | { readonly type: 'announce'; readonly announcement: Announcement }
+  /** C14: try a bridged node at its address and message port. */
+  | { readonly type: 'contact'; readonly host: string; readonly port: number }
+  | { readonly type: 'send'; readonly to: NodeId; readonly message: unknown }
+  /** Drop queues and session with this node (failed, pruned). */
+  | { readonly type: 'closeChannel'; readonly node: NodeId }
+  /** Beats: `beat` we send them; `watch` we want verdicts. Null timings: the cluster's. */
+  | { readonly type: 'setPeer'; readonly node: NodeId; readonly beat: boolean; readonly watch: boolean; readonly beatTimeoutMs: number | null; readonly beatPackets: number | null }
+  | { readonly type: 'removePeer'; readonly node: NodeId }
+  /** Write `epoch` as reserved (fsync), then let the register vote up to it; answered by `reserved`. */
+  | { readonly type: 'reserve'; readonly seat: number; readonly epoch: Epoch }
+  /** Standing orders: chain[k] may take baseEpoch + 1 + k. Newer ids replace older ones. */
+  | { readonly type: 'setOrders'; readonly seat: number; readonly ordersId: bigint; readonly baseEpoch: Epoch; readonly chain: readonly NodeId[] }
+  /** Candidate at once, under the installed orders. */
+  | { readonly type: 'stand'; readonly seat: number }
+  /** Close the addresses, end our epoch, give our vote to `successor` (0: nobody). */
+  | { readonly type: 'release'; readonly seat: number; readonly successor: NodeId }
+  /** Voting on or off (offline, duplicate id). */
+  | { readonly type: 'setVoting'; readonly on: boolean }
+  | { readonly type: 'setAddresses'; readonly seat: number; readonly addresses: readonly VirtualAddress[]; readonly activeNetwork: string }
+  | { readonly type: 'prefer'; readonly network: string }
+  | { readonly type: 'publish'; readonly event: ClusterEvent }
+  | { readonly type: 'reply'; readonly id: number; readonly error: { readonly code: string; readonly message: string } | null };
+
+/** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */
+export type ClusterEvent = {
+  readonly event:
+    | 'new-client' | 'client-lost' | 'new-manager' | 'manager-lost' | 'new-standby' | 'standby-lost' | 'standby-demoted'
+    | 'managed' | 'unmanaged' | 'network-switched' | 'quorum-lost' | 'quorum-regained' | 'split-brain' | 'duplicate-node'
+    | 'role-changed' | 'node-pruned' | 'node-offline';
+  readonly atMs: number;
+  readonly node: NodeId;
+  readonly memberId: MemberId | null;
+  readonly description: NodeDescription | null;
+  /** Extra facts by name: epoch, from/to role, networks, what may be lost, reason. */
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+};

@@ -1,0 +1,86 @@
+// The message thread carries what protocols say to each other: discovery announcements, handshakes, and
+// reliable datagrams (ordered, retried, fragmented, encrypted) over all networks. Its own sockets, its own
+// thread at normal priority: what serves messages never delays a beat. It also makes the sessions that the
+// beat thread uses, and hands them over by a ring, so that a peer's restart needs no JavaScript.
+//
+//   JavaScript ──commands──▶ message thread ──notices──▶ JavaScript (ring + eventfd)
+//                                  └──sessions, proven paths──▶ beat thread (ring)
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/net/link.h"
+#include "core/wire/handshake.h"
+#include "core/wire/key_ring.h"
+
+namespace heartwire {
+
+struct MessageParameters {             // P2; all have ranges in message_parameters.h
+  std::uint32_t fragment_bytes_max = 1200;     // 256-1400
+  std::uint32_t retry_timer_us = 20'000;       // first resend; doubles, other network each time
+  std::uint32_t retry_time_max_ms = 5'000;     // then undeliverable
+  std::uint32_t queue_overflow_threshold = 1024;  // queued messages per peer beyond which a sender is refused
+  std::uint32_t send_window = 32;              // unacknowledged fragments at once, per peer
+};
+
+struct MessageOptions {
+  std::uint64_t cluster_id = 0;
+  std::uint16_t node_id = 0;
+  Introduction self;
+  bool plain = false;                          // authentication: none-insecure
+  std::vector<LinkOptions> message_links;      // one per network: udp on the message port, or ethernet 0x88B6
+  std::vector<LinkOptions> discovery_links;    // udp on the broadcast port (broadcast = true); ethernet shares the message link
+  MessageParameters parameters;
+  std::uint32_t message_bytes_max = 1 << 20;   // larger ones are refused
+};
+
+struct MessageNotice {                         // to JavaScript
+  enum class Kind : std::uint8_t {
+    announce = 1,   // payload; from a node with a live session (fresh, since challenged)
+    message,        // payload; ordered per sender and boot
+    session_up,     // node, boot: a handshake succeeded (new boot)
+    session_path,   // node, link: the path has been proven
+    undeliverable,  // node, id: gave up after retry_time_max_ms, or the peer restarted
+    delivered,      // node, id: acknowledged by the peer
+    duplicate,      // node: two incarnations at once
+    boot_went_back, // node, boot
+    interface_gone, // link
+    interface_back, // link
+  } kind{};
+  std::uint16_t node = 0;
+  std::uint8_t link = 0;
+  std::uint64_t boot = 0;
+  std::uint64_t id = 0;
+  std::vector<std::uint8_t> payload;
+};
+
+// What the beat thread gets from the message thread (a single-producer ring that the owner of both drains).
+struct SessionHandover { PeerSession* session = nullptr; /* beat roles, or null */ std::uint16_t peer_id = 0; std::uint8_t link_id = 0; LinkAddress beat_address; bool path = false; };
+
+class MessageThread {
+ public:
+  using Wake = std::function<void()>;                         // called on the message thread: "notices wait"
+  using Handover = std::function<bool(const SessionHandover&)>;  // called on the message thread; false: ring full, try later
+  // Opens the links; a link that cannot be opened is reported in `problems` and tried again every second.
+  static std::unique_ptr<MessageThread> start(const MessageOptions& options, std::shared_ptr<KeyRing> keys, Wake wake,
+                                              Handover handover, std::vector<LinkError>& problems);
+  virtual ~MessageThread() = default;                         // stops and joins
+  // All from the JavaScript thread:
+  virtual void announce(std::span<const std::uint8_t> payload) = 0;           // once, on every network; at most 1,200 bytes
+  virtual void contact(const LinkAddress& address, std::uint8_t link_id) = 0; // hello to a bridged node's message port
+  // 0: refused (queue over its threshold, no session, too long: see `why`); else the message's id.
+  enum class Refusal : std::uint8_t { none, no_session, overflow, too_long };
+  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why) = 0;
+  virtual void forget(std::uint16_t node_id) = 0;              // drops queues and session (pruned, failed)
+  virtual void prefer(std::uint8_t link_id) = 0;               // active network: first sends go here; retransmissions take another
+  virtual void set_parameters(const MessageParameters& parameters) = 0;
+  virtual void set_keys(std::shared_ptr<KeyRing> keys) = 0;    // rotation: new sealers for all sessions
+  virtual bool next_notice(MessageNotice& notice) = 0;         // drains the ring
+  virtual std::vector<std::uint64_t> counters() const = 0;     // message_counters.h tells the order
+};
+
+}  // namespace heartwire
