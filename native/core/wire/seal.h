@@ -4,8 +4,9 @@
 // OpenSSL 3 allocates inside every HMAC, while re-keying a GCM context with a new nonce does not.
 //
 // One key for one direction of one path in one start of both ends: HKDF-SHA256(cluster key, info = version, key id, role,
-// sender, receiver, link, sender boot, sender salt, receiver boot). Nonce = sequence, so a key never sees a nonce twice: a frame is sealed once
-// and resent as the same bytes. Keys are wiped when the object dies.
+// sender, receiver, link, sender boot, sender salt, receiver boot). Nonce = type and sequence, so a key never sees a nonce
+// twice as long as the sender's sequence on a path only grows while its boot and the receiver's stay the same - also over a
+// new session object or a rotation. A frame is sealed once and resent as the same bytes. Keys are wiped when the object dies.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -33,9 +34,15 @@ struct KeyContext {  // everything that a derived key is bound to
   Salt sender_salt{};
 };
 
-// Up to kKeysMax cluster keys by id (1-255). The first is used for sending, all are tried by the id in
-// the frame on receiving. Memory is locked where allowed and wiped on change and at the end.
 class KeyRing;  // core/wire/key_ring.h
+
+// Body bytes that stay readable when the rest is encrypted: announcements and handshakes begin with the sender's
+// salt, without which the receiver could not derive the key.
+inline constexpr std::size_t clear_body_bytes(FrameType type) {
+  const bool salted = type == FrameType::announce || type == FrameType::hello || type == FrameType::hello_reply ||
+                      type == FrameType::hello_confirm;
+  return salted ? kSaltBytes : 0;
+}
 
 // One derived key with its cipher context. Created off the beat thread (allocates); seal() and open()
 // allocate nothing and take no lock.
@@ -43,9 +50,10 @@ class Sealer {
  public:
   virtual ~Sealer() = default;
   // Completes the frame in `frame` (header and body already written, header.body_length set): encrypts
-  // the body if `encrypt`, writes the tag. Returns the frame's size.
+  // the body after its clear_body_bytes() if `encrypt`, writes the tag. Returns the frame's size, 0 when it does not fit.
   virtual std::size_t seal(std::span<std::uint8_t> frame, const FrameHeader& header, bool encrypt) = 0;
-  // Checks the tag in constant time and decrypts in place if `encrypted`. False: nothing may be believed.
+  // Checks the tag in constant time and decrypts in place if `encrypted`. False: nothing may be believed, and the
+  // body may be garbage. `header` must be the one decoded from this frame.
   virtual bool open(std::span<std::uint8_t> frame, const FrameHeader& header, bool encrypted) = 0;
 };
 
