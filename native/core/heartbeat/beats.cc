@@ -1,0 +1,108 @@
+// What is sent, and when: one beat to each peer per interval on every path (C6: never resent), at once when
+// there is something to say (an ask, a win, a release). The body is written once and sealed per path.
+#include <algorithm>
+
+#include "core/heartbeat/engine_state.h"
+#include "core/wire/xml_beat.h"
+
+namespace heartwire {
+
+void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
+  newest_sent_ns = std::max(now_ns, newest_sent_ns + 1);  // distinct: a voter takes equal ones for copies
+  beat.sent_ns = newest_sent_ns;
+  beat.interval_us = static_cast<std::uint32_t>(interval_ns / 1000);
+  beat.timeout_us = static_cast<std::uint32_t>(timeout_ns / 1000);
+  beat.stalled = liveness_timeout_ns != 0 && now_ns > live_until_ns;
+  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
+    Seat& seat = seats[index];
+    if (!seat.exists) continue;
+    if (seat.releases_left > 0) {
+      beat.claims[beat.claim_count++] = {index, ClaimState::released, seat.successor, 0, seat.released_epoch};
+    } else if (seat.owns()) {
+      const bool valid = seat.phase != SeatPhase::lapsed;
+      beat.claims[beat.claim_count++] = {index, valid ? ClaimState::valid : ClaimState::lapsed, 0,
+                                         static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch};
+    }
+    if (seat.phase == SeatPhase::asking) {
+      beat.asks[beat.ask_count++] = {index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch,
+                                     seat.reg.orders_id()};
+    }
+  }
+}
+
+void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body) {
+  PeerPath& path = peer.paths[link];
+  if (!links[link].present || !path.proven || peer.session == nullptr) return;
+  Sealer* sealer = peer.session->paths[link].send.get();
+  if (sealer == nullptr) return;
+  FrameHeader header;
+  header.type = type;
+  header.key_id = peer.session->send_key_id;
+  header.link_id = static_cast<std::uint8_t>(link);
+  header.cluster_id = self.cluster_id;
+  header.sender_id = self.node_id;
+  header.receiver_id = peer.node_id;
+  header.body_length = static_cast<std::uint16_t>(body.size());
+  header.sender_boot = self.boot;
+  header.receiver_boot = peer.session->peer_boot;
+  header.sequence = ++path.send_sequence;
+  encode_header(header, frame_buffer);
+  std::copy(body.begin(), body.end(), frame_buffer.begin() + kHeaderBytes);
+  const std::size_t size = sealer->seal(std::span(frame_buffer.data(), frame_bytes(header)), header, false);
+  if (self.xml) {
+    const std::size_t text_size = frame_to_xml(std::span<const std::uint8_t>(frame_buffer.data(), size), text_buffer);
+    if (text_size != 0) sink.send(header.link_id, path.address, std::span<const std::uint8_t>(text_buffer.data(), text_size));
+  } else {
+    sink.send(header.link_id, path.address, std::span<const std::uint8_t>(frame_buffer.data(), size));
+  }
+  page.links[link].sent.add();
+  peer.page->paths[link].sent.add();
+}
+
+void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path) {
+  for (std::size_t link = 0; link < kLinksMax; ++link) {
+    PeerPath& path = peer.paths[link];
+    if (links[link].interval_ns_min != 0) {  // a slow path: no more than it can carry
+      if (!every_path && now_ns < path.next_beat_ns) continue;
+      path.next_beat_ns = now_ns + links[link].interval_ns_min;
+    }
+    transmit(peer, link, FrameType::beat, std::span<const std::uint8_t>(body_buffer.data(), body_size));
+  }
+}
+
+void Engine::State::send_beats_to_voters(std::uint64_t now_ns) {
+  Beat beat;
+  fill_beat(beat, now_ns);
+  body_size = encode_beat(beat, body_buffer);
+  for (int index = 0; index < voters.count; ++index) {
+    if (Peer* peer = find_peer(voters.ids[index])) send_beat_to(*peer, now_ns, false);
+  }
+  grant_to_self(now_ns);
+}
+
+void Engine::State::send_due_beats(std::uint64_t now_ns) {
+  if (now_ns < next_beat_ns) return;
+  Beat beat;
+  fill_beat(beat, now_ns);
+  body_size = encode_beat(beat, body_buffer);
+  const bool to_voters = beat.claim_count != 0 || beat.ask_count != 0;
+  std::uint64_t next = now_ns + interval_ns;
+  for (std::size_t index = 0; index < peers_used; ++index) {
+    Peer& peer = peers[index];
+    if (peer.node_id == 0 || !(peer.beat || (to_voters && peer.voter >= 0))) continue;
+    const std::uint64_t interval = peer.interval_ns != 0 ? peer.interval_ns : interval_ns;
+    if (now_ns >= peer.next_beat_ns) {
+      send_beat_to(peer, now_ns, false);
+      // Absolute schedule: lateness does not add up; after a long pause it starts anew.
+      peer.next_beat_ns = peer.next_beat_ns + 2 * interval > now_ns ? peer.next_beat_ns + interval : now_ns + interval;
+    }
+    next = std::min(next, peer.next_beat_ns);
+  }
+  next_beat_ns = std::max(next, now_ns + 1);
+  for (Seat& seat : seats) {
+    if (seat.releases_left > 0) --seat.releases_left;
+  }
+  grant_to_self(now_ns);
+}
+
+}  // namespace heartwire

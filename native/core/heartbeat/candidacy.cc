@@ -1,0 +1,134 @@
+// Taking over: when this node asks for a seat, and when it has won. Everything was decided before, in the
+// standing orders; here is only the waiting and the counting.
+//
+//   idle ──own grant to the owner ran out, k x round trip waited──▶ asking ──votes of a majority──▶ opening ──▶ open
+//     ▲                                                               │                               │ majority gone
+//     └───────────── the owner lives, or another won ─────────────────┘          regained ◀── lapsed ◀─┘
+//
+// A candidate binds its own vote only when the others suffice (safety.md, 'Leases' 6): two candidates at once
+// then cost a round trip, not a lease.
+#include <algorithm>
+
+#include "core/heartbeat/engine_state.h"
+
+namespace heartwire {
+
+std::size_t Engine::State::quorum() const {
+  std::size_t needed = std::max<std::size_t>(voters.quorum, 1);
+  if (bug == PlantedBug::wrong_quorum && needed > 1) --needed;
+  return needed;
+}
+
+bool Engine::State::fit_to_ask(const Seat& seat) const {
+  if (seat.network == 255) return true;
+  bool has_path = false;
+  for (const OwnLink& link : links) {
+    if (!link.present || link.network != seat.network) continue;
+    has_path = true;
+    if (link.carrier) return true;
+  }
+  return !has_path;
+}
+
+// When this node, at `position` of the standing orders, may ask; UINT64_MAX: not as things are.
+std::uint64_t Engine::State::ask_at_ns(const Seat& seat, int position) const {
+  const VoterRegister& reg = seat.reg;
+  const std::uint64_t epoch = reg.epoch_at(position);
+  if (!reg.voting() || epoch <= reg.promised_epoch() || epoch > reg.reserved_epoch() || !fit_to_ask(seat)) return UINT64_MAX;
+  const bool heard_owner = reg.holder() != 0 && reg.holder() != self.node_id;
+  const bool invited = seat.invited_epoch == epoch;
+  if (!seat.stand && !heard_owner && !invited) return UINT64_MAX;
+  std::uint64_t at = reg.quiet_until_ns();
+  if (heard_owner) at = std::max(at, reg.granted_until_ns());
+  if (invited) return at;
+  if (heard_owner) at += lateness.excuse_ns(seat.lateness_mark_ns, timeout_ns);
+  at += static_cast<std::uint64_t>(position) * (seat.round_trip_ns + lease_margin_ns(seat.lease_ns));
+  if (lateness.late_wakes() != 0) at = std::max(at, lateness.last_late_wake_ns() + interval_ns);  // the owner may ask first
+  return std::max(at, lateness.unfit_until_ns());
+}
+
+void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  if (!seat.exists) return;
+  const int position = seat.reg.position(self.node_id);
+  const bool may_ask = seat.phase == SeatPhase::idle || (seat.phase == SeatPhase::lapsed && seat.stand);
+  if (may_ask && position >= 0 && now_ns >= ask_at_ns(seat, position)) {
+    begin_asking(index, position, now_ns);
+  } else if (seat.phase == SeatPhase::asking) {
+    const bool owner_lives = seat.reg.granted_until_ns() > now_ns && seat.reg.holder() != self.node_id;
+    const bool outdated = position < 0 || seat.reg.epoch_at(position) != seat.epoch || seat.epoch <= seat.reg.promised_epoch();
+    if (owner_lives || outdated) give_up(index);
+    else if (now_ns >= seat.next_ask_ns) ask_voters(index, now_ns);
+  } else if (seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open) {
+    if (now_ns >= expiry_ns(seat)) lapse(index, now_ns);
+  } else if (seat.phase == SeatPhase::lapsed && expiry_ns(seat) > now_ns) {
+    seat.phase = SeatPhase::opening;
+    event(EventKind::seat_regained, now_ns, self.node_id, 0, index, seat.epoch);
+    order_addresses(index, true, now_ns);
+  }
+}
+
+void Engine::State::begin_asking(std::uint8_t index, int position, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  seat.phase = SeatPhase::asking;
+  seat.stood = seat.stand;
+  seat.epoch = seat.reg.epoch_at(position);
+  seat.asked_since_ns = now_ns;
+  seat.tenure.begin();
+  if (bug == PlantedBug::open_before_votes) order_addresses(index, true, now_ns);
+  ask_voters(index, now_ns);
+  try_to_win(index, now_ns);
+}
+
+void Engine::State::ask_voters(std::uint8_t index, std::uint64_t now_ns) {
+  seats[index].next_ask_ns = now_ns + interval_ns;
+  send_beats_to_voters(now_ns);
+}
+
+void Engine::State::on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns) {
+  if (vote.seat >= kSeatsMax || peer.voter < 0) return;
+  Seat& seat = seats[vote.seat];
+  // An answer to an older ask of ours says nothing about this one.
+  if (seat.phase != SeatPhase::asking || sent_ns < seat.asked_since_ns) return;
+  if (vote.answer == Answer::yes && vote.epoch == seat.epoch) {
+    seat.tenure.on_grant(static_cast<std::size_t>(peer.voter), sent_ns, std::uint64_t{vote.lease_us} * 1000);
+    try_to_win(vote.seat, now_ns);
+    return;
+  }
+  if (vote.answer == Answer::held || vote.answer == Answer::quiet) {  // ask again as soon as it can say yes
+    const std::uint64_t again_ns = std::max<std::uint64_t>(std::uint64_t{vote.wait_us} * 1000, 50'000);
+    seat.next_ask_ns = std::min(seat.next_ask_ns, now_ns + again_ns);
+  }
+  report_refusal(seat, vote.seat, peer, vote.answer, vote.epoch, now_ns);
+}
+
+void Engine::State::try_to_win(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  const std::size_t own = own_voter >= 0 ? 1 : 0;
+  const std::size_t others = seat.tenure.running(now_ns, voters.count, own_voter);
+  if (others + own < quorum()) return;
+  if (own_voter >= 0) {
+    const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch, seat.reg.orders_id()};
+    const Vote vote = seat.reg.on_ask(self.node_id, ask, voters.set_number, now_ns);
+    if (vote.answer != Answer::yes) return;
+    seat.tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, std::uint64_t{vote.lease_us} * 1000);
+  }
+  if (expiry_ns(seat) <= now_ns) return;
+  seat.phase = SeatPhase::opening;
+  seat.stand = false;
+  seat.releases_left = 0;
+  seat.known_holder = self.node_id;
+  seat.known_epoch = seat.epoch;
+  order_addresses(index, true, now_ns);  // first: nothing may stand before the address
+  event(EventKind::seat_acquired, now_ns, self.node_id, 0, index, seat.epoch, now_ns);
+  send_beats_to_voters(now_ns);
+}
+
+void Engine::State::give_up(std::uint8_t index) {
+  Seat& seat = seats[index];
+  seat.phase = SeatPhase::idle;
+  seat.next_ask_ns = UINT64_MAX;
+  seat.tenure.begin();
+}
+
+}  // namespace heartwire

@@ -1,0 +1,139 @@
+// The engine's door: commands in, the tick, the next deadline. See engine.h; the state and its parts are in
+// engine_state.h.
+#include "core/heartbeat/engine.h"
+
+#include <algorithm>
+
+#include "core/heartbeat/engine_state.h"
+
+namespace heartwire {
+
+Engine::State::State(const EngineIdentity& identity, EngineSink& effects, StatisticsPage& shared)
+    : self(identity), sink(effects), page(shared), peers(kPeersMax), slot_of(65536, 0) {
+#ifdef HEARTWIRE_SIMULATION
+  bug = static_cast<PlantedBug>(identity.planted_bug);
+#endif
+  for (Seat& seat : seats) seat.reg.set_plant(bug);
+  page.magic.set(kPageMagic);
+  page.version.set(kPageVersion);
+  page.size_bytes.set(sizeof(StatisticsPage));
+  page.node_id.set(self.node_id);
+}
+
+Engine::Engine(const EngineIdentity& self, EngineSink& sink, StatisticsPage& page)
+    : state_(std::make_unique<State>(self, sink, page)) {}
+
+Engine::~Engine() {
+  for (Peer& peer : state_->peers) delete peer.session;
+}
+
+void Engine::State::event(EventKind kind, std::uint64_t at_ns, std::uint16_t node, std::uint8_t link, std::uint8_t seat,
+                          std::uint64_t epoch, std::uint64_t value, bool flag) {
+  EngineEvent record;
+  record.kind = kind;
+  record.at_ns = at_ns;
+  record.node = node;
+  record.link = link;
+  record.seat = seat;
+  record.epoch = epoch;
+  record.value = value;
+  record.flag = flag ? 1 : 0;
+  sink.event(record);
+}
+
+void Engine::State::set_link(const SetLink& settings, std::uint64_t now_ns) {
+  if (settings.link_id >= kLinksMax) return;
+  OwnLink& link = links[settings.link_id];
+  const bool changed = link.present && settings.present && link.carrier != settings.carrier;
+  link = {settings.present, settings.carrier, settings.network, std::uint64_t{settings.interval_us_min} * 1000};
+  page.links[settings.link_id].present.set(settings.present);
+  page.links[settings.link_id].carrier.set(settings.carrier);
+  if (changed) event(EventKind::carrier, now_ns, 0, settings.link_id, 0, 0, 0, settings.carrier);
+}
+
+void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
+  State& state = *state_;
+  switch (command.kind) {
+    case CommandKind::set_timing: {
+      const SetTiming& timing = command.timing;
+      state.interval_ns = std::uint64_t{std::max<std::uint32_t>(timing.interval_us, 200)} * 1000;
+      state.timeout_ns = std::max(std::uint64_t{timing.timeout_us} * 1000, 2 * state.interval_ns);
+      state.liveness_timeout_ns = std::uint64_t{timing.liveness_timeout_ms} * 1'000'000;
+      state.nic_policy = timing.nic_policy;
+      state.next_beat_ns = std::min(state.next_beat_ns, now_ns + state.interval_ns);
+      state.page.interval_ns.set(state.interval_ns);
+      state.page.timeout_ns.set(state.timeout_ns);
+      break;
+    }
+    case CommandKind::set_link: state.set_link(command.link, now_ns); break;
+    case CommandKind::set_peer: state.set_peer(command.peer, now_ns); break;
+    case CommandKind::remove_peer: state.remove_peer(command.peer.node_id); break;
+    case CommandKind::set_peer_path: state.set_peer_path(command.path); break;
+    case CommandKind::set_voters: state.set_voters(command.voters); break;
+    case CommandKind::set_register:
+      if (command.reg.seat < kSeatsMax) state.seats[command.reg.seat].reg.configure(command.reg);
+      break;
+    case CommandKind::set_seat: {
+      if (command.seat.seat >= kSeatsMax) break;
+      Seat& seat = state.seats[command.seat.seat];
+      seat.exists = command.seat.exists;
+      seat.lease_ns = std::uint64_t{command.seat.lease_us} * 1000;
+      seat.network = command.seat.network;
+      seat.round_trip_ns = std::uint64_t{command.seat.round_trip_us} * 1000;
+      break;
+    }
+    case CommandKind::set_orders:
+      if (command.orders.seat < kSeatsMax) state.seats[command.orders.seat].reg.set_orders(command.orders);
+      break;
+    case CommandKind::stand:
+      if (command.seat_act.seat < kSeatsMax) state.seats[command.seat_act.seat].stand = true;
+      break;
+    case CommandKind::release: state.release(command.seat_act, now_ns); break;
+    case CommandKind::address_done: state.on_address_done(command.address, now_ns); break;
+    case CommandKind::renew_liveness: state.live_until_ns = command.live.until_ns; break;
+  }
+  for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
+}
+
+PeerSession* Engine::exchange_session(PeerSession* session, std::uint64_t now_ns) {
+  return state_->exchange_session(session, now_ns);
+}
+
+void Engine::receive(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source,
+                     std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  state_->receive(link_id, frame, source, arrival_ns, now_ns);
+}
+
+void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
+  State& state = *state_;
+  state.page.ticks.add();
+  state.page.now_ns.set(now_ns);
+  state.page.wake_lateness.add(now_ns > deadline_ns ? now_ns - deadline_ns : 0);
+  const std::uint64_t late_before = state.lateness.late_wakes();
+  if (state.lateness.on_wake(deadline_ns, now_ns, state.interval_ns, state.timeout_ns)) {
+    state.event(EventKind::unfit, now_ns, 0, 0, 0, 0, now_ns - deadline_ns);
+  }
+  if (state.lateness.late_wakes() != late_before) state.page.late_ticks.add();
+  const bool stalled = state.liveness_timeout_ns != 0 && now_ns > state.live_until_ns;
+  state.page.stalled.set(stalled ? 1 : 0);
+  for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
+  state.send_due_beats(now_ns);
+  state.judge_peers(now_ns);
+  state.publish_seats();
+}
+
+std::uint64_t Engine::next_deadline_ns() const {
+  const State& state = *state_;
+  std::uint64_t next = state.next_beat_ns;
+  for (const Seat& seat : state.seats) {
+    if (!seat.exists) continue;
+    if (seat.owns() && seat.phase != SeatPhase::lapsed) next = std::min(next, state.expiry_ns(seat));
+    const int position = seat.reg.position(state.self.node_id);
+    const bool may_ask = seat.phase == SeatPhase::idle || (seat.phase == SeatPhase::lapsed && seat.stand);
+    if (may_ask && position >= 0) next = std::min(next, state.ask_at_ns(seat, position));
+    if (seat.phase == SeatPhase::asking) next = std::min(next, seat.next_ask_ns);
+  }
+  return next;
+}
+
+}  // namespace heartwire

@@ -1,0 +1,161 @@
+// Everything that the engine remembers, and the parts that work on it. The engine's files each hold one
+// idea and share this state: peers.cc (who lives), beats.cc (what is sent when), receive.cc (what comes
+// in), seats.cc (who owns). Allocated once; nothing here grows.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/heartbeat/engine.h"
+#include "core/heartbeat/lateness.h"
+#include "core/heartbeat/path_monitor.h"
+#include "core/heartbeat/statistics_page.h"
+#include "core/lease/register.h"
+#include "core/lease/tenure.h"
+#include "core/wire/beat.h"
+#include "core/wire/replay_window.h"
+
+namespace heartwire {
+
+struct PeerPath {
+  bool proven = false;              // the handshake proved this address
+  bool up = false;
+  LinkAddress address;
+  std::uint64_t send_sequence = 0;
+  std::uint64_t next_beat_ns = 0;   // slow paths only
+  std::uint64_t lateness_mark_ns = 0;
+  ReplayWindow window;
+  PathMonitor monitor;
+};
+
+struct Peer {
+  std::uint16_t node_id = 0;        // 0: free slot
+  bool beat = false, watch = false, up = false, stalled = false;
+  bool condemned = false;           // reported as down and not heard since
+  int voter = -1;                   // index in the voter set, or -1
+  std::uint64_t interval_ns = 0, timeout_ns = 0;  // 0: the cluster's
+  std::uint64_t next_beat_ns = 0;
+  std::uint64_t newest_sent_ns = 0; // sending time of the newest beat heard on any path (rule 10)
+  std::uint64_t newest_echo_ns = 0; // newest of our beats that it has answered
+  std::uint64_t last_life_ns = 0;
+  Ack last_ack;                     // answer to that newest beat; its copies on other paths get the same
+  PeerSession* session = nullptr;
+  std::array<PeerPath, kLinksMax> paths;
+  PagePeer* page = nullptr;
+};
+
+enum class SeatPhase : std::uint8_t { idle = 0, asking = 1, opening = 2, open = 3, lapsed = 4, closing = 5 };
+
+struct Seat {
+  bool exists = false;
+  bool stand = false;               // JavaScript's election: ask at once
+  bool stood = false;               // the present ask came from an election, not from standing orders
+  bool ever_owned = false;          // probing for a duplicate happens at the first acquisition only
+  SeatPhase phase = SeatPhase::idle;
+  std::uint8_t network = 255;
+  std::uint8_t releases_left = 0;   // beats that still say `released`
+  std::uint16_t successor = 0;      // of a release
+  std::uint64_t lease_ns = 0, round_trip_ns = 0;
+  std::uint64_t epoch = 0;          // asked for, or owned
+  std::uint64_t released_epoch = 0;
+  std::uint64_t next_ask_ns = UINT64_MAX;
+  std::uint64_t lateness_mark_ns = 0;  // when the holder was last heard
+  std::uint64_t asked_since_ns = 0;    // when the present ask began
+  std::uint64_t invited_epoch = 0;     // a releasing owner named us as its successor for this epoch
+  std::uint16_t known_holder = 0;      // newest valid claim heard ...
+  std::uint64_t known_epoch = 0;       // ... and its epoch
+  std::uint64_t asked_epoch = 0;       // newest foreign ask that was reported ...
+  Answer asked_answer = Answer::yes;   // ... with this answer of ours
+  std::uint64_t refused_epoch = 0;  // last ask that was reported as refused ...
+  std::uint64_t refused_voters = 0; // ... by these voters (bit per index)
+  VoterRegister reg;
+  Tenure tenure;
+
+  bool owns() const { return phase >= SeatPhase::opening; }
+};
+
+struct OwnLink {
+  bool present = false, carrier = true;
+  std::uint8_t network = 255;
+  std::uint64_t interval_ns_min = 0;
+};
+
+struct Engine::State {
+  State(const EngineIdentity& self, EngineSink& sink, StatisticsPage& page);
+
+  // peers.cc
+  Peer* find_peer(std::uint16_t node_id);
+  Peer* add_peer(std::uint16_t node_id);
+  void remove_peer(std::uint16_t node_id);
+  void set_peer(const SetPeer& settings, std::uint64_t now_ns);
+  void set_peer_path(const SetPeerPath& settings);
+  void set_voters(const SetVoters& settings);
+  PeerSession* exchange_session(PeerSession* session, std::uint64_t now_ns);
+  void set_up(Peer& peer, std::uint64_t now_ns);
+  void note_life(Peer& peer, std::size_t link, std::uint64_t now_ns);
+  void judge_peers(std::uint64_t now_ns);
+  std::uint64_t timeout_of(const Peer& peer, std::size_t link) const;
+  // beats.cc
+  void send_due_beats(std::uint64_t now_ns);
+  void send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path);
+  void send_beats_to_voters(std::uint64_t now_ns);
+  void fill_beat(Beat& beat, std::uint64_t now_ns);
+  void transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
+  // receive.cc
+  void receive(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, std::uint64_t arrival_ns,
+               std::uint64_t now_ns);
+  Reject admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, FrameHeader& header, Peer*& peer);
+  void on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  void on_ack(Peer& peer, std::size_t link, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  // seats.cc, candidacy.cc
+  void on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint64_t now_ns);
+  void on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t now_ns);
+  void on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_ns, std::uint64_t now_ns);
+  void on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns);
+  void grant_to_self(std::uint64_t sent_ns);
+  void tick_seat(std::uint8_t index, std::uint64_t now_ns);
+  void begin_asking(std::uint8_t index, int position, std::uint64_t now_ns);
+  void try_to_win(std::uint8_t index, std::uint64_t now_ns);
+  void give_up(std::uint8_t index);
+  void ask_voters(std::uint8_t index, std::uint64_t now_ns);
+  bool fit_to_ask(const Seat& seat) const;
+  std::size_t quorum() const;
+  void lapse(std::uint8_t index, std::uint64_t now_ns);
+  void lose(std::uint8_t index, std::uint64_t now_ns);
+  void report_refusal(Seat& seat, std::uint8_t index, const Peer& peer, Answer answer, std::uint64_t epoch, std::uint64_t now_ns);
+  void release(const SeatAct& act, std::uint64_t now_ns);
+  void finish_release(std::uint8_t index, std::uint64_t now_ns);
+  void on_address_done(const AddressDone& done, std::uint64_t now_ns);
+  std::uint64_t ask_at_ns(const Seat& seat, int position) const;
+  std::uint64_t expiry_ns(const Seat& seat) const;
+  void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
+  void publish_seats();
+  // engine.cc
+  void event(EventKind kind, std::uint64_t at_ns, std::uint16_t node = 0, std::uint8_t link = 0, std::uint8_t seat = 0,
+             std::uint64_t epoch = 0, std::uint64_t value = 0, bool flag = false);
+  void set_link(const SetLink& settings, std::uint64_t now_ns);
+
+  const EngineIdentity self;
+  EngineSink& sink;
+  StatisticsPage& page;
+  PlantedBug bug = PlantedBug::none;
+  std::uint64_t interval_ns = 100'000'000, timeout_ns = 1'000'000'000;
+  std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
+  NicPolicy nic_policy = NicPolicy::last;
+  std::uint64_t next_beat_ns = 0;
+  std::uint64_t newest_sent_ns = 0;      // sending time of our newest beat: each has its own
+  Lateness lateness;
+  SetVoters voters{};
+  int own_voter = -1;
+  std::array<OwnLink, kLinksMax> links;
+  std::array<Seat, kSeatsMax> seats;
+  std::vector<Peer> peers;               // fixed size
+  std::vector<std::uint16_t> slot_of;    // node id -> index + 1
+  std::size_t peers_used = 0;            // slots in use lie below this
+  std::array<std::uint8_t, kFrameBytesMax> frame_buffer;
+  std::array<std::uint8_t, kFrameBytesMax * 2> text_buffer;
+  std::array<std::uint8_t, kBodyBytesMax> body_buffer;
+  std::size_t body_size = 0;
+};
+
+}  // namespace heartwire

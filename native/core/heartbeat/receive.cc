@@ -1,0 +1,102 @@
+// What comes in. The order is the rule (frame.h): what is cheap first, then the tag, and only then does
+// anything move. Whatever is refused is counted by reason on its link and dropped.
+#include <algorithm>
+
+#include "core/heartbeat/engine_state.h"
+#include "core/wire/xml_beat.h"
+
+namespace heartwire {
+
+void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source,
+                            std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  if (link_id >= kLinksMax) return;
+  if (!frame.empty() && frame[0] == '<') {  // C6: 002's XML form says the same; from here on it is a frame
+    const std::size_t size = xml_to_frame(frame, text_buffer);
+    frame = std::span(text_buffer.data(), size);
+  }
+  page.links[link_id].received.add();
+  FrameHeader header;
+  Peer* peer = nullptr;
+  Beat beat;
+  Ack ack;
+  Reject reject = admit(link_id, frame, source, header, peer);
+  if (reject == Reject::none) {
+    const std::span<const std::uint8_t> body = frame.subspan(kHeaderBytes, header.body_length);
+    const bool understood = header.type == FrameType::beat ? decode_beat(body, beat) : decode_ack(body, ack);
+    if (!understood) reject = Reject::body;
+  }
+  if (reject != Reject::none) {
+    page.links[link_id].rejects[static_cast<std::size_t>(reject)].add();
+    return;
+  }
+  peer->paths[link_id].monitor.on_frame(header.sequence, arrival_ns, peer->page->paths[link_id]);
+  if (header.type == FrameType::beat) on_beat(*peer, link_id, header, beat, arrival_ns, now_ns);
+  else on_ack(*peer, link_id, ack, arrival_ns, now_ns);
+}
+
+Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source,
+                            FrameHeader& header, Peer*& peer) {
+  const Reject malformed = decode_header(frame, header);
+  if (malformed != Reject::none) return malformed;
+  if (header.type != FrameType::beat && header.type != FrameType::ack) return Reject::type;
+  if (header.cluster_id != self.cluster_id) return Reject::cluster;
+  if (header.sender_id == self.node_id || header.receiver_id != self.node_id) return Reject::sender;
+  peer = find_peer(header.sender_id);
+  if (peer == nullptr || peer->session == nullptr) return Reject::sender;
+  if (header.link_id != link_id) return Reject::link;
+  PeerPath& path = peer->paths[link_id];
+  if (!path.proven || path.address != source) return Reject::source;
+  if (header.sender_boot != peer->session->peer_boot || header.receiver_boot != self.boot) return Reject::boot;
+  if (!path.window.fresh(header.sequence)) return Reject::replay;
+  PeerSession::Path& sealers = peer->session->paths[link_id];
+  for (std::size_t index = 0; index < 2; ++index) {
+    Sealer* sealer = sealers.receive[index].get();
+    if (sealer == nullptr || sealers.receive_key_id[index] != header.key_id) continue;
+    if (!sealer->open(frame.first(frame_bytes(header)), header, false)) return Reject::tag;
+    path.window.accept(header.sequence);
+    return Reject::none;
+  }
+  return Reject::tag;
+}
+
+void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat,
+                            std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  if (beat.sent_ns >= peer.newest_sent_ns) note_life(peer, link, now_ns);
+  if (beat.stalled != peer.stalled) {
+    peer.stalled = beat.stalled;
+    peer.page->stalled.set(beat.stalled ? 1 : 0);
+    event(EventKind::peer_stalled, now_ns, peer.node_id, 0, 0, 0, 0, beat.stalled);
+  }
+  Ack copy;
+  if (beat.sent_ns > peer.newest_sent_ns) {  // news; a copy of it on another path gets the same answer
+    peer.newest_sent_ns = beat.sent_ns;
+    peer.last_ack = Ack{};
+    for (std::size_t index = 0; index < beat.claim_count; ++index) on_claim(peer, beat.claims[index], peer.last_ack, now_ns);
+    for (std::size_t index = 0; index < beat.ask_count; ++index) on_ask(peer, beat.asks[index], peer.last_ack, now_ns);
+  }
+  if (beat.sent_ns == peer.newest_sent_ns) copy = peer.last_ack;  // an old beat gets an ACK that grants nothing
+  copy.echo_sequence = header.sequence;
+  copy.echo_sent_ns = beat.sent_ns;
+  copy.held_ns = static_cast<std::uint32_t>(std::min<std::uint64_t>(now_ns - arrival_ns, UINT32_MAX));
+  copy.stalled = liveness_timeout_ns != 0 && now_ns > live_until_ns;
+  const std::size_t size = encode_ack(copy, body_buffer);
+  transmit(peer, link, FrameType::ack, std::span<const std::uint8_t>(body_buffer.data(), size));
+}
+
+void Engine::State::on_ack(Peer& peer, std::size_t link, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  if (ack.echo_sent_ns == 0 || ack.echo_sent_ns > now_ns) return;
+  if (ack.echo_sent_ns >= peer.newest_echo_ns) {
+    peer.newest_echo_ns = ack.echo_sent_ns;
+    note_life(peer, link, now_ns);
+  }
+  if (arrival_ns >= ack.echo_sent_ns + ack.held_ns) {
+    const std::uint64_t round_trip_ns = arrival_ns - ack.echo_sent_ns - ack.held_ns;
+    peer.paths[link].monitor.on_round_trip(round_trip_ns, peer.page->paths[link]);
+    page.links[link].round_trip.add(round_trip_ns);
+  }
+  const std::uint64_t counted_from_ns = bug == PlantedBug::count_from_arrival ? now_ns : ack.echo_sent_ns;
+  for (std::size_t index = 0; index < ack.grant_count; ++index) on_grant(peer, ack.grants[index], counted_from_ns, now_ns);
+  for (std::size_t index = 0; index < ack.vote_count; ++index) on_vote(peer, ack.votes[index], counted_from_ns, now_ns);
+}
+
+}  // namespace heartwire

@@ -1,0 +1,195 @@
+// Who owns: this node as a voter (claims and asks of others) and as an owner or candidate (grants and votes
+// of others). What may be promised is decided in lease/register.cc alone; when to ask is in candidacy.cc.
+#include <algorithm>
+
+#include "core/heartbeat/engine_state.h"
+
+namespace heartwire {
+
+std::uint64_t Engine::State::expiry_ns(const Seat& seat) const {
+  const std::uint64_t expiry = seat.tenure.expiry_ns(voters.count, quorum());
+  if (bug == PlantedBug::lateness_extends_lease && expiry != UINT64_MAX && expiry != 0) {
+    return expiry + lateness.excuse_ns(0, timeout_ns);
+  }
+  return expiry;
+}
+
+// A voter hears an owner.
+void Engine::State::on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint64_t now_ns) {
+  if (claim.seat >= kSeatsMax || !seats[claim.seat].exists) return;
+  Seat& seat = seats[claim.seat];
+  Grant grant{claim.seat, Answer::unfit, 0, seat.reg.promised_epoch()};
+  if (own_voter >= 0) grant = seat.reg.on_claim(peer.node_id, claim, now_ns);
+  ack.grants[ack.grant_count++] = grant;
+  if (grant.answer == Answer::reserve) event(EventKind::reserve_needed, now_ns, peer.node_id, 0, claim.seat, claim.epoch);
+  if (claim.state == ClaimState::valid) {
+    seat.lateness_mark_ns = lateness.mark_ns();
+    if (claim.epoch > seat.known_epoch || (claim.epoch == seat.known_epoch && peer.node_id != seat.known_holder)) {
+      seat.known_epoch = claim.epoch;
+      seat.known_holder = peer.node_id;
+      event(EventKind::holder_changed, now_ns, peer.node_id, 0, claim.seat, claim.epoch);
+    }
+    if (seat.phase == SeatPhase::asking && claim.epoch >= seat.epoch) give_up(claim.seat);
+    // Somebody has a majority for a later epoch. With a quorum of one that proves nothing: C4 decides there.
+    if (seat.owns() && claim.epoch > seat.epoch && voters.quorum > 1) lose(claim.seat, now_ns);
+  } else if (claim.state == ClaimState::released && claim.successor == self.node_id) {
+    seat.invited_epoch = claim.epoch + 1;
+  }
+  tick_seat(claim.seat, now_ns);
+}
+
+// A voter hears a candidate.
+void Engine::State::on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t now_ns) {
+  if (ask.seat >= kSeatsMax || !seats[ask.seat].exists) return;
+  Seat& seat = seats[ask.seat];
+  Vote vote{ask.seat, Answer::unfit, 0, 0, seat.reg.promised_epoch()};
+  if (own_voter >= 0) vote = seat.reg.on_ask(peer.node_id, ask, voters.set_number, now_ns);
+  ack.votes[ack.vote_count++] = vote;
+  if (vote.answer == Answer::reserve) event(EventKind::reserve_needed, now_ns, peer.node_id, 0, ask.seat, ask.epoch);
+  if (seat.asked_epoch != ask.epoch || seat.asked_answer != vote.answer) {
+    seat.asked_epoch = ask.epoch;
+    seat.asked_answer = vote.answer;
+    event(EventKind::asked, now_ns, peer.node_id, 0, ask.seat, ask.epoch, static_cast<std::uint64_t>(vote.answer));
+  }
+  // Our own ask for the same epoch or an older one cannot win any more.
+  if (vote.answer == Answer::yes && seat.phase == SeatPhase::asking && ask.epoch >= seat.epoch) give_up(ask.seat);
+}
+
+void Engine::State::report_refusal(Seat& seat, std::uint8_t index, const Peer& peer, Answer answer, std::uint64_t epoch,
+                                   std::uint64_t now_ns) {
+  const std::uint64_t bit = std::uint64_t{1} << (peer.voter & 63);
+  if (seat.refused_epoch != seat.epoch) {
+    seat.refused_epoch = seat.epoch;
+    seat.refused_voters = 0;
+  }
+  if ((seat.refused_voters & bit) != 0) return;  // once per voter and epoch
+  seat.refused_voters |= bit;
+  event(EventKind::refused, now_ns, peer.node_id, 0, index, epoch, static_cast<std::uint64_t>(answer));
+}
+
+// An owner hears a voter.
+void Engine::State::on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_ns, std::uint64_t now_ns) {
+  if (grant.seat >= kSeatsMax || peer.voter < 0) return;
+  Seat& seat = seats[grant.seat];
+  if (!seat.owns()) return;
+  if (grant.answer == Answer::yes && grant.epoch == seat.epoch) {
+    const std::uint64_t promised_ns = std::uint64_t{grant.lease_us} * 1000;
+    const std::uint64_t lease_ns = bug == PlantedBug::count_asked_lease ? seat.lease_ns : promised_ns;
+    seat.tenure.on_grant(static_cast<std::size_t>(peer.voter), sent_ns, lease_ns);
+    if (seat.phase == SeatPhase::lapsed) tick_seat(grant.seat, now_ns);
+  } else if (grant.answer == Answer::epoch_old) {
+    report_refusal(seat, grant.seat, peer, grant.answer, grant.epoch, now_ns);
+  }
+}
+
+// An owner is a voter too: its own promise counts like any other's.
+void Engine::State::grant_to_self(std::uint64_t sent_ns) {
+  if (own_voter < 0) return;
+  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
+    Seat& seat = seats[index];
+    if (!seat.exists || !seat.owns()) continue;
+    const ClaimState state = seat.phase == SeatPhase::lapsed ? ClaimState::lapsed : ClaimState::valid;
+    const Claim claim{index, state, 0, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch};
+    const Grant grant = seat.reg.on_claim(self.node_id, claim, sent_ns);
+    if (grant.answer == Answer::yes) {
+      seat.tenure.on_grant(static_cast<std::size_t>(own_voter), sent_ns, std::uint64_t{grant.lease_us} * 1000);
+    }
+  }
+}
+
+// The lease has no majority any more, or another's has.
+void Engine::State::lapse(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  seat.phase = SeatPhase::lapsed;
+  order_addresses(index, false, now_ns);
+  event(EventKind::seat_lapsed, now_ns, self.node_id, 0, index, seat.epoch);
+}
+
+void Engine::State::lose(std::uint8_t index, std::uint64_t now_ns) {
+  if (seats[index].phase != SeatPhase::lapsed) lapse(index, now_ns);
+  seats[index].phase = SeatPhase::idle;
+}
+
+// Planned move or resignation: close first, then free the grants (safety.md, 'Leases' 7).
+void Engine::State::release(const SeatAct& act, std::uint64_t now_ns) {
+  if (act.seat >= kSeatsMax) return;
+  Seat& seat = seats[act.seat];
+  seat.stand = false;
+  if (!seat.owns()) {
+    if (seat.phase == SeatPhase::asking) give_up(act.seat);
+    event(EventKind::seat_released, now_ns, self.node_id, 0, act.seat, 0);
+    return;
+  }
+  seat.successor = act.successor;
+  seat.phase = SeatPhase::closing;
+  order_addresses(act.seat, false, now_ns);
+  if (bug == PlantedBug::release_before_close) finish_release(act.seat, now_ns);
+}
+
+void Engine::State::finish_release(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  seat.phase = SeatPhase::idle;
+  seat.released_epoch = seat.epoch;
+  seat.releases_left = 20;
+  seat.reg.on_claim(self.node_id, {index, ClaimState::released, 0, 0, seat.epoch}, now_ns);
+  if (own_voter >= 0 && seat.successor != 0) {  // our vote for the successor, so that nobody slips in between
+    const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch + 1, seat.reg.orders_id()};
+    seat.reg.on_ask(seat.successor, ask, voters.set_number, now_ns);
+  }
+  event(EventKind::seat_released, now_ns, self.node_id, 0, index, seat.epoch);
+  send_beats_to_voters(now_ns);
+}
+
+void Engine::State::on_address_done(const AddressDone& done, std::uint64_t now_ns) {
+  if (done.seat >= kSeatsMax) return;
+  Seat& seat = seats[done.seat];
+  const bool ours = seat.owns() && seat.epoch == done.epoch;
+  if (!done.open) {
+    event(EventKind::seat_closed, now_ns, self.node_id, 0, done.seat, done.epoch);
+    if (ours && seat.phase == SeatPhase::closing) finish_release(done.seat, now_ns);
+  } else if (done.failed) {
+    event(EventKind::seat_failed, now_ns, self.node_id, 0, done.seat, done.epoch);
+    if (!ours) return;
+    seat.successor = 0;
+    seat.phase = SeatPhase::closing;  // whatever was added before the failure goes first
+    order_addresses(done.seat, false, now_ns);
+  } else if (ours && seat.phase == SeatPhase::opening) {
+    seat.phase = SeatPhase::open;
+    event(EventKind::seat_open, now_ns, self.node_id, 0, done.seat, seat.epoch, now_ns);
+  }
+}
+
+void Engine::State::order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  AddressOrder order{};
+  order.seat = index;
+  order.open = open;
+  order.first_acquisition = open && seat.stood && !seat.ever_owned;
+  order.epoch = seat.epoch;
+  order.decided_ns = now_ns;
+  if (open) seat.ever_owned = true;
+  sink.address(order);
+}
+
+void Engine::State::publish_seats() {
+  page.generation.publish(page.generation.get() + 1);
+  for (std::size_t index = 0; index < kSeatsMax; ++index) {
+    const Seat& seat = seats[index];
+    PageSeat& shown = page.seats[index];
+    shown.exists.set(seat.exists);
+    if (!seat.exists) continue;
+    shown.holder.set(seat.owns() ? self.node_id : seat.known_holder);
+    shown.holder_epoch.set(seat.owns() ? seat.epoch : seat.known_epoch);
+    shown.state.set(static_cast<std::uint64_t>(seat.phase));
+    shown.epoch.set(seat.epoch);
+    shown.expiry_ns.set(seat.owns() ? expiry_ns(seat) : 0);
+    shown.granted_until_ns.set(seat.reg.granted_until_ns());
+    shown.promised_epoch.set(seat.reg.promised_epoch());
+    shown.reserved_epoch.set(seat.reg.reserved_epoch());
+    shown.orders_id.set(seat.reg.orders_id());
+    shown.voting.set(seat.reg.voting() && own_voter >= 0);
+  }
+  page.generation.publish(page.generation.get() + 1);
+}
+
+}  // namespace heartwire

@@ -1,0 +1,81 @@
+// One voter's memory about one seat: the only place that may promise anything (safety.md, 'Leases' 4). A
+// Paxos acceptor with leases: it gives each epoch to one candidate at most, and while a grant runs it gives
+// nothing to anybody else. Pure: the time is an argument, the disk is JavaScript's business (`reserved`).
+//
+//   claim (owner's beat) ──▶ grant for L from now     ask (candidate's beat) ──▶ vote, which is also a grant
+#pragma once
+#include <cstdint>
+
+#include "core/heartbeat/engine_types.h"
+#include "core/wire/beat.h"
+
+namespace heartwire {
+
+// Planted bugs (simulation builds only): each breaks one rule that the simulator must be able to see broken.
+enum class PlantedBug : std::uint8_t {
+  none = 0,
+  vote_twice,            // forgets who got the vote of an epoch
+  ignore_running_grant,  // votes although another's grant runs
+  ignore_epoch,          // accepts claims of an older epoch
+  skip_reserve,          // votes above the reserved epoch, so a restart forgets the vote
+  skip_quiet,            // votes right after a restart
+  count_from_arrival,    // the owner counts its lease from the ACK's arrival, not from the beat's sending
+  count_asked_lease,     // the owner counts the lease it asked for, not the one that was promised
+  lateness_extends_lease,// a late thread adds its lateness to its own lease
+  lapsed_forever,        // a lapsed owner's beats keep renewing its grant
+  release_before_close,  // frees the grants before the addresses are off
+  open_before_votes,     // opens the addresses when it asks, not when it has the votes
+  stale_release,         // a released epoch may be renewed by a late beat
+  wrong_quorum,          // one vote less than a majority
+  count
+};
+
+class VoterRegister {
+ public:
+  void configure(const SetRegister& settings);
+  void set_orders(const SetOrders& orders);
+  void set_plant(PlantedBug bug) { bug_ = bug; }
+
+  // An owner (possibly ourselves) claims; what we promise in return.
+  Grant on_claim(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
+  // A candidate (possibly ourselves) asks; `set_number` is this voter's own voter-set number.
+  Vote on_ask(std::uint16_t candidate, const Ask& ask, std::uint16_t set_number, std::uint64_t now_ns);
+  // Would on_ask answer yes now? Changes nothing: a candidate binds its own vote only when the others suffice.
+  Vote would_answer(std::uint16_t candidate, const Ask& ask, std::uint16_t set_number, std::uint64_t now_ns) const;
+
+  // Position of `node` in the standing orders, or -1; and the epoch that it may ask for from there.
+  int position(std::uint16_t node) const;
+  std::uint64_t epoch_at(int position) const { return orders_.base_epoch + 1 + static_cast<std::uint64_t>(position); }
+  std::uint64_t orders_id() const { return orders_.orders_id; }
+  std::uint64_t base_epoch() const { return orders_.base_epoch; }
+
+  std::uint64_t promised_epoch() const { return promised_epoch_; }
+  std::uint64_t reserved_epoch() const { return reserved_epoch_; }
+  std::uint64_t granted_until_ns() const { return granted_until_ns_; }
+  std::uint64_t quiet_until_ns() const { return quiet_until_ns_; }
+  std::uint16_t holder() const { return holder_; }
+  std::uint64_t holder_epoch() const { return holder_epoch_; }
+  bool voting() const { return voting_; }
+
+ private:
+  Grant on_lapsed_or_released(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
+  Grant grant(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
+  std::uint32_t lease_for(std::uint32_t asked_us) const { return asked_us < lease_us_max_ ? asked_us : lease_us_max_; }
+
+  PlantedBug bug_ = PlantedBug::none;
+  SetOrders orders_{};
+  bool voting_ = false;
+  std::uint64_t promised_epoch_ = 0;       // nothing older is ever answered yes
+  std::uint16_t promised_candidate_ = 0;   // who has that epoch; 0: nobody may (restart, release)
+  std::uint64_t reserved_epoch_ = 0;       // on disk
+  std::uint64_t quiet_until_ns_ = 0;
+  std::uint32_t lease_us_max_ = 0;
+  std::uint16_t holder_ = 0;               // to whom the running grant was given
+  std::uint64_t holder_epoch_ = 0;
+  std::uint64_t granted_until_ns_ = 0;
+  std::uint64_t highest_asked_ = 0;        // highest epoch asked for by a request that is still pending
+  std::uint64_t asked_until_ns_ = 0;       // until when it is pending
+  std::uint8_t regrants_ = 0;              // lapsed grants of one epoch in a row (at most three)
+};
+
+}  // namespace heartwire

@@ -1,0 +1,178 @@
+// The engine's stories: election, silence, release, isolation, restart, lateness.
+#include <gtest/gtest.h>
+
+#include "test/heartbeat/engine_world.h"
+
+namespace heartwire::test {
+namespace {
+
+using Ids = std::vector<std::uint16_t>;
+
+// Node 1 owns the seat in epoch 1; 2, then 3 succeed it.
+void elect_first(World& world) {
+  world.order(1 << 16, 0, {1});
+  world.stand(1);
+  world.run(5 * kMs);
+  ASSERT_EQ(world.holders(), Ids{1});
+  world.order((1 << 16) + 1, 1, {2, 3});
+  world.run(20 * kMs);
+  ASSERT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+}
+
+TEST(Engine, AnElectedCandidateOpensWithTheVotesOfAMajority) {
+  World world(3);
+  elect_first(world);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_acquired), 1u);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_open), 1u);
+  EXPECT_TRUE(world.node(1).orders.at(0).first_acquisition);
+  EXPECT_EQ(world.node(2).last(EventKind::holder_changed)->node, 1);
+}
+
+TEST(Engine, NobodyIsElectedBelowAMajority) {
+  World world(3);
+  world.silence(2, true);
+  world.silence(3, true);
+  world.order(1 << 16, 0, {1});
+  world.stand(1);
+  world.run(50 * kMs);
+  EXPECT_TRUE(world.holders().empty());
+}
+
+TEST(Engine, TheSuccessorTakesOverWithinTheLeaseAndARoundTrip) {
+  World world(3);
+  elect_first(world);
+  world.silence(1, true);
+  const std::uint64_t cut_ns = world.now_ns;
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+  const EngineEvent* acquired = world.node(2).last(EventKind::seat_acquired);
+  ASSERT_NE(acquired, nullptr);
+  EXPECT_EQ(acquired->epoch, 2u);
+  EXPECT_LE(acquired->at_ns - cut_ns, 3 * kMs + 200 * kUs);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 1u);
+  EXPECT_FALSE(world.node(2).orders.back().first_acquisition);
+}
+
+TEST(Engine, TheSecondSuccessorActsWhenOwnerAndFirstAreGone) {
+  World world(5);
+  elect_first(world);
+  world.silence(1, true);
+  world.silence(2, true);
+  world.run(30 * kMs);
+  EXPECT_EQ(world.holders(), Ids{3});
+  EXPECT_EQ(world.node(3).last(EventKind::seat_acquired)->epoch, 3u);
+}
+
+TEST(Engine, OneSilentNetworkMovesNothing) {
+  World world(3);
+  elect_first(world);
+  for (std::uint16_t from = 1; from <= 3; ++from) {
+    for (std::uint16_t to = 1; to <= 3; ++to) world.cut(from, to, 0, true);
+  }
+  world.run(100 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+  EXPECT_GE(world.node(1).count(EventKind::link_down), 2u);
+  EXPECT_EQ(world.node(1).count(EventKind::node_down), 0u);
+}
+
+TEST(Engine, AReleaseHandsOverInARoundTripAndNeverOverlaps) {
+  World world(3);
+  elect_first(world);
+  const std::uint64_t start_ns = world.now_ns;
+  world.release(1, 2);
+  world.run(10 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+  EXPECT_LE(world.node(2).last(EventKind::seat_acquired)->at_ns - start_ns, 200 * kUs);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_released), 1u);
+}
+
+TEST(Engine, AnIsolatedOwnerLetsGoBeforeAnotherTakes) {
+  World world(3);
+  elect_first(world);
+  world.silence(1, true);
+  world.run(20 * kMs);
+  world.silence(1, false);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+  EXPECT_EQ(world.node(1).last(EventKind::holder_changed)->node, 2);
+}
+
+TEST(Engine, ALapsedOwnerRegainsItsEpochWhenNobodyElseAsks) {
+  World world(3);
+  elect_first(world);
+  world.order((1 << 16) + 2, 1, {});
+  for (std::uint16_t id : {2, 3}) world.silence(id, true);
+  world.run(5 * kMs);
+  EXPECT_TRUE(world.holders().empty());
+  for (std::uint16_t id : {2, 3}) world.silence(id, false);
+  world.run(10 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_regained), 1u);
+}
+
+TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
+  World world(3);
+  elect_first(world);
+  for (std::uint16_t from : {2, 3}) {
+    for (std::uint8_t link = 0; link < 2; ++link) world.cut(from, 1, link, true);
+  }
+  world.run(40 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
+TEST(Engine, AStallOfTheWholeMachineCostsNoVerdict) {
+  World world(3);
+  elect_first(world);
+  for (std::uint16_t id = 1; id <= 3; ++id) world.freeze(id, 33 * kMs);
+  world.run(100 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(2).count(EventKind::node_down), 0u);
+  EXPECT_EQ(world.node(2).count(EventKind::seat_acquired), 0u);
+}
+
+TEST(Engine, AStalledVoterRestartsWithoutForgettingItsVotes) {
+  World world(3);
+  elect_first(world);
+  world.restart(3, 8);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(3).page->seats[0].promised_epoch.get(), 8u);
+}
+
+TEST(Engine, AVoterAboveItsReservedEpochAsksForAWrite) {
+  World world(3);
+  world.order(100 << 16, 99, {1});
+  world.stand(1);
+  world.run(10 * kMs);
+  EXPECT_TRUE(world.holders().empty());
+  EXPECT_EQ(world.node(1).count(EventKind::seat_acquired), 0u);
+}
+
+TEST(Engine, ForgedAndForeignFramesMoveNothing) {
+  World world(3);
+  elect_first(world);
+  std::vector<std::uint8_t> junk(80, 0x55);
+  const std::uint64_t before = world.node(2).page->links[0].rejects[static_cast<std::size_t>(Reject::magic)].get();
+  world.node(2).engine->receive(0, junk, address_of(1, 0), world.now_ns, world.now_ns);
+  EXPECT_EQ(world.node(2).page->links[0].rejects[static_cast<std::size_t>(Reject::magic)].get(), before + 1);
+}
+
+TEST(Engine, TwoNodesWithoutATieBreakerBothOwnWhenSplit) {  // X9 `none`: said in writing
+  World world(2, {}, 1);
+  world.order(1 << 16, 0, {1});
+  world.stand(1);
+  world.run(5 * kMs);
+  world.order((1 << 16) + 1, 1, {2});
+  world.run(20 * kMs);
+  world.silence(1, true);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), (Ids{1, 2}));
+}
+
+}  // namespace
+}  // namespace heartwire::test

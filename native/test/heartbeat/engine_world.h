@@ -1,0 +1,84 @@
+// A few engines and two networks in one deterministic world, so that a test of the engine reads like a
+// story: who is cut off when, and who owns the seat then. Time is simulated; frames are the real ones.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "core/heartbeat/engine.h"
+#include "core/heartbeat/statistics_page.h"
+
+namespace heartwire::test {
+
+inline constexpr std::uint64_t kUs = 1000;
+inline constexpr std::uint64_t kMs = 1'000'000;
+
+class World;
+
+class Node : public EngineSink {
+ public:
+  Node(World& world, std::uint16_t id, std::uint64_t boot);
+  void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
+  void address(const AddressOrder& order) override;
+  void event(const EngineEvent& event) override { events.push_back(event); }
+  std::size_t count(EventKind kind) const;
+  const EngineEvent* last(EventKind kind) const;
+  void command(const EngineCommand& command);
+
+  World& world;
+  std::uint16_t id;
+  std::uint64_t boot;
+  std::unique_ptr<StatisticsPage> page = std::make_unique<StatisticsPage>();
+  std::unique_ptr<Engine> engine;
+  std::vector<EngineEvent> events;
+  std::vector<AddressOrder> orders;
+  bool has_address = false;       // as the address thread would have it
+  bool alive = true;
+  std::uint64_t frozen_until_ns = 0;
+};
+
+struct Timing { std::uint32_t interval_us = 1000; std::uint32_t timeout_us = 3000; std::uint32_t lease_us = 3000; };
+
+class World {
+ public:
+  World(std::uint16_t nodes, Timing timing = {}, std::uint8_t quorum = 0 /* majority */);
+  Node& node(std::uint16_t id) { return *nodes_.at(id); }
+  // Orders in every register: chain[k] may take base + 1 + k.
+  void order(std::uint64_t id, std::uint64_t base, std::vector<std::uint16_t> chain);
+  void stand(std::uint16_t id);
+  void release(std::uint16_t id, std::uint16_t successor);
+  void run(std::uint64_t duration_ns);
+  // Frames from `from` to `to` on `link` are dropped.
+  void cut(std::uint16_t from, std::uint16_t to, std::uint8_t link, bool is_cut);
+  void silence(std::uint16_t id, bool silent);
+  // The node gets no time until then (its thread is stalled); frames wait for it.
+  void freeze(std::uint16_t id, std::uint64_t duration_ns) { node(id).frozen_until_ns = now_ns + duration_ns; }
+  void restart(std::uint16_t id, std::uint64_t promised);
+  std::vector<std::uint16_t> holders() const;
+  void deliver(std::uint16_t from, std::uint8_t link, const LinkAddress& to, std::span<const std::uint8_t> frame);
+  void later(std::uint64_t at_ns, std::uint16_t node, const AddressDone& done);
+
+  std::uint64_t now_ns = 1'000 * kMs;
+  std::uint64_t delay_ns = 20 * kUs;
+  bool two_owners_seen = false;
+  const Timing timing;
+
+ private:
+  struct Item { std::uint16_t to; std::uint16_t from; std::uint8_t link; std::vector<std::uint8_t> frame; bool is_done; AddressDone done; };
+  void connect(Node& left, Node& right);
+  void configure(Node& node, std::uint64_t promised);
+  void hand_over(const Item& item);
+  std::map<std::uint16_t, std::unique_ptr<Node>> nodes_;
+  std::vector<std::uint16_t> voter_ids_;
+  std::uint8_t quorum_;
+  std::multimap<std::uint64_t, Item> queue_;
+  std::set<std::tuple<std::uint16_t, std::uint16_t, std::uint8_t>> cuts_;
+  SetOrders orders_{};
+};
+
+LinkAddress address_of(std::uint16_t node, std::uint8_t link);
+
+}  // namespace heartwire::test
