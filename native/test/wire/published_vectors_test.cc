@@ -47,7 +47,7 @@ TEST(PublishedVectors, Aes256Gcm) {
        "76fc6ece0f4e1768cddf8853bb2d551b"}};
   for (const auto& expected : cases) {
     const Bytes key = unhex(expected.key);
-    Gcm gcm(std::span(key).first<kGcmKeyBytes>());
+    Gcm gcm{std::span(key).first<kGcmKeyBytes>()};
     GcmNonce nonce_bytes;
     std::ranges::copy(unhex(expected.nonce), nonce_bytes.begin());
     const Bytes associated = unhex(expected.associated);
