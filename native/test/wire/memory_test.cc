@@ -9,6 +9,7 @@
 #include "test/wire/memory_watch.h"
 #include "test/wire/samples.h"
 
+#if HEARTWIRE_WATCH_MEMORY
 namespace heartwire {
 namespace {
 
@@ -17,7 +18,6 @@ using samples::Bytes;
 KeyContext context() { return {KeyRole::beat_1, 1, 2, 0, 1001, 1002, samples::salt(1)}; }
 
 TEST(Memory, TheWatchSeesWhatItShould) {
-  if (!memory_watch::kAvailable) GTEST_SKIP() << "sanitizers stand in for malloc themselves";
   const Bytes secret = samples::counting(32, 9);
   memory_watch::start(secret);
   delete new Bytes(secret);
@@ -31,7 +31,6 @@ TEST(Memory, TheWatchSeesWhatItShould) {
 
 // Everything the beat thread does with a frame, wrong tags included, from a thread that never used the library before.
 TEST(Memory, SealingAndOpeningNeitherAllocateNorLock) {
-  if (!memory_watch::kAvailable) GTEST_SKIP() << "sanitizers stand in for malloc themselves";
   const auto ring = samples::ring();
   const auto sealer = make_sealer(*ring, 7, context());
   const auto opener = make_sealer(*ring, 7, context());
@@ -65,7 +64,6 @@ TEST(Memory, SealingAndOpeningNeitherAllocateNorLock) {
 }
 
 TEST(Memory, ADerivedKeyIsWipedWithItsSealer) {
-  if (!memory_watch::kAvailable) GTEST_SKIP() << "sanitizers stand in for malloc themselves";
   const auto ring = samples::ring();
   const auto cluster_key = ring->find(7);
   Bytes key(32);
@@ -78,7 +76,6 @@ TEST(Memory, ADerivedKeyIsWipedWithItsSealer) {
 }
 
 TEST(Memory, TheClusterKeyIsWipedAfterDerivingAndWithItsRing) {
-  if (!memory_watch::kAvailable) GTEST_SKIP() << "sanitizers stand in for malloc themselves";
   auto ring = samples::ring();
   const auto key = ring->find(7);
   const Bytes copy(key.begin(), key.end());
@@ -93,3 +90,4 @@ TEST(Memory, TheClusterKeyIsWipedAfterDerivingAndWithItsRing) {
 
 }  // namespace
 }  // namespace heartwire
+#endif

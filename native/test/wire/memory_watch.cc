@@ -1,15 +1,6 @@
 // See memory_watch.h. glibc keeps its own functions reachable under other names.
 #include "test/wire/memory_watch.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define HEARTWIRE_WATCH_MEMORY 1
-#endif
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#undef HEARTWIRE_WATCH_MEMORY
-#endif
-#endif
-
 namespace heartwire::memory_watch {
 namespace {
 thread_local bool watching = false;
@@ -30,7 +21,7 @@ Counts stop() {
 
 }  // namespace heartwire::memory_watch
 
-#ifdef HEARTWIRE_WATCH_MEMORY
+#if HEARTWIRE_WATCH_MEMORY
 #include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>

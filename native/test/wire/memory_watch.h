@@ -5,19 +5,18 @@
 #include <cstdint>
 #include <span>
 
-namespace heartwire::memory_watch {
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kAvailable = false;
+#define HEARTWIRE_WATCH_MEMORY 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-inline constexpr bool kAvailable = false;
-#else
-inline constexpr bool kAvailable = true;
+#define HEARTWIRE_WATCH_MEMORY 0
 #endif
-#else
-inline constexpr bool kAvailable = true;
 #endif
+#ifndef HEARTWIRE_WATCH_MEMORY
+#define HEARTWIRE_WATCH_MEMORY 1
+#endif
+
+namespace heartwire::memory_watch {
 
 struct Counts {
   unsigned allocations = 0;      // malloc, calloc, realloc, aligned
