@@ -1,0 +1,70 @@
+// The beat thread: the engine's hands. It waits on its links, a timer with an absolute deadline and a wake-up,
+// drains what has come, lets the engine decide, and sends. It takes no lock, allocates nothing after start, does
+// bounded work per turn, retries nothing and never calls into JavaScript: what it has to say goes into
+// preallocated rings, and an eventfd tells that something is there.
+//
+//   JavaScript ──commands──▶ ┐                         ┌──events──▶ JavaScript
+//   message thread ─sessions▶ ├─ engine (pure) ─ links ─┤
+//   address thread ──done───▶ ┘                         └──orders──▶ address thread
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/heartbeat/engine.h"
+#include "core/heartbeat/statistics_page.h"
+#include "core/message/message_thread.h"
+#include "core/net/link.h"
+
+namespace heartwire {
+
+struct BeatLink {
+  LinkOptions options;            // link_id = index in BeatOptions::links
+  std::uint8_t network = 255;
+  bool absent = false;            // this node has no such path
+};
+
+struct BeatOptions {
+  EngineIdentity identity;
+  std::vector<BeatLink> links;
+  int priority = 50;              // SCHED_FIFO 1-99; 0: ordinary scheduling
+  bool lock_memory = true;
+  std::vector<int> affinity;      // CPU numbers; empty: any
+};
+
+struct BeatReport {               // what the thread got, and why not more
+  std::string policy = "other";   // fifo, round-robin, other
+  int priority = 0;
+  std::string policy_reason;      // empty: as asked
+  bool memory_locked = false;
+  std::string memory_reason;
+  std::vector<LinkError> link_errors;  // by link id; empty `what`: open
+};
+
+class BeatThread {
+ public:
+  using Notify = std::function<void()>;                         // called on the beat thread: events wait
+  using OrderSink = std::function<bool(const AddressOrder&)>;   // called on the beat thread; false: its ring is full
+
+  // Opens what can be opened (the rest is tried again every second) and starts the thread. `page` must outlive
+  // the thread and whoever reads it.
+  static std::unique_ptr<BeatThread> start(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify,
+                                           OrderSink order_sink, BeatReport& report);
+  ~BeatThread();  // stops and joins; closes the links
+
+  bool command(const EngineCommand& command);          // JavaScript thread; false: ring full
+  bool handover(const SessionHandover& handover);      // message thread
+  bool address_done(const AddressDone& done);          // address thread
+  bool next_event(EngineEvent& event);                 // JavaScript thread
+
+ private:
+  struct Parts;
+  explicit BeatThread(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace heartwire

@@ -1,0 +1,54 @@
+// How an owner counts its lease.
+#include "core/lease/tenure.h"
+
+#include <gtest/gtest.h>
+
+namespace heartwire {
+namespace {
+
+constexpr std::uint64_t kMs = 1'000'000;
+
+TEST(Tenure, EndsWithTheQuorumthLargestPromiseLessTheMargin) {
+  Tenure tenure;
+  tenure.begin();
+  EXPECT_EQ(tenure.expiry_ns(3, 2), 0u);
+  tenure.on_grant(0, 10 * kMs, 3 * kMs);
+  EXPECT_EQ(tenure.expiry_ns(3, 2), 0u) << "one of three is no majority";
+  tenure.on_grant(2, 9 * kMs, 3 * kMs);
+  EXPECT_EQ(tenure.expiry_ns(3, 2), 12 * kMs - lease_margin_ns(3 * kMs));
+  tenure.on_grant(1, 11 * kMs, 3 * kMs);
+  EXPECT_EQ(tenure.expiry_ns(3, 2), 13 * kMs - lease_margin_ns(3 * kMs)) << "not all need answer the same beat";
+}
+
+TEST(Tenure, AnOlderAnswerNeverShortensOrLengthens) {
+  Tenure tenure;
+  tenure.begin();
+  tenure.on_grant(0, 10 * kMs, 3 * kMs);
+  tenure.on_grant(1, 10 * kMs, 3 * kMs);
+  const std::uint64_t before = tenure.expiry_ns(3, 2);
+  tenure.on_grant(1, 5 * kMs, 3 * kMs);
+  EXPECT_EQ(tenure.expiry_ns(3, 2), before);
+}
+
+TEST(Tenure, AQuorumOfOneHasNoEnd) { EXPECT_EQ(Tenure{}.expiry_ns(2, 1), UINT64_MAX); }
+
+TEST(Tenure, ARestartedVotersPromiseIsForgotten) {
+  Tenure tenure;
+  tenure.begin();
+  tenure.on_grant(0, 10 * kMs, 3 * kMs);
+  tenure.on_grant(1, 10 * kMs, 3 * kMs);
+  tenure.forget(1);
+  EXPECT_EQ(tenure.expiry_ns(3, 2), 0u);
+}
+
+TEST(Tenure, CountsRunningPromisesOfOthers) {
+  Tenure tenure;
+  tenure.begin();
+  tenure.on_grant(0, 10 * kMs, 3 * kMs);
+  tenure.on_grant(1, 10 * kMs, 3 * kMs);
+  EXPECT_EQ(tenure.running(11 * kMs, 3, 0), 1u);
+  EXPECT_EQ(tenure.running(13 * kMs, 3, 0), 0u);
+}
+
+}  // namespace
+}  // namespace heartwire
