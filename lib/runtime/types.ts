@@ -1,0 +1,194 @@
+// The door between the engine room and the people: what a running node offers to the API, the control
+// socket and the command line. Only types, so that those three can be built and tested against a fake
+// (test/unit/support/fake-runtime.ts). `class ClusterRuntime` in cluster-runtime.ts implements `Runtime`.
+// Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
+// steps and stay far below 2^53.
+import type { ClusterConfig } from '../config/config.ts';
+import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
+
+/** What of pino is used; any logger with these will do. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A key as the native engine takes it: id 1-255, 32-64 bytes. */
+export interface ClusterKey {
+  readonly id: number;
+  readonly key: Uint8Array;
+}
+
+export interface RuntimeOptions {
+  readonly config: ClusterConfig;
+  /** Name of the own node in `config.nodes`. */
+  readonly node: string;
+  /** First one sends, all are accepted. Empty with `authentication: none-insecure`. The runtime wipes nothing; the caller does after start(). */
+  readonly keys: readonly ClusterKey[];
+  /** Absolute; made (0700) when absent, and locked: boot number and journal live here. */
+  readonly stateDirectory: string;
+  readonly logger: Logger;
+}
+
+/** One node of the cluster in this process. */
+export interface Runtime {
+  /**
+   * Opens everything and starts seeking a manager. Resolves once the native threads run; joining takes longer.
+   * @throws HeartwireError HW_STATE_LOCKED, HW_STATE_DIRECTORY, HW_PERMISSION, HW_NATIVE
+   */
+  start(): Promise<void>;
+  /** Stops at once: no resignation, addresses are removed. Idempotent. For a clean end, `command({name: 'leave'})` first. */
+  stop(): Promise<void>;
+  /** Resolves when the command is done; rejects with a HeartwireError that says why nothing changed. */
+  command(command: Command): Promise<void>;
+  /** A copy of what is known now; cheap enough to be called many times a second. */
+  status(): RuntimeStatus;
+  /** Rotation without restart: the first key sends from now on. */
+  setKeys(keys: readonly ClusterKey[]): void;
+  /** CLOCK_BOOTTIME in milliseconds: the clock of `atMs` in events. */
+  nowMs(): number;
+  /** `event`: what happened, in order. `failed`: the node cannot go on and has stopped. */
+  on(name: 'event', listener: (event: RuntimeEvent) => void): this;
+  on(name: 'failed', listener: (error: Error) => void): this;
+  off(name: 'event', listener: (event: RuntimeEvent) => void): this;
+  off(name: 'failed', listener: (error: Error) => void): this;
+}
+
+/** Cluster events (C18) and what only this node has seen, in one shape. */
+export type RuntimeEvent = ClusterEvent | LocalEvent;
+
+export type LocalEventName =
+  /** details: address (text list), interface, epoch. */
+  | 'address-acquired' | 'address-released'
+  /** X6; details: address, interface, and mac for a conflict. */
+  | 'address-put-back' | 'address-stray-removed' | 'address-conflict' | 'address-failed'
+  /** details: link (name), peer. */
+  | 'link-up' | 'link-down'
+  /** Own carrier; details: link (name), interface. */
+  | 'carrier-up' | 'carrier-down' | 'interface-gone' | 'interface-back'
+  /** The JavaScript of `node` no longer renews its deadline, or does again. */
+  | 'node-stalled' | 'node-recovered'
+  /** This observer was late beyond a time-out and judged nobody meanwhile; details: latenessMs. */
+  | 'observer-late'
+  /** A vote could not be written down; this node does not vote until it can. details: reason. */
+  | 'journal-failed' | 'journal-recovered';
+
+export interface LocalEvent {
+  readonly event: LocalEventName;
+  /** CLOCK_BOOTTIME. */
+  readonly atMs: number;
+  /** The node that it is about; often the own one. */
+  readonly node: NodeId;
+  readonly memberId: MemberId | null;
+  readonly description: NodeDescription | null;
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface RuntimeStatus {
+  readonly cluster: string;
+  readonly self: {
+    readonly node: NodeId;
+    readonly name: string;
+    readonly memberId: MemberId | null;
+    readonly role: Role;
+    readonly boot: number;
+    readonly startedMs: number;
+  };
+  readonly nowMs: number;
+  readonly manager: NodeId | null;
+  readonly standby: NodeId | null;
+  /** Epoch of the manager seat as this node knows it; null before the first. */
+  readonly epoch: number | null;
+  readonly quorum: QuorumStatus;
+  /** Name of the network that carries management traffic now. */
+  readonly activeNetwork: string;
+  readonly standbyNetwork: string | null;
+  /** Configured nodes and members beyond them, by node id. */
+  readonly nodes: readonly NodeStatus[];
+  /** Own links in the order of the configuration. */
+  readonly links: readonly LinkStatus[];
+  readonly addresses: readonly AddressStatus[];
+  readonly scheduling: {
+    /** What the beat thread got; `none` before start. */
+    readonly policy: 'fifo' | 'round-robin' | 'other' | 'none';
+    readonly priority: number;
+    readonly wantedPriority: number;
+    readonly reason: string | null;
+    readonly memoryLocked: boolean;
+    readonly memoryReason: string | null;
+  };
+  readonly guard: { readonly enforced: boolean; readonly reason: string | null };
+  readonly authentication: 'required' | 'none-insecure';
+  /** What only the runtime can know to be wrong (journal, duplicate id, voting off...), one sentence each. */
+  readonly troubles: readonly string[];
+}
+
+export interface QuorumStatus {
+  readonly policy: QuorumPolicy;
+  readonly voters: readonly NodeId[];
+  /** Voters heard now, self included. */
+  readonly present: number;
+  /** Voters that must agree. */
+  readonly needed: number;
+  /** The manager's lease is renewed by a majority (always true with policy `none`); null: not known here. */
+  readonly quorate: boolean | null;
+  /** Standing orders of the current epoch are installed at a majority; null: not known here (only the manager knows). */
+  readonly ordersInstalled: boolean | null;
+}
+
+/** `failed`: silent, shown until the prune time ends (C16). `absent`: configured, and not heard since start. */
+export type NodeState = 'member' | 'unmanaged' | 'offline' | 'failed' | 'absent';
+
+export interface NodeStatus {
+  readonly node: NodeId;
+  readonly name: string;
+  readonly memberId: MemberId | null;
+  /** null unless it is known. */
+  readonly role: Role | null;
+  readonly state: NodeState;
+  readonly preferredRole: PreferredRole;
+  readonly voter: boolean;
+  readonly bridged: boolean;
+  /** Its event loop no longer renews its deadline. */
+  readonly stalled: boolean;
+}
+
+export interface LinkStatus {
+  readonly link: number;
+  /** For people: "a udp eth0", "serial /dev/ttyS0". */
+  readonly name: string;
+  readonly kind: 'udp' | 'ethernet' | 'serial';
+  /** null: a serial line. */
+  readonly network: string | null;
+  /** Interface or device on this node; null: this node is not on that link. */
+  readonly interface: string | null;
+  readonly open: boolean;
+  readonly carrier: boolean;
+  /** Why it is not open. */
+  readonly reason: string | null;
+  readonly peers: readonly PeerPathStatus[];
+}
+
+export interface PeerPathStatus {
+  readonly node: NodeId;
+  readonly up: boolean;
+  /** Smoothed; null: none measured yet. */
+  readonly roundTripUs: number | null;
+  readonly sent: number;
+  readonly received: number;
+  /** Percent of the sequence numbers that never came, 0-100. */
+  readonly lossPercent: number;
+}
+
+export interface AddressStatus {
+  /** "10.77.0.100/24". */
+  readonly address: string;
+  readonly network: string;
+  /** null: nobody holds it. */
+  readonly owner: NodeId | null;
+  /** Interface that carries it, where the owner is this node; else null. */
+  readonly interface: string | null;
+  /** MAC address of another holder that was seen on the wire; null: none. */
+  readonly conflict: string | null;
+}
