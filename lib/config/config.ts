@@ -1,0 +1,112 @@
+// The configuration as the program uses it: checked, complete, every duration in a named unit, the same
+// on every node of the cluster. lib/config/load.ts makes it from a file; nothing else does.
+import { HeartwireError } from '../errors.ts';
+import type { PreferredRole, QuorumPolicy, VirtualAddress } from '../protocol/types.ts';
+import { closest } from './did-you-mean.ts';
+
+export type PathKind = 'udp' | 'ethernet';
+
+export interface HeartbeatConfig {
+  /** 200 or more. */
+  readonly intervalUs: number;
+  /** At least 2 intervals. Also the length of an owner's lease. */
+  readonly timeoutUs: number;
+  /** Whole intervals in the time-out (BeatPackets). */
+  readonly packets: number;
+  readonly format: 'binary' | 'xml';
+  /** SCHED_FIFO 1-99; 0: ordinary scheduling. */
+  readonly priority: number;
+  /** CPUs of the beat thread; empty: any. */
+  readonly affinity: readonly number[];
+  readonly nicPolicy: 'first' | 'last';
+  readonly port: number;
+}
+
+export interface NetworkConfig {
+  readonly name: string;
+  readonly paths: readonly PathKind[];
+}
+
+export interface SerialConfig {
+  /** Node names. */
+  readonly between: readonly [string, string];
+  /** The tty at each end, in the same order. */
+  readonly devices: readonly [string, string];
+  readonly baud: number;
+}
+
+export interface NodeConfig {
+  readonly name: string;
+  /** 1-65535. */
+  readonly id: number;
+  /** Interface by network name. */
+  readonly interfaces: Readonly<Record<string, string>>;
+  readonly preferredRole: PreferredRole;
+  readonly failureDomain: string | null;
+  readonly nodeClass: string;
+  /** Off the local segment: client only (C14). */
+  readonly bridged: boolean;
+}
+
+export interface ClusterConfig {
+  /** Absolute path, or null when it was given as text. */
+  readonly file: string | null;
+  readonly cluster: string;
+  readonly authentication: 'required' | 'none-insecure';
+  /** Absolute; empty with `none-insecure`. */
+  readonly keyFiles: readonly string[];
+  /** Absolute. */
+  readonly stateDirectory: string;
+  readonly heartbeat: HeartbeatConfig;
+  /** At most 8; the place in the list is the number of the network. */
+  readonly networks: readonly NetworkConfig[];
+  readonly serial: readonly SerialConfig[];
+  readonly nodes: readonly NodeConfig[];
+  /** Node names, in the order of `nodes`. */
+  readonly voters: readonly string[];
+  readonly quorum: QuorumPolicy;
+  readonly addresses: readonly VirtualAddress[];
+  readonly bridged: readonly { readonly host: string; readonly port: number }[];
+  readonly managementNetwork: string;
+  readonly standbyNetwork: string | null;
+  readonly discovery: { readonly port: number; readonly unmanagedPeriodMs: number; readonly announceCount: number };
+  readonly messagePort: number;
+  readonly httpPort: number;
+  readonly incorporationTimeoutMs: number;
+  readonly pruneTimeMs: number;
+  /** Search for a duplicate at the first acquisition of an address; 0: none. */
+  readonly probeMs: number;
+  /** Answer ARP only for addresses of the interface asked (arp_ignore, arp_announce). */
+  readonly arpStrict: boolean;
+  readonly control: { readonly socket: string; readonly group: string | null };
+  readonly stalled: { readonly timeoutMs: number; readonly policy: 'report' | 'release' | 'nothing' };
+}
+
+/** @throws HeartwireError HW_NODE_UNKNOWN */
+export function nodeByName(config: ClusterConfig, name: string): NodeConfig {
+  const node = config.nodes.find((candidate) => candidate.name === name);
+  if (node !== undefined) return node;
+  const names = config.nodes.map((candidate) => candidate.name);
+  const guess = closest(name, names);
+  throw HeartwireError.of(
+    'HW_NODE_UNKNOWN',
+    { name: JSON.stringify(name), known: names.join(', ') + (guess === null ? '' : ` (did you mean ${guess}?)`) },
+    config.file === null ? {} : { place: config.file },
+  );
+}
+
+/** May it ever be manager: a voter, not client only, not bridged (C1, C14). */
+export function mayManage(config: ClusterConfig, node: NodeConfig): boolean {
+  return node.preferredRole !== 'client' && !node.bridged && config.voters.includes(node.name);
+}
+
+/**
+ * The node that this process is.
+ * @param wanted name from --node or the API; null: the host name decides, whole or up to its first dot
+ * @throws HeartwireError HW_NODE_UNKNOWN
+ */
+export function ownNode(config: ClusterConfig, wanted: string | null, hostName: string): NodeConfig {
+  if (wanted !== null) return nodeByName(config, wanted);
+  const short = hostName.split('.')[0] ?? hostName;
+  return config.nodes.find((node) => node.name === hostName) ?? nodeByName(config, short);
+}
