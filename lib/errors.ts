@@ -62,6 +62,11 @@ export const errorTable = {
   HW_QUEUE_OVERFLOW: { message: 'Too many messages wait for node {node}.', exitCode: 5, hint: 'Wait until some are delivered, then send again.' },
   HW_MESSAGE_TOO_LONG: { message: 'The message is too long: {bytes} bytes.', exitCode: 2, hint: 'Send at most 1 MiB at once.' },
 
+  HW_STAGE_REFUSED: { message: 'This machine lets us make no network namespaces: {reason}', exitCode: 6, hint: 'Run it as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0; in a container: --privileged).' },
+  HW_STAGE_COMMAND: { message: 'A command on the stage failed: {reason}', exitCode: 6, hint: 'The stage needs unshare and nsenter (package util-linux), ip (iproute2), and for lossy networks nft (nftables).' },
+  HW_STAGE_TOOL_MISSING: { message: 'A program of the stage is not built: {tool}.', exitCode: 6, hint: 'npm run build' },
+  HW_STAGE_TIMEOUT: { message: 'Not seen within {duration}: {what}', exitCode: 6, hint: 'A machine with much other load may be too slow; if it happens again, please report it with this text.' },
+
   HW_UNEXPECTED: { message: 'An error of Heartwire itself: {reason}', exitCode: 70, hint: 'Please report it, with this text and the log.' },
 } as const;
 

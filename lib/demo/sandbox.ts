@@ -7,7 +7,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { StageError } from './stage-error.ts';
+import { HeartwireError } from '../errors.ts';
 import { SandboxProcess, type SpawnOptions } from './sandbox-process.ts';
 
 /** Directory inside for state and sockets; on a private tmpfs. */
@@ -37,7 +37,7 @@ export class Sandbox {
 
   /**
    * Opens one: as root directly, else (or where root may not) in a user namespace.
-   * @throws StageError HW_STAGE_REFUSED when this machine allows neither, with the reason.
+   * @throws HeartwireError HW_STAGE_REFUSED when this machine allows neither, with the reason.
    */
   static async open(): Promise<Sandbox> {
     const root = process.getuid?.() === 0;
@@ -46,15 +46,10 @@ export class Sandbox {
       try {
         return await openOne(asUser, (holder, pid) => new Sandbox(holder, pid, !asUser));
       } catch (error) {
-        reasons.push((error as Error).message);
+        reasons.push(error instanceof Error ? error.message : String(error));
       }
     }
-    throw new StageError(
-      'HW_STAGE_REFUSED',
-      `this machine lets us make no network namespaces: ${reasons.join('; ')}. ` +
-        'Run it as root, or allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, ' +
-        'kernel.apparmor_restrict_unprivileged_userns=0, or docker run --privileged)',
-    );
+    throw HeartwireError.of('HW_STAGE_REFUSED', { reason: reasons.join('; ') });
   }
 
   /** How a path inside is called from outside. */
@@ -69,7 +64,7 @@ export class Sandbox {
 
   /**
    * Runs a program to its end and returns what it printed.
-   * @throws StageError HW_STAGE_COMMAND with what it said, when it fails.
+   * @throws HeartwireError HW_STAGE_COMMAND with what it said, when it fails.
    */
   async run(namespace: string | null, command: readonly string[], input = ''): Promise<string> {
     const child = this.spawn(namespace, command);
@@ -77,7 +72,8 @@ export class Sandbox {
     const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), child.exited]);
     if (exit.code !== 0) {
       const outcome = exit.code === null ? `ended by ${String(exit.signal)}` : `code ${exit.code}`;
-      throw new StageError('HW_STAGE_COMMAND', `${command.join(' ')} (${namespace ?? 'sandbox'}): ${outcome}: ${stderr.trim()}`);
+      const reason = `${command.join(' ')} (${namespace ?? 'sandbox'}): ${outcome}: ${stderr.trim()}`;
+      throw HeartwireError.of('HW_STAGE_COMMAND', { reason });
     }
     return stdout;
   }
@@ -104,13 +100,13 @@ async function openOne<T>(asUser: boolean, make: (holder: ChildProcess, pid: num
     { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   const failed = once(holder, 'error').then(([error]) => {
-    throw new StageError('HW_STAGE_REFUSED', `unshare (package util-linux): ${(error as Error).message}`);
+    throw new Error(`unshare (package util-linux): ${(error as Error).message}`);
   });
   const complaint = text(holder.stderr);
   const ready = once(holder.stdout, 'data').then(() => true);
   const ended = once(holder, 'exit').then(() => false);
   if (!(await Promise.race([ready, ended, failed]))) {
-    throw new StageError('HW_STAGE_REFUSED', (await complaint).trim() || 'unshare ended at once');
+    throw new Error((await complaint).trim() || 'unshare ended at once');
   }
   const children = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8').trim();
   return make(holder, Number(children.split(' ')[0]));

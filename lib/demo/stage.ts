@@ -18,7 +18,7 @@ export class Stage {
     this.sandbox = sandbox;
   }
 
-  /** Builds it; takes about 0.1 s. @throws StageError when the machine refuses. */
+  /** Builds it; takes about 0.1 s. @throws HeartwireError HW_STAGE_REFUSED, HW_STAGE_COMMAND when the machine refuses. */
   static async open(topology: Topology): Promise<Stage> {
     const sandbox = await Sandbox.open();
     const stage = new Stage(topology, sandbox);

@@ -2,10 +2,10 @@
 // every node and says which node it is; the client asks at a fixed pace and reports who answered when. All
 // times are ns of CLOCK_BOOTTIME, the clock of the engine's events.
 import { once, EventEmitter } from 'node:events';
+import { HeartwireError } from '../errors.ts';
 import { eachLine, parseObject } from './lines.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import type { Stage } from './stage.ts';
-import { StageError } from './stage-error.ts';
 import { toolPath } from './tools.ts';
 import { nodeIds, nodeName } from './topology.ts';
 
@@ -58,7 +58,7 @@ export async function startServices(stage: Stage, priority = 0): Promise<Sandbox
       const service = stage.spawn(nodeName(node), [...command, '--priority', String(priority)]);
       const listening = once(service.stdout, 'data').then(() => true);
       if (!(await Promise.race([listening, service.exited.then(() => false)]))) {
-        throw new StageError('HW_STAGE_COMMAND', `${command.join(' ')} at ${nodeName(node)} ended at once`);
+        throw HeartwireError.of('HW_STAGE_COMMAND', { reason: `${command.join(' ')} at ${nodeName(node)} ended at once` });
       }
       return service;
     }),
@@ -85,7 +85,7 @@ export class VipClient extends EventEmitter {
         else if (report !== null) this.#take(report);
       });
       void this.#process.exited.then(({ code, signal }) => {
-        if (code !== 0) reject(new StageError('HW_STAGE_COMMAND', `${command.join(' ')} ended: ${code ?? signal ?? '?'}`));
+        if (code !== 0) reject(HeartwireError.of('HW_STAGE_COMMAND', { reason: `${command.join(' ')} ended: ${code ?? signal ?? '?'}` }));
       });
     });
     this.#summary.catch(() => undefined); // told to whoever calls stop()

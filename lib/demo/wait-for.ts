@@ -1,7 +1,7 @@
 // Waits for a state with a deadline: the stories and the demo never sleep a fixed time and hope. The
 // error says what was awaited and what was seen last, so that a failure explains itself.
 import { setTimeout as pause } from 'node:timers/promises';
-import { StageError } from './stage-error.ts';
+import { HeartwireError } from '../errors.ts';
 
 export interface WaitOptions {
   readonly deadlineMs: number;
@@ -14,7 +14,7 @@ export interface WaitOptions {
 
 /**
  * Looks until `look` gives a value other than null, undefined or false, and returns it.
- * @throws StageError HW_STAGE_TIMEOUT after `deadlineMs`.
+ * @throws HeartwireError HW_STAGE_TIMEOUT after `deadlineMs`.
  */
 export async function waitFor<T>(
   what: string,
@@ -30,5 +30,5 @@ export async function waitFor<T>(
     await pause(options.everyMs ?? 20, undefined, { signal: options.signal });
   }
   const seen = options.seen === undefined ? '' : `; seen last: ${await options.seen()}`;
-  throw new StageError('HW_STAGE_TIMEOUT', `not within ${options.deadlineMs} ms: ${what}${seen}`);
+  throw HeartwireError.of('HW_STAGE_TIMEOUT', { duration: `${options.deadlineMs} ms`, what: what + seen });
 }
