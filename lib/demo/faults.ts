@@ -12,8 +12,6 @@ export type Fault =
   | { readonly kind: 'loss'; readonly percent: number; readonly networks?: readonly number[] }
   /** Members of different groups do not hear each other; those in no group hear all. */
   | { readonly kind: 'partition'; readonly groups: readonly (readonly string[])[]; readonly networks?: readonly number[] }
-  /** The whole network carries nothing; every carrier stays. */
-  | { readonly kind: 'dead-network'; readonly network: number }
   /** The network carries no IP any more (nor ARP): only raw Ethernet passes. */
   | { readonly kind: 'no-ip'; readonly networks?: readonly number[] };
 
@@ -49,8 +47,6 @@ function rulesOf(topology: Topology, fault: Fault): string[] {
     }
     case 'partition':
       return networks.flatMap((network) => walls(fault.groups, network));
-    case 'dead-network':
-      return [`iifname ${set(portsOf(topology, fault.network))}`];
     case 'no-ip': {
       const ports = set(networks.flatMap((network) => portsOf(topology, network)));
       return [`iifname ${ports} ether type { ip, ip6, arp }`];

@@ -5,7 +5,7 @@ import { faultRules, type Fault } from './faults.ts';
 import { Sandbox } from './sandbox.ts';
 import type { SandboxProcess, SpawnOptions } from './sandbox-process.ts';
 import {
-  addressOf, bridgeName, interfaceName, members, networkIds, nodeIds, nodeName, portName, prefixLength, SWITCH, type Topology,
+  addressOf, bridgeName, interfaceName, members, networkIds, nodeName, portName, prefixLength, SWITCH, type Topology,
 } from './topology.ts';
 
 export class Stage {
@@ -63,12 +63,18 @@ export class Stage {
     await this.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
   }
 
-  /** Every port up, every rule gone. */
+  /** A whole network silent, or alive again; every carrier stays, as with a switch that hangs. */
+  async setNetwork(network: number, up: boolean): Promise<void> {
+    await this.run(SWITCH, ['ip', 'link', 'set', bridgeName(network), up ? 'up' : 'down']);
+  }
+
+  /** Every port and network up, every rule gone. */
   async heal(): Promise<void> {
     if (this.#faults.length > 0) await this.setFaults([]);
-    const lines = nodeIds(this.topology).flatMap((node) =>
-      networkIds(this.topology).map((network) => `link set ${portName(nodeName(node), network)} up`),
-    );
+    const lines = networkIds(this.topology).flatMap((network) => [
+      `link set ${bridgeName(network)} up`,
+      ...members(this.topology).map((member) => `link set ${portName(member, network)} up`),
+    ]);
     await this.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
   }
 
