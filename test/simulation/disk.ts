@@ -1,0 +1,28 @@
+// One node's disk: what survives a crash. A write that has returned is durable; a failing disk refuses writes and
+// keeps what it had.
+
+export interface Durable {
+  boot: bigint;
+  readonly reserved: Map<number, bigint>;
+  memberId: number | null;
+}
+
+export class Disk {
+  readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null };
+  failing = false;
+
+  nextBoot(): bigint {
+    this.durable.boot += 1n;
+    return this.durable.boot;
+  }
+
+  reserve(seat: number, epoch: bigint): boolean {
+    if (this.failing) return false;
+    if (epoch > (this.durable.reserved.get(seat) ?? 0n)) this.durable.reserved.set(seat, epoch);
+    return true;
+  }
+
+  reserved(seat: number): bigint {
+    return this.durable.reserved.get(seat) ?? 0n;
+  }
+}

@@ -1,0 +1,71 @@
+// The simulator's door to the native engine that ships (built a second time with this door). One object is
+// one node's beat thread without thread, clock and sockets; see native/binding/simulated_engine.cc.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+
+export interface SimulatedFrame {
+  readonly link: number;
+  readonly toNode: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface SimulatedOrder {
+  readonly seat: number;
+  readonly open: boolean;
+  readonly epoch: bigint;
+}
+
+export interface SimulatedEvent {
+  readonly kind: string;
+  readonly node: number;
+  readonly link: number;
+  readonly seat: number;
+  readonly flag: boolean;
+  readonly epoch: bigint;
+  readonly atNs: bigint;
+  readonly value: bigint;
+}
+
+export interface SimulatedOutputs {
+  readonly frames: readonly SimulatedFrame[];
+  readonly orders: readonly SimulatedOrder[];
+  readonly events: readonly SimulatedEvent[];
+}
+
+/** All times are numbers of ns (below 2^53) of the node's own clock. */
+export interface SimulatedEngine {
+  setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', nowNs: number): SimulatedOutputs;
+  setLink(link: number, present: boolean, carrier: boolean, network: number, nowNs: number): SimulatedOutputs;
+  setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number, nowNs: number): SimulatedOutputs;
+  removePeer(node: number, nowNs: number): SimulatedOutputs;
+  setPeerPath(node: number, link: number, nowNs: number): SimulatedOutputs;
+  installPlainSession(peer: number, boot: bigint, nowNs: number): SimulatedOutputs;
+  setVoters(setNumber: number, quorum: number, nodes: readonly number[], nowNs: number): SimulatedOutputs;
+  setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: number, leaseUsMax: number, nowNs: number): SimulatedOutputs;
+  setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number, nowNs: number): SimulatedOutputs;
+  setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[], nowNs: number): SimulatedOutputs;
+  stand(seat: number, nowNs: number): SimulatedOutputs;
+  release(seat: number, successor: number, nowNs: number): SimulatedOutputs;
+  addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number): SimulatedOutputs;
+  receive(link: number, bytes: Uint8Array, sourceNode: number, arrivalNs: number, nowNs: number): SimulatedOutputs;
+  tick(deadlineNs: number, nowNs: number): SimulatedOutputs;
+  nextDeadlineNs(): number;
+}
+
+interface SimulationAddon {
+  readonly SimulatedEngine: new (options: { clusterId: bigint; nodeId: number; boot: bigint; plantedBug: number }) => SimulatedEngine;
+  /** Names of the planted bugs by number (PlantedBug in native/core/lease/register.h). */
+  readonly plantedBugs: readonly string[];
+}
+
+function load(): SimulationAddon {
+  const require = createRequire(import.meta.url);
+  for (const up of ['../../../build/Release/', '../../build/Release/']) {
+    const path = fileURLToPath(new URL(`${up}heartwire_simulation.node`, import.meta.url));
+    if (existsSync(path)) return require(path) as SimulationAddon;
+  }
+  throw new Error('heartwire_simulation.node is not built: run `npm run setup`');
+}
+
+export const simulation: SimulationAddon = load();

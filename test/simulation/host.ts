@@ -1,0 +1,260 @@
+// One simulated node: the protocol code and the native engine that ship, on a clock that drifts, a disk that
+// may fail and an event loop that may be late. It is the simulator's counterpart of lib/runtime.
+import { initial, nextDeadlineMs, snapshot, step, type NodeState } from '../../lib/protocol/node.ts';
+import type { Command, Effect, Event, ProtocolConfig, SeatNews } from '../../lib/protocol/types.ts';
+import { AddressModel } from './address-model.ts';
+import { Disk } from './disk.ts';
+import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedOutputs } from './engine-port.ts';
+import type { World } from './world.ts';
+
+const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'];
+const SEAT_NEWS: Readonly<Record<string, SeatNews>> = {
+  seat_acquired: 'acquired', seat_open: 'open', seat_lapsed: 'lapsed', seat_regained: 'regained',
+  seat_released: 'released', seat_failed: 'failed', seat_closed: 'closed',
+};
+
+export class Host {
+  readonly id: number;
+  readonly world: World;
+  readonly disk: Disk = new Disk();
+  readonly addresses: AddressModel = new AddressModel();
+  readonly sessions: Map<number, bigint> = new Map();
+  running = false;
+  paused = false;
+  boot = 0n;
+  owning = false;
+  /** Until then (true time) JavaScript gets nothing done. */
+  eventLoopLateUntilNs = 0;
+  engine: SimulatedEngine | null = null;
+  state: NodeState | null = null;
+  #voting = true;
+  #tickAtNs = Number.POSITIVE_INFINITY;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  #waiting: (() => void)[] = [];
+  #commandId = 0;
+  readonly #driftPpm: number;
+  readonly #config: ProtocolConfig;
+
+  constructor(world: World, config: ProtocolConfig, driftPpm: number) {
+    this.world = world;
+    this.id = config.self.node;
+    this.#config = config;
+    this.#driftPpm = driftPpm;
+  }
+
+  /** This node's CLOCK_BOOTTIME, ns. */
+  localNs(): number {
+    return 1e9 + Math.round(this.world.schedule.nowNs * (1 + this.#driftPpm / 1e6));
+  }
+
+  #trueNs(localNs: number): number {
+    return (localNs - 1e9) / (1 + this.#driftPpm / 1e6);
+  }
+
+  role(): string {
+    return this.state === null ? 'stopped' : snapshot(this.state).role;
+  }
+
+  managerSeen(): number | null {
+    return this.state === null ? null : snapshot(this.state).manager;
+  }
+
+  start(): void {
+    this.boot = this.disk.nextBoot();
+    this.running = true;
+    this.paused = false;
+    this.owning = false;
+    this.#voting = true;
+    this.#tickAtNs = Number.POSITIVE_INFINITY;
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.sessions.clear();
+    const { options } = this.world;
+    this.engine = new simulation.SimulatedEngine({ clusterId: 7n, nodeId: this.id, boot: this.boot, plantedBug: options.plantedBug });
+    const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId };
+    this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0));
+    this.#drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', now));
+    for (let link = 0; link < options.links; link++) this.#drive((engine, now) => engine.setLink(link, true, true, link, now));
+    const { voters, voterSet } = this.#config;
+    const quorum = this.#config.quorum === 'none' ? 1 : Math.floor(voters.length / 2) + 1;
+    this.#drive((engine, now) => engine.setVoters(voterSet, quorum, voters, now));
+    this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
+    this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs, 255, 300, now));
+    this.feed({ type: 'start' });
+  }
+
+  /** Power loss: memory and address are gone, the disk stays. */
+  crash(): void {
+    this.running = false;
+    this.engine = null;
+    this.state = null;
+    this.owning = false;
+    this.#waiting = [];
+    this.addresses.lose();
+  }
+
+  resume(): void {
+    this.paused = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const run of waiting) run();
+    this.#drive((engine, now) => engine.tick(engine.nextDeadlineNs(), now));
+  }
+
+  #nowMs(): number {
+    return this.localNs() / 1e6;
+  }
+
+  #configureRegister(quietUntilNs: number): void {
+    const reserved = this.disk.reserved(0);
+    this.#drive((engine, now) =>
+      engine.setRegister(0, this.#voting, quietUntilNs > 0 ? reserved : 0n, reserved, quietUntilNs, this.#config.leaseUs, now));
+  }
+
+  /** Something for this machine; it waits while the machine is paused. */
+  #onMachine(run: () => void): void {
+    if (!this.running) return;
+    if (this.paused) {
+      if (this.#waiting.length < 5000) this.#waiting.push(run);
+    } else run();
+  }
+
+  #drive(act: (engine: SimulatedEngine, nowNs: number) => SimulatedOutputs): void {
+    if (this.engine === null) return;
+    const outputs = act(this.engine, this.localNs());
+    for (const frame of outputs.frames) this.world.sendFrame(this, frame);
+    for (const order of outputs.orders) {
+      const boot = this.boot;
+      this.world.schedule.at(this.world.schedule.nowNs + this.world.random.between(15, 45) * 1000, () =>
+        this.#onMachine(() => {
+          if (this.boot !== boot) return;
+          const done = this.addresses.apply(order);
+          this.world.note(`${this.id} addresses ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
+          this.#drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
+        }));
+    }
+    for (const event of outputs.events) this.#onEngineEvent(event);
+    this.#scheduleTick();
+  }
+
+  #scheduleTick(): void {
+    if (this.engine === null) return;
+    const deadline = this.engine.nextDeadlineNs();
+    if (deadline >= this.#tickAtNs || !Number.isFinite(deadline)) return;
+    this.#tickAtNs = deadline;
+    const boot = this.boot;
+    this.world.schedule.at(this.#trueNs(deadline) + this.world.random.between(0, 30_000), () =>
+      this.#onMachine(() => {
+        if (this.boot !== boot || this.#tickAtNs !== deadline) return;
+        this.#tickAtNs = Number.POSITIVE_INFINITY;
+        this.#drive((engine, now) => engine.tick(Math.min(deadline, now), now));
+      }));
+  }
+
+  receiveFrame(from: Host, link: number, bytes: Uint8Array): void {
+    this.#onMachine(() => this.#drive((engine, now) => engine.receive(link, bytes, from.id, now, now)));
+  }
+
+  installSession(peer: Host): void {
+    this.sessions.set(peer.id, peer.boot);
+    for (let link = 0; link < this.world.options.links; link++) this.#drive((engine, now) => engine.setPeerPath(peer.id, link, now));
+    this.#drive((engine, now) => engine.installPlainSession(peer.id, peer.boot, now));
+    this.feed({ type: 'sessionUp', node: peer.id, boot: peer.boot });
+  }
+
+  #onEngineEvent(event: SimulatedEvent): void {
+    const news = SEAT_NEWS[event.kind];
+    if (news !== undefined) {
+      if (news === 'acquired' || news === 'regained') this.owning = true;
+      if (news === 'lapsed' || news === 'released') this.owning = false;
+      if (news === 'acquired') this.world.noteAcquired(this, event.epoch);
+      this.world.note(`${this.id} seat ${news} ${event.epoch}`);
+      this.feed({ type: 'seat', news, seat: event.seat, epoch: event.epoch });
+      return;
+    }
+    switch (event.kind) {
+      case 'node_up': return this.feed({ type: 'nodeUp', node: event.node });
+      case 'node_down': return this.feed({ type: 'nodeDown', node: event.node });
+      case 'link_up': return this.feed({ type: 'linkUp', node: event.node, link: event.link });
+      case 'link_down': return this.feed({ type: 'linkDown', node: event.node, link: event.link });
+      case 'holder_changed': return this.feed({ type: 'holder', seat: event.seat, node: event.node, epoch: event.epoch });
+      case 'reserve_needed': return this.feed({ type: 'reserveNeeded', seat: event.seat, epoch: event.epoch });
+      case 'refused':
+        return this.feed({ type: 'refused', seat: event.seat, node: event.node, answer: ANSWERS[Number(event.value)] ?? '', epoch: event.epoch });
+      default:
+    }
+  }
+
+  command(command: Command): void {
+    this.feed({ type: 'command', id: ++this.#commandId, command });
+  }
+
+  /** Queues an event for JavaScript; a late event loop gets it later, in order. */
+  feed(event: Event): void {
+    const boot = this.boot;
+    const atNs = Math.max(this.world.schedule.nowNs + 30_000, this.eventLoopLateUntilNs);
+    this.world.schedule.at(atNs, () =>
+      this.#onMachine(() => {
+        if (this.boot === boot) this.#step(event);
+      }));
+  }
+
+  #step(event: Event): void {
+    if (this.state === null) return;
+    try {
+      const result = step(this.state, event, this.#nowMs());
+      const before = snapshot(this.state).role;
+      this.state = result.state;
+      const after = snapshot(result.state).role;
+      if (before !== after) this.world.note(`${this.id} ${before} -> ${after}`);
+      for (const effect of result.effects) this.#apply(effect);
+    } catch (error) {
+      this.world.protocolError = `node ${this.id} on ${JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}: ${String(error instanceof Error ? error.stack : error)}`;
+    }
+    this.#scheduleTimer();
+  }
+
+  #scheduleTimer(): void {
+    if (this.state === null) return;
+    const deadlineMs = nextDeadlineMs(this.state);
+    if (deadlineMs === null || !Number.isFinite(deadlineMs) || deadlineMs === this.#timerAtMs) return;
+    this.#timerAtMs = deadlineMs;
+    const boot = this.boot;
+    this.world.schedule.at(Math.max(this.#trueNs(deadlineMs * 1e6), this.world.schedule.nowNs + 1000) + 1000, () => {
+      if (this.boot !== boot || this.#timerAtMs !== deadlineMs) return;
+      this.#timerAtMs = Number.POSITIVE_INFINITY;
+      this.feed({ type: 'tick' });
+    });
+  }
+
+  #apply(effect: Effect): void {
+    switch (effect.type) {
+      case 'announce': return this.world.announce(this, effect.announcement);
+      case 'send': return this.world.channels.send(this, effect.to, effect.message);
+      case 'closeChannel': return this.world.channels.close(this.id, effect.node);
+      case 'setPeer': {
+        const timeoutUs = effect.beatTimeoutMs === null ? 0 : Math.round(effect.beatTimeoutMs * 1000);
+        const intervalUs = effect.beatPackets === null || timeoutUs === 0 ? 0 : Math.round(timeoutUs / effect.beatPackets);
+        return this.#drive((engine, now) => engine.setPeer(effect.node, effect.beat, effect.watch, intervalUs, timeoutUs, now));
+      }
+      case 'removePeer': return this.#drive((engine, now) => engine.removePeer(effect.node, now));
+      case 'reserve': {
+        const ok = this.disk.reserve(effect.seat, effect.epoch);
+        this.#voting = ok && this.#voting;
+        this.#configureRegister(0);
+        return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
+      }
+      case 'setOrders':
+        return this.#drive((engine, now) => engine.setOrders(effect.seat, effect.ordersId, effect.baseEpoch, effect.chain, now));
+      case 'stand': return this.#drive((engine, now) => engine.stand(effect.seat, now));
+      case 'release': return this.#drive((engine, now) => engine.release(effect.seat, effect.successor, now));
+      case 'setVoting':
+        this.#voting = effect.on;
+        return this.#configureRegister(0);
+      case 'publish': return this.world.note(`${this.id} event ${effect.event.event}`);
+      case 'reply': return this.world.note(`${this.id} reply ${effect.id} ${effect.error === null ? 'ok' : effect.error.code}`);
+      case 'contact':
+      case 'setAddresses':
+      case 'prefer':
+    }
+  }
+}

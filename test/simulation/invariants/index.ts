@@ -1,0 +1,17 @@
+// What must hold in every run: one file each. `check` runs after every event and must be cheap; `settled` runs at
+// the end of the healing phase.
+import type { World } from '../world.ts';
+import { noTwoOwners } from './no-two-owners.ts';
+import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
+import { legalTransitions } from './legal-transitions.ts';
+import { healsToOneCluster } from './heals-to-one-cluster.ts';
+import { ownerIsManager } from './owner-is-manager.ts';
+
+export interface Invariant {
+  readonly name: string;
+  /** A sentence when broken, else null. */
+  readonly check?: (world: World) => string | null;
+  readonly settled?: (world: World) => string | null;
+}
+
+export const invariants: readonly Invariant[] = [noTwoOwners, oneOwnerPerEpoch, legalTransitions, ownerIsManager, healsToOneCluster];

@@ -1,0 +1,63 @@
+// What one run is like, drawn from its seed ("swarm testing"): every seed has its own cluster size, timing,
+// network quality and mix of faults, so that rare combinations come up.
+import { Random } from './prng.ts';
+
+export type FaultKind =
+  | 'crash' | 'pause' | 'isolate' | 'partition' | 'network-down' | 'one-way' | 'loss' | 'event-loop-late'
+  | 'disk-fails' | 'offline' | 'move' | 'leave';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly links: number;
+  readonly intervalUs: number;
+  readonly timeoutUs: number;
+  readonly delayMinNs: number;
+  readonly delayMaxNs: number;
+  readonly lossPerMille: number;
+  readonly duplicatePerMille: number;
+  readonly reorderPerMille: number;
+  /** Clock drift of each node, parts per million, -1000 .. 1000. */
+  readonly driftPpm: readonly number[];
+  readonly faults: readonly FaultKind[];
+  /** Mean time between two faults. */
+  readonly faultEveryMs: number;
+  readonly faultPhaseMs: number;
+  readonly healPhaseMs: number;
+  readonly quorum: 'majority' | 'none';
+  readonly plantedBug: number;
+}
+
+const ALL_FAULTS: readonly FaultKind[] = [
+  'crash', 'pause', 'isolate', 'partition', 'network-down', 'one-way', 'loss', 'event-loop-late', 'disk-fails', 'offline', 'move', 'leave',
+];
+
+export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
+  const random = new Random(seed);
+  const nodes = random.pick([3, 3, 3, 4, 5]);
+  const timing = random.pick([
+    { intervalUs: 100_000, timeoutUs: 1_000_000 },
+    { intervalUs: 20_000, timeoutUs: 100_000 },
+    { intervalUs: 10_000, timeoutUs: 50_000 },
+  ]);
+  const kinds = ALL_FAULTS.filter(() => random.chance(600));
+  const base = random.between(10, 200) * 1000;
+  return {
+    seed,
+    nodes,
+    links: 2,
+    ...timing,
+    delayMinNs: base,
+    delayMaxNs: base * random.between(1, 10),
+    lossPerMille: random.pick([0, 0, 10, 50, 200]),
+    duplicatePerMille: random.pick([0, 0, 20]),
+    reorderPerMille: random.pick([0, 10, 100]),
+    driftPpm: Array.from({ length: nodes }, () => random.between(-1000, 1000)),
+    faults: kinds.length > 0 ? kinds : ['crash'],
+    faultEveryMs: random.between(300, 3000),
+    faultPhaseMs: 20_000,
+    healPhaseMs: 25_000,
+    quorum: 'majority',
+    plantedBug,
+  };
+}

@@ -1,0 +1,31 @@
+// The configuration of a simulated node: the defaults of 002's Table 1, with the run's timing.
+import type { ProtocolConfig } from '../../lib/protocol/types.ts';
+import type { SimulationOptions } from './options.ts';
+
+export function protocolConfigFor(options: SimulationOptions, id: number): ProtocolConfig {
+  const voters = Array.from({ length: options.nodes }, (_, index) => index + 1);
+  return {
+    cluster: 'simulated',
+    self: {
+      node: id, name: `node${id}`, boot: 0n, memberId: null, nodeClass: 'node', preferredRole: 'none', voter: true, mayManage: true,
+      bridged: false, address: `10.0.0.${id}`, hostName: `node${id}`, beatPort: 525, messagePort: 1199, httpPort: 91,
+      beatTimeoutMs: null, beatPackets: null, version: 'simulated',
+      nics: Array.from({ length: options.links }, (_, link) => ({
+        link, network: link === 0 ? 'a' : 'b', interface: `eth${link}`, address: `10.${link}.0.${id}`, mac: null, carrier: true,
+      })),
+    },
+    voters,
+    voterSet: 1,
+    quorum: options.quorum,
+    unmanagedPeriodMs: 1000,
+    announceCount: 5,
+    incorporationTimeoutMs: 5000,
+    pruneTimeMs: 60_000,
+    beatTimeoutMs: options.timeoutUs / 1000,
+    beatPackets: Math.round(options.timeoutUs / options.intervalUs),
+    networks: ['a', 'b'],
+    bridged: [],
+    virtualAddresses: [{ address: '10.0.0.100/24', network: 'a' }],
+    leaseUs: options.timeoutUs,
+  };
+}

@@ -1,0 +1,153 @@
+// The whole simulated cluster: hosts, wires, time, faults, and the log that two runs of one seed must share
+// byte for byte. A run has a phase with faults, where safety must hold, and a phase that must heal.
+import { createHash } from 'node:crypto';
+import type { Announcement } from '../../lib/protocol/types.ts';
+import { Channels } from './channels.ts';
+import type { SimulatedFrame } from './engine-port.ts';
+import { injectFaults } from './faults.ts';
+import { Host } from './host.ts';
+import { invariants } from './invariants/index.ts';
+import { Network } from './network.ts';
+import type { SimulationOptions } from './options.ts';
+import { protocolConfigFor } from './protocol-config.ts';
+import { Random } from './prng.ts';
+import { Schedule } from './schedule.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: string | null;
+  readonly logHash: string;
+  readonly simulatedMs: number;
+  readonly steps: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly takeovers: number;
+  readonly lastLines: readonly string[];
+}
+
+export class World {
+  readonly options: SimulationOptions;
+  readonly random: Random;
+  readonly schedule: Schedule = new Schedule();
+  readonly network: Network;
+  readonly channels: Channels;
+  readonly hosts: Host[] = [];
+  readonly faultCounts: Record<string, number> = {};
+  protocolError: string | null = null;
+  epochConflict: string | null = null;
+  violation: string | null = null;
+  /** No new faults from here on. */
+  healing = false;
+  steps = 0;
+  takeovers = 0;
+  readonly #hash = createHash('sha256');
+  readonly #lines: string[] = [];
+  readonly #ownerOfEpoch = new Map<bigint, number>();
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+    this.random = new Random(options.seed ^ 0x5eed);
+    this.network = new Network(options, this.random, this.schedule);
+    this.channels = new Channels(this);
+    for (let id = 1; id <= options.nodes; id++) {
+      this.hosts.push(new Host(this, protocolConfigFor(options, id), options.driftPpm[id - 1] ?? 0));
+    }
+  }
+
+  host(id: number): Host {
+    const host = this.hosts[id - 1];
+    if (host === undefined) throw new Error(`no host ${id}`);
+    return host;
+  }
+
+  note(line: string): void {
+    const text = `${(this.schedule.nowNs / 1e6).toFixed(3)} ${line}`;
+    this.#hash.update(text).update('\n');
+    this.#lines.push(text);
+    if (this.#lines.length > 400) this.#lines.splice(0, 200);
+  }
+
+  noteAcquired(host: Host, epoch: bigint): void {
+    this.takeovers++;
+    const before = this.#ownerOfEpoch.get(epoch);
+    if (before !== undefined && this.options.quorum !== 'none') {
+      this.epochConflict = `epoch ${epoch} acquired by node ${before} and again by node ${host.id}`;
+    }
+    this.#ownerOfEpoch.set(epoch, host.id);
+  }
+
+  sendFrame(from: Host, frame: SimulatedFrame): void {
+    const to = this.host(frame.toNode);
+    const bytes = new Uint8Array(frame.bytes);
+    this.network.datagram(from.id, to.id, frame.link, () => to.receiveFrame(from, frame.link, bytes));
+  }
+
+  /** An announcement over every network; a stranger's is believed after a handshake. */
+  announce(from: Host, announcement: Announcement): void {
+    const boot = from.boot;
+    for (const to of this.hosts) {
+      if (to === from) continue;
+      let heard = false;
+      for (let link = 0; link < this.options.links; link++) {
+        this.network.datagram(from.id, to.id, link, () => {
+          if (heard || !to.running || from.boot !== boot) return;
+          heard = true;
+          this.#hear(to, from, boot, announcement);
+        });
+      }
+    }
+  }
+
+  #hear(to: Host, from: Host, boot: bigint, announcement: Announcement): void {
+    const deliver = (): void => to.feed({ type: 'announced', from: from.id, boot, announcement });
+    if (to.sessions.get(from.id) === boot && from.sessions.get(to.id) === to.boot) {
+      deliver();
+      return;
+    }
+    if (!this.network.reachable(from.id, to.id)) return;
+    const toBoot = to.boot;
+    this.schedule.at(this.schedule.nowNs + 3 * this.network.delayNs(), () => {
+      if (!to.running || !from.running || to.boot !== toBoot || from.boot !== boot) return;
+      if (to.sessions.get(from.id) !== boot) to.installSession(from);
+      if (from.sessions.get(to.id) !== toBoot) from.installSession(to);
+      deliver();
+    });
+  }
+
+  #check(): void {
+    this.steps++;
+    for (const invariant of invariants) {
+      const broken = invariant.check?.(this) ?? null;
+      if (broken !== null) this.#violate(invariant.name, broken);
+    }
+  }
+
+  #violate(name: string, text: string): void {
+    this.violation ??= `${(this.schedule.nowNs / 1e6).toFixed(3)} ms: ${name}: ${text}`;
+  }
+
+  run(): Outcome {
+    const { faultPhaseMs, healPhaseMs } = this.options;
+    for (const host of this.hosts) this.schedule.at(this.random.between(0, 300) * 1e6, () => host.start());
+    injectFaults(this, 3000, faultPhaseMs);
+    const totalMs = faultPhaseMs + healPhaseMs;
+    for (let ms = 100; ms <= totalMs && this.violation === null; ms += 100) {
+      this.schedule.runUntil(ms * 1e6, () => this.#check());
+    }
+    if (this.violation === null) {
+      for (const invariant of invariants) {
+        const broken = invariant.settled?.(this) ?? null;
+        if (broken !== null) this.#violate(invariant.name, broken);
+      }
+    }
+    return {
+      seed: this.options.seed,
+      violation: this.violation,
+      logHash: this.#hash.digest('hex'),
+      simulatedMs: this.schedule.nowNs / 1e6,
+      steps: this.steps,
+      faults: this.faultCounts,
+      takeovers: this.takeovers,
+      lastLines: this.#lines.slice(-200),
+    };
+  }
+}
