@@ -3,14 +3,14 @@
 
 /**
  * @param known words that would be right
- * @returns the closest one when it is near enough to be meant (a third of its letters), else null
+ * @returns the closest one when it is near enough to be meant (a third of the letters differ), else null
  */
 export function closest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Infinity;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance && distance <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))) {
+    if (distance < bestDistance && distance <= Math.floor(Math.max(word.length, candidate.length) / 3)) {
       best = candidate;
       bestDistance = distance;
     }

@@ -1,0 +1,100 @@
+// The configuration as the protocols and the announcements see it: what this node says of itself, and the
+// parameters of 002's Table 1. What only the running machine knows comes in as `machine`.
+import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
+import { compareHosts, parseAddress } from './address.ts';
+import { type ClusterConfig, mayManage, type NodeConfig, nodeByName } from './config.ts';
+import { linksOf } from './links.ts';
+
+/** As native.interfaceInfo() gives it. */
+export type InterfaceInfo = {
+  readonly mac: string;
+  readonly carrier: boolean;
+  readonly addresses: readonly { readonly address: string; readonly prefixLength: number }[];
+} | null;
+
+export interface Machine {
+  readonly boot: Boot;
+  readonly hostName: string;
+  /** Of Heartwire. */
+  readonly version: string;
+  readonly nics: readonly NicDescription[];
+}
+
+/** Loses every comparison of C4: an address for nodes that have none. */
+export const NO_ADDRESS = '255.255.255.255';
+
+/** @throws HeartwireError HW_NODE_UNKNOWN */
+export function protocolConfigOf(config: ClusterConfig, nodeName: string, machine: Machine): ProtocolConfig {
+  const idOf = (name: string): number => nodeByName(config, name).id;
+  return {
+    cluster: config.cluster,
+    self: describeNode(config, nodeByName(config, nodeName), machine),
+    voters: config.voters.map(idOf),
+    voterSet: 1,
+    quorum: config.quorum,
+    unmanagedPeriodMs: config.discovery.unmanagedPeriodMs,
+    announceCount: config.discovery.announceCount,
+    incorporationTimeoutMs: config.incorporationTimeoutMs,
+    pruneTimeMs: config.pruneTimeMs,
+    beatTimeoutMs: config.heartbeat.timeoutUs / 1000,
+    beatPackets: config.heartbeat.packets,
+    networks: networkOrder(config),
+    bridged: config.bridged,
+    virtualAddresses: config.addresses,
+    leaseUs: config.heartbeat.timeoutUs,
+  };
+}
+
+/**
+ * The paths of a node with what its machine knows of them; virtual addresses are left out, since they move.
+ * @param interfaceInfo native.interfaceInfo
+ */
+export function nicsOf(config: ClusterConfig, nodeName: string, interfaceInfo: (name: string) => InterfaceInfo): NicDescription[] {
+  const virtual = new Set(config.addresses.map((entry) => parseAddress(entry.address)?.host));
+  return linksOf(config, nodeName).flatMap((link, id) => {
+    if (link.kind === 'serial' || link.interface === undefined) return [];
+    const info = interfaceInfo(link.interface);
+    const own = (info?.addresses ?? []).map((entry) => entry.address).filter((address) => !virtual.has(address) && !address.startsWith('fe80:'));
+    const network = config.networks[link.network]?.name ?? '';
+    return [{ link: id, network, interface: link.interface, address: own.sort(compareHosts)[0] ?? null, mac: info?.mac ?? null, carrier: info?.carrier ?? false }];
+  });
+}
+
+/** The network that is active at the start, its stand-in, then the rest in order. */
+export function networkOrder(config: ClusterConfig): string[] {
+  const first = [config.managementNetwork, config.standbyNetwork].filter((name) => name !== null);
+  return [...first, ...config.networks.map((network) => network.name).filter((name) => !first.includes(name))];
+}
+
+function describeNode(config: ClusterConfig, node: NodeConfig, machine: Machine): NodeDescription {
+  return {
+    node: node.id,
+    name: node.name,
+    boot: machine.boot,
+    memberId: null,
+    nodeClass: node.nodeClass,
+    preferredRole: node.preferredRole,
+    voter: config.voters.includes(node.name),
+    mayManage: mayManage(config, node),
+    bridged: node.bridged,
+    address: lowestAddress(config, machine.nics),
+    hostName: machine.hostName,
+    beatPort: config.heartbeat.port,
+    messagePort: config.messagePort,
+    httpPort: config.httpPort,
+    beatTimeoutMs: null,
+    beatPackets: null,
+    nics: machine.nics,
+    version: machine.version,
+  };
+}
+
+/** C4: on the management network; a node without an address there counts by its next network. */
+function lowestAddress(config: ClusterConfig, nics: readonly NicDescription[]): string {
+  for (const network of networkOrder(config)) {
+    const addresses = nics.filter((nic) => nic.network === network).map((nic) => nic.address).filter((address) => address !== null);
+    const lowest = addresses.sort(compareHosts)[0];
+    if (lowest !== undefined) return lowest;
+  }
+  return NO_ADDRESS;
+}

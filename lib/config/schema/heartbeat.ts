@@ -1,0 +1,51 @@
+// Section `heartbeat`. A person thinks either in an interval and a time-out, or as 002 does in a time-out
+// and the number of beats in it; both end as interval and time-out.
+import { z } from 'zod';
+import type { HeartbeatConfig } from '../config.ts';
+import { durationUs, formatDurationUs } from '../duration.ts';
+import { port, SECOND_US } from './words.ts';
+
+const INTERVAL_US_MIN = 200;
+const TIMEOUT_US_DEFAULT = SECOND_US;
+const PACKETS_DEFAULT = 10;
+
+interface Timing {
+  readonly intervalUs: number;
+  readonly timeoutUs: number;
+}
+
+export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
+  .strictObject({
+    interval: durationUs({ min: INTERVAL_US_MIN, max: 60 * SECOND_US }, 'Time between two beats to a peer; left out: timeout / packets').optional(),
+    timeout: durationUs({ min: 2 * INTERVAL_US_MIN, max: 600 * SECOND_US }, "Silence after which a peer has failed (BeatTimeout), and an owner's lease; default 1s").optional(),
+    packets: z.int().min(2).max(1000).optional().meta({ description: 'Beats in the time-out (BeatPackets); default 10' }),
+    format: z.enum(['binary', 'xml']).default('binary').meta({ description: 'binary: compact. xml: readable, and for foreign nodes' }),
+    priority: z.int().min(0).max(99).default(50).meta({ description: 'SCHED_FIFO priority of the beat thread; 0: ordinary scheduling' }),
+    affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),
+    nic_policy: z.enum(['first', 'last']).default('last').meta({ description: 'A node fails with any of its active NICs (first), or when all are silent (last)' }),
+    port: port('UDP port of the beats (BeatPort)', 525),
+  })
+  .transform((section, context) => {
+    const { format, priority, affinity, nic_policy: nicPolicy } = section;
+    const timing = timingOf(section.interval, section.timeout, section.packets);
+    if (typeof timing === 'string') {
+      context.addIssue({ code: 'custom', path: [section.timeout === undefined ? 'interval' : 'timeout'], message: timing });
+      return z.NEVER;
+    }
+    return { ...timing, packets: Math.floor(timing.timeoutUs / timing.intervalUs), format, priority, affinity, nicPolicy, port: section.port };
+  });
+
+function timingOf(intervalUs: number | undefined, timeoutUs: number | undefined, packets: number | undefined): Timing | string {
+  if (intervalUs !== undefined && timeoutUs !== undefined && packets !== undefined && intervalUs * packets !== timeoutUs) {
+    return `timeout, interval and packets contradict each other: ${packets} x ${formatDurationUs(intervalUs)} is not ${formatDurationUs(timeoutUs)}. Leave one of them out.`;
+  }
+  const timeout = timeoutUs ?? (intervalUs === undefined ? TIMEOUT_US_DEFAULT : intervalUs * (packets ?? PACKETS_DEFAULT));
+  const interval = intervalUs ?? Math.floor(timeout / (packets ?? PACKETS_DEFAULT));
+  if (interval < INTERVAL_US_MIN) {
+    return `${packets ?? PACKETS_DEFAULT} beats in ${formatDurationUs(timeout)} are one every ${formatDurationUs(interval)}. The shortest interval is ${formatDurationUs(INTERVAL_US_MIN)}.`;
+  }
+  if (timeout < 2 * interval) {
+    return `The time-out ${formatDurationUs(timeout)} is shorter than two intervals of ${formatDurationUs(interval)}: one lost beat would fail a node. Make it ${formatDurationUs(5 * interval)} or more.`;
+  }
+  return { intervalUs: interval, timeoutUs: timeout };
+}

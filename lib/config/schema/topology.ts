@@ -1,0 +1,50 @@
+// Sections `networks`, `serial` and `nodes`: what there is. That they fit together is checked in rules.ts.
+import { z } from 'zod';
+import type { NetworkConfig, NodeConfig, SerialConfig } from '../config.ts';
+import { interfaceName, name, networkName, nodeName } from './words.ts';
+
+export const networkSchema: z.ZodType<NetworkConfig> = z.strictObject({
+  name: name('network')
+    .refine((text) => text !== 'active', { error: 'active means "whichever network is active". Choose another name.' })
+    .meta({ examples: ['a'] }),
+  paths: z
+    .array(z.enum(['udp', 'ethernet']))
+    .min(1)
+    .default(['udp'])
+    .meta({ description: 'udp: UDP bound to the interface. ethernet: raw Ethernet, which needs no IP address' }),
+});
+
+const device = z.string().startsWith('/', { error: 'A device is a path. Write one such as /dev/ttyS0.' });
+const RATES = [9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600];
+
+export const serialSchema: z.ZodType<SerialConfig> = z.strictObject({
+  between: z.tuple([nodeName, nodeName]).meta({ description: 'The nodes at the two ends' }),
+  devices: z.tuple([device, device]).meta({ description: 'The tty at each of them, in the same order' }),
+  baud: z
+    .int()
+    .refine((rate) => RATES.includes(rate), { error: (issue) => `${String(issue.input)} is no usual rate. Choose one of ${RATES.join(', ')}.` })
+    .default(115200),
+});
+
+export const nodeSchema: z.ZodType<NodeConfig> = z
+  .strictObject({
+    name: nodeName,
+    id: z.int().min(1).max(65535).meta({ description: 'Its number for good; votes and keys use it', examples: [1] }),
+    interfaces: z.record(networkName, interfaceName).default({}).meta({ description: 'Its interface on each network' }),
+    preferred_role: z
+      .enum(['manager', 'standby', 'client', 'none'])
+      .default('none')
+      .meta({ description: 'Counts at an election or merge; client: never manages' }),
+    failure_domain: z.string().min(1).optional().meta({ description: 'What it fails together with: a rack, a power supply, a host' }),
+    class: z.string().min(1).max(64).default('node').meta({ description: 'NodeClass: any word' }),
+    bridged: z.boolean().default(false).meta({ description: 'Off the local segment: client only, found through the list `bridged`' }),
+  })
+  .transform((node) => ({
+    name: node.name,
+    id: node.id,
+    interfaces: node.interfaces,
+    preferredRole: node.preferred_role,
+    failureDomain: node.failure_domain ?? null,
+    nodeClass: node.class,
+    bridged: node.bridged,
+  }));
