@@ -127,7 +127,7 @@ std::vector<std::uint8_t> Handshake::write(FrameType type, std::uint16_t receive
                                            std::uint64_t receiver_boot, const Nonce& nonce, const Nonce& echo) {
   FrameHeader header;
   header.type = type;
-  header.key_id = plain_ ? 0 : ring_->send_key_id();
+  header.key_id = plain_ || !ring_ ? 0 : ring_->send_key_id();
   header.link_id = link_id;
   header.cluster_id = cluster_id_;
   header.sender_id = node_id_;
@@ -152,7 +152,7 @@ std::vector<std::uint8_t> Handshake::write(FrameType type, std::uint16_t receive
 
 std::unique_ptr<Sealer> Handshake::sealer(std::uint8_t key_id, const KeyContext& context) const {
   if (plain_) return key_id == 0 ? make_plain_sealer() : nullptr;
-  return make_sealer(*ring_, key_id, context);
+  return ring_ ? make_sealer(*ring_, key_id, context) : nullptr;
 }
 
 // The hello of ours that this reply answers: it went to this node (or to whoever lives there), over this link, to the

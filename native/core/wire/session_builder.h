@@ -19,7 +19,7 @@ struct SessionParties {
   Introduction peer;
 };
 
-// `role`: beat_1, beat_2 or message. Bit k of `links`: link k exists (each path takes about 3 kB). `ring` null: plain.
+// `role`: beat_1, beat_2 or message. Bit k of `links`: link k exists (each path takes about 4 kB). `ring` null: plain.
 // Null when the library refuses. The sequences of a path must go on growing over a rebuilt session of the same boots.
 std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, const SessionParties& parties, std::uint8_t links);
 
