@@ -89,9 +89,9 @@ enum class EventKind : std::uint8_t {
   unfit,              // this observer was late beyond a time-out; value: lateness (ns)
   peer_stalled,       // node; flag
   duplicate_node,     // node: two incarnations at once
-  address_deleted,    // address thread: other software deleted an address; index in value; put back
-  address_conflict,   // address thread: another holder; MAC in value
-  address_stray,      // address thread: found on a non-owner, removed
+  address_deleted,    // address; other software deleted it; flag 1: put back, value: ns away; flag 0: cannot be yet, value: errno
+  address_conflict,   // address; another holder, value: its MAC; flag 1: found by the probe at first acquisition
+  address_stray,      // address; found on a seat that is not ours, and removed
   late,               // thread woke late by more than half an interval; value: ns
 };
 
@@ -101,6 +101,7 @@ struct EngineEvent {
   std::uint8_t seat = 0;
   std::uint8_t flag = 0;
   std::uint16_t node = 0;
+  std::uint16_t address = 0;   // address_*: its index in what set_addresses() was given
   std::uint64_t epoch = 0;
   std::uint64_t at_ns = 0;     // CLOCK_BOOTTIME
   std::uint64_t value = 0;

@@ -1,0 +1,158 @@
+// See netlink_message.h.
+#include "core/net/netlink_message.h"
+
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace heartwire {
+
+namespace {
+
+template <typename T>
+bool read_at(std::span<const std::uint8_t> data, std::size_t offset, T& value) {
+  if (data.size() < sizeof(T) || offset > data.size() - sizeof(T)) return false;
+  std::memcpy(&value, data.data() + offset, sizeof(T));
+  return true;
+}
+
+std::size_t aligned(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
+
+// Calls `take` for each whole attribute behind `offset`.
+template <typename Take>
+void each_attribute(std::span<const std::uint8_t> message, std::size_t offset, Take take) {
+  rtattr attribute{};
+  while (read_at(message, offset, attribute)) {
+    if (attribute.rta_len < sizeof attribute || attribute.rta_len > message.size() - offset) return;
+    take(attribute.rta_type, message.subspan(offset + sizeof attribute, attribute.rta_len - sizeof attribute));
+    const std::size_t step = aligned(attribute.rta_len);
+    if (step > message.size() - offset) return;
+    offset += step;
+  }
+}
+
+void read_link(std::span<const std::uint8_t> message, bool gone, NetlinkNews& news) {
+  ifinfomsg link{};
+  if (!read_at(message, sizeof(nlmsghdr), link)) return;
+  news.kind = gone ? NetlinkNews::Kind::link_gone : NetlinkNews::Kind::link_changed;
+  news.interface_index = link.ifi_index;
+  news.carrier = (link.ifi_flags & IFF_RUNNING) != 0 && (link.ifi_flags & IFF_UP) != 0;
+  each_attribute(message, aligned(sizeof(nlmsghdr) + sizeof link), [&](std::uint16_t type, std::span<const std::uint8_t> value) {
+    if (type != IFLA_IFNAME) return;
+    const std::size_t length = std::min(value.size(), news.name.size() - 1);
+    std::copy_n(value.begin(), length, news.name.begin());
+  });
+}
+
+void read_address(std::span<const std::uint8_t> message, bool gone, NetlinkNews& news) {
+  ifaddrmsg header{};
+  if (!read_at(message, sizeof(nlmsghdr), header)) return;
+  news.kind = gone ? NetlinkNews::Kind::address_gone : NetlinkNews::Kind::address_added;
+  news.interface_index = static_cast<int>(header.ifa_index);
+  news.prefix_length = header.ifa_prefixlen;
+  const bool v6 = header.ifa_family == AF_INET6;
+  const std::size_t bytes = v6 ? 16 : 4;
+  news.address.family = v6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
+  each_attribute(message, aligned(sizeof(nlmsghdr) + sizeof header), [&](std::uint16_t type, std::span<const std::uint8_t> value) {
+    // IPv4: the local address; IPv6 has only ADDRESS unless it is a point-to-point link.
+    const bool wanted = type == IFA_LOCAL || (v6 && type == IFA_ADDRESS);
+    if (wanted && value.size() == bytes) std::copy(value.begin(), value.end(), news.address.bytes.begin());
+  });
+}
+
+}  // namespace
+
+NetlinkRequest::NetlinkRequest(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> fixed) {
+  nlmsghdr header{};
+  size_ = sizeof header + std::min(fixed.size(), kBytesMax - sizeof header);
+  header.nlmsg_len = static_cast<std::uint32_t>(size_);
+  header.nlmsg_type = type;
+  header.nlmsg_flags = flags;
+  std::memcpy(bytes_.data(), &header, sizeof header);
+  std::copy_n(fixed.begin(), size_ - sizeof header, bytes_.begin() + sizeof header);
+}
+
+bool NetlinkRequest::add(std::uint16_t type, std::span<const std::uint8_t> value) {
+  const std::size_t start = aligned(size_);
+  const std::size_t length = sizeof(rtattr) + value.size();
+  if (start + length > kBytesMax) return false;
+  const rtattr attribute{static_cast<std::uint16_t>(length), type};
+  std::memcpy(bytes_.data() + start, &attribute, sizeof attribute);
+  std::copy(value.begin(), value.end(), bytes_.begin() + static_cast<long>(start + sizeof attribute));
+  size_ = start + length;
+  const auto total = static_cast<std::uint32_t>(size_);
+  std::memcpy(bytes_.data(), &total, sizeof total);
+  return true;
+}
+
+void NetlinkRequest::set_sequence(std::uint32_t sequence) {
+  std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
+}
+
+NetlinkRequest address_request(bool add, const LinkAddress& address, std::uint8_t prefix_length, int interface_index) {
+  const bool v6 = address.family == AddressFamily::ipv6;
+  const std::size_t bytes = v6 ? 16 : 4;
+  ifaddrmsg fixed{};
+  fixed.ifa_family = v6 ? AF_INET6 : AF_INET;
+  fixed.ifa_prefixlen = prefix_length;
+  fixed.ifa_scope = RT_SCOPE_UNIVERSE;
+  fixed.ifa_index = static_cast<std::uint32_t>(interface_index);
+  const auto flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+  NetlinkRequest request(add ? RTM_NEWADDR : RTM_DELADDR, flags,
+                         std::span(reinterpret_cast<const std::uint8_t*>(&fixed), sizeof fixed));
+  const auto value = std::span(address.bytes).first(bytes);
+  request.add(IFA_LOCAL, value);
+  request.add(IFA_ADDRESS, value);
+  if (add) {
+    const std::uint32_t address_flags = IFA_F_NODAD | IFA_F_NOPREFIXROUTE;
+    request.add(IFA_FLAGS, std::span(reinterpret_cast<const std::uint8_t*>(&address_flags), sizeof address_flags));
+  }
+  return request;
+}
+
+bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news) {
+  nlmsghdr header{};
+  if (!read_at(data, 0, header) || header.nlmsg_len < sizeof header || header.nlmsg_len > data.size()) return false;
+  const auto message = data.first(header.nlmsg_len);
+  data = data.subspan(std::min(aligned(header.nlmsg_len), data.size()));
+  news = NetlinkNews{};
+  news.sequence = header.nlmsg_seq;
+  switch (header.nlmsg_type) {
+    case RTM_NEWLINK: read_link(message, false, news); break;
+    case RTM_DELLINK: read_link(message, true, news); break;
+    case RTM_NEWADDR: read_address(message, false, news); break;
+    case RTM_DELADDR: read_address(message, true, news); break;
+    case NLMSG_DONE: news.kind = NetlinkNews::Kind::done; break;
+    case NLMSG_ERROR: {
+      std::int32_t code = 0;
+      if (read_at(message, sizeof header, code)) {
+        news.kind = NetlinkNews::Kind::error;
+        news.error = code <= 0 && code > -4096 ? -code : EPROTO;
+      }
+      break;
+    }
+    default: break;
+  }
+  return true;
+}
+
+int open_netlink(std::uint32_t groups) {
+  const int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (descriptor < 0) return -errno;
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = groups;
+  const int buffer = 1 << 20;
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    close(descriptor);
+    return -error;
+  }
+  return descriptor;
+}
+
+}  // namespace heartwire

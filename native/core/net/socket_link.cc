@@ -1,0 +1,89 @@
+// See socket_link.h. Errors of a send are nobody's business here: the frame is dropped, the next beat comes anyway.
+#include "core/net/socket_link.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace heartwire {
+
+std::unique_ptr<Link> open_link(const LinkOptions& options, LinkError& error) {
+  switch (options.kind) {
+    case LinkKind::udp: return open_udp_link(options, error);
+    case LinkKind::ethernet: return open_packet_link(options, error);
+    case LinkKind::serial: return open_serial_link(options, error);
+  }
+  error = {EINVAL, "unknown kind of link"};
+  return nullptr;
+}
+
+bool set_common_options(int descriptor, const LinkOptions& options, LinkError& error) {
+  const int on = 1;
+  const int buffer = static_cast<int>(options.receive_buffer_bytes);
+  const int priority = options.priority;
+  if (setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) {
+    error = {errno, "SO_TIMESTAMPNS"};
+    return false;
+  }
+  // Best effort: more than the administrator allows, or a priority above 6 without the capability, is no reason to stop.
+  if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  }
+  setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
+  return true;
+}
+
+SocketLink::SocketLink(int descriptor, unsigned batch) : descriptor_(descriptor), sending_(batch), receiving_(batch) {}
+
+SocketLink::~SocketLink() { close(descriptor_); }
+
+bool SocketLink::stage(const LinkAddress& to, std::span<const std::uint8_t> frame) {
+  if (frame.size() > kDatagramBytesMax) return false;
+  if (staged_ == sending_.headers.size()) flush();
+  const socklen_t length = write_address(to, sending_.addresses[staged_]);
+  if (length == 0) return false;
+  std::copy(frame.begin(), frame.end(), sending_.frames[staged_].begin());
+  sending_.vectors[staged_].iov_len = frame.size();
+  sending_.headers[staged_].msg_hdr.msg_namelen = length;
+  ++staged_;
+  return true;
+}
+
+unsigned SocketLink::flush() {
+  unsigned taken = 0;
+  for (unsigned next = 0; next < staged_;) {
+    const int sent = sendmmsg(descriptor_, &sending_.headers[next], staged_ - next, MSG_DONTWAIT);
+    if (sent > 0) {
+      next += static_cast<unsigned>(sent);
+      taken += static_cast<unsigned>(sent);
+    } else {
+      ++next;  // the first of the rest was refused (an earlier ICMP error, a full queue): drop it, try the others
+    }
+  }
+  staged_ = 0;
+  return taken;
+}
+
+unsigned SocketLink::receive(std::span<ReceivedFrame> frames, bool& gone) {
+  const unsigned wanted = static_cast<unsigned>(std::min(frames.size(), receiving_.headers.size()));
+  receiving_.prepare_receive(wanted);
+  const int count = recvmmsg(descriptor_, receiving_.headers.data(), wanted, MSG_DONTWAIT, nullptr);
+  if (count < 0) {
+    gone = means_gone(errno);
+    return 0;  // ENETDOWN, ECONNREFUSED...: reading it has cleared it
+  }
+  unsigned kept = 0;
+  for (unsigned index = 0; index < static_cast<unsigned>(count); ++index) {
+    if ((receiving_.headers[index].msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
+    ReceivedFrame& frame = frames[kept];
+    frame.source = LinkAddress{};
+    if (!read_address(receiving_.addresses[index], frame.source)) continue;
+    frame.bytes = std::span(receiving_.frames[index].data(), receiving_.headers[index].msg_len);
+    frame.wall_stamp_ns = receiving_.stamp_ns(index);
+    ++kept;
+  }
+  return kept;
+}
+
+}  // namespace heartwire

@@ -1,0 +1,38 @@
+// What the UDP and the raw Ethernet path have in common: one socket, batched sends and receives. They differ in
+// how an address is written down.
+#pragma once
+#include "core/net/frame_batch.h"
+#include "core/net/link.h"
+
+namespace heartwire {
+
+class SocketLink : public Link {
+ public:
+  SocketLink(int descriptor, unsigned batch);
+  ~SocketLink() override;
+  SocketLink(const SocketLink&) = delete;
+  SocketLink& operator=(const SocketLink&) = delete;
+  int descriptor() const override { return descriptor_; }
+  bool stage(const LinkAddress& to, std::span<const std::uint8_t> frame) override;
+  unsigned flush() override;
+  unsigned receive(std::span<ReceivedFrame> frames, bool& gone) override;
+
+ protected:
+  virtual socklen_t write_address(const LinkAddress& from, sockaddr_storage& to) const = 0;
+  // False: not for us (our own broadcast).
+  virtual bool read_address(const sockaddr_storage& from, LinkAddress& to) const = 0;
+
+ private:
+  int descriptor_;
+  unsigned staged_ = 0;
+  FrameBatch sending_, receiving_;
+};
+
+// Options that both kinds set: nonblocking, stamps, buffer, priority. False: `error` says which failed.
+bool set_common_options(int descriptor, const LinkOptions& options, LinkError& error);
+
+std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error);
+std::unique_ptr<Link> open_packet_link(const LinkOptions& options, LinkError& error);
+std::unique_ptr<Link> open_serial_link(const LinkOptions& options, LinkError& error);
+
+}  // namespace heartwire

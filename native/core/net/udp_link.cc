@@ -1,0 +1,139 @@
+// A UDP socket bound to one interface: a beat that was meant for eth1 must not leave by eth0, or two networks would
+// be one. DSCP CS6 and the highest ordinary priority, since a beat that stands in a queue is a beat that is late.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/net/interface_info.h"
+#include "core/net/socket_link.h"
+
+namespace heartwire {
+
+namespace {
+
+class UdpLink final : public SocketLink {
+ public:
+  UdpLink(int descriptor, const LinkOptions& options, const LinkAddress& everyone)
+      : SocketLink(descriptor, options.batch), everyone_(everyone) {}
+  LinkAddress everyone() const override { return everyone_; }
+
+ protected:
+  socklen_t write_address(const LinkAddress& from, sockaddr_storage& to) const override {
+    if (from.family == AddressFamily::ipv4) {
+      auto& address = reinterpret_cast<sockaddr_in&>(to);
+      address = {};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(from.port);
+      std::memcpy(&address.sin_addr, from.bytes.data(), 4);
+      return sizeof address;
+    }
+    if (from.family != AddressFamily::ipv6) return 0;
+    auto& address = reinterpret_cast<sockaddr_in6&>(to);
+    address = {};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(from.port);
+    std::memcpy(&address.sin6_addr, from.bytes.data(), 16);
+    address.sin6_scope_id = from.scope_id;
+    return sizeof address;
+  }
+
+  bool read_address(const sockaddr_storage& from, LinkAddress& to) const override {
+    if (from.ss_family == AF_INET) {
+      const auto& address = reinterpret_cast<const sockaddr_in&>(from);
+      to.family = AddressFamily::ipv4;
+      to.port = ntohs(address.sin_port);
+      std::memcpy(to.bytes.data(), &address.sin_addr, 4);
+      return true;
+    }
+    if (from.ss_family != AF_INET6) return false;
+    const auto& address = reinterpret_cast<const sockaddr_in6&>(from);
+    to.family = AddressFamily::ipv6;
+    to.port = ntohs(address.sin6_port);
+    std::memcpy(to.bytes.data(), &address.sin6_addr, 16);
+    to.scope_id = address.sin6_scope_id;
+    return true;
+  }
+
+ private:
+  LinkAddress everyone_;
+};
+
+bool bind_socket(int descriptor, const LinkOptions& options, LinkError& error) {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  if (options.family == AddressFamily::ipv6) {
+    auto& address = reinterpret_cast<sockaddr_in6&>(storage);
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(options.port);
+    length = sizeof address;
+  } else {
+    auto& address = reinterpret_cast<sockaddr_in&>(storage);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(options.port);
+    length = sizeof address;
+  }
+  if (bind(descriptor, reinterpret_cast<sockaddr*>(&storage), length) == 0) return true;
+  error = {errno, "bind to UDP port " + std::to_string(options.port) + " on " + options.interface};
+  return false;
+}
+
+bool set_udp_options(int descriptor, const LinkOptions& options, LinkError& error) {
+  const int on = 1;
+  const int traffic_class = options.dscp << 2;
+  if (!options.interface.empty() &&
+      setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, options.interface.c_str(),
+                 static_cast<socklen_t>(options.interface.size())) != 0) {
+    error = {errno, "SO_BINDTODEVICE " + options.interface};
+    return false;
+  }
+  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // one port, one socket per interface
+  if (options.broadcast) setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+  if (options.family == AddressFamily::ipv6) {
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
+  } else {
+    setsockopt(descriptor, IPPROTO_IP, IP_TOS, &traffic_class, sizeof traffic_class);
+  }
+  return set_common_options(descriptor, options, error);  // last: IP_TOS resets the priority
+}
+
+// The subnet's broadcast address, so that the frame leaves with a proper destination on any kernel; without an
+// IPv4 address on the interface, the limited broadcast.
+LinkAddress broadcast_of(const LinkOptions& options) {
+  LinkAddress everyone;
+  everyone.port = options.port;
+  everyone.family = options.family == AddressFamily::ipv6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
+  const std::optional<InterfaceInfo> info = options.interface.empty() ? std::nullopt : interface_info(options.interface);
+  if (everyone.family == AddressFamily::ipv6) {
+    inet_pton(AF_INET6, "ff02::1", everyone.bytes.data());
+    everyone.scope_id = info ? static_cast<std::uint32_t>(info->index) : 0;
+    return everyone;
+  }
+  everyone.bytes = {255, 255, 255, 255};
+  if (options.interface.empty()) everyone.bytes = {127, 255, 255, 255};
+  return everyone;
+}
+
+}  // namespace
+
+std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error) {
+  const int family = options.family == AddressFamily::ipv6 ? AF_INET6 : AF_INET;
+  if (!options.interface.empty() && !interface_info(options.interface)) {
+    error = {ENODEV, "interface " + options.interface};
+    return nullptr;
+  }
+  const int descriptor = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) {
+    error = {errno, "UDP socket"};
+    return nullptr;
+  }
+  if (!set_udp_options(descriptor, options, error) || !bind_socket(descriptor, options, error)) {
+    close(descriptor);
+    return nullptr;
+  }
+  return std::make_unique<UdpLink>(descriptor, options, broadcast_of(options));
+}
+
+}  // namespace heartwire
