@@ -58,7 +58,7 @@ void FieldWriter::tag(std::string_view name, std::span<const std::uint8_t, kTagB
   attribute(name, {digits, sizeof digits});
 }
 
-// Names in an element are distinct, and each field asks for another one: so counting suffices.
+// Each field asks for another name, so counting suffices to find what is left over.
 std::string_view FieldReader::find(std::string_view name) {
   const auto attributes = std::span(element_.attributes).first(element_.count);
   const auto found = std::ranges::find(attributes, name, &XmlElement::Attribute::name);

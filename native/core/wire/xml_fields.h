@@ -126,7 +126,7 @@ class FieldReader {
   void choice(std::string_view name, Choice& value, std::span<const std::string_view> names) {
     value = static_cast<Choice>(index(name, names) + 1);
   }
-  // Each field had its attribute, and each attribute its field.
+  // Each field had its attribute, and no attribute is left over: neither unknown nor a second of its name.
   bool done() const { return good_ && used_ == element_.count; }
 
  private:

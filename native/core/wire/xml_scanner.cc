@@ -51,8 +51,6 @@ bool XmlScanner::attribute(XmlElement& element) {
   if (end == std::string_view::npos) return false;
   next.value = cut(text_, end);
   text_.remove_prefix(1);
-  for (std::size_t i = 0; i < element.count; i++)
-    if (element.attributes[i].name == next.name) return false;
   element.count++;
   return true;
 }

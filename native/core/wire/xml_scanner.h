@@ -12,7 +12,7 @@ inline constexpr std::size_t kXmlAttributesMax = 16;
 struct XmlElement {
   std::string_view name;
   struct Attribute { std::string_view name, value; };
-  std::array<Attribute, kXmlAttributesMax> attributes;  // names are distinct
+  std::array<Attribute, kXmlAttributesMax> attributes;
   std::size_t count = 0;
   bool empty = false;                                   // ended by "/>"
 };

@@ -75,6 +75,25 @@ TEST(Memory, ADerivedKeyIsWipedWithItsSealer) {
   EXPECT_EQ(counts.freed_with_secret, 0u);
 }
 
+// Looks below its caller's frame, where the functions that just returned had theirs. No calls, so as not to overwrite it.
+[[gnu::noinline]] bool stack_holds(const std::uint8_t* secret, std::size_t size) {
+  const auto* const top = static_cast<const volatile std::uint8_t*>(__builtin_frame_address(0)) - 64;
+  for (const volatile std::uint8_t* start = top - 16384; start < top; start++) {
+    std::size_t same = 0;
+    while (same < size && start[same] == secret[same]) same++;
+    if (same == size) return true;
+  }
+  return false;
+}
+
+TEST(Memory, ADerivedKeyIsNotLeftOnTheStack) {
+  const auto ring = samples::ring();
+  Bytes key(32);
+  ASSERT_TRUE(hkdf_sha256(ring->find(7), {}, key_info(7, context()), key));
+  const auto sealer = make_sealer(*ring, 7, context());
+  EXPECT_FALSE(stack_holds(key.data(), 16));
+}
+
 TEST(Memory, TheClusterKeyIsWipedAfterDerivingAndWithItsRing) {
   auto ring = samples::ring();
   const auto key = ring->find(7);
