@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Contender } from './failover/contender.ts';
 import { floorContender } from './failover/floor.ts';
+import { heartwireContender } from './failover/heartwire.ts';
 import { keepalivedContender } from './failover/keepalived.ts';
 import { measure, type Run } from './failover/measure.ts';
 import { machineFacts, markdown, rowOf } from './failover/report.ts';
@@ -16,6 +17,8 @@ const { values } = parseArgs({
 const rounds = Number(values.runs);
 const keepalived = keepalivedContender();
 const contenders: Contender[] = [
+  heartwireContender(1000, 3),
+  heartwireContender(10_000, 3),
   floorContender(1000, 3),
   floorContender(10_000, 3),
   ...(keepalived === null ? [] : [keepalived]),

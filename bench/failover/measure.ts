@@ -2,7 +2,7 @@
 // the gap runs from the client's last answer from the old owner to its first from the new one.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Stage } from '../../lib/demo/stage.ts';
-import { ownerChanges, startServices, VipClient } from '../../lib/demo/vip-client.ts';
+import { startServices, VipClient, type Answering } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { VIRTUAL_ADDRESS, type Contender } from './contender.ts';
 
@@ -15,6 +15,8 @@ export interface Run {
   readonly gapMs: number | null;
   /** Why there is no gap. */
   readonly failure: string | null;
+  /** The address moved before there was any fault. */
+  readonly falseTakeovers: number;
   readonly from: number | null;
   readonly to: number | null;
   /** The largest lateness of the client itself in this run. */
@@ -29,24 +31,26 @@ export async function measure(contender: Contender): Promise<Run> {
     await contender.start(stage);
     const client = new VipClient(stage, { to: VIRTUAL_ADDRESS, intervalUs: CLIENT_INTERVAL_US, silenceUs: 2000, priority });
     const owner = await steadyOwner(client);
+    const moves = (): Answering[] => client.changes.filter((change) => change.before !== null && change.before !== change.node);
+    const early = moves().length;
     await stage.setPorts(owner, false);
     await waitFor('another owner', () => client.owner !== owner, { deadlineMs: 10_000, everyMs: 5 });
     await pause(100); // whatever else may happen to the address shows in this time
     const summary = await client.stop();
-    const changes = ownerChanges(summary);
-    const [change] = changes;
-    const clean = changes.length === 1 && change !== undefined;
+    const [move, ...more] = moves().slice(early);
+    const clean = move?.before === owner && more.length === 0;
     return {
       contender: contender.name,
-      gapMs: clean ? change.gapNs / 1e6 : null,
-      failure: clean ? null : `${changes.length} changes of owner`,
+      gapMs: clean ? (move.gapNs ?? 0) / 1e6 : null,
+      failure: clean ? null : `${more.length} more changes of owner after the first`,
+      falseTakeovers: early,
       from: owner,
-      to: change?.to ?? null,
+      to: move?.node ?? null,
       clientLateMs: summary.lateNsMax / 1e6,
     };
   } catch (error) {
     const failure = `${(error as Error).message}\n${contender.log()}`.slice(0, 4000);
-    return { contender: contender.name, gapMs: null, failure, from: null, to: null, clientLateMs: null };
+    return { contender: contender.name, gapMs: null, failure, falseTakeovers: 0, from: null, to: null, clientLateMs: null };
   } finally {
     await stage.close();
   }

@@ -9,6 +9,8 @@ export interface Row {
   readonly detail: string;
   readonly runs: number;
   readonly failed: number;
+  /** Moves of the address before the fault, over all runs. */
+  readonly falseTakeovers: number;
   readonly medianMs: number | null;
   readonly minMs: number | null;
   readonly p90Ms: number | null;
@@ -51,6 +53,7 @@ export function rowOf(contender: Contender, runs: readonly Run[]): Row {
     detail: contender.detail,
     runs: own.length,
     failed: own.length - gaps.length,
+    falseTakeovers: own.reduce((sum, run) => sum + run.falseTakeovers, 0),
     medianMs: quantile(gaps, 0.5),
     minMs: quantile(gaps, 0),
     p90Ms: quantile(gaps, 0.9),
@@ -63,10 +66,10 @@ export function markdown(machine: Machine, rows: readonly Row[]): string {
   return [
     `Owner silenced (all its switch ports down), client asks every 100 us; gap from the last answer of the old owner to the first of the new one, in ms.`,
     '',
-    '| contender | runs | failed | median | min | p90 | max |',
-    '|---|---|---|---|---|---|---|',
+    '| contender | runs | failed | false takeovers | median | min | p90 | max |',
+    '|---|---|---|---|---|---|---|---|',
     ...rows.map((row) =>
-      `| ${row.contender} | ${row.runs} | ${row.failed} | ${figure(row.medianMs)} | ${figure(row.minMs)} | ${figure(row.p90Ms)} | ${figure(row.maxMs)} |`,
+      `| ${row.contender} | ${row.runs} | ${row.failed} | ${row.falseTakeovers} | ${figure(row.medianMs)} | ${figure(row.minMs)} | ${figure(row.p90Ms)} | ${figure(row.maxMs)} |`,
     ),
     '',
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, ` +

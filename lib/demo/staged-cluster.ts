@@ -1,0 +1,121 @@
+// A cluster of real daemons on a stage: started by the real command line, each in the namespace of its
+// node, watched through its control socket. The demo shows one, the stories test one.
+import type { HeartwireEvent } from '../api/event.ts';
+import type { ClusterStatus } from '../api/status.ts';
+import { nodeFiles, writeClusterFiles, type ClusterFiles, type ClusterPlan } from './cluster-files.ts';
+import { Daemon } from './daemon.ts';
+import type { Stage } from './stage.ts';
+import { nodeName } from './topology.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface Formed {
+  readonly manager: number;
+  readonly standby: number;
+  readonly epoch: number;
+}
+
+export class StagedCluster {
+  readonly stage: Stage;
+  readonly plan: ClusterPlan;
+  readonly #files: ClusterFiles;
+  readonly #daemons = new Map<number, Daemon>();
+  readonly #earlier: HeartwireEvent[] = [];
+
+  /** Writes its files; starts nothing yet. `as` tells apart several clusters of one name on one stage. */
+  constructor(stage: Stage, plan: ClusterPlan, as: string = plan.name) {
+    this.stage = stage;
+    this.plan = plan;
+    this.#files = writeClusterFiles(stage, plan, as);
+  }
+
+  /** Starts, or starts anew, the daemon of a node; resolves once it answers on its control socket. */
+  async start(node: number): Promise<Daemon> {
+    const daemon = new Daemon(this.stage, node, this.#files, nodeFiles(this.plan, node));
+    this.#earlier.push(...(this.#daemons.get(node)?.events ?? []));
+    this.#daemons.set(node, daemon);
+    await daemon.ready();
+    return daemon;
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.plan.nodes.map((node) => this.start(node)));
+  }
+
+  daemon(node: number): Daemon {
+    const daemon = this.#daemons.get(node);
+    if (daemon === undefined) throw new RangeError(`${nodeName(node)} was never started`);
+    return daemon;
+  }
+
+  get daemons(): Daemon[] {
+    return [...this.#daemons.values()];
+  }
+
+  /** Nodes whose daemon runs. */
+  get running(): number[] {
+    return this.daemons.filter((daemon) => daemon.running).map((daemon) => daemon.node);
+  }
+
+  /** Events that any daemon told, those that have ended included, since `sinceMs` of CLOCK_BOOTTIME. */
+  eventsSince(sinceMs: number): HeartwireEvent[] {
+    return [...this.#earlier, ...this.daemons.flatMap((daemon) => daemon.events)].filter((event) => event.atMs >= sinceMs);
+  }
+
+  async status(node: number): Promise<ClusterStatus> {
+    return this.daemon(node).status();
+  }
+
+  /**
+   * Waits until `nodes` agree on one manager and one standby among them, know each other as members, and
+   * standing orders for the next owner are installed.
+   */
+  async formed(nodes: readonly number[] = this.running, deadlineMs = 20_000, signal?: AbortSignal): Promise<Formed> {
+    let seen: readonly ClusterStatus[] = [];
+    const options = { deadlineMs, seen: () => seen.map(summary).join(' | '), ...(signal === undefined ? {} : { signal }) };
+    return waitFor(
+      `a cluster of ${nodes.map(nodeName).join(', ')}`,
+      async () => {
+        seen = await Promise.all(nodes.map((node) => this.status(node)));
+        return agreement(seen, nodes);
+      },
+      options,
+    );
+  }
+
+  /** Nodes whose kernel holds this address (without prefix length), whatever their daemons say. */
+  async holders(address: string): Promise<number[]> {
+    const held = await Promise.all(
+      this.plan.nodes.map(async (node) => {
+        const addresses = await this.stage.addresses(nodeName(node));
+        return addresses.some((entry) => entry.address === address) ? [node] : [];
+      }),
+    );
+    return held.flat();
+  }
+}
+
+function agreement(statuses: readonly ClusterStatus[], nodes: readonly number[]): Formed | null {
+  const [first] = statuses;
+  if (first === undefined || first.manager === null || first.standby === null || first.epoch === null) return null;
+  if (!nodes.includes(first.manager) || !nodes.includes(first.standby)) return null;
+  const agree = statuses.every(
+    (status) =>
+      status.manager === first.manager &&
+      status.standby === first.standby &&
+      status.epoch === first.epoch &&
+      nodes.every((node) => status.nodes.some((other) => other.node === node && other.state === 'member')),
+  );
+  const manager = statuses.find((status) => status.self.node === first.manager);
+  const ready = manager?.quorum.quorate === true && manager.quorum.ordersInstalled === true;
+  const held = manager?.addresses.every((address) => address.owner === first.manager) === true;
+  return agree && ready && held ? { manager: first.manager, standby: first.standby, epoch: first.epoch } : null;
+}
+
+function summary(status: ClusterStatus): string {
+  const nodes = status.nodes.map((node) => `${node.node}:${node.state}/${node.role ?? '?'}`).join(' ');
+  const { quorum } = status;
+  return (
+    `${status.self.name} ${status.self.role} manager=${status.manager ?? '-'} standby=${status.standby ?? '-'} epoch=${status.epoch ?? '-'} ` +
+    `quorate=${String(quorum.quorate)} orders=${String(quorum.ordersInstalled)} present=${quorum.present}/${quorum.needed} [${nodes}]`
+  );
+}

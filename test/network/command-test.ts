@@ -1,0 +1,59 @@
+// What a person tells the cluster to do, through the real command line.
+import assert from 'node:assert/strict';
+import { nodeName } from '../../lib/demo/topology.ts';
+import { ownerChanges } from '../../lib/demo/vip-client.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
+
+/** A planned move waits for no time-out: a small part of the default second. */
+const PLANNED_GAP_MS = 150;
+
+describe('a command', () => {
+  story('moves the address to a named node at once, and the old owner stays a member', { ...DEFAULTS }, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    const [target] = scene.others as [number];
+    assert.equal((await scene.cluster.daemon(old).command(['move', nodeName(target)])).code, 0);
+    await waitFor(`answers from ${nodeName(target)}`, () => client.owner === target, { deadlineMs: 5000 });
+    const formed = await scene.audit();
+    assert.equal(formed.manager, target);
+    assert.ok(formed.epoch > scene.formed.epoch);
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(changes.map(({ from, to }) => [from, to]), [[old, target]]);
+    assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
+  });
+
+  story('takes the manager offline: it hands over, others see it offline and not failed; online it is a client', { ...DEFAULTS }, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    assert.equal((await scene.cluster.daemon(old).command(['offline'])).code, 0);
+    const next = await scene.nextOwner(client, old);
+    const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
+    await scene.audit(rest);
+    assert.equal((await scene.cluster.status(old)).self.role, 'offline');
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
+    assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
+
+    assert.equal((await scene.cluster.daemon(old).command(['online'])).code, 0);
+    assert.equal((await scene.audit()).manager, next);
+    assert.equal((await scene.cluster.status(old)).self.role, 'client');
+    const changes = ownerChanges(await scene.endClient());
+    assert.equal(changes.length, 1);
+    assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
+  });
+
+  story('takes the standby offline: another stands by, and the address stays', {}, async (scene) => {
+    const { manager, standby, epoch } = scene.formed;
+    assert.equal((await scene.cluster.daemon(standby).command(['offline'])).code, 0);
+    const formed = await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== standby));
+    assert.deepEqual(formed, { manager, standby: scene.others[0], epoch });
+  });
+
+  story('asks for the status, which is healthy in a whole cluster and not in a broken one', {}, async (scene) => {
+    const healthy = await scene.cluster.daemon(1).command(['status', '--json']);
+    const status = JSON.parse(healthy.stdout) as { manager: unknown; degraded?: unknown };
+    assert.ok(status.manager !== null, healthy.stdout);
+    await scene.stage.setPorts(3, false);
+    await waitFor('a degraded status', async () => (await scene.cluster.daemon(1).command(['status', '--json'])).code === 1, { deadlineMs: 10_000, everyMs: 200 });
+  });
+});

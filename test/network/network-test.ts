@@ -1,0 +1,118 @@
+// A network, a NIC or a direction fails, and no node does: nothing may move.
+import assert from 'node:assert/strict';
+import { longestGapNs } from '../../lib/demo/vip-client.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { DEFAULTS, QUICK, story, type Scene } from './support/scene.ts';
+
+/** No longer than this may a client be without answers while nothing moves, on two busy cores. */
+const UNDISTURBED_MS = QUICK.timeoutUs / 1000;
+
+describe('a network', () => {
+  story('falls silent: nothing moves, no message is lost, and status says so', {}, async (scene) => {
+    await scene.client();
+    const mark = await scene.now();
+    await scene.stage.setNetwork(1, false);
+    await linksSeenDown(scene, 'b');
+    await scene.nothingMoved(mark);
+    await scene.stage.heal();
+    await waitFor('all links up again', async () => (await downPeers(scene, 'b')) === 0, { deadlineMs: 10_000 });
+    await scene.nothingMoved(mark);
+    const summary = await scene.endClient();
+    assert.ok(longestGapNs(summary) / 1e6 < UNDISTURBED_MS);
+    assert.ok(summary.answered >= summary.sent * 0.99, `${summary.answered} answers to ${summary.sent} questions`);
+  });
+
+  story('carried the management: the cluster switches to the other one, and no role changes', {}, async (scene) => {
+    const mark = await scene.now();
+    await scene.stage.setNetwork(0, false);
+    await waitFor(
+      'network b active everywhere',
+      async () => (await Promise.all(scene.cluster.running.map((node) => scene.cluster.status(node)))).every((status) => status.activeNetwork === 'b'),
+      { deadlineMs: 10_000 },
+    );
+    await scene.nothingMoved(mark);
+    assert.ok(scene.cluster.daemon(scene.formed.manager).events.some((event) => event.event === 'network-switched' && event.atMs >= mark));
+  });
+
+  story('loses its IP configuration: raw Ethernet keeps the cluster together', { paths: ['udp', 'ethernet'] }, async (scene) => {
+    const mark = await scene.now();
+    await scene.stage.fault({ kind: 'no-ip' });
+    await waitFor(
+      'every UDP path down',
+      async () => {
+        const { links } = await scene.cluster.status(scene.formed.manager);
+        const paths = links.flatMap((link) => link.peers.map((peer) => ({ kind: link.kind, up: peer.up })));
+        return paths.every((path) => path.up === (path.kind === 'ethernet'));
+      },
+      { deadlineMs: 10_000 },
+    );
+    await scene.nothingMoved(mark);
+    await scene.stage.heal();
+    await scene.audit();
+  });
+});
+
+describe('one NIC', () => {
+  story('of the owner without carrier: nothing moves, since the service network is another', {}, async (scene) => {
+    await scene.client();
+    const mark = await scene.now();
+    await scene.stage.setPorts(scene.formed.manager, false, [1]);
+    await waitFor('the carrier seen lost', () => hasEvent(scene, scene.formed.manager, 'carrier-down', mark), { deadlineMs: 5000 });
+    await scene.nothingMoved(mark);
+    await scene.stage.heal();
+    await waitFor('the carrier back', () => hasEvent(scene, scene.formed.manager, 'carrier-up', mark), { deadlineMs: 5000 });
+    await scene.nothingMoved(mark);
+    assert.ok(longestGapNs(await scene.endClient()) / 1e6 < UNDISTURBED_MS);
+  });
+
+  story('of a client node without carrier, on the service network: nothing moves', {}, async (scene) => {
+    await scene.client();
+    const mark = await scene.now();
+    const [node] = scene.others as [number];
+    await scene.stage.setPorts(node, false, [0]);
+    await waitFor('the carrier seen lost', () => hasEvent(scene, node, 'carrier-down', mark), { deadlineMs: 5000 });
+    await scene.nothingMoved(mark);
+    assert.ok(longestGapNs(await scene.endClient()) / 1e6 < UNDISTURBED_MS);
+  });
+});
+
+describe('frames', () => {
+  story('are lost one way between the owner and one client node, on one network: nothing moves', {}, async (scene) => {
+    const mark = await scene.now();
+    const [peer] = scene.others as [number];
+    await scene.stage.fault({ kind: 'one-way', node: scene.formed.manager, lost: 'out', peer, networks: [0] });
+    await waitFor('a link seen down', async () => (await downPeers(scene, 'a')) > 0, { deadlineMs: 10_000 });
+    await scene.nothingMoved(mark);
+  });
+
+  story('are lost, 20 % on both networks for 30 s at the default timings: nobody changes role', { ...DEFAULTS, timeoutMs: 90_000 }, async (scene) => {
+    await scene.client();
+    const mark = await scene.now();
+    await scene.stage.fault({ kind: 'loss', percent: 20 });
+    // The time is the story: the state to wait for is that 30 s have gone by.
+    await waitFor('30 s', async () => (await scene.now()) - mark > 30_000, { deadlineMs: 40_000, everyMs: 250 });
+    await scene.nothingMoved(mark);
+    const summary = await scene.endClient();
+    const share = summary.answered / summary.sent;
+    assert.ok(share > 0.5 && share < 0.75, `answers to ${(share * 100).toFixed(1)} % of the questions; 64 % expected`);
+  });
+});
+
+async function linksSeenDown(scene: Scene, network: string): Promise<void> {
+  const pairs = scene.cluster.running.length * (scene.cluster.running.length - 1);
+  await waitFor(`every link on network ${network} seen down by both ends`, async () => (await downPeers(scene, network)) === pairs, {
+    deadlineMs: 10_000,
+    seen: async () => `${await downPeers(scene, network)} of ${pairs}`,
+  });
+}
+
+/** How many (node, peer) pairs are down on a network, seen by all nodes. */
+async function downPeers(scene: Scene, network: string): Promise<number> {
+  const statuses = await Promise.all(scene.cluster.running.map((node) => scene.cluster.status(node)));
+  const links = statuses.flatMap((status) => status.links.filter((link) => link.network === network));
+  return links.reduce((sum, link) => sum + link.peers.filter((peer) => !peer.up).length, 0);
+}
+
+function hasEvent(scene: Scene, node: number, name: string, sinceMs: number): boolean {
+  return scene.cluster.daemon(node).events.some((event) => event.event === name && event.atMs >= sinceMs);
+}

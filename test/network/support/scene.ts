@@ -1,0 +1,162 @@
+// A story's scene: a stage with a formed cluster and, if wanted, a client that asks its address all the
+// time. `story()` opens it, plays, looks whether everything that must always hold still holds (audit), and
+// takes it away. A story that fails shows what every daemon logged.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import type { ClusterPlan } from '../../../lib/demo/cluster-files.ts';
+import { Stage } from '../../../lib/demo/stage.ts';
+import { StagedCluster, type Formed } from '../../../lib/demo/staged-cluster.ts';
+import { networkAddress, nodeName } from '../../../lib/demo/topology.ts';
+import { startServices, VipClient, type ClientSummary } from '../../../lib/demo/vip-client.ts';
+import { waitFor } from '../../../lib/demo/wait-for.ts';
+
+/** Quick enough for a story, slow enough for two busy cores: failure after 200 ms. */
+export const QUICK = { intervalUs: 20_000, timeoutUs: 200_000 } as const;
+/** The defaults of 002: failure after a second. */
+export const DEFAULTS = { intervalUs: 100_000, timeoutUs: 1_000_000 } as const;
+
+export const ADDRESS: string = networkAddress(0, 100);
+
+export interface SceneOptions extends Partial<ClusterPlan> {
+  readonly stageNodes?: number;
+  readonly hosts?: readonly string[];
+  readonly timeoutMs?: number;
+  /** Started and formed before the story begins; default: all. */
+  readonly startNodes?: readonly number[];
+}
+
+export class Scene {
+  readonly stage: Stage;
+  readonly cluster: StagedCluster;
+  /** How the cluster was at the start. */
+  formed: Formed;
+  #client: VipClient | null = null;
+
+  private constructor(stage: Stage, cluster: StagedCluster, formed: Formed) {
+    this.stage = stage;
+    this.cluster = cluster;
+    this.formed = formed;
+  }
+
+  static async open(options: SceneOptions): Promise<Scene> {
+    const count = options.stageNodes ?? options.nodes?.length ?? 3;
+    const stage = await Stage.open({ nodes: count, networks: 2, hosts: ['client', ...(options.hosts ?? [])] });
+    const cluster = new StagedCluster(stage, plan(options, count));
+    try {
+      await startServices(stage);
+      const starting = options.startNodes ?? cluster.plan.nodes;
+      await Promise.all(starting.map((node) => cluster.start(node)));
+      return new Scene(stage, cluster, await cluster.formed(starting));
+    } catch (error) {
+      showLogs(cluster);
+      await stage.close();
+      throw error;
+    }
+  }
+
+  /** Nodes other than the manager and the standby that the scene began with. */
+  get others(): number[] {
+    return this.cluster.plan.nodes.filter((node) => node !== this.formed.manager && node !== this.formed.standby);
+  }
+
+  /** A client that asks every millisecond; resolves once the owner answers it. */
+  async client(address: string = ADDRESS): Promise<VipClient> {
+    const client = new VipClient(this.stage, { to: address, intervalUs: 1000 });
+    this.#client = client;
+    await waitFor('an answer from the owner', () => client.owner === this.formed.manager, {
+      deadlineMs: 5000,
+      seen: () => `answers from ${String(client.owner)}`,
+    });
+    return client;
+  }
+
+  /** Waits until another node than `before` answers the client; returns it. */
+  async nextOwner(client: VipClient, before: number, deadlineMs = 10_000): Promise<number> {
+    return waitFor(`an answer from another node than ${nodeName(before)}`, () => client.owner !== before && client.owner, { deadlineMs });
+  }
+
+  /** Ends the client and returns what it saw. */
+  async endClient(): Promise<ClientSummary> {
+    assert.ok(this.#client, 'the scene has a client');
+    const summary = await this.#client.stop();
+    this.#client = null;
+    return summary;
+  }
+
+  /**
+   * What must hold whenever `nodes` can talk to each other and nothing changes any more: one view, one
+   * holder of each address in the kernels of all of them, and the same one in the eyes of a client.
+   */
+  async audit(nodes: readonly number[] = this.cluster.running, addresses: readonly string[] = [ADDRESS]): Promise<Formed> {
+    const formed = await this.cluster.formed(nodes);
+    for (const address of addresses) {
+      const holders = (await this.cluster.holders(address)).filter((node) => nodes.includes(node));
+      assert.deepEqual(holders, [formed.manager], `holders of ${address}`);
+    }
+    for (const node of nodes) {
+      const status = await this.cluster.status(node);
+      assert.ok(status.addresses.every((address) => address.owner === formed.manager), `${nodeName(node)} knows the owner`);
+    }
+    const client = this.#client;
+    if (client !== null) {
+      await waitFor(`answers from ${nodeName(formed.manager)}`, () => client.owner === formed.manager, { deadlineMs: 3000 });
+    }
+    return formed;
+  }
+
+  /** Nothing moved: same manager, standby and epoch, and no node changed its role since `mark`. */
+  async nothingMoved(mark: number): Promise<void> {
+    assert.deepEqual(await this.cluster.formed(), this.formed);
+    const changes = this.cluster.eventsSince(mark).filter((event) => MOVES.has(event.event));
+    assert.deepEqual(changes, []);
+  }
+
+  /** The clock of events, now. */
+  async now(): Promise<number> {
+    return (await this.cluster.status(this.formed.manager)).nowMs;
+  }
+
+  async close(): Promise<void> {
+    const pids = this.cluster.daemons.flatMap((daemon) => daemon.pid ?? []);
+    await this.stage.close();
+    await waitFor('the end of every daemon', () => !pids.some((pid) => existsSync(`/proc/${pid}/exe`)), { deadlineMs: 5000 });
+  }
+}
+
+const MOVES: ReadonlySet<string> = new Set([
+  'role-changed', 'new-manager', 'new-standby', 'manager-lost', 'standby-lost', 'client-lost', 'unmanaged', 'quorum-lost',
+  'address-acquired', 'address-released',
+]);
+
+/** Declares a mocha test that plays on a fresh scene, and is audited at its end. */
+export function story(title: string, options: SceneOptions, play: (scene: Scene) => Promise<void>): void {
+  it(title, async function () {
+    this.timeout(options.timeoutMs ?? 60_000);
+    const scene = await Scene.open(options);
+    try {
+      await play(scene);
+    } catch (error) {
+      showLogs(scene.cluster);
+      throw error;
+    } finally {
+      await scene.close();
+    }
+  });
+}
+
+export function plan(options: Partial<ClusterPlan>, count: number): ClusterPlan {
+  return {
+    name: 'story',
+    nodes: Array.from({ length: count }, (_, index) => index + 1),
+    addresses: [`${ADDRESS}/24`],
+    priority: 0,
+    ...QUICK,
+    ...options,
+  };
+}
+
+function showLogs(cluster: StagedCluster): void {
+  for (const daemon of cluster.daemons) {
+    process.stderr.write(`--- ${nodeName(daemon.node)} logged:\n${daemon.log.slice(-12_000)}\n`);
+  }
+}
