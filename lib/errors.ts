@@ -29,7 +29,7 @@ export const errorTable = {
   HW_CONFIG_INVALID: { message: 'The configuration is not valid:\n{reason}', exitCode: 2, hint: 'Mend the lines that are named; docs/configuration.md lists every field.' },
   HW_NODE_UNKNOWN: { message: 'There is no node {name} here; known are {known}.', exitCode: 2, hint: 'Name one of them (where a node starts: --node NAME, or its host name).' },
 
-  HW_KEY_FILE_UNREADABLE: { message: 'The key file cannot be read: {reason}', exitCode: 2, hint: 'Make one with `heartwire key generate FILE`, and copy it to every node.' },
+  HW_KEY_FILE_FAILED: { message: 'The key file cannot be used: {reason}', exitCode: 2, hint: 'Make one with `heartwire key generate FILE`, and copy it to every node.' },
   HW_KEY_FILE_MODE: { message: 'The key file can be read by others (mode {mode}).', exitCode: 2, hint: 'chmod 600 FILE; if others may have read it, make a new key.' },
   HW_KEY_FILE_OWNER: { message: 'The key file belongs to uid {uid}, who is neither root nor this process.', exitCode: 2, hint: 'chown root FILE.' },
   HW_KEY_FILE_SYNTAX: { message: 'The key file is not valid: {reason}', exitCode: 2, hint: 'A line is an id from 1 to 255, a space, and 32 to 64 bytes in base64; `heartwire key generate` writes such lines.' },
@@ -45,7 +45,7 @@ export const errorTable = {
   HW_FORBIDDEN: { message: 'uid {uid} may not command this daemon.', exitCode: 4, hint: 'Be root, the user that the daemon runs as, or a member of the group in control.group.' },
   HW_REQUEST_INVALID: { message: 'The request is not valid: {reason}', exitCode: 2, hint: 'docs/api.md, section "The control socket", lists the requests.' },
   HW_REQUEST_TOO_LONG: { message: 'The request is longer than {bytes} bytes.', exitCode: 2, hint: 'Send one JSON object per line.' },
-  HW_CLIENT_TOO_SLOW: { message: 'The client does not read what it asked for; {bytes} bytes wait for it.', exitCode: 6, hint: 'Read faster, or ask for less.' },
+  HW_CLIENT_TOO_SLOW: { message: 'The reader falls behind: {amount} wait for it.', exitCode: 6, hint: 'Read faster, or ask for less.' },
   HW_TOO_MANY_CLIENTS: { message: 'The daemon serves {count} clients already.', exitCode: 6, hint: 'Close some of them.' },
 
   HW_REFUSED: { message: 'The cluster refuses this: {reason}', exitCode: 5, hint: '`heartwire status` shows why.' },

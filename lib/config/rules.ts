@@ -46,7 +46,7 @@ function references(config: ClusterConfig): Problem[] {
   const networks = config.networks.map((network) => network.name);
   const nodes = config.nodes.map((node) => node.name);
   const unknown = (path: FieldPath, name: string, known: readonly string[], what: string): Problem[] =>
-    known.includes(name) ? [] : [{ path, message: `There is no ${what} ${name}.${didYouMean(name, known) || ` There are ${known.join(', ')}.`}` }];
+    known.includes(name) ? [] : [{ path, message: `There is no ${what} ${name}.${didYouMean(name, known) || ` There are ${[...new Set(known)].join(', ')}.`}` }];
   const standby = config.standbyNetwork;
   return [
     ...unknown(['management_network'], config.managementNetwork, networks, 'network'),

@@ -1,0 +1,287 @@
+// A node of the cluster in this process, as programs use it. `heartwire run` is no more than this with a
+// log and signals around it.
+import { EventEmitter } from 'node:events';
+import { resolve as resolvePath } from 'node:path';
+import { hostname } from 'node:os';
+import { parseAddress } from '../config/address.ts';
+import { type ClusterConfig, ownNode } from '../config/config.ts';
+import { readKeys, wipeKeys } from '../config/key-file.ts';
+import { loadConfig } from '../config/load.ts';
+import { ControlServer } from '../control/server.ts';
+import { asHeartwireError, HeartwireError } from '../errors.ts';
+import type { Command, NodeId, Role } from '../protocol/types.ts';
+import type { AddressStatus, Logger, NodeStatus, Runtime, RuntimeEvent } from '../runtime/types.ts';
+import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
+import { EventQueue } from './event-queue.ts';
+import { type NodeReference, resolveNode } from './node-reference.ts';
+import { type Engine, realEngine } from './engine.ts';
+import { assess, type ClusterStatus } from './status.ts';
+
+export interface JoinOptions {
+  /** Name of the own node in the configuration; default: by host name. */
+  readonly node?: string;
+  /** Its abort makes the node leave as leave() does, or calls a join off that is under way. */
+  readonly signal?: AbortSignal;
+  /** Instead of `state_directory`. */
+  readonly stateDirectory?: string;
+  /** Instead of `control.socket`; false: no control socket, so that `heartwire status` cannot ask this node. */
+  readonly control?: string | false;
+  /** Default: silence. A pino logger fits. */
+  readonly logger?: Logger;
+}
+
+/** Every event under its own name, and all of them as `event`. `failed`: the node has stopped by itself. */
+export type ClusterEventMap = { [Name in EventName]: [event: HeartwireEvent] } & { event: [event: HeartwireEvent]; failed: [error: HeartwireError] };
+
+const RECENT_MAX = 1000;
+const silence: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export class Cluster extends EventEmitter<ClusterEventMap> {
+  readonly config: ClusterConfig;
+  /** Name of this node. */
+  readonly node: string;
+  readonly #runtime: Runtime;
+  readonly #logger: Logger;
+  readonly #recent: HeartwireEvent[] = [];
+  readonly #queues = new Set<EventQueue<HeartwireEvent>>();
+  #control: ControlServer | null = null;
+  #leaving: Promise<void> | null = null;
+
+  /** Use Cluster.join(). */
+  private constructor(config: ClusterConfig, node: string, runtime: Runtime, logger: Logger) {
+    super();
+    this.config = config;
+    this.node = node;
+    this.#runtime = runtime;
+    this.#logger = logger;
+    runtime.on('event', (event) => this.#publish(event));
+    runtime.on('failed', (error) => void this.#fail(asHeartwireError(error)));
+  }
+
+  /**
+   * Starts this node: it seeks a manager or becomes one. Resolves once the native engine runs; `joined()`
+   * waits until the node is a member.
+   * @param config a file, or what loadConfig() and parseConfig() give
+   * @throws HeartwireError HW_CONFIG_*, HW_NODE_UNKNOWN, HW_KEY_FILE_*, HW_SOCKET_*, HW_STATE_*, HW_PERMISSION, HW_NATIVE, HW_ABORTED
+   */
+  static join(config: string | ClusterConfig, options: JoinOptions = {}): Promise<Cluster> {
+    return Cluster.joinWith(realEngine, config, options);
+  }
+
+  /** As join(), on another engine: for tests. */
+  static async joinWith(engine: Engine, given: string | ClusterConfig, options: JoinOptions = {}): Promise<Cluster> {
+    throwIfAborted(options.signal);
+    const logger = options.logger ?? silence;
+    const config = typeof given === 'string' ? warned(loadConfig(given), logger) : given;
+    const node = ownNode(config, options.node ?? null, hostname());
+    const keys = readKeys(config.keyFiles);
+    const runtime = await engine.createRuntime({ config, node: node.name, keys, stateDirectory: resolvePath(options.stateDirectory ?? config.stateDirectory), logger });
+    const cluster = new Cluster(config, node.name, runtime, logger);
+    try {
+      await cluster.#openControl(engine, options.control ?? config.control.socket);
+      throwIfAborted(options.signal);
+      await runtime.start();
+    } catch (error) {
+      await cluster.#stop();
+      throw asHeartwireError(error);
+    } finally {
+      wipeKeys(keys);
+    }
+    options.signal?.addEventListener('abort', () => void cluster.leave(), { once: true });
+    if (options.signal?.aborted === true) await cluster.leave();
+    throwIfAborted(options.signal);
+    return cluster;
+  }
+
+  /** Leaves cleanly: hands its role and addresses over, tells the others, stops. Idempotent; resolves when all is closed. */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#resignAndStop();
+    return this.#leaving;
+  }
+
+  /** What this node knows now, with all that is not as it should be in `degraded`. Plain JSON. */
+  status(): ClusterStatus {
+    return assess(this.#runtime.status());
+  }
+
+  get role(): Role {
+    return this.#runtime.status().self.role;
+  }
+
+  /** Members of the cluster now, this node included once it is one. */
+  get members(): readonly NodeStatus[] {
+    return this.#runtime.status().nodes.filter((node) => node.state === 'member');
+  }
+
+  /** Virtual addresses, and who holds each. */
+  get addresses(): readonly AddressStatus[] {
+    return this.#runtime.status().addresses;
+  }
+
+  get manager(): NodeId | null {
+    return this.#runtime.status().manager;
+  }
+
+  get standby(): NodeId | null {
+    return this.#runtime.status().standby;
+  }
+
+  /**
+   * Waits until this node is client, standby or manager.
+   * @throws HeartwireError HW_ABORTED, HW_NOT_RUNNING, or why the node failed
+   */
+  async joined(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const isMember = (): boolean => ['client', 'standby', 'manager'].includes(this.role);
+    const events = this.events(options);
+    try {
+      while (!isMember()) {
+        const { done } = await events.next();
+        if (done === true) {
+          throwIfAborted(options.signal);
+          throw HeartwireError.of('HW_NOT_RUNNING', {});
+        }
+      }
+    } finally {
+      await events.return();
+    }
+  }
+
+  /**
+   * Everything that happens from now on. The loop ends when `signal` aborts or the node leaves, and throws
+   * when the node fails or the reader is more than 10,000 events behind (HW_CLIENT_TOO_SLOW).
+   */
+  events(options: { readonly signal?: AbortSignal } = {}): EventQueue<HeartwireEvent> {
+    const { signal } = options;
+    const end = (): void => queue.end();
+    const queue = new EventQueue<HeartwireEvent>(() => {
+      this.#queues.delete(queue);
+      signal?.removeEventListener('abort', end);
+    });
+    this.#queues.add(queue);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted === true || this.#leaving !== null) queue.end();
+    return queue;
+  }
+
+  /** The last 1000 events, oldest first. */
+  recentEvents(): readonly HeartwireEvent[] {
+    return [...this.#recent];
+  }
+
+  /** Takes this node out of the cluster for maintenance; a manager hands over first (C3, 5). @throws HeartwireError HW_REFUSED, HW_TIMEOUT, HW_NOT_RUNNING */
+  offline(): Promise<void> {
+    return this.#command({ name: 'offline' });
+  }
+
+  /** Seeks the cluster again (C3, 6). @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING */
+  online(): Promise<void> {
+    return this.#command({ name: 'online' });
+  }
+
+  /** Moves the manager's role and its addresses to `to`, or to the standby. @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_TIMEOUT, HW_NOT_RUNNING */
+  async move(options: { readonly to?: NodeReference } = {}): Promise<void> {
+    return this.#command({ name: 'move', node: options.to === undefined ? null : this.#resolve(options.to) });
+  }
+
+  /** Makes a client the standby (C4, C17). @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING */
+  async setStandby(node: NodeReference): Promise<void> {
+    return this.#command({ name: 'setStandby', node: this.#resolve(node) });
+  }
+
+  /** Sends management traffic, and addresses that follow it, over another network (C12). @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING */
+  changeActiveNetwork(network: string): Promise<void> {
+    return this.#command({ name: 'changeActiveNetwork', network });
+  }
+
+  /**
+   * Adds a virtual address to the manager's (C13), until the cluster restarts.
+   * @param address with prefix length, such as "10.77.0.101/24"
+   * @param network default: the active one, and moves with it
+   * @throws HeartwireError HW_ADDRESS_INVALID, HW_REFUSED, HW_NOT_RUNNING
+   */
+  async addVirtualAddress(address: string, network = 'active'): Promise<void> {
+    return this.#command({ name: 'addVirtualAddress', address: { address: checkedAddress(address), network } });
+  }
+
+  /** @throws HeartwireError HW_ADDRESS_INVALID, HW_REFUSED, HW_NOT_RUNNING */
+  async deleteVirtualAddress(address: string): Promise<void> {
+    return this.#command({ name: 'deleteVirtualAddress', address: checkedAddress(address) });
+  }
+
+  /** Reads the key files again; the first key sends from now on. @throws HeartwireError HW_KEY_FILE_*: the old keys stay */
+  reloadKeys(): void {
+    const keys = readKeys(this.config.keyFiles);
+    try {
+      this.#runtime.setKeys(keys);
+      this.#logger.info({ ids: keys.map((key) => key.id) }, 'keys reloaded');
+    } finally {
+      wipeKeys(keys);
+    }
+  }
+
+  #command(command: Command): Promise<void> {
+    if (this.#leaving !== null) return Promise.reject(HeartwireError.of('HW_NOT_RUNNING', {}));
+    return this.#runtime.command(command).catch((error: unknown) => Promise.reject(asHeartwireError(error)));
+  }
+
+  #resolve(reference: NodeReference): NodeId {
+    return resolveNode(this.#runtime.status().nodes, reference);
+  }
+
+  async #openControl(engine: Engine, socket: string | false): Promise<void> {
+    if (socket === false) return;
+    const server = new ControlServer(resolvePath(socket), {
+      target: this,
+      logger: this.#logger,
+      group: this.config.control.group,
+      ownUid: process.geteuid?.() ?? 0,
+      peerCredentials: await engine.peerCredentials(),
+    });
+    await server.listen();
+    this.#control = server;
+  }
+
+  async #resignAndStop(): Promise<void> {
+    try {
+      await this.#runtime.command({ name: 'leave' });
+    } catch (error) {
+      this.#logger.warn({ reason: asHeartwireError(error).message }, 'left without handing over');
+    }
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#runtime.stop();
+    for (const queue of this.#queues) queue.end();
+    await this.#control?.close();
+  }
+
+  async #fail(error: HeartwireError): Promise<void> {
+    this.#leaving ??= Promise.resolve(this.#control?.close());
+    for (const queue of this.#queues) queue.fail(error);
+    this.emit('failed', error);
+    await this.#leaving;
+  }
+
+  #publish(raw: RuntimeEvent): void {
+    const event = publicEvent(raw, this.#runtime.nowMs(), Date.now());
+    if (this.#recent.push(event) > RECENT_MAX) this.#recent.shift();
+    for (const queue of this.#queues) queue.push(event);
+    this.emit(event.event, event);
+    this.emit('event', event);
+  }
+}
+
+function checkedAddress(address: string): string {
+  if (parseAddress(address) === null) throw HeartwireError.of('HW_ADDRESS_INVALID', { address: JSON.stringify(address) });
+  return address;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw HeartwireError.of('HW_ABORTED', {}, { cause: signal.reason });
+}
+
+function warned(loaded: { readonly config: ClusterConfig; readonly warnings: readonly string[] }, logger: Logger): ClusterConfig {
+  for (const warning of loaded.warnings) logger.warn({ warning }, 'configuration');
+  return loaded.config;
+}

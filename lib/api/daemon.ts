@@ -1,0 +1,95 @@
+// A running daemon, as another process on the same machine talks to it: the same calls as Cluster, over
+// the control socket.
+import { ControlClient } from '../control/client.ts';
+import type { Request } from '../control/requests.ts';
+import type { HeartwireEvent } from './event.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { NodeReference } from './node-reference.ts';
+import type { ClusterStatus } from './status.ts';
+
+/**
+ * Connects to a daemon on this machine.
+ * @param socket path, such as /run/heartwire/demo.sock
+ * @throws HeartwireError HW_NO_DAEMON, HW_FORBIDDEN
+ */
+export async function connect(socket: string): Promise<Daemon> {
+  return new Daemon(socket, await ControlClient.open(socket));
+}
+
+/** All calls throw the HeartwireError that the daemon gives, HW_FORBIDDEN, or HW_CONNECTION_LOST. */
+export class Daemon {
+  readonly socket: string;
+  readonly #client: ControlClient;
+
+  /** Use connect(). */
+  constructor(socket: string, client: ControlClient) {
+    this.socket = socket;
+    this.#client = client;
+  }
+
+  async status(): Promise<ClusterStatus> {
+    return (await this.#client.request({ command: 'status' })) as ClusterStatus;
+  }
+
+  /** See Cluster.offline(). */
+  async offline(): Promise<void> {
+    await this.#client.request({ command: 'offline' });
+  }
+
+  /** See Cluster.online(). */
+  async online(): Promise<void> {
+    await this.#client.request({ command: 'online' });
+  }
+
+  /** See Cluster.move(). */
+  async move(options: { readonly to?: NodeReference } = {}): Promise<void> {
+    await this.#client.request({ command: 'move', to: options.to ?? null });
+  }
+
+  /** See Cluster.setStandby(). */
+  async setStandby(node: NodeReference): Promise<void> {
+    await this.#client.request({ command: 'standby', node });
+  }
+
+  /** See Cluster.changeActiveNetwork(). */
+  async changeActiveNetwork(network: string): Promise<void> {
+    await this.#client.request({ command: 'network', network });
+  }
+
+  /** See Cluster.addVirtualAddress(). */
+  async addVirtualAddress(address: string, network = 'active'): Promise<void> {
+    await this.#client.request({ command: 'addAddress', address, network });
+  }
+
+  /** See Cluster.deleteVirtualAddress(). */
+  async deleteVirtualAddress(address: string): Promise<void> {
+    await this.#client.request({ command: 'deleteAddress', address });
+  }
+
+  /** Up to `count` (1000) past events, oldest first. */
+  async recentEvents(count = 1000): Promise<HeartwireEvent[]> {
+    const events: HeartwireEvent[] = [];
+    for await (const event of await this.#stream<HeartwireEvent>({ command: 'events', recent: count, follow: false })) events.push(event);
+    return events;
+  }
+
+  /** Up to `recent` (0) past events, then all that come, until `signal` aborts; throws HW_CONNECTION_LOST when the daemon ends. */
+  events(options: { readonly signal?: AbortSignal; readonly recent?: number } = {}): Promise<EventQueue<HeartwireEvent>> {
+    return this.#stream({ command: 'events', recent: options.recent ?? 0, follow: true }, options.signal);
+  }
+
+  /** The status now, at every event, and every `intervalMs` (100 to 3,600,000; default 1000). */
+  watch(options: { readonly signal?: AbortSignal; readonly intervalMs?: number } = {}): Promise<EventQueue<ClusterStatus>> {
+    return this.#stream({ command: 'watch', intervalMs: options.intervalMs ?? 1000 }, options.signal);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** On a connection of its own, so that leaving the loop ends the stream at the daemon too. */
+  async #stream<Item>(request: Request, signal?: AbortSignal): Promise<EventQueue<Item>> {
+    const client = await ControlClient.open(this.socket);
+    return client.stream(request, signal) as EventQueue<Item>;
+  }
+}

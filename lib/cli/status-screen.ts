@@ -1,0 +1,111 @@
+// The status as a person reads it: who leads, who may follow, what is heard, who holds the addresses, and
+// last, where the eye stays, what is wrong. Pure: from a status to text.
+import { type ClusterStatus, nodeLabel } from '../api/status.ts';
+import type { LinkStatus, NodeStatus } from '../runtime/types.ts';
+import { type Paint, plain, type Style } from './output.ts';
+import { table } from './table.ts';
+
+export function statusScreen(status: ClusterStatus, paint: Paint = plain): string {
+  return [
+    heading(status, paint),
+    section('Nodes', nodeTable(status, paint), paint),
+    section(`Links of ${status.self.name}`, linkTable(status, paint), paint),
+    section('Addresses', addressTable(status, paint), paint),
+    verdict(status, paint),
+  ].join('\n\n');
+}
+
+function heading(status: ClusterStatus, paint: Paint): string {
+  const label = (node: number | null): string => (node === null ? paint('yellow', 'none') : paint('bold', nodeLabel(status, node)));
+  const lines: [string, string][] = [
+    ['cluster', paint('bold', status.cluster)],
+    ['manager', `${label(status.manager)}${status.epoch === null ? '' : `, epoch ${status.epoch}`}`],
+    ['standby', label(status.standby)],
+    ['quorum', quorumText(status, paint)],
+    ['networks', status.standbyNetwork === null ? `${status.activeNetwork} active` : `${status.activeNetwork} active, ${status.standbyNetwork} stands by`],
+    ['this node', `${status.self.name} (id ${status.self.node}), ${status.self.role}`],
+    ['beats', schedulingText(status)],
+    ['guard', status.guard.enforced ? 'the kernel enforces the lease' : `none${because(status.guard.reason)}`],
+    ...(status.authentication === 'required' ? [] : [['wire', paint('yellow', 'not authenticated')] as [string, string]]),
+  ];
+  return lines.map(([word, text]) => `${paint('dim', word.padEnd(10))}${text}`).join('\n');
+}
+
+function quorumText({ quorum }: ClusterStatus, paint: Paint): string {
+  const heard = `${quorum.present} of ${quorum.voters.length} voters heard`;
+  if (quorum.policy === 'none') return `none: a split may have two owners; ${heard}`;
+  const verdictText = quorum.quorate === false ? paint('red', 'no majority') : `${quorum.needed} must agree`;
+  const succession = quorum.ordersInstalled === null ? '' : quorum.ordersInstalled ? ', succession agreed' : ', succession not yet agreed';
+  return `${heard}, ${verdictText}${succession}`;
+}
+
+function schedulingText({ scheduling }: ClusterStatus): string {
+  const real = scheduling.policy === 'fifo' || scheduling.policy === 'round-robin';
+  const policy = real ? `${scheduling.policy} ${scheduling.priority}` : `${scheduling.policy === 'none' ? 'not started' : 'ordinary scheduling'}${because(scheduling.reason)}`;
+  return `${policy}, memory ${scheduling.memoryLocked ? 'locked' : `not locked${because(scheduling.memoryReason)}`}`;
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : ` (${reason})`;
+}
+
+function nodeTable(status: ClusterStatus, paint: Paint): string {
+  const rows = status.nodes.map((node) => [
+    node.node === status.self.node ? paint('bold', node.name) : node.name,
+    String(node.node),
+    node.role ?? '-',
+    stateText(node, paint),
+    node.memberId === null ? '-' : String(node.memberId),
+    node.voter ? 'votes' : '-',
+    node.preferredRole === 'none' ? '-' : node.preferredRole,
+  ]);
+  return table(['node', 'id', 'role', 'state', 'member', 'voter', 'prefers'], rows, paint);
+}
+
+function stateText(node: NodeStatus, paint: Paint): string {
+  const styles: Readonly<Record<NodeStatus['state'], Style>> = { member: 'green', unmanaged: 'yellow', offline: 'yellow', failed: 'red', absent: 'red' };
+  return paint(styles[node.state], node.state) + (node.stalled ? paint('yellow', ', stalled') : '') + (node.bridged ? ', bridged' : '');
+}
+
+function linkTable(status: ClusterStatus, paint: Paint): string {
+  const rows = status.links.flatMap((link) => {
+    const state = linkState(link, paint);
+    if (link.peers.length === 0 || !link.open) return [[link.name, state, '-', '-', '-', '-']];
+    return link.peers.map((peer, index) => [
+      index === 0 ? link.name : '',
+      index === 0 ? state : '',
+      nodeLabel(status, peer.node),
+      peer.up ? paint('green', 'heard') : paint('red', 'silent'),
+      peer.roundTripUs === null ? '-' : `${peer.roundTripUs.toFixed(0)} us`,
+      `${peer.lossPercent.toFixed(1)} %`,
+    ]);
+  });
+  return table(['link', 'state', 'peer', 'beats', 'round trip', 'loss'], rows, paint);
+}
+
+function linkState(link: LinkStatus, paint: Paint): string {
+  if (link.interface === null) return paint('dim', 'not on this node');
+  if (!link.open) return paint('red', `closed${because(link.reason)}`);
+  return link.carrier ? paint('green', 'open') : paint('red', 'no carrier');
+}
+
+function addressTable(status: ClusterStatus, paint: Paint): string {
+  if (status.addresses.length === 0) return '  none configured';
+  const rows = status.addresses.map((entry) => [
+    entry.address,
+    entry.network,
+    entry.owner === null ? paint('red', 'nobody') : nodeLabel(status, entry.owner),
+    entry.interface ?? '-',
+    entry.conflict === null ? '' : paint('red', `also held by ${entry.conflict}`),
+  ]);
+  return table(['address', 'network', 'owner', 'interface', ''], rows, paint);
+}
+
+function section(title: string, body: string, paint: Paint): string {
+  return `${paint('bold', title)}\n${body}`;
+}
+
+function verdict(status: ClusterStatus, paint: Paint): string {
+  if (status.degraded.length === 0) return paint('green', 'Healthy.');
+  return [paint('red', 'Degraded:'), ...status.degraded.map(({ message }) => `  - ${message}`)].join('\n');
+}

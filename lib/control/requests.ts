@@ -1,0 +1,105 @@
+// What may be asked over the control socket: one JSON object a line, checked before anything is done.
+import { z } from 'zod';
+import type { ClusterStatus } from '../api/status.ts';
+import type { HeartwireEvent } from '../api/event.ts';
+import type { NodeReference } from '../api/node-reference.ts';
+import { HeartwireError } from '../errors.ts';
+
+/** What the server serves; `Cluster` has all of it. */
+export interface ControlTarget {
+  status(): ClusterStatus;
+  recentEvents(): readonly HeartwireEvent[];
+  on(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
+  off(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
+  offline(): Promise<void>;
+  online(): Promise<void>;
+  move(options: { readonly to?: NodeReference }): Promise<void>;
+  setStandby(node: NodeReference): Promise<void>;
+  changeActiveNetwork(network: string): Promise<void>;
+  addVirtualAddress(address: string, network?: string): Promise<void>;
+  deleteVirtualAddress(address: string): Promise<void>;
+}
+
+export type Request =
+  | { readonly command: 'status' | 'offline' | 'online' }
+  /** Status now, at every event, and every `intervalMs`. */
+  | { readonly command: 'watch'; readonly intervalMs: number }
+  /** The last `recent` events, then, with `follow`, all that come. */
+  | { readonly command: 'events'; readonly recent: number; readonly follow: boolean }
+  | { readonly command: 'move'; readonly to: NodeReference | null }
+  | { readonly command: 'standby'; readonly node: NodeReference }
+  | { readonly command: 'network'; readonly network: string }
+  | { readonly command: 'addAddress'; readonly address: string; readonly network: string }
+  | { readonly command: 'deleteAddress'; readonly address: string };
+
+/** `id` comes back with every answer; a number or word of the client's choice. */
+export type NumberedRequest = Request & { readonly id: number | string };
+
+const id = { id: z.union([z.int(), z.string().max(64)]) };
+const node = z.union([z.int().min(1).max(65535), z.string().min(1).max(255)]);
+const text = z.string().min(1).max(255);
+
+const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
+  z.strictObject({ ...id, command: z.enum(['status', 'offline', 'online']) }),
+  z.strictObject({ ...id, command: z.literal('watch'), intervalMs: z.int().min(100).max(3_600_000).default(1000) }),
+  z.strictObject({ ...id, command: z.literal('events'), recent: z.int().min(0).max(1000).default(1000), follow: z.boolean().default(false) }),
+  z.strictObject({ ...id, command: z.literal('move'), to: node.nullable().default(null) }),
+  z.strictObject({ ...id, command: z.literal('standby'), node }),
+  z.strictObject({ ...id, command: z.literal('network'), network: text }),
+  z.strictObject({ ...id, command: z.literal('addAddress'), address: text, network: text.default('active') }),
+  z.strictObject({ ...id, command: z.literal('deleteAddress'), address: text }),
+]);
+
+/** @throws HeartwireError HW_REQUEST_INVALID */
+export function parseRequest(line: string): NumberedRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw HeartwireError.of('HW_REQUEST_INVALID', { reason: `it is not JSON (${(error as Error).message}).` });
+  }
+  const result = requestSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = issue?.path.join('.') ?? '';
+  throw HeartwireError.of('HW_REQUEST_INVALID', { reason: `${field === '' ? '' : `${field}: `}${issue?.message ?? 'unknown'}.` });
+}
+
+/** The id of a request that is otherwise wrong, so that its sender knows which one. */
+export function idOf(line: string): number | string | null {
+  const match = /"id"\s*:\s*(?:(-?\d{1,15})|"([^"\\]{0,64})")/.exec(line);
+  if (match === null) return null;
+  return match[1] === undefined ? (match[2] ?? null) : Number(match[1]);
+}
+
+/** Carries out a request that has one answer. */
+export async function perform(request: NumberedRequest, target: ControlTarget): Promise<ClusterStatus | null> {
+  switch (request.command) {
+    case 'status':
+      return target.status();
+    case 'offline':
+      await target.offline();
+      return null;
+    case 'online':
+      await target.online();
+      return null;
+    case 'move':
+      await target.move(request.to === null ? {} : { to: request.to });
+      return null;
+    case 'standby':
+      await target.setStandby(request.node);
+      return null;
+    case 'network':
+      await target.changeActiveNetwork(request.network);
+      return null;
+    case 'addAddress':
+      await target.addVirtualAddress(request.address, request.network);
+      return null;
+    case 'deleteAddress':
+      await target.deleteVirtualAddress(request.address);
+      return null;
+    case 'watch':
+    case 'events':
+      return null;
+  }
+}

@@ -1,0 +1,12 @@
+// What `import ... from 'heartwire'` offers. Everything else may change without notice.
+export { Cluster, type ClusterEventMap, type JoinOptions } from './api/cluster.ts';
+export { connect, type Daemon } from './api/daemon.ts';
+export type { EventName, HeartwireEvent, PublicDescription } from './api/event.ts';
+export type { EventQueue } from './api/event-queue.ts';
+export type { NodeReference } from './api/node-reference.ts';
+export type { ClusterStatus, Degradation } from './api/status.ts';
+export type { ClusterConfig } from './config/config.ts';
+export { type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
+export { type ErrorCode, type ErrorRecord, HeartwireError } from './errors.ts';
+export type { MemberId, NodeId, PreferredRole, Role } from './protocol/types.ts';
+export type { AddressStatus, LinkStatus, Logger, NodeState, NodeStatus, PeerPathStatus, QuorumStatus, RuntimeStatus } from './runtime/types.ts';
