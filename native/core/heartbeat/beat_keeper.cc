@@ -1,0 +1,115 @@
+// The keeper: everything around the beat thread that may block or allocate. Opens the links at start and once a
+// second those that are missing; disposes of what the beat thread has put down.
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/heartbeat/beat_parts.h"
+#include "core/net/interface_info.h"
+#include "core/rt/clock.h"
+
+namespace heartwire {
+
+std::uint32_t slow_interval_us(const LinkOptions& options) {
+  if (options.kind != LinkKind::serial) return 0;
+  constexpr std::uint64_t kBitsPerExchange = 10ull * 2 * 160;  // a beat and its ACK, start and stop bits included
+  return static_cast<std::uint32_t>(2 * kBitsPerExchange * 1'000'000 / std::max(options.baud, 1u));
+}
+
+BeatThread::Parts::Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> shared, Notify notify_people, OrderSink orders)
+    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), settings(options.links) {
+  settings.resize(kLinksMax, BeatLink{{}, 255, true});
+  engine = std::make_unique<Engine>(options.identity, *this, *page);
+}
+
+BeatThread::Parts::~Parts() {
+  stopping.store(true, std::memory_order_release);
+  wake.signal();
+  keeper_wake.signal();
+  if (beat.joinable()) beat.join();
+  if (keeper.joinable()) keeper.join();
+  PassedLink link;
+  while (opened_links.pop(link)) delete link.link;
+  while (retired_links.pop(link)) delete link.link;
+  PeerSession* session = nullptr;
+  while (retired_sessions.pop(session)) delete session;
+  SessionHandover handover{};
+  while (handovers.pop(handover)) delete handover.session;
+  if (timer >= 0) close(timer);
+  if (epoll >= 0) close(epoll);
+}
+
+bool BeatThread::Parts::open(BeatReport& report) {
+  epoll = epoll_create1(EPOLL_CLOEXEC);
+  timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (epoll < 0 || timer < 0) return false;
+  std::vector<std::string> interfaces;
+  for (const BeatLink& link : settings) {
+    if (!link.absent && !link.options.interface.empty()) interfaces.push_back(link.options.interface);
+  }
+  watch = LinkWatch::open(interfaces);
+  const std::uint64_t now_ns = boot_time_ns();
+  report.link_errors.assign(kLinksMax, LinkError{});
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
+    if (settings[link_id].absent) continue;
+    links[link_id] = open_link(settings[link_id].options, report.link_errors[link_id]);
+    if (links[link_id] == nullptr) continue;
+    open_links.fetch_or(1u << link_id);
+    const auto info = interface_info(settings[link_id].options.interface);
+    tell_link(link_id, true, !info || info->carrier, now_ns);
+  }
+  return true;
+}
+
+void BeatThread::Parts::start_threads(const BeatOptions& options, BeatReport& report) {
+  if (options.lock_memory) {
+    report.memory_reason = lock_memory();
+    report.memory_locked = report.memory_reason.empty();
+    if (!report.memory_locked) {  // then at least what is written every beat
+      report.memory_locked = lock_range(page.get(), sizeof(StatisticsPage)).empty();
+    }
+  } else {
+    report.memory_reason = "switched off in the configuration";
+  }
+  ThreadReport thread;
+  beat = start_thread({"hw-beat", options.priority, options.affinity}, [this] { run(); }, thread);
+  report.policy = thread.policy;
+  report.priority = thread.priority;
+  report.policy_reason = thread.reason;
+  ThreadReport ignored;
+  keeper = start_thread({"hw-keeper", 0, {}}, [this] { keep(); }, ignored);
+}
+
+void BeatThread::Parts::open_missing_links() {
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
+    if (settings[link_id].absent || (open_links.load() & (1u << link_id)) != 0) continue;
+    LinkError error;
+    std::unique_ptr<Link> link = open_link(settings[link_id].options, error);
+    if (link == nullptr) continue;
+    open_links.fetch_or(1u << link_id);
+    if (opened_links.push({link_id, link.get()})) link.release();
+    wake.signal();
+  }
+}
+
+void BeatThread::Parts::keep() {
+  while (!stopping.load(std::memory_order_acquire)) {
+    pollfd waiting{keeper_wake.descriptor(), POLLIN, 0};
+    poll(&waiting, 1, 1000);
+    keeper_wake.clear();
+    PeerSession* session = nullptr;
+    while (retired_sessions.pop(session)) delete session;
+    PassedLink link;
+    while (retired_links.pop(link)) {
+      delete link.link;
+      open_links.fetch_and(~(1u << link.link_id));
+    }
+    open_missing_links();
+  }
+}
+
+}  // namespace heartwire

@@ -1,0 +1,80 @@
+// The insides of the beat thread: what it owns, and the keeper, an ordinary thread that does for it what may
+// block or allocate (opening links that are missing, disposing of old sessions and links).
+#pragma once
+#include <atomic>
+#include <thread>
+
+#include "core/heartbeat/beat_thread.h"
+#include "core/net/link_watch.h"
+#include "core/rt/ring.h"
+#include "core/rt/thread.h"
+#include "core/rt/wake.h"
+
+namespace heartwire {
+
+inline constexpr std::uint64_t kTimerTag = 100, kWakeTag = 101, kWatchTag = 102;
+
+// How seldom a slow path may carry a beat: two times the time a beat with an answer takes on the line.
+std::uint32_t slow_interval_us(const LinkOptions& options);
+
+struct BeatThread::Parts final : EngineSink {
+  struct PassedLink { std::uint8_t link_id = 0; Link* link = nullptr; };
+
+  Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify, OrderSink order_sink);
+  ~Parts() override;
+  bool open(BeatReport& report);
+  void start_threads(const BeatOptions& options, BeatReport& report);
+
+  // The engine's sink.
+  void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
+  void address(const AddressOrder& order) override;
+  void event(const EngineEvent& event) override;
+
+  // The beat thread (beat_thread.cc).
+  void run();
+  void turn();
+  void drain_links();
+  void flush();
+  void take_commands(std::uint64_t now_ns);
+  void take_link_news(std::uint64_t now_ns);
+  void adopt_links(std::uint64_t now_ns);
+  void retire_link(std::uint8_t link_id, std::uint64_t now_ns);
+  void tell_link(std::uint8_t link_id, bool present, bool carrier, std::uint64_t now_ns);
+  void arm();
+
+  // The keeper (beat_keeper.cc).
+  void keep();
+  void open_missing_links();
+
+  template <typename T>
+  bool give(Ring<T>& ring, const T& item) {
+    const bool taken = ring.push(item);
+    wake.signal();
+    return taken;
+  }
+
+  const std::shared_ptr<StatisticsPage> page;
+  const Notify notify;
+  const OrderSink order_sink;
+  std::vector<BeatLink> settings;                        // by link id; kLinksMax of them
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs
+  std::unique_ptr<LinkWatch> watch;
+  std::uint64_t last_drain_ns[kLinksMax] = {};
+  std::uint64_t armed_ns = 0;
+  unsigned staged = 0;                                   // links with frames to flush, a bit each
+  bool notify_due = false;
+  int epoll = -1, timer = -1;
+  Wake wake, keeper_wake;
+  Ring<EngineCommand> commands{4096};
+  Ring<SessionHandover> handovers{4096};
+  Ring<AddressDone> dones{256};
+  Ring<EngineEvent> events{8192};
+  Ring<PassedLink> opened_links{16}, retired_links{16};  // keeper -> beat thread -> keeper
+  Ring<PeerSession*> retired_sessions{4096};
+  std::atomic<unsigned> open_links{0};                   // which links the beat thread has, a bit each
+  std::atomic<bool> stopping{false};
+  std::thread beat, keeper;
+};
+
+}  // namespace heartwire
