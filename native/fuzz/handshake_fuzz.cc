@@ -1,7 +1,7 @@
 // The handshake under an attacker who owns the wire: he holds back, repeats, changes, redirects and invents
 // frames between two nodes. The input is his programme. Oracle: a frame that no node wrote gets no answer and
-// moves nothing; a path is proven only to the address that was asked and only for a node's true start; whatever he
-// did, the two nodes come together when he leaves them alone.
+// moves nothing; no frame is believed twice; a path is proven only to the address that was asked and only for a node's
+// true start; whatever he did, the two nodes come together when he leaves them alone.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -68,6 +68,10 @@ class Wire {
     REQUIRE(outcome.reply.size() <= frame.size());
     if (outcome.kind == Kind::none) REQUIRE(nodes_[to - 1]->challenges() == challenges);
     if (!plain_) check_keyed(to, outcome, true_frame, link_id, source);
+    if (!plain_ && outcome.kind == Kind::path_proven) {
+      REQUIRE(std::find(believed_.begin(), believed_.end(), frame) == believed_.end());
+      believed_.push_back(frame);
+    }
     if (!outcome.reply.empty()) record(outcome.reply);
     return outcome;
   }
@@ -104,6 +108,7 @@ class Wire {
   bool plain_;
   std::unique_ptr<Handshake> nodes_[2];
   std::vector<Bytes> written_;
+  std::vector<Bytes> believed_;  // none counts twice
   std::uint64_t now_ns_ = kSecond;
   std::uint8_t nonce_count_ = 0;
 };
