@@ -1,30 +1,90 @@
 // See link_watch.h.
 #include "core/net/link_watch.h"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstring>
+
 namespace heartwire {
 
-std::unique_ptr<LinkWatch> LinkWatch::open() {
-  const int descriptor = open_netlink(RTMGRP_LINK);
-  return descriptor < 0 ? nullptr : std::unique_ptr<LinkWatch>(new LinkWatch(descriptor));
+std::unique_ptr<LinkWatch> LinkWatch::open(const std::vector<std::string>& interfaces) {
+  std::unique_ptr<NetlinkWatch> watch = NetlinkWatch::open(RTMGRP_LINK);
+  const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (watch != nullptr && descriptor >= 0) {
+    return std::unique_ptr<LinkWatch>(new LinkWatch(std::move(watch), descriptor, interfaces));
+  }
+  if (descriptor >= 0) close(descriptor);
+  return nullptr;
 }
 
-LinkWatch::~LinkWatch() { close(descriptor_); }
+LinkWatch::LinkWatch(std::unique_ptr<NetlinkWatch> watch, int descriptor, const std::vector<std::string>& interfaces)
+    : watch_(std::move(watch)), query_(descriptor) {
+  for (const std::string& interface : interfaces) {
+    Watched watched;
+    interface.copy(watched.name.data(), watched.name.size() - 1);
+    watched_.push_back(watched);
+  }
+}
+
+LinkWatch::~LinkWatch() { close(query_); }
+
+void LinkWatch::refresh(std::string_view interface) {
+  for (Watched& watched : watched_) watched.unread = watched.unread || interface == watched.name.data();
+}
+
+void LinkWatch::take(const NetlinkNews& message) {
+  const bool gone = message.kind == NetlinkNews::Kind::link_gone;
+  if (!gone && message.kind != NetlinkNews::Kind::link_changed) return;
+  for (Watched& watched : watched_) {
+    const bool named = !gone && message.interface_name() == watched.name.data();
+    if (named) {
+      watched.due = watched.due || watched.index != message.interface_index || watched.carrier != message.carrier;
+      watched.index = message.interface_index;
+      watched.carrier = message.carrier;
+    } else if (watched.index == message.interface_index) {  // deleted, moved to another namespace, or renamed
+      watched.index = 0;
+      watched.carrier = false;
+      watched.due = true;
+    }
+  }
+}
+
+void LinkWatch::read(Watched& watched) {
+  ifreq request{};
+  std::memcpy(request.ifr_name, watched.name.data(), watched.name.size());
+  watched.index = ioctl(query_, SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+  watched.carrier = watched.index != 0 && ioctl(query_, SIOCGIFFLAGS, &request) == 0 &&
+                    (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+  watched.unread = false;
+  watched.due = true;
+}
+
+bool LinkWatch::tell(LinkNews& news) {
+  for (Watched& watched : watched_) {
+    if (watched.unread) read(watched);
+    if (!watched.due) continue;
+    watched.due = false;
+    news = {watched.name, watched.carrier, watched.index == 0};
+    return true;
+  }
+  return false;
+}
 
 bool LinkWatch::next(LinkNews& news) {
+  NetlinkNews message;
   while (true) {
-    NetlinkNews message;
-    while (next_netlink_message(unread_, message)) {
-      const bool gone = message.kind == NetlinkNews::Kind::link_gone;
-      if (!gone && message.kind != NetlinkNews::Kind::link_changed) continue;
-      news = {message.name, message.carrier, gone};
-      return true;
+    // Told one by one: an interface that went and came back between two calls has been gone.
+    if (tell(news)) return true;
+    if (!watch_->next(message)) {
+      if (!watch_->take_overrun()) return false;
+      for (Watched& watched : watched_) watched.unread = true;
+      continue;
     }
-    const ssize_t got = recv(descriptor_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-    if (got <= 0) return false;
-    unread_ = std::span<const std::uint8_t>(buffer_).first(static_cast<std::size_t>(got));
+    take(message);
   }
 }
 

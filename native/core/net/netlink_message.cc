@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace heartwire {
 
@@ -19,7 +20,7 @@ bool read_at(std::span<const std::uint8_t> data, std::size_t offset, T& value) {
   return true;
 }
 
-std::size_t aligned(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
+constexpr std::size_t aligned(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
 
 // Calls `take` for each whole attribute behind `offset`.
 template <typename Take>
@@ -27,7 +28,7 @@ void each_attribute(std::span<const std::uint8_t> message, std::size_t offset, T
   rtattr attribute{};
   while (read_at(message, offset, attribute)) {
     if (attribute.rta_len < sizeof attribute || attribute.rta_len > message.size() - offset) return;
-    take(attribute.rta_type, message.subspan(offset + sizeof attribute, attribute.rta_len - sizeof attribute));
+    take(attribute.rta_type & NLA_TYPE_MASK, message.subspan(offset + sizeof attribute, attribute.rta_len - sizeof attribute));
     const std::size_t step = aligned(attribute.rta_len);
     if (step > message.size() - offset) return;
     offset += step;
@@ -37,33 +38,94 @@ void each_attribute(std::span<const std::uint8_t> message, std::size_t offset, T
 void read_link(std::span<const std::uint8_t> message, bool gone, NetlinkNews& news) {
   ifinfomsg link{};
   if (!read_at(message, sizeof(nlmsghdr), link)) return;
+  // Bridges tell of their ports in the same group: a port that leaves its bridge is not an interface that is gone.
+  if (link.ifi_family != AF_UNSPEC) return;
   news.kind = gone ? NetlinkNews::Kind::link_gone : NetlinkNews::Kind::link_changed;
   news.interface_index = link.ifi_index;
-  news.carrier = (link.ifi_flags & IFF_RUNNING) != 0 && (link.ifi_flags & IFF_UP) != 0;
-  each_attribute(message, aligned(sizeof(nlmsghdr) + sizeof link), [&](std::uint16_t type, std::span<const std::uint8_t> value) {
-    if (type != IFLA_IFNAME) return;
-    const std::size_t length = std::min(value.size(), news.name.size() - 1);
-    std::copy_n(value.begin(), length, news.name.begin());
+  news.device_type = link.ifi_type;
+  news.up = (link.ifi_flags & IFF_UP) != 0;
+  news.carrier = news.up && (link.ifi_flags & IFF_RUNNING) != 0;
+  each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof link), [&](int type, std::span<const std::uint8_t> value) {
+    if (type == IFLA_IFNAME) {
+      const std::size_t length = std::min(value.size(), news.name.size() - 1);
+      std::copy_n(value.begin(), length, news.name.begin());
+    } else if (type == IFLA_ADDRESS && value.size() == news.mac.size()) {
+      std::copy(value.begin(), value.end(), news.mac.begin());
+      news.has_mac = true;
+    }
   });
 }
 
 void read_address(std::span<const std::uint8_t> message, bool gone, NetlinkNews& news) {
   ifaddrmsg header{};
   if (!read_at(message, sizeof(nlmsghdr), header)) return;
+  if (header.ifa_family != AF_INET && header.ifa_family != AF_INET6) return;
+  const bool v6 = header.ifa_family == AF_INET6;
+  const std::size_t bytes = v6 ? 16 : 4;
+  bool local = false, found = false;
+  each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof header), [&](int type, std::span<const std::uint8_t> value) {
+    // LOCAL is ours and ADDRESS the other end's where both are there; IPv6 mostly has ADDRESS alone.
+    if (value.size() != bytes || (type != IFA_LOCAL && (type != IFA_ADDRESS || local))) return;
+    std::copy(value.begin(), value.end(), news.address.bytes.begin());
+    local = local || type == IFA_LOCAL;
+    found = true;
+  });
+  if (!found) return;
   news.kind = gone ? NetlinkNews::Kind::address_gone : NetlinkNews::Kind::address_added;
   news.interface_index = static_cast<int>(header.ifa_index);
   news.prefix_length = header.ifa_prefixlen;
-  const bool v6 = header.ifa_family == AF_INET6;
-  const std::size_t bytes = v6 ? 16 : 4;
   news.address.family = v6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
-  each_attribute(message, aligned(sizeof(nlmsghdr) + sizeof header), [&](std::uint16_t type, std::span<const std::uint8_t> value) {
-    // IPv4: the local address; IPv6 has only ADDRESS unless it is a point-to-point link.
-    const bool wanted = type == IFA_LOCAL || (v6 && type == IFA_ADDRESS);
-    if (wanted && value.size() == bytes) std::copy(value.begin(), value.end(), news.address.bytes.begin());
-  });
+}
+
+void read_answer(std::span<const std::uint8_t> message, NetlinkNews& news) {
+  std::int32_t code = 0;
+  if (!read_at(message, sizeof(nlmsghdr), code)) return;
+  news.kind = NetlinkNews::Kind::error;
+  news.error = code <= 0 && code > -4096 ? -code : EPROTO;
 }
 
 }  // namespace
+
+void NetlinkBatch::append(std::span<const std::uint8_t> value) {
+  bytes_.insert(bytes_.end(), value.begin(), value.end());
+  bytes_.resize(aligned(bytes_.size()));
+}
+
+nlmsghdr NetlinkBatch::header() const {
+  nlmsghdr header{};
+  std::memcpy(&header, bytes_.data() + begun_, sizeof header);
+  return header;
+}
+
+void NetlinkBatch::set_header(const nlmsghdr& header) { std::memcpy(bytes_.data() + begun_, &header, sizeof header); }
+
+void NetlinkBatch::begin(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence, std::span<const std::uint8_t> fixed) {
+  begun_ = bytes_.size();
+  nlmsghdr header{};
+  header.nlmsg_type = type;
+  header.nlmsg_flags = flags;
+  header.nlmsg_seq = sequence;
+  append(as_bytes(header));
+  append(fixed);
+  header.nlmsg_len = static_cast<std::uint32_t>(bytes_.size() - begun_);
+  set_header(header);
+}
+
+void NetlinkBatch::attribute(std::uint16_t type, std::span<const std::uint8_t> value) {
+  const rtattr attribute{static_cast<std::uint16_t>(sizeof(rtattr) + value.size()), type};
+  append(as_bytes(attribute));
+  append(value);
+  nlmsghdr changed = header();
+  changed.nlmsg_len = static_cast<std::uint32_t>(bytes_.size() - begun_);
+  set_header(changed);
+}
+
+void NetlinkBatch::acknowledge_last() {
+  if (bytes_.empty()) return;
+  nlmsghdr changed = header();
+  changed.nlmsg_flags |= NLM_F_ACK;
+  set_header(changed);
+}
 
 NetlinkRequest::NetlinkRequest(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> fixed) {
   nlmsghdr header{};
@@ -126,14 +188,7 @@ bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news
     case RTM_NEWADDR: read_address(message, false, news); break;
     case RTM_DELADDR: read_address(message, true, news); break;
     case NLMSG_DONE: news.kind = NetlinkNews::Kind::done; break;
-    case NLMSG_ERROR: {
-      std::int32_t code = 0;
-      if (read_at(message, sizeof header, code)) {
-        news.kind = NetlinkNews::Kind::error;
-        news.error = code <= 0 && code > -4096 ? -code : EPROTO;
-      }
-      break;
-    }
+    case NLMSG_ERROR: read_answer(message, news); break;
     default: break;
   }
   return true;

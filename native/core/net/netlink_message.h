@@ -9,10 +9,35 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/net/link_address.h"
 
 namespace heartwire {
+
+// Requests, one behind the other, that the kernel carries out in one system call. Allocates; prepared beforehand.
+class NetlinkBatch {
+ public:
+  // Starts a message. `fixed` is the family's header (ifaddrmsg, ifinfomsg).
+  void begin(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence, std::span<const std::uint8_t> fixed);
+  void attribute(std::uint16_t type, std::span<const std::uint8_t> value);
+  // Asks for an answer to the message begun last. Errors are answered anyway.
+  void acknowledge_last();
+  void clear() { bytes_.clear(); }
+  std::span<const std::uint8_t> bytes() const { return bytes_; }
+
+ private:
+  void append(std::span<const std::uint8_t> value);
+  nlmsghdr header() const;
+  void set_header(const nlmsghdr& header);
+  std::vector<std::uint8_t> bytes_;
+  std::size_t begun_ = 0;
+};
+
+template <typename T>
+std::span<const std::uint8_t> as_bytes(const T& value) {
+  return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
+}
 
 // One request under construction, at most kBytesMax long; add() refuses what does not fit.
 class NetlinkRequest {
@@ -35,12 +60,20 @@ NetlinkRequest address_request(bool add, const LinkAddress& address, std::uint8_
 struct NetlinkNews {
   enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, error, done } kind = Kind::other;
   int interface_index = 0;
+  // Links.
+  bool up = false;
   bool carrier = false;
-  std::array<char, 16> name{};     // links
-  LinkAddress address;             // addresses
+  bool has_mac = false;
+  std::uint16_t device_type = 0;   // ARPHRD_*
+  std::array<std::uint8_t, 6> mac{};
+  std::array<char, 16> name{};     // always ends with a zero
+  // Addresses.
   std::uint8_t prefix_length = 0;
+  LinkAddress address;
+  // Answers (kind error, also when there was none).
   int error = 0;                   // errno of the kernel's answer; 0: done
   std::uint32_t sequence = 0;
+  std::string_view interface_name() const { return name.data(); }
 };
 
 // Reads the message at the front of `data` and removes it; false when nothing whole is left.
@@ -50,3 +83,4 @@ bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news
 int open_netlink(std::uint32_t groups);
 
 }  // namespace heartwire
+
