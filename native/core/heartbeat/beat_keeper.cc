@@ -11,6 +11,7 @@
 #include "core/heartbeat/beat_parts.h"
 #include "core/net/interface_info.h"
 #include "core/rt/clock.h"
+#include "core/rt/memory.h"
 
 namespace heartwire {
 
@@ -67,21 +68,20 @@ bool BeatThread::Parts::open(BeatReport& report) {
 
 void BeatThread::Parts::start_threads(const BeatOptions& options, BeatReport& report) {
   if (options.lock_memory) {
-    report.memory_reason = lock_memory();
+    std::vector<MemoryRange> ranges = own_code();
+    ranges.push_back({page.get(), sizeof(StatisticsPage)});
+    report.memory_reason = lock_memory(ranges);
     report.memory_locked = report.memory_reason.empty();
-    if (!report.memory_locked) {  // then at least what is written every beat
-      report.memory_locked = lock_range(page.get(), sizeof(StatisticsPage)).empty();
-    }
   } else {
     report.memory_reason = "switched off in the configuration";
   }
   ThreadReport thread;
-  beat = start_thread({"hw-beat", options.priority, options.affinity}, [this] { run(); }, thread);
+  beat = start_thread({"hw-beat", options.priority, options.affinity, options.lock_memory}, [this] { run(); }, thread);
   report.policy = thread.policy;
   report.priority = thread.priority;
   report.policy_reason = thread.reason;
   ThreadReport ignored;
-  keeper = start_thread({"hw-keeper", 0, {}}, [this] { keep(); }, ignored);
+  keeper = start_thread({"hw-keeper", 0, {}, false}, [this] { keep(); }, ignored);
 }
 
 void BeatThread::Parts::open_missing_links() {

@@ -3,80 +3,110 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <sys/mman.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <future>
+#include <system_error>
+
+#include "core/rt/memory.h"
 
 namespace heartwire {
 
 namespace {
 
-std::string reason_of(const char* what, int error) { return std::string(what) + ": " + std::strerror(error); }
-
-// FIFO at the priority asked for; below it, what RLIMIT_RTPRIO allows; below that, the best nice value.
-ThreadReport get_priority(int wanted) {
-  ThreadReport report;
-  if (wanted <= 0) return report;
-  sched_param parameters{};
-  parameters.sched_priority = wanted;
-  int error = pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
-  if (error == 0) return {"fifo", wanted, ""};
-  report.reason = reason_of("SCHED_FIFO refused (needs CAP_SYS_NICE or RLIMIT_RTPRIO)", error);
-  rlimit limit{};
-  if (getrlimit(RLIMIT_RTPRIO, &limit) == 0 && limit.rlim_cur > 0) {
-    parameters.sched_priority = static_cast<int>(limit.rlim_cur);
-    if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) == 0) {
-      return {"fifo", parameters.sched_priority, "limited by RLIMIT_RTPRIO"};
-    }
-  }
-  const int thread_id = static_cast<int>(syscall(SYS_gettid));
-  for (int nice = -20; nice < 0; ++nice) {
-    if (setpriority(PRIO_PROCESS, static_cast<id_t>(thread_id), nice) == 0) break;
-  }
-  return report;
+void add_reason(ThreadReport& report, const std::string& reason) {
+  report.reason += (report.reason.empty() ? "" : "; ") + reason;
 }
 
-void touch_stack() {
-  volatile char stack[64 * 1024];
+int become_fifo(int priority) {
+  sched_param parameters{};
+  parameters.sched_priority = priority;
+  return pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
+}
+
+// FIFO at the priority asked for; below it, what RLIMIT_RTPRIO allows; below that, the best nice value.
+void get_priority(int wanted, ThreadReport& report) {
+  if (wanted <= 0) return;
+  const int error = become_fifo(std::min(wanted, 99));
+  if (error == 0) {
+    report.policy = "fifo";
+    report.priority = std::min(wanted, 99);
+    return;
+  }
+  rlimit limit{};
+  getrlimit(RLIMIT_RTPRIO, &limit);
+  add_reason(report, "SCHED_FIFO " + std::to_string(wanted) + " refused: " + std::strerror(error) +
+                         " (needs CAP_SYS_NICE; RLIMIT_RTPRIO is " + std::to_string(limit.rlim_cur) + ")");
+  const int allowed = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 99));
+  if (allowed > 0 && allowed < wanted && become_fifo(allowed) == 0) {
+    report.policy = "fifo";
+    report.priority = allowed;
+    return;
+  }
+  const auto thread_id = static_cast<id_t>(syscall(SYS_gettid));
+  for (int nice = -20; nice < 0; ++nice) {
+    if (setpriority(PRIO_PROCESS, thread_id, nice) != 0) continue;
+    add_reason(report, "nice " + std::to_string(nice) + " instead");
+    return;
+  }
+}
+
+void get_affinity(const std::vector<int>& processors, ThreadReport& report) {
+  if (processors.empty()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int processor : processors) {
+    if (processor >= 0 && processor < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(processor), &set);
+  }
+  const int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+  if (error != 0) add_reason(report, std::string("CPU affinity refused: ") + std::strerror(error));
+}
+
+[[gnu::noinline]] void touch_stack() {
+  volatile char stack[kStackBytes];
   for (std::size_t at = 0; at < sizeof stack; at += 1024) stack[at] = 0;
+}
+
+void prepare(const ThreadOptions& options, ThreadReport& report) {
+  pthread_setname_np(pthread_self(), options.name.substr(0, 15).c_str());
+  get_affinity(options.affinity, report);
+  get_priority(options.priority, report);
+  touch_stack();
+  if (!options.lock_stack) return;
+  const MemoryRange stack = own_stack(kStackBytes);
+  const std::string refused = lock_memory(std::span(&stack, 1));
+  if (!refused.empty()) add_reason(report, "stack: " + refused);
 }
 
 }  // namespace
 
 std::thread start_thread(const ThreadOptions& options, std::function<void()> body, ThreadReport& report) {
+  report = ThreadReport{};
   std::promise<ThreadReport> ready;
   std::future<ThreadReport> got = ready.get_future();
-  std::thread thread([options, body = std::move(body), &ready] {
-    pthread_setname_np(pthread_self(), options.name.substr(0, 15).c_str());
-    ThreadReport result = get_priority(options.priority);
-    if (!options.affinity.empty()) {
-      cpu_set_t set;
-      CPU_ZERO(&set);
-      for (const int cpu : options.affinity) CPU_SET(static_cast<std::size_t>(cpu), &set);
-      const int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-      if (error != 0) result.reason += (result.reason.empty() ? "" : "; ") + reason_of("affinity refused", error);
-    }
-    touch_stack();
-    ready.set_value(result);
-    body();
-  });
-  report = got.get();
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread;
+  try {
+    thread = std::thread([options, body = std::move(body), ready = std::move(ready)]() mutable {
+      ThreadReport result;
+      prepare(options, result);
+      ready.set_value(std::move(result));
+      body();
+    });
+    report = got.get();
+  } catch (const std::system_error& error) {
+    add_reason(report, std::string("no thread: ") + error.what());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return thread;
-}
-
-std::string lock_memory() {
-  if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return "";
-  return reason_of("mlockall refused (needs CAP_IPC_LOCK)", errno);
-}
-
-std::string lock_range(const void* start, std::size_t bytes) {
-  if (mlock(start, bytes) == 0) return "";
-  return reason_of("mlock refused", errno);
 }
 
 }  // namespace heartwire
