@@ -68,7 +68,7 @@ export function setup(level) {
   checkNode();
   installPackages(level === 'run' ? ['run'] : level === 'test' ? ['run', 'test'] : ['run', 'bench']);
   npmPackages('.', 'npm');
-  if (level === 'test') npmPackages('test/nodes', 'npm-nodes');
+  if (level === 'test') npmPackages('test/tools', 'npm-tools');
   addon();
   typescript();
   tools();
