@@ -13,19 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "core/message/message_parameters.h"
 #include "core/net/link.h"
 #include "core/wire/handshake.h"
 #include "core/wire/key_ring.h"
 
 namespace heartwire {
-
-struct MessageParameters {             // P2; all have ranges in message_parameters.h
-  std::uint32_t fragment_bytes_max = 1200;     // 256-1400
-  std::uint32_t retry_timer_us = 20'000;       // first resend; doubles, other network each time
-  std::uint32_t retry_time_max_ms = 5'000;     // then undeliverable
-  std::uint32_t queue_overflow_threshold = 1024;  // queued messages per peer beyond which a sender is refused
-  std::uint32_t send_window = 32;              // unacknowledged fragments at once, per peer
-};
 
 struct MessageOptions {
   std::uint64_t cluster_id = 0;
@@ -50,6 +43,7 @@ struct MessageNotice {                         // to JavaScript
     boot_went_back, // node, boot
     interface_gone, // link
     interface_back, // link
+    bad_key,        // node (as it claims), link, id: so many frames with a wrong tag since the last such notice (at most one in 10 s)
   } kind{};
   std::uint16_t node = 0;
   std::uint8_t link = 0;

@@ -1,5 +1,5 @@
 // Little-endian bytes in and out of a bounded buffer. A reader or writer that runs over its end turns bad
-// and stays so, hence a codec checks once, at the end. Only files in this folder use it: they own the layout.
+// and stays so, hence a codec checks once, at the end. Only files that own a layout use it (here and message/fragment.cc).
 #pragma once
 #include <cstdint>
 #include <cstring>

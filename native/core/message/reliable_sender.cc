@@ -1,0 +1,192 @@
+// See reliable_sender.h. Numbers are unsigned 32 bits and wrap; a number is only ever used as its distance
+// from base_, after that distance was compared with what is in flight.
+#include "core/message/reliable_sender.h"
+
+#include <algorithm>
+
+namespace heartwire {
+namespace {
+
+constexpr unsigned kLaterArrivals = 3;  // so many that were sent later have arrived: this one is lost, not late
+
+}  // namespace
+
+bool ReliableSender::submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
+  if (messages_.size() >= parameters_.queue_overflow_threshold) return false;
+  messages_.push_back({id, std::move(payload), now_ns});
+  fill(now_ns);
+  return true;
+}
+
+std::uint32_t ReliableSender::window() const {
+  const std::uint32_t wanted = probing_ ? 1 : parameters_.send_window;
+  return std::max(1u, std::min(wanted, peer_window_));  // a closed window is asked after with one fragment
+}
+
+// Gives numbers to as many fragments as the window has room for, and sends them.
+void ReliableSender::fill(std::uint64_t now_ns) {
+  while (in_flight_.size() < window() && begun_ < messages_.size() && paths_.usable() != 0) {
+    Message& message = messages_[begun_];
+    if (message.count == 0) {
+      message.part_bytes = parameters_.fragment_bytes_max - static_cast<std::uint32_t>(kFragmentHeaderBytes);
+      message.count = parts_of(message.payload.size(), message.part_bytes);
+    }
+    in_flight_.push_back({front_ordinal_ + begun_, message.begun});
+    if (++message.begun == message.count) begun_++;
+    send(in_flight_.size() - 1, now_ns);
+  }
+}
+
+void ReliableSender::send(std::size_t position, std::uint64_t now_ns) {
+  InFlight& flying = in_flight_[position];
+  const Message& message = messages_[flying.ordinal - front_ordinal_];
+  const bool everywhere = message.count == 1;
+  const LinkMask links = flying.tries == 0 ? paths_.first(everywhere, now_ns, retry_ns(1))
+                                           : paths_.again(everywhere, flying.tried, now_ns, retry_ns(1));
+  if (flying.tries > 0) resent_++;
+  flying.tries++;
+  flying.tried = links;
+  flying.sent_ns = now_ns;
+  flying.resend_ns = now_ns + retry_ns(flying.tries);
+  if (links == 0) return;
+  const std::size_t offset = std::size_t{flying.index} * message.part_bytes;
+  const std::size_t bytes = std::min<std::size_t>(message.part_bytes, message.payload.size() - offset);
+  Fragment fragment;
+  fragment.stream = stream_;
+  fragment.number = base_ + static_cast<std::uint32_t>(position);
+  fragment.message = message.id;
+  fragment.index = flying.index;
+  fragment.count = message.count;
+  fragment.payload = std::span(message.payload).subspan(offset, bytes);
+  sink_.transmit(links, fragment);
+}
+
+bool ReliableSender::on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns) {
+  paths_.answered(link_id);
+  if (ack.stream != stream_) return false;
+  if (ack.reset) {
+    begin_stream();
+    fill(now_ns);
+    return true;
+  }
+  const std::uint32_t advanced = ack.next - base_;
+  if (advanced > in_flight_.size()) return false;
+  const std::size_t behind = in_flight_.size() - advanced;  // fragments at and after `next`; bit k is the one at k + 1
+  for (std::uint32_t bit = 0; bit < kReceiveWindow; bit++) {
+    if (bitmap_has(ack, bit) && bit + 1 >= behind) return false;
+  }
+  acknowledge(advanced, ack, now_ns);
+  peer_window_ = ack.window;
+  if (advanced > 0) {
+    drop_front(advanced);
+    progress_ns_ = now_ns;
+    probing_ = false;
+  }
+  resend_holes(now_ns);
+  fill(now_ns);
+  return true;
+}
+
+// Marks what has arrived; the youngest of it that was sent once gives the round trip.
+void ReliableSender::acknowledge(std::uint32_t advanced, const FragmentAck& ack, std::uint64_t now_ns) {
+  const InFlight* youngest = nullptr;
+  for (std::size_t position = 0; position < in_flight_.size(); position++) {
+    const bool arrived = position < advanced || (position > advanced && bitmap_has(ack, static_cast<std::uint32_t>(position) - advanced - 1));
+    InFlight& flying = in_flight_[position];
+    if (!arrived || flying.acknowledged) continue;
+    flying.acknowledged = true;
+    if (flying.tries == 1) youngest = &flying;
+  }
+  if (youngest != nullptr) round_trip_.sample(now_ns - youngest->sent_ns);
+}
+
+void ReliableSender::drop_front(std::uint32_t count) {
+  for (; count > 0; count--) {
+    const InFlight flying = in_flight_.front();
+    in_flight_.pop_front();
+    base_++;
+    if (flying.index + 1 < messages_.front().count) continue;
+    const std::uint64_t id = messages_.front().id;
+    messages_.pop_front();
+    front_ordinal_++;
+    begun_--;
+    sink_.delivered(id);
+  }
+}
+
+// What has several later arrivals behind it need not wait for its timer.
+void ReliableSender::resend_holes(std::uint64_t now_ns) {
+  unsigned later = 0;
+  std::uint64_t newest_ns = 0;
+  for (std::size_t position = in_flight_.size(); position-- > 0;) {
+    const InFlight& flying = in_flight_[position];
+    if (flying.acknowledged) {
+      later++;
+      newest_ns = std::max(newest_ns, flying.sent_ns);
+    } else if (later >= kLaterArrivals && flying.sent_ns <= newest_ns) {
+      send(position, now_ns);
+    }
+  }
+}
+
+void ReliableSender::tick(std::uint64_t now_ns) {
+  give_up(now_ns);
+  for (std::size_t position = 0; position < in_flight_.size(); position++) {
+    const InFlight& flying = in_flight_[position];
+    if (!flying.acknowledged && flying.resend_ns <= now_ns) send(position, now_ns);
+  }
+  fill(now_ns);
+}
+
+// A peer that acknowledges anything is not given up; one that is silent is, message by message, as each has had its time.
+std::uint64_t ReliableSender::overdue_ns() const {
+  return std::max(messages_.front().queued_ns, progress_ns_) + std::uint64_t{parameters_.retry_time_max_ms} * 1'000'000;
+}
+
+void ReliableSender::give_up(std::uint64_t now_ns) {
+  if (messages_.empty() || overdue_ns() > now_ns) return;
+  std::vector<std::uint64_t> ids;
+  for (; !messages_.empty() && overdue_ns() <= now_ns; messages_.pop_front()) ids.push_back(messages_.front().id);
+  front_ordinal_ += ids.size();
+  begin_stream();
+  for (const std::uint64_t id : ids) sink_.undeliverable(id);
+}
+
+void ReliableSender::fail_all() {
+  std::deque<Message> lost;
+  lost.swap(messages_);
+  begin_stream();
+  for (const Message& message : lost) sink_.undeliverable(message.id);
+}
+
+void ReliableSender::begin_stream() {
+  stream_++;
+  in_flight_.clear();
+  base_ = first_number_;
+  peer_window_ = kReceiveWindow;
+  begun_ = 0;
+  probing_ = true;
+  for (Message& message : messages_) {
+    if (message.begun == 0) break;
+    message.begun = 0;
+    message.count = 0;
+  }
+}
+
+void ReliableSender::set_usable(LinkMask links, std::uint64_t now_ns) {
+  const bool first = paths_.usable() == 0 && links != 0;
+  paths_.set_usable(links);
+  if (!first) return;
+  for (InFlight& flying : in_flight_) flying.resend_ns = now_ns;
+  tick(now_ns);
+}
+
+std::uint64_t ReliableSender::next_deadline_ns() const {
+  std::uint64_t deadline_ns = messages_.empty() ? UINT64_MAX : overdue_ns();
+  for (const InFlight& flying : in_flight_) {
+    if (!flying.acknowledged) deadline_ns = std::min(deadline_ns, flying.resend_ns);
+  }
+  return deadline_ns;
+}
+
+}  // namespace heartwire
