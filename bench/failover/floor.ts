@@ -1,13 +1,14 @@
 // The bare program of bench/floor: node 1 beats over both networks, node 2 watches.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../../lib/package-root.ts';
 import type { Stage } from '../../lib/demo/stage.ts';
 import { addressOf, interfaceName, networkIds, nodeName } from '../../lib/demo/topology.ts';
 import { VIRTUAL_ADDRESS, type Contender } from './contender.ts';
 
-const SOURCE = fileURLToPath(new URL('../../../bench/floor/floor.c', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../../../build/bench/floor', import.meta.url));
+const SOURCE = join(packageRoot, 'bench/floor/floor.c');
+const PROGRAM = join(packageRoot, 'build/bench/floor');
 const PRIORITY = '50';
 
 export function floorContender(intervalUs: number, intervals: number): Contender {
@@ -35,6 +36,6 @@ export function floorContender(intervalUs: number, intervals: number): Contender
 
 function build(): void {
   if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs > statSync(SOURCE).mtimeMs) return;
-  mkdirSync(fileURLToPath(new URL('../../../build/bench/', import.meta.url)), { recursive: true });
+  mkdirSync(dirname(PROGRAM), { recursive: true });
   execFileSync(process.env['CC'] ?? 'cc', ['-O2', '-Wall', '-Wextra', '-o', PROGRAM, SOURCE], { stdio: 'inherit' });
 }

@@ -1,14 +1,13 @@
 // Heartwire as it ships: three daemons started by the command line, beats authenticated, a majority of
 // votes for each takeover.
-import { readFileSync } from 'node:fs';
 import { StagedCluster } from '../../lib/demo/staged-cluster.ts';
+import { version } from '../../lib/package-root.ts';
 import type { Stage } from '../../lib/demo/stage.ts';
 import { VIRTUAL_ADDRESS, type Contender } from './contender.ts';
 
 const PRIORITY = 50;
 
 export function heartwireContender(intervalUs: number, intervals: number): Contender {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
   let cluster: StagedCluster | null = null;
   return {
     name: `heartwire ${intervalUs / 1000} ms x ${intervals}`,

@@ -28,7 +28,7 @@ export async function demo(teller: Teller, signal: AbortSignal): Promise<DemoRes
   const startMs = performance.now();
   teller.say(teller.paint('bold', 'Heartwire demo: three nodes, two networks, one virtual address'));
   teller.say('All of it in network namespaces of this machine; nothing outside them is touched.');
-  const stage = await teller.while('building two networks', Stage.open({ nodes: NODES.length, networks: 2, hosts: ['client'] }));
+  const stage = await teller.during('building two networks', Stage.open({ nodes: NODES.length, networks: 2, hosts: ['client'] }));
   const close = (): void => void stage.close();
   signal.addEventListener('abort', close, { once: true });
   try {
@@ -73,8 +73,8 @@ class Play {
     if (!realTime) this.#teller.say('   (not root: ordinary scheduling, so the timing is slower than it could be)');
     const startMs = performance.now();
     await startServices(this.#stage);
-    await this.#teller.while('starting three daemons', this.#cluster.startAll());
-    const formed = await this.#teller.while('electing a manager, taking in the others', this.#formed(NODES));
+    await this.#teller.during('starting three daemons', this.#cluster.startAll());
+    const formed = await this.#teller.during('electing a manager, taking in the others', this.#formed(NODES));
     const ms = Math.round(performance.now() - startMs);
     await this.#showView();
     this.#teller.say(`   Formed ${ms} ms after the start of the daemons.`);
@@ -92,9 +92,9 @@ class Play {
     const markMs = (await this.#cluster.status(formed.standby)).nowMs;
     await this.#stage.setPorts(from, false);
     this.#cluster.daemon(from).kill('SIGKILL');
-    const to = await this.#teller.while('waiting for another owner', this.#wait('another owner', () => client.owner !== from && client.owner));
+    const to = await this.#teller.during('waiting for another owner', this.#wait('another owner', () => client.owner !== from && client.owner));
     const rest = NODES.filter((node) => node !== from);
-    await this.#teller.while('waiting for the new view', this.#formed(rest));
+    await this.#teller.during('waiting for the new view', this.#formed(rest));
     await client.stop();
     const change = client.changes.find(({ node, before }) => before === from && node === to);
     const gapMs = (change?.gapNs ?? 0) / 1e6;
@@ -110,8 +110,8 @@ class Play {
     const startMs = performance.now();
     await this.#stage.run(nodeName(node), ['ip', 'address', 'flush', 'dev', 'net0', 'to', `${DEMO_ADDRESS}/32`]); // a reboot forgets it
     await this.#stage.setPorts(node, true);
-    await this.#teller.while('it joins again', this.#cluster.start(node));
-    const formed = await this.#teller.while('it joins again', this.#formed(NODES));
+    await this.#teller.during('it joins again', this.#cluster.start(node));
+    const formed = await this.#teller.during('it joins again', this.#formed(NODES));
     const { role } = (await this.#cluster.status(node)).self;
     const ms = Math.round(performance.now() - startMs);
     const stays = formed.manager === owner ? `${nodeName(owner)} keeps the address` : `${nodeName(formed.manager)} has the address now`;
@@ -126,7 +126,7 @@ class Play {
     const client = new VipClient(this.#stage, { to: DEMO_ADDRESS, intervalUs: CLIENT_INTERVAL_US });
     await this.#wait('answers from the owner', () => client.owner === before.manager);
     await this.#stage.setNetwork(1, false);
-    await this.#teller.while('waiting until all nodes notice', this.#wait('all nodes to notice', () => this.#allSeeDown(network)));
+    await this.#teller.during('waiting until all nodes notice', this.#wait('all nodes to notice', () => this.#allSeeDown(network)));
     const after = await this.#formed(NODES);
     const summary = await client.stop();
     const moved = after.manager !== before.manager || after.standby !== before.standby || after.epoch !== before.epoch;
@@ -157,16 +157,14 @@ class Play {
       const peers = linksOn(status, network);
       return `${peers.filter((peer) => peer.up).length} of ${peers.length}`;
     };
-    this.#teller.table([
-      ['node', 'role', 'hears on a', 'hears on b', 'address'],
-      ...statuses.map((status) => [
-        status.self.name,
-        status.self.role,
-        hears(status, 'a'),
-        hears(status, 'b'),
-        status.addresses.some((address) => address.owner === status.self.node) ? `owner of ${DEMO_ADDRESS}` : '',
-      ]),
+    const rows = statuses.map((status) => [
+      status.self.name,
+      status.self.role,
+      hears(status, 'a'),
+      hears(status, 'b'),
+      status.addresses.some((address) => address.owner === status.self.node) ? `owner of ${DEMO_ADDRESS}` : '',
     ]);
+    this.#teller.table(['node', 'role', 'hears on a', 'hears on b', 'address'], rows);
   }
 
   #timeline(changes: readonly Answering[], markMs: number, nodes: readonly number[]): Moment[] {
@@ -177,7 +175,7 @@ class Play {
   }
 
   #showTimeline(timeline: readonly Moment[]): void {
-    this.#teller.table([['     ms', 'who', 'what'], ...timeline.map(({ atMs, who, what }) => [atMs.toFixed(1).padStart(7), who, what])]);
+    this.#teller.table(['     ms', 'who', 'what'], timeline.map(({ atMs, who, what }) => [atMs.toFixed(1).padStart(7), who, what]));
   }
 }
 

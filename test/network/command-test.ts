@@ -13,7 +13,7 @@ describe('a command', () => {
     const client = await scene.client();
     const old = scene.formed.manager;
     const [target] = scene.others as [number];
-    assert.equal((await scene.cluster.daemon(old).command(['move', nodeName(target)])).code, 0);
+    assert.equal((await scene.cluster.daemon(old).command(['move', '--to', nodeName(target)])).code, 0);
     await waitFor(`answers from ${nodeName(target)}`, () => client.owner === target, { deadlineMs: 5000 });
     const formed = await scene.audit();
     assert.equal(formed.manager, target);

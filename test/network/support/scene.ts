@@ -11,9 +11,9 @@ import { startServices, VipClient, type ClientSummary } from '../../../lib/demo/
 import { waitFor } from '../../../lib/demo/wait-for.ts';
 
 /** Quick enough for a story, slow enough for two busy cores: failure after 200 ms. */
-export const QUICK = { intervalUs: 20_000, timeoutUs: 200_000 } as const;
+export const QUICK = { intervalUs: 20_000, timeoutUs: 200_000, fields: { discovery: { unmanaged_period: '400ms' } } } as const;
 /** The defaults of 002: failure after a second. */
-export const DEFAULTS = { intervalUs: 100_000, timeoutUs: 1_000_000 } as const;
+export const DEFAULTS = { intervalUs: 100_000, timeoutUs: 1_000_000, fields: {} } as const;
 
 export const ADDRESS: string = networkAddress(0, 100);
 
@@ -152,6 +152,7 @@ export function plan(options: Partial<ClusterPlan>, count: number): ClusterPlan 
     priority: 0,
     ...QUICK,
     ...options,
+    fields: { ...(options.fields === DEFAULTS.fields ? {} : QUICK.fields), ...options.fields },
   };
 }
 
