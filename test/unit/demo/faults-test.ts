@@ -1,7 +1,7 @@
 // Faults as rules of the switch: the right ports in the right direction, and one transaction.
 import assert from 'node:assert/strict';
-import { faultRules, type Fault } from '../../lib/demo/faults.ts';
-import { addressOf } from '../../lib/demo/topology.ts';
+import { faultRules, type Fault } from '../../../lib/demo/faults.ts';
+import { addressOf } from '../../../lib/demo/topology.ts';
 
 const TOPOLOGY = { nodes: 2, networks: 2, hosts: ['client'] };
 

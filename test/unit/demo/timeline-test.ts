@@ -1,8 +1,8 @@
 // The demo's time line: each piece of news once, from the node that knows best, in the order of one clock.
 import assert from 'node:assert/strict';
-import type { HeartwireEvent } from '../../lib/api/event.ts';
-import { clientMoments, eventMoments, inOrder } from '../../lib/demo/timeline.ts';
-import { longestGapNs, ownerChanges, type ClientSummary } from '../../lib/demo/vip-client.ts';
+import type { HeartwireEvent } from '../../../lib/api/event.ts';
+import { clientMoments, eventMoments, inOrder } from '../../../lib/demo/timeline.ts';
+import { longestGapNs, ownerChanges, type ClientSummary } from '../../../lib/demo/vip-client.ts';
 
 const name = (node: number): string => `node${node}`;
 
