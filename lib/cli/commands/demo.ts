@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { demo } from '../../demo/demo.ts';
 import { Teller } from '../../demo/teller.ts';
 import { EXIT } from '../../errors.ts';
-import { interruption } from '../interruption.ts';
 import { printJson } from '../output.ts';
 
 const INTERRUPTED = 130;
@@ -22,7 +21,7 @@ export function demoCommand(): Command {
 
 async function run(json: boolean): Promise<number> {
   const teller = new Teller(json ? { write: () => true } : process.stdout);
-  const signal = interruption();
+  const { signal } = untilStopped();
   try {
     const result = await demo(teller, signal);
     if (json) printJson(result);
@@ -32,4 +31,12 @@ async function run(json: boolean): Promise<number> {
     teller.say('\nEnded before its time; nothing is left behind.');
     return INTERRUPTED;
   }
+}
+
+// A terminal sends Ctrl-C to `npm start` too, which passes it on: the second one must not cut the first
+// one's orderly end short.
+function untilStopped(): AbortController {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
+  return controller;
 }
