@@ -1,261 +1,169 @@
-// See address_keeper.h.
+// See address_keeper.h. Here: which addresses and interfaces there are.
 #include "core/address/address_keeper.h"
-
-#include <net/if.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "core/address/address_request.h"
 
 namespace heartwire {
 
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
-constexpr std::array<std::uint64_t, 4> kAnnounceAfterNs{1 * kMs, 10 * kMs, 100 * kMs, 1000 * kMs};
-constexpr std::uint64_t kCheckEveryNs = 1000 * kMs;
-constexpr std::uint64_t kDefendEveryNs = 10'000 * kMs;  // RFC 5227 2.4
-constexpr unsigned kProbes = 3;
-
-// Is the interface behind this port still the one that it was opened for?
-bool interface_still(const WirePort& port) {
-  return if_nametoindex(port.interface().c_str()) == static_cast<unsigned>(port.interface_index());
+bool same_place(const VirtualAddress& one, const VirtualAddress& other) {
+  return one.seat == other.seat && one.address == other.address && one.prefix_length == other.prefix_length &&
+         one.interface == other.interface;
 }
 
-std::uint64_t mac_value(const Mac& mac) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : mac) value = value << 8 | byte;
-  return value;
+void build_frames(HeldAddress& held) {
+  held.announcements.clear();
+  held.probes.clear();
+  if (held.port == nullptr || !held.port->ethernet()) return;
+  const LinkAddress& address = held.wanted.address;
+  const Mac& mac = held.port->mac();
+  if (address.family == AddressFamily::ipv4) {
+    held.announcements = {arp_frame(ArpForm::gratuitous_request, address, mac), arp_frame(ArpForm::gratuitous_reply, address, mac)};
+    held.probes = {arp_frame(ArpForm::probe, address, mac)};
+  } else {
+    held.announcements = {neighbour_advertisement(address, mac, held.port->router())};
+    held.probes = {neighbour_probe(address, mac)};
+  }
 }
 
 }  // namespace
 
-AddressKeeper::AddressKeeper(const AddressOptions& options, Answer answer, Report report)
-    : options_(options), answer_(std::move(answer)), report_(std::move(report)) {}
-
-void AddressKeeper::report(EventKind kind, std::uint8_t seat, const PreparedAddress& prepared, std::uint64_t value,
-                           std::uint64_t now_ns) const {
-  EngineEvent event;
-  event.kind = kind;
-  event.seat = seat;
-  event.address = prepared.index;
-  event.at_ns = now_ns;
-  event.value = value;
-  report_(event);
+AddressKeeper::AddressKeeper(const AddressOptions& options, Outside outside) : options_(options), outside_(std::move(outside)) {
+  for (std::uint8_t index = 0; index < kSeatsMax; ++index) seats_[index].order.seat = index;
 }
 
-// Ports, requests and announcements anew, for the interfaces as they are now.
-void AddressKeeper::prepare(std::uint64_t now_ns) {
-  for (const VirtualAddress& address : wanted_) {
-    auto& port = ports_[address.interface];
-    if (port == nullptr) {
-      port = WirePort::open(address.interface);
-      ports_changed_ = true;
-      if (port != nullptr && options_.arp_strict) strict_arp_.apply(address.interface);
-    }
-  }
-  for (Seat& seat : seats_) seat.addresses.clear();
-  for (std::size_t index = 0; index < wanted_.size(); ++index) {
-    PreparedAddress prepared = prepare_address(wanted_[index], ports_);
-    prepared.index = static_cast<std::uint16_t>(index);
-    seats_[wanted_[index].seat].addresses.push_back(std::move(prepared));
-  }
-  next_check_ns_ = now_ns + kCheckEveryNs;
+int AddressKeeper::open() {
+  requests_ = NetlinkRequests::open();
+  if (requests_ != nullptr) watch_ = NetlinkWatch::open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+  if (watch_ == nullptr) return errno;
+  outside_.wait_on(watch_->descriptor());
+  return read_links();
+}
+
+int AddressKeeper::read_links() {
+  own_macs_.clear();
+  return requests_->dump(RTM_GETLINK, [this](const NetlinkNews& news) {
+    if (news.kind == NetlinkNews::Kind::link_changed && news.has_mac) own_macs_[news.interface_index] = news.mac;
+  });
 }
 
 void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::uint64_t now_ns) {
-  for (Seat& seat : seats_) {  // what is no longer wanted goes, whoever has it
-    for (PreparedAddress& old : seat.addresses) {
-      const bool kept = std::any_of(addresses.begin(), addresses.end(), [&](const VirtualAddress& address) {
-        return address.address == old.address.address && address.interface == old.address.interface && address.seat == old.address.seat;
-      });
-      if (!kept && old.port != nullptr && requests_.send({&old.remove})) requests_.answers(1, EADDRNOTAVAIL);
+  std::array<std::vector<HeldAddress>, kSeatsMax> kept;
+  std::uint16_t index = 0;
+  for (VirtualAddress& wanted : addresses) {
+    HeldSeat& seat = seats_[wanted.seat];
+    auto old = std::find_if(seat.addresses.begin(), seat.addresses.end(), [&](const HeldAddress& held) { return same_place(held.wanted, wanted); });
+    HeldAddress held;
+    if (old != seat.addresses.end()) {
+      held = *old;
+      old->wanted.interface.clear();  // stays
+    } else if (seat.state == State::open) {
+      held.never_there = true;
+      mark_missing(held, now_ns);
+    }
+    held.wanted = std::move(wanted);
+    held.index = index++;
+    kept[held.wanted.seat].push_back(std::move(held));
+  }
+  for (HeldSeat& seat : seats_) {
+    for (const HeldAddress& old : seat.addresses) {
+      if (old.wanted.interface.empty() || old.port == nullptr || seat.state != State::open) continue;
+      NetlinkBatch removal;
+      remove_address_request(removal, 1, old.wanted.address, old.wanted.prefix_length, old.port->interface_index());
+      request(removal);
+    }
+    seat.addresses = std::move(kept[seat.order.seat]);
+  }
+  open_ports();
+  sweep(now_ns);
+  put_back_due(now_ns);
+}
+
+// A port for each interface that is named, none for others.
+void AddressKeeper::open_ports() {
+  std::map<std::string, std::unique_ptr<WirePort>> named;
+  for (const HeldSeat& seat : seats_) {
+    for (const HeldAddress& held : seat.addresses) {
+      auto& port = named[held.wanted.interface];
+      if (port != nullptr) continue;
+      if (const auto old = ports_.find(held.wanted.interface); old != ports_.end()) port = std::move(old->second);
+      int error = 0;
+      if (port == nullptr) port = WirePort::open(held.wanted.interface, error);
+      if (port != nullptr && options_.arp_strict) strict_arp_.apply(held.wanted.interface);
     }
   }
-  wanted_ = std::move(addresses);
-  prepare(now_ns);
-  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    Seat& seat = seats_[index];
-    if (seat.open) {
-      open_seat(seat, now_ns);
-      continue;
+  ports_ = std::move(named);
+  attach_ports();
+}
+
+void AddressKeeper::attach_ports() {
+  for (HeldSeat& seat : seats_) {
+    for (HeldAddress& held : seat.addresses) {
+      auto& port = ports_[held.wanted.interface];
+      if (port != nullptr) port->hear(held.wanted.address);
+      held.port = port.get();
+      build_frames(held);
     }
-    for (PreparedAddress& prepared : seat.addresses) remove_stray(prepared, index, now_ns);
+    prepare_batches(seat);
   }
-}
-
-bool AddressKeeper::put_on(const std::vector<PreparedAddress*>& addresses, int& error) {
-  std::vector<const std::vector<std::uint8_t>*> batch;
-  batch.reserve(addresses.size());
-  for (const PreparedAddress* prepared : addresses) {
-    if (prepared->port == nullptr) error = ENODEV;
-    else batch.push_back(&prepared->add);
-  }
-  if (!requests_.send(batch)) {
-    error = errno;
-    return false;
-  }
-  for (const PreparedAddress* prepared : addresses) {  // before the kernel has confirmed
-    if (prepared->port == nullptr) continue;
-    for (const auto& frame : prepared->announcements) prepared->port->send(frame);
-  }
-  const int answer = requests_.answers(batch.size(), 0);
-  if (answer != 0) error = answer;
-  return error == 0;
-}
-
-void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
-  if (order.seat >= kSeatsMax) return;
-  Seat& seat = seats_[order.seat];
-  seat.order = order;
-  seat.probing = false;
-  seat.probe_until_ns = seat.next_probe_ns = UINT64_MAX;
-  if (!order.open) {
-    close_seat(seat, now_ns);
-    answer_({order.seat, order.epoch, false, false});
-  } else if (order.first_acquisition && options_.probe_ms > 0 && !seat.addresses.empty()) {
-    seat.probing = true;
-    seat.probe_until_ns = now_ns + options_.probe_ms * kMs;
-    seat.next_probe_ns = now_ns;
-    on_time(now_ns);
-  } else {
-    open_seat(seat, now_ns);
-  }
-}
-
-void AddressKeeper::open_seat(Seat& seat, std::uint64_t now_ns) {
-  std::vector<PreparedAddress*> all;
-  for (PreparedAddress& prepared : seat.addresses) all.push_back(&prepared);
-  int error = 0;
-  const bool first = !seat.open;
-  seat.open = true;
-  const bool done = put_on(all, error);
-  seat.probing = false;
-  seat.probe_until_ns = seat.next_probe_ns = UINT64_MAX;
-  seat.opened_ns = now_ns;
-  seat.announced = 0;
-  seat.next_announce_ns = seat.addresses.empty() ? UINT64_MAX : now_ns + kAnnounceAfterNs[0];
-  if (!done) close_seat(seat, now_ns);
-  if (first || !done) answer_({seat.order.seat, seat.order.epoch, true, !done});
-}
-
-void AddressKeeper::close_seat(Seat& seat, std::uint64_t) {
-  seat.open = seat.probing = false;
-  seat.next_announce_ns = seat.probe_until_ns = seat.next_probe_ns = UINT64_MAX;
-  std::vector<const std::vector<std::uint8_t>*> batch;
-  for (const PreparedAddress& prepared : seat.addresses) {
-    if (prepared.port != nullptr) batch.push_back(&prepared.remove);
-  }
-  if (requests_.send(batch)) requests_.answers(batch.size(), EADDRNOTAVAIL);
-}
-
-void AddressKeeper::close_all(std::uint64_t now_ns) {
-  for (Seat& seat : seats_) {
-    if (seat.open || seat.probing) close_seat(seat, now_ns);
-  }
-}
-
-void AddressKeeper::announce(const Seat& seat) const {
-  for (const PreparedAddress& prepared : seat.addresses) {
-    if (prepared.port == nullptr) continue;
-    for (const auto& frame : prepared.announcements) prepared.port->send(frame);
-  }
-}
-
-void AddressKeeper::probe(const Seat& seat) const {
-  for (const PreparedAddress& prepared : seat.addresses) {
-    if (prepared.port == nullptr) continue;
-    for (const auto& frame : prepared.probes) prepared.port->send(frame);
-  }
-}
-
-void AddressKeeper::remove_stray(PreparedAddress& prepared, std::uint8_t seat, std::uint64_t now_ns) {
-  if (prepared.port == nullptr || !requests_.send({&prepared.remove})) return;
-  // Only what the kernel really had is worth an event: a message about our own earlier removal may still be under way.
-  if (requests_.answers(1, 0) == 0) report(EventKind::address_stray, seat, prepared, 0, now_ns);
-}
-
-// Puts back what is missing; "already there" is the good case.
-void AddressKeeper::verify(Seat& seat, std::uint8_t index, std::uint64_t now_ns) {
-  for (PreparedAddress& prepared : seat.addresses) {
-    if (prepared.port == nullptr || !requests_.send({&prepared.add_again})) continue;
-    if (requests_.answers(1, 0) != 0) continue;
-    for (const auto& frame : prepared.announcements) prepared.port->send(frame);
-    report(EventKind::address_deleted, index, prepared, 0, now_ns);
-  }
-}
-
-void AddressKeeper::on_kernel_news(const NetlinkNews& news, std::uint64_t now_ns) {
-  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    Seat& seat = seats_[index];
-    for (PreparedAddress& prepared : seat.addresses) {
-      const bool same = prepared.port != nullptr && prepared.port->interface_index() == news.interface_index &&
-                        prepared.address.address.family == news.address.family && prepared.address.address.bytes == news.address.bytes;
-      if (!same) continue;
-      if (news.kind == NetlinkNews::Kind::address_gone && seat.open) return verify(seat, index, now_ns);
-      if (news.kind == NetlinkNews::Kind::address_added && !seat.open) return remove_stray(prepared, index, now_ns);
+  for (const auto& [name, port] : ports_) {
+    if (port == nullptr) continue;
+    for (const int descriptor : port->descriptors()) {
+      if (descriptor >= 0) outside_.wait_on(descriptor);
     }
   }
 }
 
-void AddressKeeper::on_holder_heard(const WirePort& port, const HeardHolder& heard, std::uint64_t now_ns) {
-  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    Seat& seat = seats_[index];
-    for (PreparedAddress& prepared : seat.addresses) {
-      if (prepared.port != &port || prepared.address.address.family != heard.address.family ||
-          prepared.address.address.bytes != heard.address.bytes) continue;
-      if (seat.probing) {
-        report(EventKind::address_conflict, index, prepared, mac_value(heard.mac), now_ns);
-        if (options_.open_despite_conflict) return open_seat(seat, now_ns);
-        const AddressOrder order = seat.order;
-        close_seat(seat, now_ns);
-        answer_({order.seat, order.epoch, true, true});
-        return;
-      }
-      if (!seat.open || now_ns < prepared.defended_ns + kDefendEveryNs) return;
-      if (now_ns < seat.opened_ns + 20 * kMs) return;  // the former owner's last words
-      prepared.defended_ns = now_ns;
-      report(EventKind::address_conflict, index, prepared, mac_value(heard.mac), now_ns);
-      for (const auto& frame : prepared.announcements) port.send(frame);
-      return;
-    }
+void AddressKeeper::prepare_batches(HeldSeat& seat) {
+  NetlinkBatch add, remove;
+  seat.batch_size = 0;
+  for (const HeldAddress& held : seat.addresses) {
+    if (held.port == nullptr) continue;
+    ++seat.batch_size;
+    add_address_request(add, seat.batch_size, held.wanted, held.port->interface_index(), held.covered);
+    remove_address_request(remove, seat.batch_size, held.wanted.address, held.wanted.prefix_length, held.port->interface_index());
   }
+  add.acknowledge_last();
+  remove.acknowledge_last();
+  seat.add_batch.assign(add.bytes().begin(), add.bytes().end());
+  seat.remove_batch.assign(remove.bytes().begin(), remove.bytes().end());
 }
 
-void AddressKeeper::on_time(std::uint64_t now_ns) {
-  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    Seat& seat = seats_[index];
-    if (seat.probing && now_ns >= seat.probe_until_ns) {
-      open_seat(seat, now_ns);
-    } else if (seat.probing && now_ns >= seat.next_probe_ns) {
-      probe(seat);
-      seat.next_probe_ns = now_ns + options_.probe_ms * kMs / kProbes;
-    }
-    if (seat.open && now_ns >= seat.next_announce_ns) {
-      announce(seat);
-      ++seat.announced;
-      seat.next_announce_ns = seat.announced < kAnnounceAfterNs.size() ? seat.opened_ns + kAnnounceAfterNs[seat.announced] : UINT64_MAX;
-    }
-  }
-  if (now_ns < next_check_ns_) return;
-  const bool missing = std::any_of(ports_.begin(), ports_.end(), [](const auto& entry) {
-    return entry.second == nullptr || !interface_still(*entry.second);
-  });
-  if (missing) {  // an interface that vanished or came back has another index
-    for (auto& [name, port] : ports_) {
-      if (port != nullptr && !interface_still(*port)) port.reset();
-    }
-    ports_changed_ = true;
-    prepare(now_ns);
-  }
-  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    if (seats_[index].open) verify(seats_[index], index, now_ns);
-  }
-  next_check_ns_ = now_ns + kCheckEveryNs;
+// Carries out one request that has sequence 1; returns the kernel's verdict.
+int AddressKeeper::request(const NetlinkBatch& one) {
+  NetlinkBatch asked = one;
+  asked.acknowledge_last();
+  int verdict = 0;
+  const int sent = requests_->send(asked.bytes());
+  if (sent != 0) return sent;
+  const int failed = requests_->collect(1, [&](const NetlinkNews& answer) { verdict = answer.error; });
+  return failed != 0 ? failed : verdict;
+}
+
+void AddressKeeper::report(EventKind kind, const HeldSeat& seat, const HeldAddress& held, bool flag, std::uint64_t value,
+                           std::uint64_t now_ns) const {
+  EngineEvent event;
+  event.kind = kind;
+  event.seat = seat.order.seat;
+  event.address = held.index;
+  event.flag = flag;
+  event.epoch = seat.order.epoch;
+  event.at_ns = now_ns;
+  event.value = value;
+  outside_.report(event);
 }
 
 std::uint64_t AddressKeeper::next_deadline_ns() const {
-  std::uint64_t next = wanted_.empty() ? UINT64_MAX : next_check_ns_;
-  for (const Seat& seat : seats_) next = std::min({next, seat.next_announce_ns, seat.probe_until_ns, seat.next_probe_ns});
+  std::uint64_t next = UINT64_MAX;
+  for (const HeldSeat& seat : seats_) {
+    next = std::min({next, seat.next_announcement_ns, seat.next_probe_ns, seat.probe_until_ns});
+    if (seat.state != State::open) continue;
+    for (const HeldAddress& held : seat.addresses) next = std::min(next, held.retry_ns);
+  }
   return next;
 }
 

@@ -1,59 +1,88 @@
 // What the address thread knows and does, without the thread: which seats are open, what is announced when, what to
 // do about deletions, strays and other holders. Called from one thread; the time is an argument.
+//
+//   address_keeper.cc     which addresses and interfaces there are; everything is prepared here
+//   address_orders.cc     open and close: what a takeover does
+//   address_watch.cc      what the kernel tells: deleted addresses, strays, interfaces that come and go
+//   address_conflicts.cc  what other hosts tell: probing, defending
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/address/address_thread.h"
-#include "core/address/seat_addresses.h"
+#include "core/address/held_address.h"
 #include "core/address/strict_arp.h"
+#include "core/net/netlink_socket.h"
 
 namespace heartwire {
 
 class AddressKeeper {
  public:
-  using Answer = std::function<void(const AddressDone&)>;
-  using Report = std::function<void(const EngineEvent&)>;
-  AddressKeeper(const AddressOptions& options, Answer answer, Report report);
+  struct Outside {
+    std::function<void(const AddressDone&)> answer;
+    std::function<void(const EngineEvent&)> report;
+    std::function<bool(std::uint8_t seat)> overruled;  // a later order for this seat has come
+    std::function<void(int descriptor)> wait_on;       // a socket was opened; closing it ends the waiting
+  };
+  AddressKeeper(const AddressOptions& options, Outside outside);
+
+  // Opens its netlink sockets. Returns 0 or an errno.
+  int open();
   void set_addresses(std::vector<VirtualAddress> addresses, std::uint64_t now_ns);
   void carry_out(const AddressOrder& order, std::uint64_t now_ns);
-  void on_kernel_news(const NetlinkNews& news, std::uint64_t now_ns);
-  void on_holder_heard(const WirePort& port, const HeardHolder& heard, std::uint64_t now_ns);
+  // An order that a later one for the same seat has overtaken: answered, not carried out.
+  void answer_overtaken(const AddressOrder& order);
+  void hear_kernel(std::uint64_t now_ns);
+  void hear_neighbours(std::uint64_t now_ns);
   void on_time(std::uint64_t now_ns);
-  void close_all(std::uint64_t now_ns);
+  void close_all();
   std::uint64_t next_deadline_ns() const;
-  const WirePorts& ports() const { return ports_; }
-  bool ports_changed() { const bool changed = ports_changed_; ports_changed_ = false; return changed; }
 
  private:
-  struct Seat {
-    bool open = false, probing = false;
-    AddressOrder order{};
-    std::vector<PreparedAddress> addresses;
-    unsigned announced = 0;                    // how many of the later announcements are out
-    std::uint64_t opened_ns = 0, next_announce_ns = UINT64_MAX, probe_until_ns = UINT64_MAX, next_probe_ns = UINT64_MAX;
-  };
-  void open_seat(Seat& seat, std::uint64_t now_ns);
-  void close_seat(Seat& seat, std::uint64_t now_ns);
-  void announce(const Seat& seat) const;
-  void probe(const Seat& seat) const;
-  void verify(Seat& seat, std::uint8_t index, std::uint64_t now_ns);
-  void remove_stray(PreparedAddress& prepared, std::uint8_t seat, std::uint64_t now_ns);
-  bool put_on(const std::vector<PreparedAddress*>& addresses, int& error);
-  void report(EventKind kind, std::uint8_t seat, const PreparedAddress& prepared, std::uint64_t value, std::uint64_t now_ns) const;
-  void prepare(std::uint64_t now_ns);
+  using State = HeldSeat::State;
+  // Preparing.
+  int read_links();
+  void open_ports();
+  void attach_ports();
+  void prepare_batches(HeldSeat& seat);
+  // Carrying out.
+  void open_seat(HeldSeat& seat, std::uint64_t now_ns);
+  int add_all(HeldSeat& seat);
+  void close_seat(HeldSeat& seat);
+  void announce(const HeldSeat& seat) const;
+  void announce_again(HeldSeat& seat, std::uint64_t now_ns) const;  // after 1, 10, 100 ms and 1 s
+  int request(const NetlinkBatch& one);
+  // Keeping.
+  void sweep(std::uint64_t now_ns);
+  void hear_link(const NetlinkNews& news, std::uint64_t now_ns);
+  void hear_address(const NetlinkNews& news, std::uint64_t now_ns);
+  void reopen_port(const std::string& interface, std::uint64_t now_ns);
+  void hear_carrier(const WirePort& port, std::uint64_t now_ns);
+  void mark_missing(HeldAddress& held, std::uint64_t now_ns);
+  void put_back(HeldSeat& seat, HeldAddress& held, std::uint64_t now_ns);
+  void put_back_due(std::uint64_t now_ns);
+  void remove_stray(const NetlinkNews& news, HeldSeat& seat, const HeldAddress& held, std::uint64_t now_ns);
+  // Other hosts.
+  void start_probing(HeldSeat& seat, std::uint64_t now_ns);
+  void probe_due(HeldSeat& seat, std::uint64_t now_ns);
+  void hear_claim(const NeighbourClaim& claim, const WirePort& port, std::uint64_t now_ns);
+  void probe_conflict(HeldSeat& seat, const HeldAddress& held, const NeighbourClaim& claim, std::uint64_t now_ns);
+  void report(EventKind kind, const HeldSeat& seat, const HeldAddress& held, bool flag, std::uint64_t value, std::uint64_t now_ns) const;
 
   const AddressOptions options_;
-  const Answer answer_;
-  const Report report_;
-  AddressRequests requests_;
+  const Outside outside_;
+  std::unique_ptr<NetlinkRequests> requests_;
+  std::unique_ptr<NetlinkWatch> watch_;
+  std::map<std::string, std::unique_ptr<WirePort>> ports_;  // by interface; null: there is none now
+  std::map<int, Mac> own_macs_;                             // by interface index: a second NIC on the wire is no other holder
+  std::array<HeldSeat, kSeatsMax> seats_;
   StrictArp strict_arp_;
-  WirePorts ports_;
-  bool ports_changed_ = true;
-  std::vector<VirtualAddress> wanted_;
-  std::array<Seat, kSeatsMax> seats_;
-  std::uint64_t next_check_ns_ = 0;
+  bool sweep_due_ = false;
 };
 
 }  // namespace heartwire

@@ -1,104 +1,100 @@
-// See address_thread.h; what is done is in address_keeper.cc, here is only the waiting.
+// See address_thread.h; what is done is in address_keeper.cc, here is only the waiting and the rings.
 #include "core/address/address_thread.h"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <deque>
-#include <mutex>
-#include <optional>
 #include <thread>
 
 #include "core/address/address_keeper.h"
+#include "core/address/address_request.h"
 #include "core/rt/clock.h"
 #include "core/rt/ring.h"
-#include "core/rt/thread.h"
 #include "core/rt/wake.h"
 
 namespace heartwire {
 
-struct AddressThread::Parts {
-  Parts(const AddressOptions& chosen, Answer to_engine, Notify to_people)
-      : options(chosen), answer(std::move(to_engine)), notify(std::move(to_people)),
-        keeper(chosen, [this](const AddressDone& done) { answers.push_back(done); give_answers(); },
-               [this](const EngineEvent& event) { events.push(event); notify(); }) {}
+namespace {
 
-  ~Parts() {
-    for (const int descriptor : {epoll, timer, news}) {
-      if (descriptor >= 0) close(descriptor);
-    }
-  }
+constexpr std::size_t kOrdersMax = 256;
+constexpr std::uint64_t kAnswerAgainNs = 1'000'000;
+
+AddressOptions checked(AddressOptions options) {
+  options.probe_ms = std::min(options.probe_ms, 10'000u);
+  return options;
+}
+
+}  // namespace
+
+struct AddressThread::Parts {
+  Parts(const AddressOptions& chosen, Answer to_engine, Notify to_people);
+  ~Parts();
+  int open();
   void run();
-  void give_answers();
-  void take_orders();
-  void take_kernel_news();
-  void watch_ports();
+  void wait_on(int descriptor);
   void arm();
+  void take_addresses();
+  void fetch_orders();
+  void take_orders();
+  bool overruled(std::uint8_t seat);
+  void give_answers();
 
   const AddressOptions options;
   const Answer answer;
   const Notify notify;
-  std::deque<AddressDone> answers;     // not yet taken by the beat thread's ring
-  Ring<AddressOrder> orders{256};
-  Ring<EngineEvent> events{1024};
-  AddressKeeper keeper;                // the thread's own, once it runs
+  Ring<AddressOrder> orders{kOrdersMax};                    // from the beat thread
+  Ring<std::vector<VirtualAddress>*> configurations{64};    // from JavaScript
+  Ring<EngineEvent> events{1024};                           // to JavaScript
   Wake wake;
-  int epoll = -1, timer = -1, news = -1;
   std::atomic<bool> stopping{false};
-  std::mutex mutex;                    // JavaScript's side only: configuration and giving up
-  std::optional<std::vector<VirtualAddress>> next_addresses;
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  int timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+  // The thread's own once it runs:
+  std::vector<AddressOrder> inbox;
+  std::size_t inbox_read = 0;
+  std::deque<AddressDone> answers;                          // that the beat thread's ring has not taken yet
+  AddressKeeper keeper;
   std::thread thread;
 };
 
-void AddressThread::Parts::watch_ports() {
-  if (!keeper.ports_changed()) return;
-  for (const auto& [name, port] : keeper.ports()) {
-    if (port == nullptr) continue;
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = port->descriptor();
-    epoll_ctl(epoll, EPOLL_CTL_ADD, port->descriptor(), &event);  // EEXIST: watched already
-  }
+AddressThread::Parts::Parts(const AddressOptions& chosen, Answer to_engine, Notify to_people)
+    : options(checked(chosen)), answer(std::move(to_engine)), notify(std::move(to_people)),
+      keeper(options, {.answer = [this](const AddressDone& done) { answers.push_back(done); },
+                       .report = [this](const EngineEvent& event) { events.push(event); notify(); },
+                       .overruled = [this](std::uint8_t seat) { return overruled(seat); },
+                       .wait_on = [this](int descriptor) { wait_on(descriptor); }}) {
+  inbox.reserve(2 * kOrdersMax);
 }
 
-void AddressThread::Parts::take_orders() {
-  AddressOrder order{};
-  while (orders.pop(order)) keeper.carry_out(order, boot_time_ns());
-  std::unique_lock lock(mutex);
-  if (next_addresses) {
-    std::vector<VirtualAddress> addresses = std::move(*next_addresses);
-    next_addresses.reset();
-    lock.unlock();
-    keeper.set_addresses(std::move(addresses), boot_time_ns());
-  }
+AddressThread::Parts::~Parts() {
+  std::vector<VirtualAddress>* configuration = nullptr;
+  while (configurations.pop(configuration)) delete configuration;
+  if (timer >= 0) close(timer);
+  if (epoll >= 0) close(epoll);
 }
 
-void AddressThread::Parts::give_answers() {
-  while (!answers.empty() && answer(answers.front())) answers.pop_front();
+int AddressThread::Parts::open() {
+  if (epoll < 0 || timer < 0 || wake.descriptor() < 0) return EMFILE;
+  wait_on(timer);
+  wait_on(wake.descriptor());
+  return keeper.open();
 }
 
-void AddressThread::Parts::take_kernel_news() {
-  alignas(8) std::array<std::uint8_t, 16384> buffer;
-  ssize_t got = 0;
-  while ((got = recv(news, buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0) {
-    std::span<const std::uint8_t> data = std::span<const std::uint8_t>(buffer).first(static_cast<std::size_t>(got));
-    NetlinkNews message;
-    while (next_netlink_message(data, message)) keeper.on_kernel_news(message, boot_time_ns());
-  }
-  for (const auto& [name, port] : keeper.ports()) {
-    if (port == nullptr) continue;
-    while (const auto heard = port->next()) keeper.on_holder_heard(*port, *heard, boot_time_ns());
-  }
+void AddressThread::Parts::wait_on(int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);  // EEXIST: is watched already
 }
 
 void AddressThread::Parts::arm() {
   std::uint64_t deadline_ns = keeper.next_deadline_ns();
-  if (!answers.empty()) deadline_ns = std::min(deadline_ns, boot_time_ns() + 1'000'000);
+  if (!answers.empty()) deadline_ns = std::min(deadline_ns, boot_time_ns() + kAnswerAgainNs);
   itimerspec when{};
   if (deadline_ns != UINT64_MAX) {
     when.it_value.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000);
@@ -107,21 +103,61 @@ void AddressThread::Parts::arm() {
   timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
+void AddressThread::Parts::take_addresses() {
+  std::vector<VirtualAddress>* configuration = nullptr;
+  while (configurations.pop(configuration)) {
+    keeper.set_addresses(std::move(*configuration), boot_time_ns());
+    delete configuration;
+  }
+}
+
+void AddressThread::Parts::fetch_orders() {
+  AddressOrder order{};
+  while (orders.pop(order)) inbox.push_back(order);
+}
+
+bool AddressThread::Parts::overruled(std::uint8_t seat) {
+  fetch_orders();
+  return std::any_of(inbox.begin() + static_cast<std::ptrdiff_t>(inbox_read), inbox.end(),
+                     [seat](const AddressOrder& order) { return order.seat == seat; });
+}
+
+// In their order, but only the last one of each seat is carried out: an address that was ordered on and off while the
+// kernel kept us waiting must not appear for a moment.
+void AddressThread::Parts::take_orders() {
+  fetch_orders();
+  while (inbox_read < inbox.size()) {
+    const AddressOrder order = inbox[inbox_read++];
+    if (overruled(order.seat)) keeper.answer_overtaken(order);
+    else keeper.carry_out(order, boot_time_ns());
+  }
+  inbox.clear();
+  inbox_read = 0;
+}
+
+void AddressThread::Parts::give_answers() {
+  while (!answers.empty() && answer(answers.front())) answers.pop_front();
+}
+
 void AddressThread::Parts::run() {
   std::array<epoll_event, 8> ready;
   while (!stopping.load(std::memory_order_acquire)) {
-    watch_ports();
     arm();
     epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
-    std::uint64_t count = 0;
     wake.clear();
     take_orders();  // first: an order is a takeover
     give_answers();
-    [[maybe_unused]] const auto expired = read(timer, &count, sizeof count);
-    take_kernel_news();
-    if (boot_time_ns() >= keeper.next_deadline_ns()) keeper.on_time(boot_time_ns());
+    std::uint64_t expirations = 0;
+    [[maybe_unused]] const auto expired = read(timer, &expirations, sizeof expirations);
+    take_addresses();
+    keeper.hear_kernel(boot_time_ns());
+    keeper.hear_neighbours(boot_time_ns());
+    keeper.on_time(boot_time_ns());
+    give_answers();
   }
-  if (!options.keep_on_stop) keeper.close_all(boot_time_ns());
+  take_orders();
+  if (!options.keep_on_stop) keeper.close_all();
+  give_answers();
 }
 
 AddressThread::AddressThread(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -129,21 +165,17 @@ AddressThread::AddressThread(std::unique_ptr<Parts> parts) : parts_(std::move(pa
 std::unique_ptr<AddressThread> AddressThread::start(const AddressOptions& options, Answer answer, Notify notify,
                                                     ThreadReport& report, LinkError& error) {
   auto parts = std::make_unique<Parts>(options, std::move(answer), std::move(notify));
-  parts->epoll = epoll_create1(EPOLL_CLOEXEC);
-  parts->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-  parts->news = open_netlink(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
-  if (parts->news < 0) {
-    error = {-parts->news, "rtnetlink socket for addresses"};
+  if (const int refused = parts->open(); refused != 0) {
+    error = {refused, "rtnetlink for addresses"};
     return nullptr;
   }
-  for (const int descriptor : {parts->timer, parts->news, parts->wake.descriptor()}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = descriptor;
-    epoll_ctl(parts->epoll, EPOLL_CTL_ADD, descriptor, &event);
-  }
   Parts* running = parts.get();
-  parts->thread = start_thread({"hw-address", options.priority, options.affinity}, [running] { running->run(); }, report);
+  const ThreadOptions thread{"hw-address", options.priority, options.affinity, false};
+  parts->thread = start_thread(thread, [running] { running->run(); }, report);
+  if (!parts->thread.joinable()) {
+    error = {EAGAIN, "address thread: " + report.reason};
+    return nullptr;
+  }
   return std::unique_ptr<AddressThread>(new AddressThread(std::move(parts)));
 }
 
@@ -160,18 +192,10 @@ bool AddressThread::order(const AddressOrder& order) {
 }
 
 std::string AddressThread::set_addresses(std::vector<VirtualAddress> addresses) {
-  std::array<std::size_t, kSeatsMax> count{};
-  for (const VirtualAddress& address : addresses) {
-    const bool v4 = address.address.family == AddressFamily::ipv4;
-    if (address.seat >= kSeatsMax) return "seat " + std::to_string(address.seat) + " does not exist";
-    if (!v4 && address.address.family != AddressFamily::ipv6) return "an address is neither IPv4 nor IPv6";
-    if (address.prefix_length < 1 || address.prefix_length > (v4 ? 32 : 128)) return "prefix length out of range";
-    if (++count[address.seat] > kAddressesPerSeat) return "more than " + std::to_string(kAddressesPerSeat) + " addresses in a seat";
-  }
-  {
-    const std::lock_guard lock(parts_->mutex);
-    parts_->next_addresses = std::move(addresses);
-  }
+  if (std::string wrong = check_addresses(addresses); !wrong.empty()) return wrong;
+  auto configuration = std::make_unique<std::vector<VirtualAddress>>(std::move(addresses));
+  if (!parts_->configurations.push(configuration.get())) return "the address thread is busy: too many changes at once";
+  configuration.release();
   parts_->wake.signal();
   return "";
 }

@@ -12,18 +12,23 @@ namespace heartwire {
 
 using Mac = std::array<std::uint8_t, 6>;
 
-inline constexpr std::size_t kArpFrameBytes = 42;
-inline constexpr std::size_t kNeighbourFrameBytes = 14 + 40 + 32;
+// A whole Ethernet frame.
+struct NeighbourFrame {
+  static constexpr std::size_t kBytesMax = 86;
+  std::array<std::uint8_t, kBytesMax> data{};
+  std::size_t size = 0;
+  std::span<const std::uint8_t> bytes() const { return std::span(data).first(size); }
+};
 
 enum class ArpForm : std::uint8_t { gratuitous_request, gratuitous_reply, probe };
 
-// A whole Ethernet frame to everybody (RFC 826, RFC 5227; `probe`: sender address 0).
-std::array<std::uint8_t, kArpFrameBytes> arp_frame(ArpForm form, const LinkAddress& address, const Mac& mac);
+// ARP to everybody (RFC 826, RFC 5227; `probe`: sender address 0).
+NeighbourFrame arp_frame(ArpForm form, const LinkAddress& address, const Mac& mac);
 
 // Unsolicited neighbour advertisement to ff02::1 (RFC 4861 7.2.6): override set, router flag as given.
-std::array<std::uint8_t, kNeighbourFrameBytes> neighbour_advertisement(const LinkAddress& address, const Mac& mac, bool router);
+NeighbourFrame neighbour_advertisement(const LinkAddress& address, const Mac& mac, bool router);
 
 // Neighbour solicitation from :: to the solicited-node group, to ask whether anybody has `address` (RFC 4862 5.4.2).
-std::array<std::uint8_t, kNeighbourFrameBytes - 8> neighbour_probe(const LinkAddress& address, const Mac& mac);
+NeighbourFrame neighbour_probe(const LinkAddress& address, const Mac& mac);
 
 }  // namespace heartwire

@@ -1,8 +1,8 @@
 // Makes an interface answer ARP only for its own addresses and announce only from them (arp_ignore=1,
 // arp_announce=2): with the kernel's defaults a second NIC on the same wire answers for the address too (tried).
-// What stood there before comes back at the end.
+// promote_secondaries=1 keeps the kernel from removing a node's own address together with a virtual one of the same
+// subnet that came first. Only ever stricter; what stood there before comes back at the end.
 #pragma once
-#include <fstream>
 #include <map>
 #include <string>
 
@@ -10,24 +10,17 @@ namespace heartwire {
 
 class StrictArp {
  public:
-  ~StrictArp() {
-    for (const auto& [path, value] : before_) write(path, value);
-  }
-  void apply(const std::string& interface) {
-    set("/proc/sys/net/ipv4/conf/" + interface + "/arp_ignore", "1");
-    set("/proc/sys/net/ipv4/conf/" + interface + "/arp_announce", "2");
-  }
+  StrictArp() = default;
+  ~StrictArp();
+  StrictArp(const StrictArp&) = delete;
+  StrictArp& operator=(const StrictArp&) = delete;
+  // May be called again when the interface has come anew.
+  void apply(const std::string& interface);
 
  private:
-  static void write(const std::string& path, const std::string& value) { std::ofstream(path) << value; }
-  void set(const std::string& path, const std::string& value) {
-    std::string old;
-    if (before_.count(path) != 0 || !(std::ifstream(path) >> old)) return;
-    if (old == value) return;
-    before_[path] = old;
-    write(path, value);
-  }
-  std::map<std::string, std::string> before_;
+  void raise(const std::string& path, int wanted);
+  struct Setting { int before = 0, ours = 0; };
+  std::map<std::string, Setting> changed_;  // by path
 };
 
 }  // namespace heartwire

@@ -1,44 +1,51 @@
-// One interface as the address thread uses it: a raw socket that sends announcements and probes, and hears who else
-// says that it has one of our addresses (ARP; neighbour advertisements). Filtered in the kernel, so that ordinary
-// traffic costs nothing.
+// One interface as the address thread uses it: raw sockets that send announcements and probes, and hear who else says
+// that it has one of our addresses. They hear ARP and neighbour discovery alone, filtered in the kernel, so that
+// ordinary traffic costs nothing. An interface that is not Ethernet can hold addresses too; it has nobody to tell.
 #pragma once
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
-#include "core/address/announce.h"
+#include "core/address/neighbour_claim.h"
 
 namespace heartwire {
 
-struct HeardHolder {  // somebody announced or answered for this address
-  LinkAddress address;
-  Mac mac{};
-};
-
 class WirePort {
  public:
-  // Null when the interface does not exist or the socket is refused.
-  static std::unique_ptr<WirePort> open(const std::string& interface);
+  // Null when there is no such interface; then `error` is its errno.
+  static std::unique_ptr<WirePort> open(const std::string& interface, int& error);
   ~WirePort();
   WirePort(const WirePort&) = delete;
   WirePort& operator=(const WirePort&) = delete;
-  int descriptor() const { return descriptor_; }
-  int interface_index() const { return index_; }
-  const Mac& mac() const { return mac_; }
+
   const std::string& interface() const { return interface_; }
-  void send(std::span<const std::uint8_t> frame) const;
-  // The next claim of an address by a MAC other than ours; nothing when none waits.
-  std::optional<HeardHolder> next() const;
+  int interface_index() const { return index_; }
+  bool ethernet() const { return descriptors_[0] >= 0; }
+  const Mac& mac() const { return mac_; }
+  bool router() const { return router_; }               // it forwards IPv6, and its advertisements say so
+  std::array<int, 2> descriptors() const { return descriptors_; }  // to wait on; -1: none
+  // Claims of this IPv6 address are heard from now on; those of IPv4 addresses always are.
+  void hear(const LinkAddress& address);
+  void send(std::span<const NeighbourFrame> frames) const;
+  // True when the interface had no carrier and now has one.
+  bool carrier_rose(bool carrier) {
+    const bool rose = carrier && !carrier_;
+    carrier_ = carrier;
+    return rose;
+  }
+  // The next claim by a MAC other than this interface's; nothing when none waits.
+  std::optional<NeighbourClaim> next() const;
 
  private:
   WirePort() = default;
-  int descriptor_ = -1, index_ = 0;
-  Mac mac_{};
   std::string interface_;
+  int index_ = 0;
+  Mac mac_{};
+  bool router_ = false;
+  bool carrier_ = true;
+  std::array<int, 2> descriptors_{-1, -1};  // ARP, neighbour discovery
 };
-
-// Who claims which address in this Ethernet frame, if anybody. Pure; for tests and fuzzing.
-std::optional<HeardHolder> read_claim(std::span<const std::uint8_t> frame);
 
 }  // namespace heartwire

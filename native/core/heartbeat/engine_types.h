@@ -50,7 +50,7 @@ struct SetSeat { std::uint8_t seat; bool exists; std::uint32_t lease_us; std::ui
                  std::uint32_t round_trip_us; /* successor k waits k x (this + margin) */ };
 struct SetOrders { std::uint8_t seat; std::uint8_t count; std::uint64_t orders_id; std::uint64_t base_epoch; std::uint16_t chain[8]; /* chain[k] may take base_epoch + 1 + k */ };
 struct SeatAct { std::uint8_t seat; std::uint16_t successor; };
-struct AddressDone { std::uint8_t seat; std::uint64_t epoch; bool open; /* added, else removed */ bool failed; };
+struct AddressDone { std::uint8_t seat; std::uint64_t epoch; bool open; /* added, else removed */ bool failed; std::int32_t error; /* failed: errno; EADDRINUSE: the probe found another holder */ };
 struct RenewLiveness { std::uint64_t until_ns; };
 
 struct EngineCommand {

@@ -148,7 +148,7 @@ void Engine::State::on_address_done(const AddressDone& done, std::uint64_t now_n
     event(EventKind::seat_closed, now_ns, self.node_id, 0, done.seat, done.epoch);
     if (ours && seat.phase == SeatPhase::closing) finish_release(done.seat, now_ns);
   } else if (done.failed) {
-    event(EventKind::seat_failed, now_ns, self.node_id, 0, done.seat, done.epoch);
+    event(EventKind::seat_failed, now_ns, self.node_id, 0, done.seat, done.epoch, static_cast<std::uint64_t>(done.error));
     if (!ours) return;
     seat.successor = 0;
     seat.phase = SeatPhase::closing;  // whatever was added before the failure goes first

@@ -1,0 +1,120 @@
+// See address_keeper.h. Here: what a takeover does, and what giving up does.
+#include <algorithm>
+#include <cerrno>
+
+#include "core/address/address_keeper.h"
+
+namespace heartwire {
+
+namespace {
+
+constexpr std::uint64_t kMillisecond = 1'000'000;
+// Again, since one frame may be lost and a switch may still be learning where we are.
+constexpr std::array<std::uint64_t, 4> kAnnounceAgainAfterNs{1 * kMillisecond, 10 * kMillisecond, 100 * kMillisecond, 1000 * kMillisecond};
+
+bool can_be_probed(const HeldSeat& seat) {
+  return std::any_of(seat.addresses.begin(), seat.addresses.end(), [](const HeldAddress& held) { return !held.probes.empty(); });
+}
+
+void forget_missing(HeldAddress& held) {
+  held.missing_since_ns = 0;
+  held.retry_ns = UINT64_MAX;
+  held.never_there = held.told_missing = false;
+}
+
+}  // namespace
+
+void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
+  if (order.seat >= kSeatsMax) return;
+  HeldSeat& seat = seats_[order.seat];
+  if (order.epoch < seat.order.epoch) {  // from before the last one; the seat is as the last one left it
+    outside_.answer({order.seat, order.epoch, order.open, order.open, order.open ? ESTALE : 0});
+    return;
+  }
+  seat.order = order;
+  if (!order.open) {
+    close_seat(seat);
+    outside_.answer({order.seat, order.epoch, false, false, 0});
+    if (seat.elsewhere) sweep(now_ns);
+    seat.elsewhere = false;
+  } else if (order.first_acquisition && options_.probe_ms > 0 && seat.state == State::closed && can_be_probed(seat)) {
+    start_probing(seat, now_ns);
+  } else {
+    open_seat(seat, now_ns);
+  }
+}
+
+void AddressKeeper::answer_overtaken(const AddressOrder& order) {
+  if (order.seat < kSeatsMax) outside_.answer({order.seat, order.epoch, order.open, false, 0});
+}
+
+void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
+  seat.state = State::open;
+  seat.probe_until_ns = seat.next_probe_ns = UINT64_MAX;
+  const int error = add_all(seat);
+  if (error != 0) {
+    close_seat(seat);
+  } else {
+    announce_again(seat, now_ns);
+  }
+  outside_.answer({seat.order.seat, seat.order.epoch, true, error != 0, error});
+}
+
+// All requests in one system call, which returns when the kernel has carried them out; then the announcements, before
+// its answers are read. "Already there" is as good as added.
+int AddressKeeper::add_all(HeldSeat& seat) {
+  for (HeldAddress& held : seat.addresses) {
+    if (held.port == nullptr) return ENODEV;
+    forget_missing(held);
+  }
+  if (seat.batch_size == 0) return 0;
+  if (const int error = requests_->send(seat.add_batch); error != 0) return error;
+  // RTNL may have been held for long, and the lease may be over: then the removal is next, and nobody is told.
+  if (!outside_.overruled(seat.order.seat)) announce(seat);
+  int first = 0;
+  const int failed = requests_->collect(seat.batch_size, [&](const NetlinkNews& answer) {
+    if (answer.error == EEXIST) seat.elsewhere = true;  // IPv6 says so whatever the prefix is
+    else if (answer.error != 0 && first == 0) first = answer.error;
+  });
+  return failed != 0 ? failed : first;
+}
+
+// What is off already, or went with its interface, is as good as removed.
+void AddressKeeper::close_seat(HeldSeat& seat) {
+  seat.state = State::closed;
+  seat.next_announcement_ns = seat.next_probe_ns = seat.probe_until_ns = UINT64_MAX;
+  for (HeldAddress& held : seat.addresses) forget_missing(held);
+  if (seat.batch_size == 0 || requests_->send(seat.remove_batch) != 0) return;
+  requests_->collect(seat.batch_size, [](const NetlinkNews&) {});
+}
+
+void AddressKeeper::close_all() {
+  for (HeldSeat& seat : seats_) {
+    if (seat.state != State::closed) close_seat(seat);
+  }
+}
+
+void AddressKeeper::announce(const HeldSeat& seat) const {
+  for (const HeldAddress& held : seat.addresses) {
+    if (held.port != nullptr && held.missing_since_ns == 0) held.port->send(held.announcements);
+  }
+}
+
+void AddressKeeper::announce_again(HeldSeat& seat, std::uint64_t now_ns) const {
+  seat.announced_ns = now_ns;
+  seat.announced = 0;
+  seat.next_announcement_ns = seat.addresses.empty() ? UINT64_MAX : now_ns + kAnnounceAgainAfterNs[0];
+}
+
+void AddressKeeper::on_time(std::uint64_t now_ns) {
+  for (HeldSeat& seat : seats_) {
+    if (seat.state == State::probing) probe_due(seat, now_ns);
+    if (seat.state != State::open || now_ns < seat.next_announcement_ns) continue;
+    announce(seat);
+    ++seat.announced;
+    seat.next_announcement_ns = seat.announced < kAnnounceAgainAfterNs.size() ? seat.announced_ns + kAnnounceAgainAfterNs[seat.announced] : UINT64_MAX;
+  }
+  put_back_due(now_ns);
+}
+
+}  // namespace heartwire
