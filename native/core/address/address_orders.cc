@@ -31,13 +31,14 @@ void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
     outside_.answer({order.seat, order.epoch, order.open, order.open, order.open ? ESTALE : 0});
     return;
   }
+  if (seat.state == State::probing) answer_overtaken(seat.order);
   seat.order = order;
   if (!order.open) {
     close_seat(seat);
     outside_.answer({order.seat, order.epoch, false, false, 0});
     if (seat.elsewhere) sweep(now_ns);
     seat.elsewhere = false;
-  } else if (order.first_acquisition && options_.probe_ms > 0 && seat.state == State::closed && can_be_probed(seat)) {
+  } else if (order.first_acquisition && options_.probe_ms > 0 && seat.state != State::open && can_be_probed(seat)) {
     start_probing(seat, now_ns);
   } else {
     open_seat(seat, now_ns);

@@ -145,11 +145,11 @@ void AddressThread::Parts::run() {
     arm();
     epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
     wake.clear();
-    take_orders();  // first: an order is a takeover
+    take_addresses();  // an order that was given after them means them too
+    take_orders();     // before all else: an order is a takeover
     give_answers();
     std::uint64_t expirations = 0;
     [[maybe_unused]] const auto expired = read(timer, &expirations, sizeof expirations);
-    take_addresses();
     keeper.hear_kernel(boot_time_ns());
     keeper.hear_neighbours(boot_time_ns());
     keeper.on_time(boot_time_ns());
