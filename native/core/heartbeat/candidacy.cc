@@ -47,12 +47,17 @@ std::uint64_t Engine::State::ask_at_ns(const Seat& seat, int position) const {
   return std::max(at, lateness.unfit_until_ns());
 }
 
+// An owner stands anew in place where its epoch is refused (lapsed), or where nobody else is asked (a quorum of one).
+bool Engine::State::may_begin(const Seat& seat) const {
+  if (seat.phase == SeatPhase::idle) return true;
+  return seat.stand && (seat.phase == SeatPhase::lapsed || (seat.phase == SeatPhase::open && quorum() == 1));
+}
+
 void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   if (!seat.exists) return;
   const int position = seat.reg.position(self.node_id);
-  const bool may_ask = seat.phase == SeatPhase::idle || (seat.phase == SeatPhase::lapsed && seat.stand);
-  if (may_ask && position >= 0 && now_ns >= ask_at_ns(seat, position)) {
+  if (may_begin(seat) && position >= 0 && now_ns >= ask_at_ns(seat, position)) {
     begin_asking(index, position, now_ns);
   } else if (seat.phase == SeatPhase::asking) {
     const bool owner_lives = seat.reg.granted_until_ns() > now_ns && seat.reg.holder() != self.node_id;

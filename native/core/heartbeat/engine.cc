@@ -129,8 +129,7 @@ std::uint64_t Engine::next_deadline_ns() const {
     if (!seat.exists) continue;
     if (seat.owns() && seat.phase != SeatPhase::lapsed) next = std::min(next, state.expiry_ns(seat));
     const int position = seat.reg.position(state.self.node_id);
-    const bool may_ask = seat.phase == SeatPhase::idle || (seat.phase == SeatPhase::lapsed && seat.stand);
-    if (may_ask && position >= 0) next = std::min(next, state.ask_at_ns(seat, position));
+    if (state.may_begin(seat) && position >= 0) next = std::min(next, state.ask_at_ns(seat, position));
     if (seat.phase == SeatPhase::asking) next = std::min(next, seat.next_ask_ns);
   }
   return next;

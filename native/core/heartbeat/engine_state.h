@@ -118,6 +118,7 @@ struct Engine::State {
   void try_to_win(std::uint8_t index, std::uint64_t now_ns);
   void give_up(std::uint8_t index);
   void ask_voters(std::uint8_t index, std::uint64_t now_ns);
+  bool may_begin(const Seat& seat) const;
   bool fit_to_ask(const Seat& seat) const;
   std::size_t quorum() const;
   void lapse(std::uint8_t index, std::uint64_t now_ns);

@@ -1,0 +1,43 @@
+// Messages and announcements as bytes: CBOR (RFC 8949) in an envelope with a version, so that any language can read
+// them. What comes in is another machine's: it is checked before it is believed, and what is not understood is null,
+// never an exception.
+import { Decoder, Encoder } from 'cbor-x';
+import type { Message } from '../membership/messages.ts';
+import type { Announcement } from '../types.ts';
+import { announcementShape, messageShape } from './shapes.ts';
+
+export const CODEC_VERSION = 1;
+
+const settings = { useRecords: false, mapsAsObjects: true, int64AsType: 'bigint', tagUint8Array: false } as const;
+const encoder = new Encoder(settings as never);
+const decoder = new Decoder(settings as never);
+
+export function encodeMessage(message: Message): Uint8Array {
+  return encoder.encode([CODEC_VERSION, 'message', message]);
+}
+
+export function encodeAnnouncement(announcement: Announcement): Uint8Array {
+  return encoder.encode([CODEC_VERSION, 'announcement', announcement]);
+}
+
+function open(bytes: Uint8Array, what: string): unknown {
+  try {
+    const envelope: unknown = decoder.decode(bytes);
+    if (!Array.isArray(envelope) || envelope.length !== 3 || envelope[0] !== CODEC_VERSION || envelope[1] !== what) return null;
+    return envelope[2];
+  } catch {
+    return null;
+  }
+}
+
+/** Null: not understood (another version, or nonsense). */
+export function decodeMessage(bytes: Uint8Array): Message | null {
+  const checked = messageShape.safeParse(open(bytes, 'message'));
+  return checked.success ? (checked.data as Message) : null;
+}
+
+/** Null: not understood. */
+export function decodeAnnouncement(bytes: Uint8Array): Announcement | null {
+  const checked = announcementShape.safeParse(open(bytes, 'announcement'));
+  return checked.success ? (checked.data as Announcement) : null;
+}

@@ -1,0 +1,77 @@
+// The shape of everything that comes from other nodes. Strict: unknown fields are refused, numbers are bounded. CBOR
+// writes small bigints as plain integers, so epochs are brought back to bigint here.
+import { z } from 'zod';
+
+const LIST_MAX = 2000;
+const text = z.string().max(300);
+const nodeId = z.number().int().min(1).max(65535);
+const anyNode = z.number().int().min(0).max(65535);
+const link = z.number().int().min(0).max(7);
+const memberId = z.number().int().min(1).max(1_000_000).nullable();
+const port = z.number().int().min(0).max(65535);
+const big = z.union([z.bigint(), z.number().int()]).transform((value) => BigInt(value)).refine((value) => value >= 0n && value < 1n << 64n);
+const role = z.enum(['unmanaged', 'client', 'standby', 'manager', 'offline']);
+
+const nic = z.strictObject({ link, network: text, interface: text, address: text.nullable(), mac: text.nullable(), carrier: z.boolean() });
+
+const description = z.strictObject({
+  node: nodeId, name: text, boot: big, memberId, nodeClass: text, preferredRole: z.enum(['manager', 'standby', 'client', 'none']),
+  voter: z.boolean(), mayManage: z.boolean(), bridged: z.boolean(), address: text, hostName: text, beatPort: port, messagePort: port, httpPort: port,
+  beatTimeoutMs: z.number().positive().max(3_600_000).nullable(), beatPackets: z.number().int().min(1).max(1000).nullable(),
+  nics: z.array(nic).max(8), version: text,
+});
+
+export const announcementShape: z.ZodType = z.strictObject({
+  cluster: text, description, role, promisedEpoch: big,
+  manager: z.strictObject({ epoch: big, nodes: z.number().int().min(1).max(65535), quorate: z.boolean() }).nullable(),
+});
+
+const entry = z.strictObject({ node: nodeId, boot: big, memberId, state: z.enum(['active', 'failed', 'offline', 'gone']), role, description });
+const virtualAddress = z.strictObject({ address: text, network: text });
+const virtualAddresses = z.array(virtualAddress).max(64);
+const table = z.array(entry).max(LIST_MAX);
+const clusterEvent = z.strictObject({
+  event: text, atMs: z.number(), node: anyNode, memberId, description: description.nullable(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+
+const command = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('offline') }),
+  z.strictObject({ name: z.literal('online') }),
+  z.strictObject({ name: z.literal('leave') }),
+  z.strictObject({ name: z.literal('move'), node: nodeId.nullable() }),
+  z.strictObject({ name: z.literal('setStandby'), node: nodeId }),
+  z.strictObject({ name: z.literal('changeActiveNetwork'), network: text }),
+  z.strictObject({ name: z.literal('addVirtualAddress'), address: virtualAddress }),
+  z.strictObject({ name: z.literal('deleteVirtualAddress'), address: text }),
+]);
+const id = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const messageShape: z.ZodType = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('hail'), announcement: announcementShape }),
+  z.strictObject({ kind: z.literal('connect'), epoch: big }),
+  z.strictObject({ kind: z.literal('describe'), description }),
+  z.strictObject({
+    kind: z.literal('assign'), memberId: z.number().int().min(1).max(1_000_000), epoch: big, manager: description, standby: nodeId.nullable(),
+    beatTimeoutMs: z.number().positive().max(3_600_000), beatPackets: z.number().int().min(1).max(1000), activeNetwork: text, table, virtualAddresses,
+  }),
+  z.strictObject({ kind: z.literal('beatsReady') }),
+  z.strictObject({ kind: z.literal('beStandby'), epoch: big, table }),
+  z.strictObject({ kind: z.literal('standbyReady') }),
+  z.strictObject({ kind: z.literal('newStandby'), standby: nodeId.nullable() }),
+  z.strictObject({ kind: z.literal('orders'), ordersId: big, baseEpoch: big, chain: z.array(nodeId).max(8) }),
+  z.strictObject({ kind: z.literal('ordersInstalled'), ordersId: big, ok: z.boolean() }),
+  z.strictObject({ kind: z.literal('propose'), epoch: big, ordersId: big }),
+  z.strictObject({ kind: z.literal('ballot'), epoch: big, ok: z.boolean(), promised: big, reason: text }),
+  z.strictObject({ kind: z.literal('newManager'), epoch: big, manager: description, activeNetwork: text, virtualAddresses }),
+  z.strictObject({ kind: z.literal('member'), entry }),
+  z.strictObject({ kind: z.literal('resigning'), successor: anyNode, leaves: z.boolean() }),
+  z.strictObject({ kind: z.literal('leaving') }),
+  z.strictObject({ kind: z.literal('clientList'), table }),
+  z.strictObject({ kind: z.literal('goUnmanaged'), winner: nodeId }),
+  z.strictObject({ kind: z.literal('activeNetwork'), network: text, why: text }),
+  z.strictObject({ kind: z.literal('virtualAddresses'), addresses: virtualAddresses }),
+  z.strictObject({ kind: z.literal('event'), event: clusterEvent }),
+  z.strictObject({ kind: z.literal('request'), id, command }),
+  z.strictObject({ kind: z.literal('response'), id, error: z.strictObject({ code: text, message: text }).nullable() }),
+]);

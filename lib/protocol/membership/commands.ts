@@ -1,0 +1,76 @@
+// What people ask for. A command for the manager that is given elsewhere is sent on to it, and its answer comes back.
+import type { Command, NodeId, VirtualAddress } from '../types.ts';
+import { leave, move, online, respond, setStandby } from './leaving.ts';
+import type { Message } from './messages.ts';
+import { addressesOf, switchTo } from './networks.ts';
+import type { Turn } from './turn.ts';
+
+const FORWARD_TIMEOUT_MS = 10_000;
+
+export function onCommand(turn: Turn, id: number, command: Command): void {
+  const { state, nowMs } = turn;
+  if (command.name === 'offline' || command.name === 'leave') return leave(turn, id, command.name);
+  if (command.name === 'online') return online(turn, id);
+  if (state.role === 'manager') return carryOut(turn, id, null, command);
+  if (state.manager === null) return turn.reply(id, 'HW_REFUSED', 'there is no manager now');
+  state.forwarded.set(id, nowMs + FORWARD_TIMEOUT_MS);
+  turn.send(state.manager, { kind: 'request', id, command });
+}
+
+export function onRequest(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'request' }>): void {
+  if (turn.state.role !== 'manager') respond(turn, message.id, from, 'HW_REFUSED', 'this node does not manage any more');
+  else carryOut(turn, message.id, from, message.command);
+}
+
+export function onResponse(turn: Turn, message: Extract<Message, { kind: 'response' }>): void {
+  if (!turn.state.forwarded.delete(message.id)) return;
+  turn.reply(message.id, message.error?.code ?? null, message.error?.message ?? '');
+}
+
+export function forwardedOverdue(turn: Turn): void {
+  for (const [id, deadlineMs] of [...turn.state.forwarded]) {
+    if (turn.nowMs < deadlineMs) continue;
+    turn.state.forwarded.delete(id);
+    turn.reply(id, 'HW_REFUSED', 'the manager has not answered');
+  }
+}
+
+function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command): void {
+  const { state } = turn;
+  const done = (): void => respond(turn, id, from, null, '');
+  const refuse = (message: string): void => respond(turn, id, from, 'HW_REFUSED', message);
+  switch (command.name) {
+    case 'move':
+      return move(turn, id, from, command.node);
+    case 'setStandby': {
+      const member = state.members.get(command.node);
+      if (command.node === state.standby) return done();
+      if (member?.phase !== 'active') return refuse(`node ${command.node} is no active member`);
+      if (!member.description.mayManage || member.description.bridged) return refuse(`node ${command.node} may not manage`);
+      setStandby(turn, command.node);
+      return done();
+    }
+    case 'changeActiveNetwork':
+      if (!state.config.networks.includes(command.network)) return refuse(`there is no network ${command.network}`);
+      switchTo(turn, command.network, 'asked for');
+      return done();
+    case 'addVirtualAddress':
+      if (state.virtualAddresses.some((each) => each.address === command.address.address)) return refuse(`${command.address.address} is there already`);
+      if (command.address.network !== 'active' && !state.config.networks.includes(command.address.network)) return refuse(`there is no network ${command.address.network}`);
+      setAddresses(turn, [...state.virtualAddresses, command.address]);
+      return done();
+    case 'deleteVirtualAddress':
+      if (!state.virtualAddresses.some((each) => each.address === command.address)) return refuse(`there is no address ${command.address}`);
+      setAddresses(turn, state.virtualAddresses.filter((each) => each.address !== command.address));
+      return done();
+    default:
+      return refuse('this is not for the manager');
+  }
+}
+
+/** C13: every voter has the list before it may need it. */
+function setAddresses(turn: Turn, addresses: readonly VirtualAddress[]): void {
+  turn.state.virtualAddresses = addresses;
+  turn.tell({ kind: 'virtualAddresses', addresses });
+  addressesOf(turn);
+}

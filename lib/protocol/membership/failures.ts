@@ -1,0 +1,110 @@
+// What follows from silence: a client lost, a standby lost, a manager lost (C7-C10). The verdicts are the engine's; here
+// is only what they mean for roles.
+import { refreshOrders } from '../election/orders.ts';
+import { without } from '../rounds/round.ts';
+import type { NodeId } from '../types.ts';
+import { announceAnew } from './discovery.ts';
+import { connect } from './incorporation.ts';
+import { dropStandby, pickStandby } from './standby.ts';
+import type { Member } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** A successor that should have acted is given so many beat time-outs before the others seek a manager anew. */
+const SUCCESSION_TIMEOUTS = 5;
+
+/** At the manager: closes the channel, publishes, keeps the node visible until the prune time. */
+export function clientLost(turn: Turn, member: Member, reason: string, phase: 'failed' | 'offline' = 'failed'): void {
+  const { state, nowMs } = turn;
+  member.phase = phase;
+  member.sinceMs = nowMs;
+  turn.do({ type: 'removePeer', node: member.node });
+  if (phase === 'failed') turn.do({ type: 'closeChannel', node: member.node });
+  if (state.standbyPending?.node === member.node) state.standbyPending = null;
+  if (state.orders !== null) state.orders = { ...state.orders, round: without(state.orders.round, member.node) };
+  if (state.standby === member.node) dropStandby(turn, 'standby-lost');
+  member.role = phase === 'offline' ? 'offline' : member.role;
+  turn.publishToAll(phase === 'offline' ? 'node-offline' : 'client-lost', member.node, { reason });
+  turn.tell({ kind: 'member', entry: turn.entryOf(member) });
+  pickStandby(turn);
+  refreshOrders(turn);
+}
+
+export function onNodeDown(turn: Turn, node: NodeId): void {
+  const { state, nowMs } = turn;
+  const member = state.members.get(node);
+  if (state.role === 'manager') {
+    if (member?.phase === 'active') clientLost(turn, member, 'it answers no heartbeats');
+    else if (member?.phase === 'incorporating') member.phase = 'heard';
+    return;
+  }
+  if (node === state.manager) state.managerDownMs ??= nowMs;
+  if (node === state.standby) state.standbyDown = true;
+  considerOrphaned(turn);
+}
+
+export function onNodeUp(turn: Turn, node: NodeId): void {
+  const { state } = turn;
+  const member = state.members.get(node);
+  if (node === state.manager) state.managerDownMs = null;
+  if (node === state.standby) state.standbyDown = false;
+  // Heard again after all: it is incorporated anew, since it may have missed anything.
+  if (state.role === 'manager' && member?.phase === 'failed') connect(turn, member);
+}
+
+/** C10: manager and standby gone, or the manager while there is no standby. Otherwise the standby is given its time. */
+export function considerOrphaned(turn: Turn): void {
+  const { state, nowMs } = turn;
+  if (state.managerDownMs === null || (state.role !== 'client' && state.role !== 'standby')) return;
+  const overdue = nowMs >= state.managerDownMs + SUCCESSION_TIMEOUTS * state.config.beatTimeoutMs;
+  const noStandby = state.role === 'client' && (state.standby === null || state.standbyDown);
+  if (!noStandby && !overdue) return;
+  turn.publish('manager-lost', state.manager ?? 0, { reason: overdue ? 'nobody has succeeded it' : 'the standby is gone too' });
+  leaveManager(turn, 'manager and standby are lost');
+}
+
+/** When the successor's time is up, for deadlines. */
+export function successionDeadlineMs(turn: { readonly state: Turn['state'] }): number {
+  const { managerDownMs, role, config } = turn.state;
+  if (managerDownMs === null || (role !== 'client' && role !== 'standby')) return Number.POSITIVE_INFINITY;
+  return managerDownMs + SUCCESSION_TIMEOUTS * config.beatTimeoutMs;
+}
+
+/** (3) and (10): no manager any more; seek one. */
+export function leaveManager(turn: Turn, reason: string): void {
+  const { state } = turn;
+  if (state.role === 'client' || state.role === 'standby') turn.become('unmanaged');
+  turn.publish('unmanaged', state.self.node, { reason });
+  seekManager(turn);
+}
+
+export function seekManager(turn: Turn): void {
+  const { state, nowMs } = turn;
+  for (const member of turn.active()) {
+    turn.do({ type: 'removePeer', node: member.node });
+    member.phase = 'heard';
+    member.role = 'client';
+    member.sinceMs = nowMs;
+  }
+  state.manager = null;
+  state.managerDownMs = null;
+  state.standby = null;
+  state.standbyDown = false;
+  state.joining = null;
+  state.ballots = null;
+  state.orders = null;
+  state.standbyPending = null;
+  state.electionAtMs = nowMs + state.config.unmanagedPeriodMs;
+  announceAnew(turn);
+}
+
+/** C16: failed nodes go from the table after the prune time. */
+export function prune(turn: Turn): void {
+  const { state, nowMs } = turn;
+  for (const member of [...state.members.values()]) {
+    if (member.phase !== 'failed' || nowMs < member.sinceMs + state.config.pruneTimeMs) continue;
+    state.members.delete(member.node);
+    if (state.role !== 'manager') continue;
+    turn.tell({ kind: 'member', entry: { ...turn.entryOf(member), state: 'gone' } });
+    turn.publish('node-pruned', member.node);
+  }
+}

@@ -1,0 +1,130 @@
+// C5: how a node becomes a member, step by step, with a time-out on each side. The numbers are those of 002. A time-out
+// aborts, and the node is ignored until it is discovered again.
+//
+//   manager                                  client
+//   1 time-out set
+//   2 connect ────────────────────────────▶  3 manager has connected; 4 time-out set
+//   6 store it; 7 assign a member id  ◀────  5 describe (member id, ports, beat parameters, NICs ...)
+//   8 assign (role, manager, table) ──────▶  9 keep it; 10 open the heartbeat port, listen
+//  14 note it; 15 cancel 1; 16 beats  ◀────  11 beatsReady; 12 cancel 4; 13 unmanaged -> client
+//  19 `new client` to all subscribers
+import { refreshOrders } from '../election/orders.ts';
+import type { MemberId, NodeDescription, NodeId } from '../types.ts';
+import { leaveManager } from './failures.ts';
+import type { Message } from './messages.ts';
+import { takeTable } from './table.ts';
+import type { Member } from './state.ts';
+import { pickStandby } from './standby.ts';
+import type { Turn } from './turn.ts';
+
+/** Steps 1 and 2, at the manager. */
+export function connect(turn: Turn, member: Member): void {
+  member.phase = 'incorporating';
+  member.sinceMs = turn.nowMs;
+  member.deadlineMs = turn.nowMs + turn.state.config.incorporationTimeoutMs;
+  turn.send(member.node, { kind: 'connect', epoch: turn.state.epoch });
+}
+
+/** Steps 3 to 5, at the client. */
+export function onConnect(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'connect' }>): void {
+  const { state, nowMs } = turn;
+  if (state.role === 'offline' || state.role === 'manager') return;
+  turn.raisePromised(message.epoch);
+  if (state.role !== 'unmanaged' && state.manager !== from) {
+    if (message.epoch < state.epoch) return;  // a manager of the past
+    leaveManager(turn, `node ${from} manages now`);
+  }
+  state.joining = { manager: from, epoch: message.epoch, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
+  turn.send(from, { kind: 'describe', description: state.self });
+}
+
+function freeMemberId(turn: Turn, node: NodeId, wanted: MemberId | null): MemberId {
+  const { state } = turn;
+  const taken = new Set<MemberId>();
+  if (state.self.memberId !== null) taken.add(state.self.memberId);
+  for (const member of state.members.values()) if (member.node !== node && member.memberId !== null) taken.add(member.memberId);
+  if (wanted !== null && wanted > 0 && !taken.has(wanted)) return wanted;
+  for (let id = 1; ; id++) if (!taken.has(id)) return id;
+}
+
+/** Gives ourselves a member id, where we are the first. */
+export function numberOurselves(turn: Turn): void {
+  const { state } = turn;
+  if (state.self.memberId === null) state.self = { ...state.self, memberId: freeMemberId(turn, state.self.node, null) };
+}
+
+/** Steps 6 to 8, at the manager. */
+export function onDescribe(turn: Turn, from: NodeId, description: NodeDescription): void {
+  const { state } = turn;
+  const member = state.members.get(from);
+  if (state.role !== 'manager' || member?.phase !== 'incorporating' || description.node !== from) return;
+  member.memberId = freeMemberId(turn, from, description.memberId);
+  member.description = { ...description, memberId: member.memberId };
+  turn.send(from, {
+    kind: 'assign', memberId: member.memberId, epoch: state.epoch, manager: state.self, standby: state.standby,
+    beatTimeoutMs: state.config.beatTimeoutMs, beatPackets: state.config.beatPackets, activeNetwork: state.activeNetwork,
+    table: turn.table(), virtualAddresses: state.virtualAddresses,
+  });
+}
+
+/** Steps 9 to 13, at the client. */
+export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'assign' }>): void {
+  const { state } = turn;
+  if (state.joining?.manager !== from) return;  // too late: aborted, or another manager was quicker
+  state.joining = null;
+  state.manager = from;
+  state.managerDownMs = null;
+  state.epoch = message.epoch;
+  state.standby = message.standby === state.self.node ? null : message.standby;
+  state.standbyDown = false;
+  state.ballots = null;
+  state.self = { ...state.self, memberId: message.memberId };
+  turn.raisePromised(message.epoch);
+  takeTable(turn, message.table);
+  takeNetworks(turn, message.activeNetwork, message.virtualAddresses);
+  turn.peer(from, false, true);
+  if (state.standby !== null) turn.peer(state.standby, false, true);
+  turn.send(from, { kind: 'beatsReady' });
+  if (state.role === 'standby') turn.become('client');
+  if (state.role === 'unmanaged') {
+    turn.become('client');
+    turn.publish('managed', state.self.node, { manager: from });
+  }
+}
+
+export function takeNetworks(turn: Turn, activeNetwork: string, virtualAddresses: Turn['state']['virtualAddresses']): void {
+  const { state } = turn;
+  if (state.activeNetwork !== activeNetwork) turn.do({ type: 'prefer', network: activeNetwork });
+  state.activeNetwork = activeNetwork;
+  state.virtualAddresses = virtualAddresses;
+  turn.do({ type: 'setAddresses', seat: 0, addresses: virtualAddresses, activeNetwork });
+}
+
+/** Steps 14 to 16 and 19, at the manager. */
+export function onBeatsReady(turn: Turn, from: NodeId): void {
+  const { state, nowMs } = turn;
+  const member = state.members.get(from);
+  if (state.role !== 'manager' || member?.phase !== 'incorporating') return;
+  member.phase = 'active';
+  member.role = 'client';
+  member.manages = null;
+  member.sinceMs = nowMs;
+  member.linksDown = [];
+  turn.peer(from, true, true);
+  turn.publishToAll('new-client', from);
+  turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [from]);
+  pickStandby(turn);
+  refreshOrders(turn);
+}
+
+/** Both sides' time-outs. */
+export function abortOverdue(turn: Turn): void {
+  const { state, nowMs } = turn;
+  if (state.joining !== null && nowMs >= state.joining.deadlineMs) state.joining = null;
+  if (state.role !== 'manager') return;
+  for (const member of state.members.values()) {
+    if (member.phase !== 'incorporating' || nowMs < member.deadlineMs) continue;
+    member.phase = 'heard';
+    member.sinceMs = nowMs;
+  }
+}

@@ -1,0 +1,74 @@
+// C9: the manager's choice of a standby among its current clients, the standby's preparations, and its loss.
+import { refreshOrders } from '../election/orders.ts';
+import { candidateOf, inStandbyOrder } from '../election/choose.ts';
+import type { NodeId } from '../types.ts';
+import type { TableEntry } from './messages.ts';
+import { takeTable } from './table.ts';
+import type { Turn } from './turn.ts';
+
+/** Picks one if there is none: the one that was named, else by C4; never a client-only or bridged node. */
+export function pickStandby(turn: Turn): void {
+  const { state, nowMs } = turn;
+  if (state.role !== 'manager' || state.standby !== null || state.standbyPending !== null) return;
+  const eligible = turn.active().filter((member) => member.description.mayManage && !member.description.bridged);
+  const named = eligible.find((member) => member.node === state.namedStandby);
+  const first = inStandbyOrder(eligible.map((member) => candidateOf(member.description)))[0];
+  const chosen = named?.node ?? first?.node;
+  if (chosen === undefined) return;
+  state.standbyPending = { node: chosen, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
+  turn.send(chosen, { kind: 'beStandby', epoch: state.epoch, table: turn.table() });
+}
+
+/** At the client that was chosen. */
+export function onBeStandby(turn: Turn, from: NodeId, table: readonly TableEntry[]): void {
+  const { state } = turn;
+  if (from !== state.manager || (state.role !== 'client' && state.role !== 'standby')) return;
+  if (state.role === 'client') turn.become('standby');
+  state.standby = state.self.node;
+  state.standbyDown = false;
+  takeTable(turn, table);
+  for (const member of turn.active()) turn.peer(member.node, true, true);
+  turn.send(from, { kind: 'standbyReady' });
+}
+
+/** At the manager: `new standby` is published once. */
+export function onStandbyReady(turn: Turn, from: NodeId): void {
+  const { state } = turn;
+  const member = state.members.get(from);
+  if (state.role !== 'manager' || state.standbyPending?.node !== from || member?.phase !== 'active') return;
+  state.standbyPending = null;
+  state.standby = from;
+  member.role = 'standby';
+  turn.tell({ kind: 'newStandby', standby: from });
+  turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [from]);
+  turn.publishToAll('new-standby', from);
+  refreshOrders(turn);
+}
+
+/** At a client: who the standby is now. A standby that is not named any more is demoted (11). */
+export function onNewStandby(turn: Turn, from: NodeId, standby: NodeId | null): void {
+  const { state } = turn;
+  if (from !== state.manager) return;
+  const before = state.standby;
+  state.standby = standby;
+  state.standbyDown = false;
+  if (state.role === 'standby' && standby !== state.self.node) {
+    turn.become('client');
+    for (const member of turn.active()) if (member.node !== from) turn.do({ type: 'removePeer', node: member.node });
+    turn.peer(from, false, true);
+  }
+  if (before !== null && before !== standby && before !== state.self.node && before !== from) turn.do({ type: 'removePeer', node: before });
+  if (standby !== null && standby !== state.self.node) turn.peer(standby, false, true);
+}
+
+/** At the manager: the standby is gone or is to be another. `event` says which. */
+export function dropStandby(turn: Turn, event: 'standby-lost' | 'standby-demoted'): void {
+  const { state } = turn;
+  const node = state.standby;
+  if (node === null) return;
+  state.standby = null;
+  const member = state.members.get(node);
+  if (member !== undefined && member.role === 'standby') member.role = 'client';
+  turn.publishToAll(event, node);
+  turn.tell({ kind: 'newStandby', standby: null });
+}

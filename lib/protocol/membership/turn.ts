@@ -1,0 +1,111 @@
+// One turn of the protocol: the copy of the state that may be changed, the time, and the effects so far. Everything
+// that handles an event gets one of these; nothing else is passed around.
+import type { Message, TableEntry } from './messages.ts';
+import type { Member, NodeState } from './state.ts';
+import { transitionNumber } from './transitions.ts';
+import type { Announcement, ClusterEvent, Effect, NodeDescription, NodeId, Role } from '../types.ts';
+
+export class Turn {
+  readonly state: NodeState;
+  readonly nowMs: number;
+  readonly effects: Effect[] = [];
+
+  constructor(state: NodeState, nowMs: number) {
+    this.state = state;
+    this.nowMs = nowMs;
+  }
+
+  do(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.effects.push({ type: 'send', to, message });
+  }
+
+  /** To all active members but those named. */
+  tell(message: Message, but: readonly NodeId[] = []): void {
+    for (const member of this.active()) if (!but.includes(member.node)) this.send(member.node, message);
+  }
+
+  active(): Member[] {
+    return [...this.state.members.values()].filter((member) => member.phase === 'active').sort((left, right) => left.node - right.node);
+  }
+
+  /** The one door for roles. */
+  become(role: Role): void {
+    const { state } = this;
+    const number = transitionNumber(state.role, role);
+    const from = state.role;
+    state.role = role;
+    state.roleSinceMs = this.nowMs;
+    this.publish('role-changed', state.self.node, { from, to: role, transition: number });
+  }
+
+  /** To the applications of this node (C18). */
+  publish(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details'] = {}): ClusterEvent {
+    const record = this.eventOf(event, node, details);
+    this.effects.push({ type: 'publish', event: record });
+    return record;
+  }
+
+  /** To all subscribers of the cluster: here, and by every active member. */
+  publishToAll(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details'] = {}): void {
+    const record = this.publish(event, node, details);
+    this.tell({ kind: 'event', event: record }, [node]);
+  }
+
+  eventOf(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details']): ClusterEvent {
+    const description = this.descriptionOf(node);
+    return { event, atMs: this.nowMs, node, memberId: description?.memberId ?? null, description, details };
+  }
+
+  descriptionOf(node: NodeId): NodeDescription | null {
+    if (node === this.state.self.node) return this.state.self;
+    const member = this.state.members.get(node);
+    return member === undefined ? null : { ...member.description, memberId: member.memberId };
+  }
+
+  reply(id: number, code: string | null = null, message = ''): void {
+    this.effects.push({ type: 'reply', id, error: code === null ? null : { code, message } });
+  }
+
+  peer(node: NodeId, beat: boolean, watch: boolean): void {
+    const description = this.state.members.get(node)?.description;
+    this.effects.push({
+      type: 'setPeer', node, beat, watch, beatTimeoutMs: description?.beatTimeoutMs ?? null, beatPackets: description?.beatPackets ?? null,
+    });
+  }
+
+  announcement(): Announcement {
+    const { state } = this;
+    const manages = state.role === 'manager';
+    return {
+      cluster: state.config.cluster,
+      description: state.self,
+      role: state.role,
+      promisedEpoch: state.promisedEpoch,
+      manager: manages ? { epoch: state.epoch, nodes: this.active().length + 1, quorate: state.seat === 'owned' } : null,
+    };
+  }
+
+  entryOf(member: Member): TableEntry {
+    const state = member.phase === 'incorporating' || member.phase === 'heard' ? 'gone' : member.phase;
+    return { node: member.node, boot: member.boot, memberId: member.memberId, state, role: member.role, description: member.description };
+  }
+
+  ownEntry(): TableEntry {
+    const { self, role } = this.state;
+    return { node: self.node, boot: self.boot, memberId: self.memberId, state: 'active', role, description: self };
+  }
+
+  /** The whole table, ourselves included. */
+  table(): TableEntry[] {
+    const others = [...this.state.members.values()].filter((member) => ['active', 'failed', 'offline'].includes(member.phase));
+    return [this.ownEntry(), ...others.map((member) => this.entryOf(member))];
+  }
+
+  raisePromised(epoch: bigint): void {
+    if (epoch > this.state.promisedEpoch) this.state.promisedEpoch = epoch;
+  }
+}

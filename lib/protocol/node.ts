@@ -1,0 +1,106 @@
+// The protocol of one node: step(state, event, now) gives the next state and what is to be done. No clock, no timer, no
+// chance, no socket: whoever drives it (lib/runtime, the simulator, a scenario) brings those.
+import { electionDue, standIfBacked } from './election/ballot.ts';
+import { onReserved, onReserveNeeded } from './election/orders.ts';
+import { onHolder, onRefused, onSeat, restandDue } from './election/tenure.ts';
+import { forwardedOverdue, onCommand } from './membership/commands.ts';
+import { announceIfDue, onAnnounced, onSessionUp } from './membership/discovery.ts';
+import { considerOrphaned, onNodeDown, onNodeUp, prune } from './membership/failures.ts';
+import { abortOverdue } from './membership/incorporation.ts';
+import { moveWhenReady, pendingOverdue } from './membership/leaving.ts';
+import type { Message } from './membership/messages.ts';
+import { addressesOf, contactBridged, onCarrier, onLink } from './membership/networks.ts';
+import { onMessage } from './membership/receive.ts';
+import { copyOf, type NodeState } from './membership/state.ts';
+import { pickStandby } from './membership/standby.ts';
+import { Turn } from './membership/turn.ts';
+import { MANAGER_SEAT } from './types.ts';
+import type { Effect, Event } from './types.ts';
+
+export { initial, type NodeState } from './membership/state.ts';
+export { nextDeadlineMs } from './membership/deadlines.ts';
+export { snapshot } from './snapshot.ts';
+
+export interface Step {
+  readonly state: NodeState;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * One event on one node.
+ * @param nowMs CLOCK_BOOTTIME in ms, never smaller than at the step before
+ * @returns the next state (the one given is left as it was) and the effects, in the order in which they are to be done
+ * @throws IllegalTransition (HW_ILLEGAL_TRANSITION): an error in the protocol itself
+ */
+export function step(state: NodeState, event: Event, nowMs: number): Step {
+  const turn = new Turn(copyOf(state), nowMs);
+  handle(turn, event);
+  onTime(turn);
+  return { state: turn.state, effects: turn.effects };
+}
+
+function handle(turn: Turn, event: Event): void {
+  switch (event.type) {
+    case 'start':
+      turn.publish('unmanaged', turn.state.self.node, { reason: 'started' });
+      return addressesOf(turn);
+    case 'tick':
+      return;
+    case 'announced':
+      return onAnnounced(turn, event.from, event.boot, event.announcement);
+    case 'received':
+      return onMessage(turn, event.from, event.boot, event.message as Message);
+    case 'sessionUp':
+      return onSessionUp(turn, event.node, event.boot);
+    case 'undeliverable':
+      return;  // the engine's verdict decides about the node; what was lost is repeated by whoever needs it
+    case 'nodeUp':
+      return onNodeUp(turn, event.node);
+    case 'nodeDown':
+      return onNodeDown(turn, event.node);
+    case 'linkUp':
+    case 'linkDown':
+      return onLink(turn, event.node, event.link, event.type === 'linkUp');
+    case 'carrier':
+      return onCarrier(turn, event.link, event.up);
+    case 'seat':
+      return event.seat === MANAGER_SEAT ? onSeat(turn, event.news, event.epoch) : undefined;
+    case 'holder':
+      return event.seat === MANAGER_SEAT ? onHolder(turn, event.node, event.epoch) : undefined;
+    case 'refused':
+      return event.seat === MANAGER_SEAT ? onRefused(turn, event.epoch) : undefined;
+    case 'reserveNeeded':
+      return event.seat === MANAGER_SEAT ? onReserveNeeded(turn, event.epoch) : undefined;
+    case 'reserved':
+      if (event.seat !== MANAGER_SEAT) return;
+      onReserved(turn, event.epoch, event.ok);
+      standIfBacked(turn);
+      return moveWhenReady(turn);
+    case 'duplicateNode':
+      turn.publish('duplicate-node', event.node);
+      if (event.node !== turn.state.self.node) return;
+      turn.state.votingOff = 'another node uses our node id';
+      turn.do({ type: 'setVoting', on: false });
+      return;
+    case 'command':
+      return onCommand(turn, event.id, event.command);
+  }
+}
+
+/** Everything that is due by now; each part knows its own deadline. */
+function onTime(turn: Turn): void {
+  const { state, nowMs } = turn;
+  abortOverdue(turn);
+  considerOrphaned(turn);
+  pendingOverdue(turn);
+  forwardedOverdue(turn);
+  if (state.standbyPending !== null && nowMs >= state.standbyPending.deadlineMs) {
+    state.standbyPending = null;
+    pickStandby(turn);
+  }
+  electionDue(turn);
+  restandDue(turn);
+  announceIfDue(turn);
+  contactBridged(turn);
+  prune(turn);
+}
