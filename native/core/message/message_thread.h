@@ -20,6 +20,8 @@
 
 namespace heartwire {
 
+inline constexpr std::size_t kAnnounceBytesMax = 1200;
+
 struct MessageOptions {
   std::uint64_t cluster_id = 0;
   std::uint16_t node_id = 0;
@@ -64,7 +66,7 @@ class MessageThread {
                                               Handover handover, std::vector<LinkError>& problems);
   virtual ~MessageThread() = default;                         // stops and joins
   // All from the JavaScript thread:
-  virtual void announce(std::span<const std::uint8_t> payload) = 0;           // once, on every network; at most 1,200 bytes
+  virtual void announce(std::span<const std::uint8_t> payload) = 0;           // once, on every network; 1 to kAnnounceBytesMax bytes
   virtual void contact(const LinkAddress& address, std::uint8_t link_id) = 0; // hello to a bridged node's message port
   // 0: refused (queue over its threshold, no session, too long: see `why`); else the message's id.
   enum class Refusal : std::uint8_t { none, no_session, overflow, too_long };

@@ -58,7 +58,7 @@ void ReliableSender::send(std::size_t position, std::uint64_t now_ns) {
   fragment.index = flying.index;
   fragment.count = message.count;
   fragment.payload = std::span(message.payload).subspan(offset, bytes);
-  sink_.transmit(links, fragment);
+  sink_.transmit(links, fragment, flying.tries > 1);
 }
 
 bool ReliableSender::on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns) {

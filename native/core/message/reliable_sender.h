@@ -21,7 +21,7 @@ namespace heartwire {
 class SenderSink {
  public:
   virtual ~SenderSink() = default;
-  virtual void transmit(LinkMask links, const Fragment& fragment) = 0;  // the same fragment over each of these links
+  virtual void transmit(LinkMask links, const Fragment& fragment, bool again) = 0;  // the same over each of these links
   virtual void delivered(std::uint64_t id) = 0;
   virtual void undeliverable(std::uint64_t id) = 0;
 };

@@ -1,0 +1,87 @@
+// See mailbox.h.
+#include "core/message/mailbox.h"
+
+namespace heartwire {
+
+bool Mailbox::post(MessageCommand&& command) {
+  const std::lock_guard lock(mutex_);
+  if (command.kind == MessageCommand::Kind::set_parameters) threshold_ = command.parameters.queue_overflow_threshold;
+  if (command.kind == MessageCommand::Kind::forget) peers_[command.node].live = false;
+  commands_.push_back(std::move(command));
+  return commands_.size() == 1;
+}
+
+std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, MessageThread::Refusal& why, bool& wake) {
+  using Refusal = MessageThread::Refusal;
+  wake = false;
+  if (payload.size() > message_bytes_max_) {
+    why = Refusal::too_long;
+    return 0;
+  }
+  MessageCommand command;
+  command.kind = MessageCommand::Kind::send;
+  command.node = node_id;
+  command.payload.assign(payload.begin(), payload.end());
+  const std::lock_guard lock(mutex_);
+  const auto peer = peers_.find(node_id);
+  if (peer == peers_.end() || !peer->second.live) {
+    why = Refusal::no_session;
+    return 0;
+  }
+  if (peer->second.queued >= threshold_) {
+    why = Refusal::overflow;
+    return 0;
+  }
+  why = Refusal::none;
+  peer->second.queued++;
+  command.id = ++last_id_;
+  commands_.push_back(std::move(command));
+  wake = commands_.size() == 1;
+  return last_id_;
+}
+
+void Mailbox::take(std::deque<MessageCommand>& commands) {
+  const std::lock_guard lock(mutex_);
+  commands.swap(commands_);
+}
+
+void Mailbox::set_live(std::uint16_t node_id, bool live) {
+  const std::lock_guard lock(mutex_);
+  peers_[node_id].live = live;
+}
+
+void Mailbox::deliver(MessageNotice&& notice) {
+  using Kind = MessageNotice::Kind;
+  const std::lock_guard lock(mutex_);
+  if (notice.kind == Kind::delivered || notice.kind == Kind::undeliverable) {
+    Peer& peer = peers_[notice.node];
+    if (peer.queued > 0) peer.queued--;
+  }
+  if (notice.kind == Kind::message) {
+    messages_.fetch_add(1, std::memory_order_relaxed);
+    message_bytes_.fetch_add(notice.payload.size(), std::memory_order_relaxed);
+  }
+  wake_due_ = wake_due_ || notices_.empty();
+  notices_.push_back(std::move(notice));
+}
+
+bool Mailbox::next(MessageNotice& notice) {
+  const std::lock_guard lock(mutex_);
+  if (notices_.empty()) return false;
+  notice = std::move(notices_.front());
+  notices_.pop_front();
+  if (notice.kind == MessageNotice::Kind::message) {
+    messages_.fetch_sub(1, std::memory_order_relaxed);
+    message_bytes_.fetch_sub(notice.payload.size(), std::memory_order_relaxed);
+  }
+  return true;
+}
+
+bool Mailbox::wake_due() {
+  const std::lock_guard lock(mutex_);
+  const bool due = wake_due_;
+  wake_due_ = false;
+  return due;
+}
+
+}  // namespace heartwire

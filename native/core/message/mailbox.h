@@ -1,0 +1,68 @@
+// Between JavaScript and the message thread: commands one way, notices the other, under one short lock (neither is the
+// beat thread). It also answers at once whether a message may be sent, so that a refusal needs no round trip.
+//
+// Notices wait for JavaScript however long it is blocked; messages only up to a limit, beyond which peers are held back.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "core/message/message_thread.h"
+
+namespace heartwire {
+
+struct MessageCommand {
+  enum class Kind : std::uint8_t { announce, contact, send, forget, prefer, set_parameters, set_keys } kind{};
+  std::uint16_t node = 0;
+  std::uint8_t link = 0;
+  std::uint64_t id = 0;
+  LinkAddress address;
+  std::vector<std::uint8_t> payload;
+  MessageParameters parameters;
+  std::shared_ptr<KeyRing> keys;
+};
+
+class Mailbox {
+ public:
+  static constexpr std::size_t kMessagesMax = 65'536;        // that wait for JavaScript
+  static constexpr std::size_t kMessageBytesMax = 64 << 20;
+
+  Mailbox(std::uint32_t queue_overflow_threshold, std::uint32_t message_bytes_max)
+      : threshold_(queue_overflow_threshold), message_bytes_max_(message_bytes_max) {}
+
+  // ---- JavaScript's side. True: the message thread has to be woken.
+  bool post(MessageCommand&& command);
+  std::uint64_t submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, MessageThread::Refusal& why, bool& wake);
+  bool next(MessageNotice& notice);
+
+  // ---- the message thread's side
+  void take(std::deque<MessageCommand>& commands);
+  void set_live(std::uint16_t node_id, bool live);
+  void deliver(MessageNotice&& notice);
+  // Notices came since the last call, and JavaScript had none before.
+  bool wake_due();
+  bool room() const {
+    return messages_.load(std::memory_order_relaxed) < kMessagesMax && message_bytes_.load(std::memory_order_relaxed) < kMessageBytesMax;
+  }
+
+ private:
+  struct Peer {
+    bool live = false;
+    std::uint32_t queued = 0;  // submitted, neither delivered nor undeliverable yet
+  };
+  std::mutex mutex_;
+  std::deque<MessageCommand> commands_;
+  std::deque<MessageNotice> notices_;
+  std::unordered_map<std::uint16_t, Peer> peers_;
+  std::uint64_t last_id_ = 0;
+  std::uint32_t threshold_;
+  const std::uint32_t message_bytes_max_;
+  bool wake_due_ = false;
+  std::atomic<std::size_t> messages_{0}, message_bytes_{0};
+};
+
+}  // namespace heartwire

@@ -1,0 +1,183 @@
+// See message_engine.h. Here: commands, the clock, and what goes out.
+#include "core/message/message_engine.h"
+
+#include <algorithm>
+
+namespace heartwire {
+namespace {
+
+std::array<std::uint8_t, kHandshakeSecretBytes> fresh_secret(MessageEngineSink& sink) {
+  std::array<std::uint8_t, kHandshakeSecretBytes> secret;
+  sink.random(secret);
+  return secret;
+}
+
+}  // namespace
+
+MessageEngine::MessageEngine(const MessageOptions& options, std::shared_ptr<KeyRing> keys, MessageEngineSink& sink, MessageCounters& counters)
+    : options_(options),
+      parameters_(options.parameters),
+      keys_(options.plain ? nullptr : std::move(keys)),
+      sink_(sink),
+      counters_(counters),
+      handshake_(std::make_unique<Handshake>(options.cluster_id, options.node_id, options.self, keys_, options.plain, fresh_secret(sink))),
+      announcer_(options.cluster_id, options.node_id, options.self.boot, options.self.salt) {
+  for (const LinkOptions& link : options.message_links) links_ |= static_cast<LinkMask>(1u << link.link_id);
+}
+
+MessagePeer* MessageEngine::live_peer(std::uint16_t node_id) {
+  const auto found = peers_.find(node_id);
+  return found == peers_.end() || !found->second->live ? nullptr : found->second.get();
+}
+
+void MessageEngine::notify(MessageNotice::Kind kind, const MessagePeer& peer, std::uint8_t link_id, std::uint64_t id) {
+  MessageNotice notice;
+  notice.kind = kind;
+  notice.node = peer.id;
+  notice.link = link_id;
+  notice.boot = peer.who.boot;
+  notice.id = id;
+  sink_.notice(std::move(notice));
+}
+
+// ---- commands ------------------------------------------------------------------------------------------
+
+void MessageEngine::send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
+  counters_.add(MessageCounter::messages_submitted);
+  MessagePeer* peer = live_peer(node_id);
+  if (peer != nullptr && peer->sender->submit(id, std::move(payload), now_ns)) {
+    touch(*peer);
+    return;
+  }
+  // The session ended, or the threshold fell, since the sender was told that there is room.
+  counters_.add(MessageCounter::messages_undeliverable);
+  MessageNotice notice;
+  notice.kind = MessageNotice::Kind::undeliverable;
+  notice.node = node_id;
+  notice.id = id;
+  sink_.notice(std::move(notice));
+}
+
+void MessageEngine::forget(std::uint16_t node_id) {
+  hellos_.forget(node_id);
+  handshake_->forget(node_id);
+  if (MessagePeer* peer = live_peer(node_id)) end_session(*peer);
+}
+
+void MessageEngine::prefer(std::uint8_t link_id) {
+  if (link_id >= kLinksMax) return;
+  preferred_ = link_id;
+  for (auto& [id, peer] : peers_) {
+    if (peer->sender != nullptr) peer->sender->prefer(link_id);
+  }
+}
+
+void MessageEngine::set_parameters(const MessageParameters& parameters, std::uint64_t now_ns) {
+  parameters_ = parameters;
+  for (auto& [id, peer] : peers_) {
+    if (peer->sender != nullptr) peer->sender->set_parameters(parameters);
+  }
+  streams_deadline_ns_ = std::min(streams_deadline_ns_, now_ns);
+}
+
+void MessageEngine::set_keys(std::shared_ptr<KeyRing> keys) {
+  if (options_.plain || keys == nullptr) return;
+  keys_ = std::move(keys);
+  handshake_->set_keys(keys_);
+  for (auto& [id, peer] : peers_) {
+    if (peer->live) build_sessions(*peer);
+  }
+}
+
+// ---- time ------------------------------------------------------------------------------------------------
+
+void MessageEngine::touch(MessagePeer& peer) {
+  if (peer.touched) return;
+  peer.touched = true;
+  touched_.push_back(&peer);
+}
+
+void MessageEngine::tick(std::uint64_t now_ns) {
+  hellos_.tick(now_ns, [this, now_ns](std::uint16_t node_id, std::uint8_t link_id, const LinkAddress& to) { greet(node_id, link_id, to, now_ns); });
+  if (now_ns >= presence_ns_) show_presence(now_ns);
+  if (now_ns >= streams_deadline_ns_) {
+    streams_deadline_ns_ = UINT64_MAX;
+    for (auto& [id, peer] : peers_) {
+      if (!peer->live) continue;
+      peer->sender->tick(now_ns);
+      streams_deadline_ns_ = std::min(streams_deadline_ns_, peer->sender->next_deadline_ns());
+    }
+  }
+  for (MessagePeer* peer : touched_) {
+    peer->touched = false;
+    send_acks(*peer);
+    if (peer->live) streams_deadline_ns_ = std::min(streams_deadline_ns_, peer->sender->next_deadline_ns());
+  }
+  touched_.clear();
+  if (!handovers_wait_) return;
+  hand_over();
+  handover_retry_ns_ = handovers_wait_ ? now_ns + 1'000'000 : UINT64_MAX;
+}
+
+std::uint64_t MessageEngine::next_deadline_ns() const {
+  return std::min({hellos_.next_deadline_ns(), presence_ns_, streams_deadline_ns_, handover_retry_ns_});
+}
+
+// ---- frames out ------------------------------------------------------------------------------------------
+
+// Sealed anew for each path and each try: every path has its own key, and every frame its own sequence.
+void MessageEngine::send_frame(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body) {
+  Sealer* sealer = peer.session == nullptr ? nullptr : peer.session->paths[link_id].send.get();
+  if (sealer == nullptr) return;
+  MessagePath& path = peer.paths[link_id];
+  FrameHeader header;
+  header.type = type;
+  header.key_id = peer.session->send_key_id;
+  header.link_id = link_id;
+  header.cluster_id = options_.cluster_id;
+  header.sender_id = options_.node_id;
+  header.receiver_id = peer.id;
+  header.body_length = static_cast<std::uint16_t>(body.size());
+  header.sender_boot = options_.self.boot;
+  header.receiver_boot = peer.who.boot;
+  header.sequence = ++path.send_sequence;
+  std::array<std::uint8_t, kFrameBytesMax> frame;
+  encode_header(header, frame);
+  std::copy(body.begin(), body.end(), frame.begin() + kHeaderBytes);
+  const std::size_t bytes = sealer->seal(frame, header, true);
+  if (bytes != 0) sink_.send(link_id, path.address, std::span(frame).first(bytes));
+}
+
+void MessageEngine::send_acks(MessagePeer& peer) {
+  const LinkMask links = peer.ack_due;
+  peer.ack_due = 0;
+  if (links == 0 || !peer.live) return;
+  std::array<std::uint8_t, 64> body;
+  const std::size_t bytes = encode_fragment_ack(peer.receiver->ack(sink_.room()), body);
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
+    if ((links & peer.proven & (1u << link_id)) == 0) continue;
+    counters_.add(MessageCounter::acks_sent);
+    send_frame(peer, link_id, FrameType::fragment_ack, std::span(body).first(bytes));
+  }
+}
+
+void MessagePeer::transmit(LinkMask links, const Fragment& fragment, bool again) {
+  std::array<std::uint8_t, kBodyBytesMax> body;
+  const std::size_t bytes = encode_fragment(fragment, body);
+  engine.counters_.add(again ? MessageCounter::fragments_resent : MessageCounter::fragments_sent);
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
+    if ((links >> link_id & 1) != 0) engine.send_frame(*this, link_id, FrameType::fragment, std::span(body).first(bytes));
+  }
+}
+
+void MessagePeer::delivered(std::uint64_t message_id) {
+  engine.counters_.add(MessageCounter::messages_delivered);
+  engine.notify(MessageNotice::Kind::delivered, *this, 0, message_id);
+}
+
+void MessagePeer::undeliverable(std::uint64_t message_id) {
+  engine.counters_.add(MessageCounter::messages_undeliverable);
+  engine.notify(MessageNotice::Kind::undeliverable, *this, 0, message_id);
+}
+
+}  // namespace heartwire

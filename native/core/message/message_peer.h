@@ -1,0 +1,49 @@
+// What the message engine keeps of one node: who it is in this start, the proven paths, its session, and the two
+// halves of the stream. Counters and windows of its paths outlive a forgotten session, since the same two starts may meet
+// again under the same keys: no nonce may come twice, no frame may be believed twice.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "core/message/reliable_receiver.h"
+#include "core/message/reliable_sender.h"
+#include "core/net/link_address.h"
+#include "core/wire/handshake.h"
+#include "core/wire/replay_window.h"
+#include "core/wire/seal.h"
+
+namespace heartwire {
+
+struct MessagePath {
+  LinkAddress address;
+  ReplayWindow window;
+  std::uint64_t send_sequence = 0;
+};
+
+class MessageEngine;
+
+class MessagePeer final : public SenderSink {
+ public:
+  MessagePeer(MessageEngine& engine, std::uint16_t id) : engine(engine), id(id) {}
+  void transmit(LinkMask links, const Fragment& fragment, bool again) override;
+  void delivered(std::uint64_t id) override;
+  void undeliverable(std::uint64_t id) override;
+
+  MessageEngine& engine;
+  const std::uint16_t id;
+  Introduction who;
+  bool live = false;                        // has a session
+  std::unique_ptr<PeerSession> session;     // role message
+  std::array<MessagePath, kLinksMax> paths;
+  LinkMask proven = 0;
+  std::unique_ptr<ReliableSender> sender;   // both null before the first session
+  std::unique_ptr<ReliableReceiver> receiver;
+  LinkMask ack_due = 0;                     // paths over which fragments came since the last acknowledgement
+  bool touched = false;                     // is in the engine's list of peers with something to do
+  std::uint64_t announce_number = 0;        // highest of this start
+  std::unique_ptr<PeerSession> beat_session;  // waits to be handed to the beat thread
+  LinkMask beat_paths_due = 0;              // as do the addresses of these paths
+};
+
+}  // namespace heartwire

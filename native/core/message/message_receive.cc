@@ -1,0 +1,129 @@
+// What comes in, in the order of frame.h: what is cheap first, then the tag, and only then does anything move. What is
+// refused is counted by reason; of a node without a session it may be a reason to greet it.
+#include "core/message/message_engine.h"
+#include "core/wire/session_builder.h"
+
+namespace heartwire {
+namespace {
+
+constexpr std::uint64_t kGreetBackNs = 200'000'000;  // a handshake that the other side began may take so long
+
+bool is_handshake(FrameType type) {
+  return type == FrameType::hello || type == FrameType::hello_reply || type == FrameType::hello_confirm;
+}
+
+}  // namespace
+
+void MessageEngine::reject(Reject reason, std::uint16_t claimed_id, std::uint8_t link_id, std::uint64_t now_ns) {
+  counters_.add(reason);
+  if (reason != Reject::tag) return;
+  const std::uint64_t frames = key_alarm_.count(claimed_id, now_ns);
+  if (frames == 0) return;
+  MessageNotice notice;
+  notice.kind = MessageNotice::Kind::bad_key;
+  notice.node = claimed_id;
+  notice.link = link_id;
+  notice.id = frames;
+  sink_.notice(std::move(notice));
+}
+
+void MessageEngine::receive(std::uint8_t link_id, bool discovery, std::span<std::uint8_t> frame, const LinkAddress& source,
+                            std::uint64_t now_ns) {
+  counters_.add(MessageCounter::frames_received);
+  FrameHeader header;
+  const Reject malformed = decode_header(frame, header);
+  if (malformed != Reject::none) return counters_.add(malformed);
+  if (header.cluster_id != options_.cluster_id) return counters_.add(Reject::cluster);
+  if (header.type == FrameType::announce) return on_announce(link_id, frame, header.sender_id, source, now_ns);
+  if (discovery) return counters_.add(Reject::type);
+  if (is_handshake(header.type)) return on_handshake(link_id, frame, header.sender_id, source, now_ns);
+  if (header.type == FrameType::fragment || header.type == FrameType::fragment_ack) {
+    return on_stream_frame(link_id, frame, header, source, now_ns);
+  }
+  counters_.add(Reject::type);
+}
+
+void MessageEngine::on_handshake(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id,
+                                 const LinkAddress& source, std::uint64_t now_ns) {
+  const HandshakeOutcome outcome = handshake_->on_frame(link_id, frame, source, now_ns);
+  if (outcome.reject != Reject::none) return reject(outcome.reject, claimed_id, link_id, now_ns);
+  if (!outcome.reply.empty()) sink_.send(link_id, source, outcome.reply);
+  if (outcome.kind == HandshakeOutcome::Kind::path_proven) return on_proven(outcome, link_id, source, now_ns);
+  const MessagePeer* peer = live_peer(outcome.peer_id);
+  if (outcome.kind == HandshakeOutcome::Kind::none) {
+    // It asked, and its confirmation may get lost: unless it comes, we ask.
+    const bool proven = peer != nullptr && (peer->proven >> link_id & 1) != 0 && peer->paths[link_id].address == source;
+    if (!proven) hellos_.want(outcome.peer_id, link_id, source, true, now_ns + kGreetBackNs);
+    return;
+  }
+  hellos_.settle(outcome.peer_id, link_id, source);
+  const bool duplicate = outcome.kind == HandshakeOutcome::Kind::duplicate;
+  MessageNotice notice;
+  notice.kind = duplicate ? MessageNotice::Kind::duplicate : MessageNotice::Kind::boot_went_back;
+  notice.node = outcome.peer_id;
+  notice.link = link_id;
+  notice.boot = outcome.peer.boot;
+  sink_.notice(std::move(notice));
+}
+
+void MessageEngine::on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,
+                                    const LinkAddress& source, std::uint64_t now_ns) {
+  MessagePeer* peer = nullptr;
+  Fragment fragment;
+  FragmentAck ack;
+  Reject reason = admit(link_id, frame, header, source, now_ns, peer);
+  if (reason == Reject::none) {
+    const auto body = std::span<const std::uint8_t>(frame).subspan(kHeaderBytes, header.body_length);
+    const bool understood = header.type == FrameType::fragment ? decode_fragment(body, fragment) : decode_fragment_ack(body, ack);
+    if (!understood) reason = Reject::body;
+  }
+  if (reason != Reject::none) return reject(reason, header.sender_id, link_id, now_ns);
+  if (header.type == FrameType::fragment) on_fragment(*peer, link_id, fragment);
+  else if (!peer->sender->on_ack(ack, link_id, now_ns)) counters_.add(MessageCounter::acks_refused);
+  touch(*peer);
+}
+
+Reject MessageEngine::admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,
+                            const LinkAddress& source, std::uint64_t now_ns, MessagePeer*& peer) {
+  if (header.sender_id == 0 || header.sender_id == options_.node_id || header.receiver_id != options_.node_id) return Reject::sender;
+  if (header.link_id != link_id) return Reject::link;
+  peer = live_peer(header.sender_id);
+  if (peer == nullptr) {
+    pursue(header.sender_id, link_id, source, false, now_ns);
+    return Reject::sender;
+  }
+  MessagePath& path = peer->paths[link_id];
+  if ((peer->proven >> link_id & 1) == 0 || path.address != source) {
+    pursue(header.sender_id, link_id, source, false, now_ns);
+    return Reject::source;
+  }
+  if (header.sender_boot != peer->who.boot || header.receiver_boot != options_.self.boot) {
+    pursue(header.sender_id, link_id, source, false, now_ns);
+    return Reject::boot;
+  }
+  if (!path.window.fresh(header.sequence)) return Reject::replay;
+  Sealer* sealer = receive_sealer(peer->session->paths[link_id], header.key_id);
+  if (sealer == nullptr || !sealer->open(frame.first(frame_bytes(header)), header, true)) return Reject::tag;
+  path.window.accept(header.sequence);
+  return Reject::none;
+}
+
+void MessageEngine::on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment) {
+  const Arrival arrival = peer.receiver->on_fragment(fragment, sink_.room(), [&](std::uint64_t id, std::vector<std::uint8_t>&& payload) {
+    counters_.add(MessageCounter::messages_received);
+    MessageNotice notice;
+    notice.kind = MessageNotice::Kind::message;
+    notice.node = peer.id;
+    notice.link = link_id;
+    notice.boot = peer.who.boot;
+    notice.id = id;
+    notice.payload = std::move(payload);
+    sink_.notice(std::move(notice));
+  });
+  if (arrival != Arrival::stale) peer.ack_due |= static_cast<LinkMask>(1u << link_id);
+  const bool had = arrival == Arrival::duplicate;
+  counters_.add(arrival == Arrival::accepted ? MessageCounter::fragments_accepted
+                : had ? MessageCounter::fragments_duplicate : MessageCounter::fragments_refused);
+}
+
+}  // namespace heartwire

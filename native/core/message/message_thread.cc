@@ -1,0 +1,257 @@
+// See message_thread.h. The loop: commands, frames, what is due, out with it. What it decides is in message_engine.cc.
+#include "core/message/message_thread.h"
+
+#include <openssl/rand.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "core/message/mailbox.h"
+#include "core/message/message_engine.h"
+#include "core/message/message_sockets.h"
+#include "core/rt/clock.h"
+#include "core/rt/thread.h"
+#include "core/rt/wake.h"
+
+namespace heartwire {
+namespace {
+
+constexpr std::uint64_t kTimerTag = UINT64_MAX;
+constexpr std::uint64_t kWakeTag = UINT64_MAX - 1;
+constexpr std::uint64_t kReopenNs = 1'000'000'000;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() { if (descriptor_ >= 0) close(descriptor_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  operator int() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+class Courier final : public MessageThread, private MessageEngineSink {
+ public:
+  Courier(const MessageOptions& options, std::shared_ptr<KeyRing> keys, MessageThread::Wake wake, Handover handover)
+      : wake_javascript_(std::move(wake)),
+        handover_(std::move(handover)),
+        mailbox_(options.parameters.queue_overflow_threshold, options.message_bytes_max),
+        epoll_(epoll_create1(EPOLL_CLOEXEC)),
+        timer_(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)),
+        sockets_(options, epoll_, counters_),
+        engine_(options, std::move(keys), *this, counters_) {}
+
+  ~Courier() override {
+    stopping_.store(true, std::memory_order_release);
+    wake_.signal();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  bool begin(std::vector<LinkError>& problems) {
+    if (epoll_ < 0 || timer_ < 0 || wake_.descriptor() < 0) {
+      problems.push_back({errno, "descriptors of the message thread"});
+      return false;
+    }
+    watch(timer_, kTimerTag);
+    watch(wake_.descriptor(), kWakeTag);
+    const std::uint64_t now_ns = boot_time_ns();
+    sockets_.open(&problems, [this, now_ns](std::uint8_t link_id) { engine_.link_opened(link_id, now_ns); });
+    reopen_ns_ = now_ns + kReopenNs;
+    arm();
+    ThreadReport report;
+    ThreadOptions thread;
+    thread.name = "hw-message";
+    thread_ = start_thread(thread, [this] { run(); }, report);
+    if (thread_.joinable()) return true;
+    problems.push_back({EAGAIN, "message thread: " + report.reason});
+    return false;
+  }
+
+  // ---- JavaScript's side
+  void announce(std::span<const std::uint8_t> payload) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::announce;
+    command.payload.assign(payload.begin(), payload.end());
+    post(std::move(command));
+  }
+  void contact(const LinkAddress& address, std::uint8_t link_id) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::contact;
+    command.address = address;
+    command.link = link_id;
+    post(std::move(command));
+  }
+  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why) override {
+    bool wake = false;
+    const std::uint64_t id = mailbox_.submit(node_id, payload, why, wake);
+    if (wake) wake_.signal();
+    return id;
+  }
+  void forget(std::uint16_t node_id) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::forget;
+    command.node = node_id;
+    post(std::move(command));
+  }
+  void prefer(std::uint8_t link_id) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::prefer;
+    command.link = link_id;
+    post(std::move(command));
+  }
+  void set_parameters(const MessageParameters& parameters) override {
+    if (broken_range(parameters) != nullptr) return;
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::set_parameters;
+    command.parameters = parameters;
+    post(std::move(command));
+  }
+  void set_keys(std::shared_ptr<KeyRing> keys) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::set_keys;
+    command.keys = std::move(keys);
+    post(std::move(command));
+  }
+  bool next_notice(MessageNotice& notice) override { return mailbox_.next(notice); }
+  std::vector<std::uint64_t> counters() const override { return counters_.all(); }
+
+ private:
+  void post(MessageCommand&& command) {
+    if (mailbox_.post(std::move(command))) wake_.signal();
+  }
+
+  // ---- the engine's sink
+  void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override { sockets_.send(link_id, to, frame); }
+  void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override { sockets_.broadcast(link_id, frame); }
+  bool handover(const SessionHandover& handover) override { return handover_(handover); }
+  void notice(MessageNotice&& notice) override { mailbox_.deliver(std::move(notice)); }
+  void session_changed(std::uint16_t node_id, bool live) override { mailbox_.set_live(node_id, live); }
+  bool room() const override { return mailbox_.room(); }
+  void random(std::span<std::uint8_t> bytes) override {
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) abort();  // without random bits nothing here is safe
+  }
+
+  // ---- the loop
+  void watch(int descriptor, std::uint64_t tag) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = tag;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+  }
+
+  void link_notice(MessageNotice::Kind kind, std::uint8_t link_id) {
+    MessageNotice notice;
+    notice.kind = kind;
+    notice.link = link_id;
+    mailbox_.deliver(std::move(notice));
+  }
+
+  void carry_out(MessageCommand& command, std::uint64_t now_ns) {
+    using Kind = MessageCommand::Kind;
+    switch (command.kind) {
+      case Kind::announce: return engine_.announce(command.payload);
+      case Kind::contact: return engine_.contact(command.address, command.link, now_ns);
+      case Kind::send: return engine_.send(command.node, command.id, std::move(command.payload), now_ns);
+      case Kind::forget: return engine_.forget(command.node);
+      case Kind::prefer: return engine_.prefer(command.link);
+      case Kind::set_parameters: return engine_.set_parameters(command.parameters, now_ns);
+      case Kind::set_keys: return engine_.set_keys(std::move(command.keys));
+    }
+  }
+
+  void look_after_links(std::uint64_t now_ns) {
+    reopen_ns_ = now_ns + kReopenNs;
+    sockets_.close_vanished([this](std::uint8_t link_id) { link_notice(MessageNotice::Kind::interface_gone, link_id); });
+    sockets_.open(nullptr, [this, now_ns](std::uint8_t link_id) {
+      link_notice(MessageNotice::Kind::interface_back, link_id);
+      engine_.link_opened(link_id, now_ns);
+    });
+  }
+
+  void arm() {
+    const std::uint64_t deadline_ns = std::min(engine_.next_deadline_ns(), reopen_ns_);
+    if (deadline_ns == armed_ns_) return;
+    armed_ns_ = deadline_ns;
+    itimerspec when{};
+    when.it_value.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000);
+    when.it_value.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000);
+    if (deadline_ns == 0) when.it_value.tv_nsec = 1;
+    timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+  }
+
+  void receive(std::size_t slot) {
+    sockets_.receive(
+        slot,
+        [this](std::uint8_t link_id, bool discovery, std::span<std::uint8_t> frame, const LinkAddress& source) {
+          engine_.receive(link_id, discovery, frame, source, boot_time_ns());
+        },
+        [this](std::uint8_t link_id) { link_notice(MessageNotice::Kind::interface_gone, link_id); });
+  }
+
+  void run() {
+    std::array<epoll_event, 32> ready;
+    std::deque<MessageCommand> commands;
+    while (!stopping_.load(std::memory_order_acquire)) {
+      const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), -1);
+      for (int index = 0; index < count; index++) {
+        const std::uint64_t tag = ready[static_cast<std::size_t>(index)].data.u64;
+        if (tag == kTimerTag) {
+          std::uint64_t expirations = 0;
+          if (read(timer_, &expirations, sizeof expirations) > 0) armed_ns_ = 0;
+        } else if (tag == kWakeTag) {
+          wake_.clear();
+        } else {
+          receive(static_cast<std::size_t>(tag));
+        }
+      }
+      const std::uint64_t now_ns = boot_time_ns();
+      mailbox_.take(commands);
+      for (MessageCommand& command : commands) carry_out(command, now_ns);
+      commands.clear();
+      if (now_ns >= reopen_ns_) look_after_links(now_ns);
+      engine_.tick(now_ns);
+      sockets_.flush();
+      if (mailbox_.wake_due()) wake_javascript_();
+      arm();
+    }
+  }
+
+  MessageThread::Wake wake_javascript_;
+  Handover handover_;
+  MessageCounters counters_;
+  Mailbox mailbox_;
+  ::heartwire::Wake wake_;
+  Descriptor epoll_;
+  Descriptor timer_;
+  MessageSockets sockets_;
+  MessageEngine engine_;
+  std::uint64_t reopen_ns_ = 0;
+  std::uint64_t armed_ns_ = 0;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<MessageThread> MessageThread::start(const MessageOptions& options, std::shared_ptr<KeyRing> keys, Wake wake,
+                                                    Handover handover, std::vector<LinkError>& problems) {
+  if (!options.plain && keys == nullptr) {
+    problems.push_back({EINVAL, "no keys, and authentication is not `none-insecure`"});
+    return nullptr;
+  }
+  if (const ParameterRange* range = broken_range(options.parameters)) {
+    problems.push_back({EINVAL, std::string(range->name) + " must be " + std::to_string(range->min) + " to " + std::to_string(range->max)});
+    return nullptr;
+  }
+  auto courier = std::make_unique<Courier>(options, std::move(keys), std::move(wake), std::move(handover));
+  if (!courier->begin(problems)) return nullptr;
+  return courier;
+}
+
+}  // namespace heartwire
