@@ -1,0 +1,213 @@
+// See simulated_engine.h.
+#include "binding/simulated_engine.h"
+
+#ifdef HEARTWIRE_SIMULATION
+#include <memory>
+#include <vector>
+
+#include "binding/arguments.h"
+#include "binding/engine_commands.h"
+#include "core/heartbeat/engine.h"
+#include "core/heartbeat/statistics_page.h"
+#include "core/lease/register.h"
+
+namespace heartwire::binding {
+
+namespace {
+
+constexpr double kLatestNs = 9007199254740991.0;
+
+// Where frames to and from a node go in a simulated world: the node's id is its address.
+LinkAddress address_of(std::uint16_t node) {
+  LinkAddress address;
+  address.family = AddressFamily::ipv4;
+  address.port = node;
+  return address;
+}
+
+class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public EngineSink {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit SimulatedEngine(const Napi::CallbackInfo& info);
+
+ private:
+  struct Frame { std::uint8_t link; std::uint16_t to; std::vector<std::uint8_t> bytes; };
+  void send(std::uint8_t link, const LinkAddress& to, std::span<const std::uint8_t> frame) override {
+    frames_.push_back({link, to.port, {frame.begin(), frame.end()}});
+  }
+  void address(const AddressOrder& order) override { orders_.push_back(order); }
+  void event(const EngineEvent& event) override { events_.push_back(event); }
+
+  Napi::Value give(const Napi::CallbackInfo& info, const EngineCommand& command, std::size_t now_at) {
+    engine_->command(command, now(info, now_at));
+    return outputs(info.Env());
+  }
+  static std::uint64_t now(const Napi::CallbackInfo& info, std::size_t at) {
+    return static_cast<std::uint64_t>(read_number(info[at], "nowNs", 0, kLatestNs));
+  }
+  Napi::Value outputs(Napi::Env env);
+
+  Napi::Value set_timing(const Napi::CallbackInfo& info) { return give(info, read_set_timing(info, 0), 3); }
+  Napi::Value set_peer(const Napi::CallbackInfo& info) { return give(info, read_set_peer(info), 5); }
+  Napi::Value remove_peer(const Napi::CallbackInfo& info) { return give(info, read_remove_peer(info), 1); }
+  Napi::Value set_voters(const Napi::CallbackInfo& info) { return give(info, read_set_voters(info), 3); }
+  Napi::Value set_register(const Napi::CallbackInfo& info) { return give(info, read_set_register(info), 6); }
+  Napi::Value set_seat(const Napi::CallbackInfo& info) { return give(info, read_set_seat(info), 5); }
+  Napi::Value set_orders(const Napi::CallbackInfo& info) { return give(info, read_set_orders(info), 4); }
+  Napi::Value stand(const Napi::CallbackInfo& info) { return give(info, read_seat_act(info, CommandKind::stand), 1); }
+  Napi::Value release(const Napi::CallbackInfo& info) { return give(info, read_seat_act(info, CommandKind::release), 2); }
+  Napi::Value set_link(const Napi::CallbackInfo& info);
+  Napi::Value set_peer_path(const Napi::CallbackInfo& info);
+  Napi::Value install_plain_session(const Napi::CallbackInfo& info);
+  Napi::Value address_done(const Napi::CallbackInfo& info);
+  Napi::Value receive(const Napi::CallbackInfo& info);
+  Napi::Value tick(const Napi::CallbackInfo& info);
+  Napi::Value next_deadline(const Napi::CallbackInfo& info) {
+    const std::uint64_t deadline = engine_->next_deadline_ns();
+    return Napi::Number::New(info.Env(), deadline > 9007199254740991u ? INFINITY : static_cast<double>(deadline));
+  }
+
+  StatisticsPage page_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<Frame> frames_;
+  std::vector<AddressOrder> orders_;
+  std::vector<EngineEvent> events_;
+};
+
+SimulatedEngine::SimulatedEngine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SimulatedEngine>(info) {
+  const Napi::Object options = read_object(info[0], "options");
+  EngineIdentity identity;
+  identity.cluster_id = read_bigint(options.Get("clusterId"), "clusterId");
+  identity.node_id = read_integer<std::uint16_t>(options.Get("nodeId"), "nodeId", 1, 65535);
+  identity.boot = read_bigint(options.Get("boot"), "boot");
+  identity.planted_bug = read_integer<std::uint8_t>(options.Get("plantedBug"), "plantedBug", 0, static_cast<double>(PlantedBug::count) - 1);
+  engine_ = std::make_unique<Engine>(identity, *this, page_);
+}
+
+Napi::Value SimulatedEngine::set_link(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::set_link;
+  command.link = {read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), read_boolean(info[1], "present"),
+                  read_boolean(info[2], "carrier"), read_integer<std::uint8_t>(info[3], "network", 0, 255), 0};
+  return give(info, command, 4);
+}
+
+Napi::Value SimulatedEngine::set_peer_path(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::set_peer_path;
+  const auto node = read_integer<std::uint16_t>(info[0], "node", 1, 65535);
+  command.path = {node, read_integer<std::uint8_t>(info[1], "link", 0, kLinksMax - 1), address_of(node)};
+  return give(info, command, 2);
+}
+
+Napi::Value SimulatedEngine::install_plain_session(const Napi::CallbackInfo& info) {
+  auto session = std::make_unique<PeerSession>();
+  session->peer_id = read_integer<std::uint16_t>(info[0], "peer", 1, 65535);
+  session->peer_boot = read_bigint(info[1], "boot");
+  session->send_key_id = 1;
+  for (auto& path : session->paths) {
+    path.send = make_plain_sealer();
+    path.receive[0] = make_plain_sealer();
+    path.receive_key_id[0] = 1;
+  }
+  delete engine_->exchange_session(session.release(), now(info, 2));
+  return outputs(info.Env());
+}
+
+Napi::Value SimulatedEngine::address_done(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::address_done;
+  command.address = {read_integer<std::uint8_t>(info[0], "seat", 0, kSeatsMax - 1), read_bigint(info[1], "epoch"),
+                     read_boolean(info[2], "open"), read_boolean(info[3], "failed"), 0};
+  return give(info, command, 4);
+}
+
+Napi::Value SimulatedEngine::receive(const Napi::CallbackInfo& info) {
+  std::vector<std::uint8_t> frame = read_bytes(info[1], "bytes");
+  const auto source = read_integer<std::uint16_t>(info[2], "sourceNode", 1, 65535);
+  const auto arrival_ns = static_cast<std::uint64_t>(read_number(info[3], "arrivalNs", 0, kLatestNs));
+  engine_->receive(read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), frame, address_of(source), arrival_ns, now(info, 4));
+  return outputs(info.Env());
+}
+
+Napi::Value SimulatedEngine::tick(const Napi::CallbackInfo& info) {
+  engine_->tick(static_cast<std::uint64_t>(read_number(info[0], "deadlineNs", 0, kLatestNs)), now(info, 1));
+  return outputs(info.Env());
+}
+
+Napi::Value SimulatedEngine::outputs(Napi::Env env) {
+  Napi::Object result = Napi::Object::New(env);
+  Napi::Array frames = Napi::Array::New(env, frames_.size());
+  for (std::uint32_t index = 0; index < frames_.size(); ++index) {
+    Napi::Object frame = Napi::Object::New(env);
+    frame.Set("link", static_cast<double>(frames_[index].link));
+    frame.Set("toNode", static_cast<double>(frames_[index].to));
+    frame.Set("bytes", Napi::Buffer<std::uint8_t>::Copy(env, frames_[index].bytes.data(), frames_[index].bytes.size()));
+    frames[index] = frame;
+  }
+  Napi::Array orders = Napi::Array::New(env, orders_.size());
+  for (std::uint32_t index = 0; index < orders_.size(); ++index) {
+    Napi::Object order = Napi::Object::New(env);
+    order.Set("seat", static_cast<double>(orders_[index].seat));
+    order.Set("open", orders_[index].open);
+    order.Set("epoch", Napi::BigInt::New(env, orders_[index].epoch));
+    orders[index] = order;
+  }
+  Napi::Array events = Napi::Array::New(env, events_.size());
+  for (std::uint32_t index = 0; index < events_.size(); ++index) {
+    const EngineEvent& from = events_[index];
+    Napi::Object event = Napi::Object::New(env);
+    event.Set("kind", event_name(from.kind));
+    event.Set("node", static_cast<double>(from.node));
+    event.Set("link", static_cast<double>(from.link));
+    event.Set("seat", static_cast<double>(from.seat));
+    event.Set("flag", from.flag != 0);
+    event.Set("epoch", Napi::BigInt::New(env, from.epoch));
+    event.Set("atNs", Napi::BigInt::New(env, from.at_ns));
+    event.Set("value", Napi::BigInt::New(env, from.value));
+    events[index] = event;
+  }
+  result.Set("frames", frames);
+  result.Set("orders", orders);
+  result.Set("events", events);
+  frames_.clear();
+  orders_.clear();
+  events_.clear();
+  return result;
+}
+
+Napi::Function SimulatedEngine::define(Napi::Env env) {
+  return DefineClass(env, "SimulatedEngine", {
+      InstanceMethod<&SimulatedEngine::set_timing>("setTiming"), InstanceMethod<&SimulatedEngine::set_link>("setLink"),
+      InstanceMethod<&SimulatedEngine::set_peer>("setPeer"), InstanceMethod<&SimulatedEngine::remove_peer>("removePeer"),
+      InstanceMethod<&SimulatedEngine::set_peer_path>("setPeerPath"),
+      InstanceMethod<&SimulatedEngine::install_plain_session>("installPlainSession"),
+      InstanceMethod<&SimulatedEngine::set_voters>("setVoters"), InstanceMethod<&SimulatedEngine::set_register>("setRegister"),
+      InstanceMethod<&SimulatedEngine::set_seat>("setSeat"), InstanceMethod<&SimulatedEngine::set_orders>("setOrders"),
+      InstanceMethod<&SimulatedEngine::stand>("stand"), InstanceMethod<&SimulatedEngine::release>("release"),
+      InstanceMethod<&SimulatedEngine::address_done>("addressDone"), InstanceMethod<&SimulatedEngine::receive>("receive"),
+      InstanceMethod<&SimulatedEngine::tick>("tick"), InstanceMethod<&SimulatedEngine::next_deadline>("nextDeadlineNs"),
+  });
+}
+
+constexpr const char* kPlantedBugs[] = {
+    "none", "vote twice", "ignore a running grant", "ignore the epoch", "skip the reserve", "skip the quiet time", "count from arrival",
+    "count the lease asked for", "lateness extends the lease", "lapsed claims renew for ever", "release before close",
+    "open before votes", "stale release", "wrong quorum"};
+static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
+
+}  // namespace
+
+void export_simulated_engine(Napi::Env env, Napi::Object exports) {
+  exports.Set("SimulatedEngine", SimulatedEngine::define(env));
+  Napi::Array names = Napi::Array::New(env, std::size(kPlantedBugs));
+  for (std::uint32_t index = 0; index < std::size(kPlantedBugs); ++index) names[index] = Napi::String::New(env, kPlantedBugs[index]);
+  exports.Set("plantedBugs", names);
+}
+
+}  // namespace heartwire::binding
+#else
+namespace heartwire::binding {
+void export_simulated_engine(Napi::Env, Napi::Object) {}
+}  // namespace heartwire::binding
+#endif

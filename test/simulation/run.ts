@@ -1,0 +1,42 @@
+// The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME]`, or one seed again with
+// `--seed N` (prints its last events). Tells at the end what it has seen.
+import { parseArgs } from 'node:util';
+import { simulation } from './engine-port.ts';
+import { simulateSeed } from './simulate.ts';
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '200' }, from: { type: 'string', default: '1' }, seed: { type: 'string' }, bug: { type: 'string', default: 'none' } },
+});
+const bug = simulation.plantedBugs.indexOf(values.bug);
+if (bug < 0) throw new Error(`no planted bug '${values.bug}'; there are: ${simulation.plantedBugs.join(', ')}`);
+
+if (values.seed !== undefined) {
+  const outcome = simulateSeed(Number(values.seed), bug);
+  for (const line of outcome.lastLines) console.log(line);
+  console.log(outcome.violation ?? 'no violation');
+  process.exitCode = outcome.violation === null ? 0 : 1;
+} else {
+  const from = Number(values.from);
+  const count = Number(values.seeds);
+  const started = Date.now();
+  const faults: Record<string, number> = {};
+  let simulatedMs = 0;
+  let steps = 0;
+  let takeovers = 0;
+  let violations = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const outcome = simulateSeed(seed, bug);
+    simulatedMs += outcome.simulatedMs;
+    steps += outcome.steps;
+    takeovers += outcome.takeovers;
+    for (const [kind, times] of Object.entries(outcome.faults)) faults[kind] = (faults[kind] ?? 0) + times;
+    if (outcome.violation !== null) {
+      violations++;
+      console.log(`seed ${seed}: ${outcome.violation}\n  again: npm run simulate -- --seed ${seed}${bug === 0 ? '' : ` --bug '${values.bug}'`}`);
+    }
+    if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} seeds, ${violations} violations, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  }
+  const seconds = (Date.now() - started) / 1000;
+  console.log(JSON.stringify({ seeds: count, violations, simulatedHours: simulatedMs / 3.6e6, events: steps, takeovers, faults, seconds }));
+  process.exitCode = violations === 0 ? 0 : 1;
+}
