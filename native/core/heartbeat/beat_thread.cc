@@ -47,11 +47,17 @@ void BeatThread::Parts::event(const EngineEvent& event) {
 // ---- the loop ------------------------------------------------------------------------------------------
 
 void BeatThread::Parts::flush() {
+  unsigned waiting = 0;  // a serial line takes what it cannot send now at a later turn
   while (staged != 0) {
     const int link_id = __builtin_ctz(staged);
     staged &= staged - 1;
-    if (links[link_id] != nullptr) links[link_id]->flush();
+    if (links[link_id] == nullptr) continue;
+    const std::uint64_t dropped = links[link_id]->counters().dropped;
+    links[link_id]->flush();
+    page->links[link_id].send_dropped.add(links[link_id]->counters().dropped - dropped);
+    if (links[link_id]->waiting()) waiting |= 1u << link_id;
   }
+  staged = waiting;
 }
 
 void BeatThread::Parts::drain_links() {

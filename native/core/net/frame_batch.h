@@ -13,8 +13,6 @@
 
 namespace heartwire {
 
-inline constexpr std::size_t kDatagramBytesMax = 2 * kFrameBytesMax;  // the XML form is longer than the frame
-
 struct FrameBatch {
   explicit FrameBatch(unsigned size) : headers(size), vectors(size), addresses(size), frames(size), controls(size) {
     for (unsigned index = 0; index < size; ++index) {
@@ -51,8 +49,5 @@ struct FrameBatch {
   std::vector<std::array<std::uint8_t, kDatagramBytesMax>> frames;
   std::vector<std::array<std::uint8_t, 128>> controls;
 };
-
-// Is this errno the sign that the interface itself is gone (rather than a passing refusal)?
-inline bool means_gone(int error) { return error == ENODEV || error == ENXIO || error == EBADF; }
 
 }  // namespace heartwire

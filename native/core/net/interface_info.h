@@ -1,5 +1,4 @@
-// What the kernel knows of an interface, read through rtnetlink-free system calls (getifaddrs, SIOCGIF*): for setting
-// up and for status, never on the beat thread.
+// What the kernel knows of an interface, asked by rtnetlink: for setting up and for status, never on the beat thread.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -19,12 +18,17 @@ struct InterfaceAddress {
 struct InterfaceInfo {
   int index = 0;
   int mtu = 0;
+  bool up = false;
   bool carrier = false;
+  bool ethernet = false;             // else it has no MAC
   std::array<std::uint8_t, 6> mac{};
   std::vector<InterfaceAddress> addresses;
 };
 
 // Nothing when there is no such interface.
 std::optional<InterfaceInfo> interface_info(const std::string& name);
+
+// The address to which all hosts of this IPv4 subnet listen.
+LinkAddress subnet_broadcast(const InterfaceAddress& address);
 
 }  // namespace heartwire

@@ -2,6 +2,7 @@
 // a serial line. The three differ only behind this interface. Sends and receives are batched (sendmmsg,
 // recvmmsg) into buffers allocated at open; nothing here blocks, allocates or retries after open.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -36,6 +37,18 @@ struct ReceivedFrame {
   std::uint64_t wall_stamp_ns = 0;     // kernel receive stamp (CLOCK_REALTIME); 0 if there is none
 };
 
+inline constexpr std::size_t kDatagramBytesMax = 2 * kFrameBytesMax;  // what a path takes: the XML form is longer than the frame
+
+// Since the link was opened. One writer (who uses the link).
+struct LinkCounters {
+  std::uint64_t sent = 0;
+  std::uint64_t dropped = 0;           // not sent: no room, no route, no interface
+  std::uint64_t received = 0;
+  std::uint64_t refused = 0;           // errors of sends and receives, ICMP's included; nothing is ever tried again
+  std::uint64_t garbled = 0;           // longer than kDatagramBytesMax; serial: broken on the line
+  int last_error = 0;                  // errno of the last refusal
+};
+
 struct LinkError { int error_number = 0; std::string what; };  // what failed, for people: "SO_BINDTODEVICE eth0"
 
 class Link {
@@ -44,12 +57,18 @@ class Link {
   virtual int descriptor() const = 0;
   // Puts a frame into the next batch; sends the batch first if it is full. False: dropped and counted.
   virtual bool stage(const LinkAddress& to, std::span<const std::uint8_t> frame) = 0;
-  // Sends what is staged. Returns how many frames the kernel took; the rest are dropped and counted.
+  // Sends what is staged. Returns how many frames the kernel took; the rest are dropped and counted, unless waiting().
   virtual unsigned flush() = 0;
+  // A serial line is still busy with the last frames: flush() again, at the latest when the next beat is due.
+  virtual bool waiting() const { return false; }
   // Up to frames.size() waiting frames; 0 when there are none. `gone` is set when the interface vanished.
   virtual unsigned receive(std::span<ReceivedFrame> frames, bool& gone) = 0;
   // Address of everybody on this path (broadcast), for announcements.
   virtual LinkAddress everyone() const = 0;
+  const LinkCounters& counters() const { return counters_; }
+
+ protected:
+  LinkCounters counters_;
 };
 
 // Opens; on failure returns null and says why in `error`.

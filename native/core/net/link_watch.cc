@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace heartwire {
@@ -14,11 +14,13 @@ namespace heartwire {
 std::unique_ptr<LinkWatch> LinkWatch::open(const std::vector<std::string>& interfaces) {
   std::unique_ptr<NetlinkWatch> watch = NetlinkWatch::open(RTMGRP_LINK);
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (watch != nullptr && descriptor >= 0) {
-    return std::unique_ptr<LinkWatch>(new LinkWatch(std::move(watch), descriptor, interfaces));
+  if (watch == nullptr || descriptor < 0) {
+    if (descriptor >= 0) close(descriptor);
+    return nullptr;
   }
-  if (descriptor >= 0) close(descriptor);
-  return nullptr;
+  auto made = std::unique_ptr<LinkWatch>(new LinkWatch(std::move(watch), descriptor, interfaces));
+  errno = made->read_all();
+  return errno == 0 ? std::move(made) : nullptr;
 }
 
 LinkWatch::LinkWatch(std::unique_ptr<NetlinkWatch> watch, int descriptor, const std::vector<std::string>& interfaces)
@@ -28,6 +30,13 @@ LinkWatch::LinkWatch(std::unique_ptr<NetlinkWatch> watch, int descriptor, const 
     interface.copy(watched.name.data(), watched.name.size() - 1);
     watched_.push_back(watched);
   }
+}
+
+// By netlink, since the flags that ioctl tells are late; not on the beat thread.
+int LinkWatch::read_all() {
+  const std::unique_ptr<NetlinkRequests> requests = NetlinkRequests::open();
+  if (requests == nullptr) return errno;
+  return requests->dump(RTM_GETLINK, [this](const NetlinkNews& message) { take(message); });
 }
 
 LinkWatch::~LinkWatch() { close(query_); }

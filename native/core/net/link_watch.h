@@ -38,10 +38,11 @@ class LinkWatch {
     std::array<char, 16> name{};
     int index = 0;        // 0: there is none of this name
     bool carrier = false;
-    bool unread = true;   // to be read from the kernel and told
-    bool due = false;     // to be told
+    bool unread = false;  // to be read from the kernel and told
+    bool due = true;      // to be told
   };
   LinkWatch(std::unique_ptr<NetlinkWatch> watch, int descriptor, const std::vector<std::string>& interfaces);
+  int read_all();
   void take(const NetlinkNews& message);
   void read(Watched& watched);
   bool tell(LinkNews& news);

@@ -3,7 +3,6 @@
 
 #include <net/if.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +18,8 @@ bool read_at(std::span<const std::uint8_t> data, std::size_t offset, T& value) {
   std::memcpy(&value, data.data() + offset, sizeof(T));
   return true;
 }
+
+constexpr std::uint32_t kLowerUp = 1u << 16;  // IFF_LOWER_UP; <linux/if.h> and <net/if.h> exclude each other
 
 constexpr std::size_t aligned(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
 
@@ -44,7 +45,8 @@ void read_link(std::span<const std::uint8_t> message, bool gone, NetlinkNews& ne
   news.interface_index = link.ifi_index;
   news.device_type = link.ifi_type;
   news.up = (link.ifi_flags & IFF_UP) != 0;
-  news.carrier = news.up && (link.ifi_flags & IFF_RUNNING) != 0;
+  // Not IFF_RUNNING, which the kernel brings up to date by a work queue, up to a second later.
+  news.carrier = news.up && (link.ifi_flags & kLowerUp) != 0;
   each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof link), [&](int type, std::span<const std::uint8_t> value) {
     if (type == IFLA_IFNAME) {
       const std::size_t length = std::min(value.size(), news.name.size() - 1);
@@ -52,6 +54,8 @@ void read_link(std::span<const std::uint8_t> message, bool gone, NetlinkNews& ne
     } else if (type == IFLA_ADDRESS && value.size() == news.mac.size()) {
       std::copy(value.begin(), value.end(), news.mac.begin());
       news.has_mac = true;
+    } else if (type == IFLA_MTU) {
+      read_at(value, 0, news.mtu);
     }
   });
 }
@@ -127,54 +131,6 @@ void NetlinkBatch::acknowledge_last() {
   set_header(changed);
 }
 
-NetlinkRequest::NetlinkRequest(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> fixed) {
-  nlmsghdr header{};
-  size_ = sizeof header + std::min(fixed.size(), kBytesMax - sizeof header);
-  header.nlmsg_len = static_cast<std::uint32_t>(size_);
-  header.nlmsg_type = type;
-  header.nlmsg_flags = flags;
-  std::memcpy(bytes_.data(), &header, sizeof header);
-  std::copy_n(fixed.begin(), size_ - sizeof header, bytes_.begin() + sizeof header);
-}
-
-bool NetlinkRequest::add(std::uint16_t type, std::span<const std::uint8_t> value) {
-  const std::size_t start = aligned(size_);
-  const std::size_t length = sizeof(rtattr) + value.size();
-  if (start + length > kBytesMax) return false;
-  const rtattr attribute{static_cast<std::uint16_t>(length), type};
-  std::memcpy(bytes_.data() + start, &attribute, sizeof attribute);
-  std::copy(value.begin(), value.end(), bytes_.begin() + static_cast<long>(start + sizeof attribute));
-  size_ = start + length;
-  const auto total = static_cast<std::uint32_t>(size_);
-  std::memcpy(bytes_.data(), &total, sizeof total);
-  return true;
-}
-
-void NetlinkRequest::set_sequence(std::uint32_t sequence) {
-  std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
-}
-
-NetlinkRequest address_request(bool add, const LinkAddress& address, std::uint8_t prefix_length, int interface_index) {
-  const bool v6 = address.family == AddressFamily::ipv6;
-  const std::size_t bytes = v6 ? 16 : 4;
-  ifaddrmsg fixed{};
-  fixed.ifa_family = v6 ? AF_INET6 : AF_INET;
-  fixed.ifa_prefixlen = prefix_length;
-  fixed.ifa_scope = RT_SCOPE_UNIVERSE;
-  fixed.ifa_index = static_cast<std::uint32_t>(interface_index);
-  const auto flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_REPLACE : 0));
-  NetlinkRequest request(add ? RTM_NEWADDR : RTM_DELADDR, flags,
-                         std::span(reinterpret_cast<const std::uint8_t*>(&fixed), sizeof fixed));
-  const auto value = std::span(address.bytes).first(bytes);
-  request.add(IFA_LOCAL, value);
-  request.add(IFA_ADDRESS, value);
-  if (add) {
-    const std::uint32_t address_flags = IFA_F_NODAD | IFA_F_NOPREFIXROUTE;
-    request.add(IFA_FLAGS, std::span(reinterpret_cast<const std::uint8_t*>(&address_flags), sizeof address_flags));
-  }
-  return request;
-}
-
 bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news) {
   nlmsghdr header{};
   if (!read_at(data, 0, header) || header.nlmsg_len < sizeof header || header.nlmsg_len > data.size()) return false;
@@ -192,22 +148,6 @@ bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news
     default: break;
   }
   return true;
-}
-
-int open_netlink(std::uint32_t groups) {
-  const int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
-  if (descriptor < 0) return -errno;
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = groups;
-  const int buffer = 1 << 20;
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    const int error = errno;
-    close(descriptor);
-    return -error;
-  }
-  return descriptor;
 }
 
 }  // namespace heartwire

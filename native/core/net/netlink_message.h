@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -39,24 +38,6 @@ std::span<const std::uint8_t> as_bytes(const T& value) {
   return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
 }
 
-// One request under construction, at most kBytesMax long; add() refuses what does not fit.
-class NetlinkRequest {
- public:
-  static constexpr std::size_t kBytesMax = 256;
-  NetlinkRequest(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> fixed);
-  bool add(std::uint16_t attribute, std::span<const std::uint8_t> value);
-  void set_sequence(std::uint32_t sequence);
-  std::span<const std::uint8_t> bytes() const { return std::span(bytes_).first(size_); }
-
- private:
-  alignas(nlmsghdr) std::array<std::uint8_t, kBytesMax> bytes_{};
-  std::size_t size_ = 0;
-};
-
-// Adds or removes an address on an interface: no duplicate-address detection wait, no route of its own beyond the
-// prefix (`NOPREFIXROUTE` where the prefix is not a host's).
-NetlinkRequest address_request(bool add, const LinkAddress& address, std::uint8_t prefix_length, int interface_index);
-
 struct NetlinkNews {
   enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, error, done } kind = Kind::other;
   int interface_index = 0;
@@ -65,6 +46,7 @@ struct NetlinkNews {
   bool carrier = false;
   bool has_mac = false;
   std::uint16_t device_type = 0;   // ARPHRD_*
+  std::uint32_t mtu = 0;
   std::array<std::uint8_t, 6> mac{};
   std::array<char, 16> name{};     // always ends with a zero
   // Addresses.
@@ -78,9 +60,6 @@ struct NetlinkNews {
 
 // Reads the message at the front of `data` and removes it; false when nothing whole is left.
 bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news);
-
-// A nonblocking rtnetlink socket that listens to `groups` (RTMGRP_*); negative errno on failure.
-int open_netlink(std::uint32_t groups);
 
 }  // namespace heartwire
 

@@ -18,7 +18,7 @@ namespace {
 class PacketLink final : public SocketLink {
  public:
   PacketLink(int descriptor, const LinkOptions& options, int index)
-      : SocketLink(descriptor, options.batch), index_(index), ether_type_(options.ether_type) {}
+      : SocketLink(descriptor, options.batch, index), index_(index), ether_type_(options.ether_type) {}
 
   LinkAddress everyone() const override {
     LinkAddress address;

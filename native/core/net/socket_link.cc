@@ -1,6 +1,9 @@
-// See socket_link.h. Errors of a send are nobody's business here: the frame is dropped, the next beat comes anyway.
+// See socket_link.h. Errors of a send are nobody's business here: the frame is dropped and counted, the next beat
+// comes anyway. Only that the interface has vanished matters, since the socket never comes back from that.
 #include "core/net/socket_link.h"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +11,23 @@
 
 namespace heartwire {
 
+namespace {
+
+// Takes no lock of the kernel's.
+bool exists(int descriptor, int interface_index) {
+  ifreq request{};
+  request.ifr_ifindex = interface_index;
+  return ioctl(descriptor, SIOCGIFNAME, &request) == 0;
+}
+
+}  // namespace
+
 std::unique_ptr<Link> open_link(const LinkOptions& options, LinkError& error) {
+  error = LinkError{};
+  if (options.batch == 0 || options.batch > 1024) {
+    error = {EINVAL, "batch of " + std::to_string(options.batch) + " frames (1-1024)"};
+    return nullptr;
+  }
   switch (options.kind) {
     case LinkKind::udp: return open_udp_link(options, error);
     case LinkKind::ethernet: return open_packet_link(options, error);
@@ -34,15 +53,25 @@ bool set_common_options(int descriptor, const LinkOptions& options, LinkError& e
   return true;
 }
 
-SocketLink::SocketLink(int descriptor, unsigned batch) : descriptor_(descriptor), sending_(batch), receiving_(batch) {}
+SocketLink::SocketLink(int descriptor, unsigned batch, int interface_index)
+    : descriptor_(descriptor), interface_index_(interface_index), sending_(batch), receiving_(batch) {}
 
 SocketLink::~SocketLink() { close(descriptor_); }
 
+void SocketLink::refuse(int error) {
+  ++counters_.refused;
+  counters_.last_error = error;
+  // An interface that is down says the same as one that is gone, and comes back.
+  if (interface_index_ != 0 && !gone_) gone_ = !exists(descriptor_, interface_index_);
+}
+
 bool SocketLink::stage(const LinkAddress& to, std::span<const std::uint8_t> frame) {
-  if (frame.size() > kDatagramBytesMax) return false;
   if (staged_ == sending_.headers.size()) flush();
-  const socklen_t length = write_address(to, sending_.addresses[staged_]);
-  if (length == 0) return false;
+  const socklen_t length = frame.size() > kDatagramBytesMax ? 0 : write_address(to, sending_.addresses[staged_]);
+  if (length == 0) {
+    ++counters_.dropped;
+    return false;
+  }
   std::copy(frame.begin(), frame.end(), sending_.frames[staged_].begin());
   sending_.vectors[staged_].iov_len = frame.size();
   sending_.headers[staged_].msg_hdr.msg_namelen = length;
@@ -58,9 +87,12 @@ unsigned SocketLink::flush() {
       next += static_cast<unsigned>(sent);
       taken += static_cast<unsigned>(sent);
     } else {
-      ++next;  // the first of the rest was refused (an earlier ICMP error, a full queue): drop it, try the others
+      refuse(errno);
+      ++next;  // the first of the rest was refused: drop it, the others may go elsewhere
     }
   }
+  counters_.sent += taken;
+  counters_.dropped += staged_ - taken;
   staged_ = 0;
   return taken;
 }
@@ -69,13 +101,14 @@ unsigned SocketLink::receive(std::span<ReceivedFrame> frames, bool& gone) {
   const unsigned wanted = static_cast<unsigned>(std::min(frames.size(), receiving_.headers.size()));
   receiving_.prepare_receive(wanted);
   const int count = recvmmsg(descriptor_, receiving_.headers.data(), wanted, MSG_DONTWAIT, nullptr);
-  if (count < 0) {
-    gone = means_gone(errno);
-    return 0;  // ENETDOWN, ECONNREFUSED...: reading it has cleared it
-  }
+  if (count < 0 && errno != EAGAIN) refuse(errno);  // reading an error has cleared it
+  gone = gone_;
   unsigned kept = 0;
-  for (unsigned index = 0; index < static_cast<unsigned>(count); ++index) {
-    if ((receiving_.headers[index].msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
+  for (unsigned index = 0; count > 0 && index < static_cast<unsigned>(count); ++index) {
+    if ((receiving_.headers[index].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      ++counters_.garbled;
+      continue;
+    }
     ReceivedFrame& frame = frames[kept];
     frame.source = LinkAddress{};
     if (!read_address(receiving_.addresses[index], frame.source)) continue;
@@ -83,6 +116,7 @@ unsigned SocketLink::receive(std::span<ReceivedFrame> frames, bool& gone) {
     frame.wall_stamp_ns = receiving_.stamp_ns(index);
     ++kept;
   }
+  counters_.received += kept;
   return kept;
 }
 

@@ -8,7 +8,8 @@ namespace heartwire {
 
 class SocketLink : public Link {
  public:
-  SocketLink(int descriptor, unsigned batch);
+  // `interface_index`: of the interface that it stands and falls with; 0: none.
+  SocketLink(int descriptor, unsigned batch, int interface_index);
   ~SocketLink() override;
   SocketLink(const SocketLink&) = delete;
   SocketLink& operator=(const SocketLink&) = delete;
@@ -18,17 +19,21 @@ class SocketLink : public Link {
   unsigned receive(std::span<ReceivedFrame> frames, bool& gone) override;
 
  protected:
+  // 0: not an address of this path.
   virtual socklen_t write_address(const LinkAddress& from, sockaddr_storage& to) const = 0;
-  // False: not for us (our own broadcast).
+  // False: not for us.
   virtual bool read_address(const sockaddr_storage& from, LinkAddress& to) const = 0;
 
  private:
+  void refuse(int error);
   int descriptor_;
+  int interface_index_;
+  bool gone_ = false;
   unsigned staged_ = 0;
   FrameBatch sending_, receiving_;
 };
 
-// Options that both kinds set: nonblocking, stamps, buffer, priority. False: `error` says which failed.
+// Options that both kinds set: stamps, buffer, priority. False: `error` says which failed.
 bool set_common_options(int descriptor, const LinkOptions& options, LinkError& error);
 
 std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error);

@@ -1,12 +1,12 @@
 // A UDP socket bound to one interface: a beat that was meant for eth1 must not leave by eth0, or two networks would
 // be one. DSCP CS6 and the highest ordinary priority, since a beat that stands in a queue is a beat that is late.
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "core/net/interface_info.h"
 #include "core/net/socket_link.h"
 
 namespace heartwire {
@@ -15,8 +15,8 @@ namespace {
 
 class UdpLink final : public SocketLink {
  public:
-  UdpLink(int descriptor, const LinkOptions& options, const LinkAddress& everyone)
-      : SocketLink(descriptor, options.batch), everyone_(everyone) {}
+  UdpLink(int descriptor, const LinkOptions& options, int interface_index, const LinkAddress& everyone)
+      : SocketLink(descriptor, options.batch, interface_index), everyone_(everyone) {}
   LinkAddress everyone() const override { return everyone_; }
 
  protected:
@@ -99,20 +99,19 @@ bool set_udp_options(int descriptor, const LinkOptions& options, LinkError& erro
   return set_common_options(descriptor, options, error);  // last: IP_TOS resets the priority
 }
 
-// The subnet's broadcast address, so that the frame leaves with a proper destination on any kernel; without an
-// IPv4 address on the interface, the limited broadcast.
-LinkAddress broadcast_of(const LinkOptions& options) {
+// The limited broadcast and the all-nodes group: they reach every host on the wire whatever its netmask is.
+LinkAddress everyone_at(const LinkOptions& options, int interface_index) {
   LinkAddress everyone;
   everyone.port = options.port;
   everyone.family = options.family == AddressFamily::ipv6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
-  const std::optional<InterfaceInfo> info = options.interface.empty() ? std::nullopt : interface_info(options.interface);
   if (everyone.family == AddressFamily::ipv6) {
-    inet_pton(AF_INET6, "ff02::1", everyone.bytes.data());
-    everyone.scope_id = info ? static_cast<std::uint32_t>(info->index) : 0;
-    return everyone;
+    everyone.bytes = {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    everyone.scope_id = static_cast<std::uint32_t>(interface_index);
+  } else if (options.interface.empty()) {
+    everyone.bytes = {127, 255, 255, 255};
+  } else {
+    everyone.bytes = {255, 255, 255, 255};
   }
-  everyone.bytes = {255, 255, 255, 255};
-  if (options.interface.empty()) everyone.bytes = {127, 255, 255, 255};
   return everyone;
 }
 
@@ -120,7 +119,8 @@ LinkAddress broadcast_of(const LinkOptions& options) {
 
 std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error) {
   const int family = options.family == AddressFamily::ipv6 ? AF_INET6 : AF_INET;
-  if (!options.interface.empty() && !interface_info(options.interface)) {
+  const int interface_index = static_cast<int>(if_nametoindex(options.interface.c_str()));
+  if (!options.interface.empty() && interface_index == 0) {
     error = {ENODEV, "interface " + options.interface};
     return nullptr;
   }
@@ -133,7 +133,7 @@ std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error
     close(descriptor);
     return nullptr;
   }
-  return std::make_unique<UdpLink>(descriptor, options, broadcast_of(options));
+  return std::make_unique<UdpLink>(descriptor, options, interface_index, everyone_at(options, interface_index));
 }
 
 }  // namespace heartwire
