@@ -1,19 +1,26 @@
 # What ships: the addon, built by node-gyp from native/sources.txt (the core) and native/binding (the napi
-# classes). The second target is the same plus the simulator's door; only tests load it.
+# classes). OpenSSL and libuv are Node's own: their headers come with Node's, and nothing is linked, since a second
+# OpenSSL in one process crashes. Node-API 9 is what Node 20 has; without it the building Node's level would count.
 {
-  "target_defaults": {
-    "sources": [
+  "variables": {
+    "addon_sources": [
       "native/addon.cc",
       "<!@(node -p \"require('fs').readdirSync('native/binding').filter((name) => name.endsWith('.cc')).map((name) => 'native/binding/' + name).join(' ')\")",
       "<!@(node -p \"require('fs').readFileSync('native/sources.txt', 'utf8').trim().split('\\n').map((name) => 'native/' + name).join(' ')\")",
     ],
+  },
+  "target_defaults": {
     "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED"],
     "cflags_cc!": ["-fno-exceptions", "-std=gnu++17"],
     "cflags_cc": ["-std=c++20", "-fexceptions", "-Wall", "-Wextra", "-Werror", "-O2", "-fvisibility=hidden"],
   },
   "targets": [
-    {"target_name": "heartwire"},
-    {"target_name": "heartwire_simulation", "defines": ["HEARTWIRE_SIMULATION=1"]},
+    {"target_name": "heartwire", "sources": ["<@(addon_sources)"]},
+    # The same with a door for simulated time and planted bugs; only tests load it.
+    {"target_name": "heartwire_simulation", "sources": ["<@(addon_sources)"], "defines": ["HEARTWIRE_SIMULATION=1"]},
+    # Programs of the demo, the network stories and the failover bench; they know nothing of the core.
+    {"target_name": "heartwire-vip-echo", "type": "executable", "sources": ["native/tools/vip_echo.cc"]},
+    {"target_name": "heartwire-vip-client", "type": "executable", "sources": ["native/tools/vip_client.cc"]},
   ],
 }
