@@ -72,7 +72,7 @@ void MessageEngine::end_session(MessagePeer& peer) {
 bool MessageEngine::build_sessions(MessagePeer& peer) {
   const SessionParties parties{options_.node_id, options_.self, peer.id, peer.who};
   auto session = build_session(keys_.get(), KeyRole::message, parties, links_);
-  auto beat_session = build_session(keys_.get(), KeyRole::beat_1, parties, links_);
+  auto beat_session = build_session(keys_.get(), KeyRole::beat_1, parties, static_cast<std::uint8_t>(links_ | options_.beat_links));
   if (session == nullptr || beat_session == nullptr) return false;
   counters_.add(MessageCounter::sessions_built);
   peer.session = std::move(session);

@@ -29,6 +29,7 @@ struct MessageOptions {
   bool plain = false;                          // authentication: none-insecure
   std::vector<LinkOptions> message_links;      // one per network: udp on the message port, or ethernet 0x88B6
   std::vector<LinkOptions> discovery_links;    // udp on the broadcast port (broadcast = true); ethernet shares the message link
+  std::uint8_t beat_links = 0;                 // links that carry beats only (serial lines), a bit each: their sessions need keys too
   MessageParameters parameters;
   std::uint32_t message_bytes_max = 1 << 20;   // larger ones are refused
 };

@@ -1,0 +1,148 @@
+// See node_options.h.
+#include "binding/node_options.h"
+
+#include <arpa/inet.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "binding/arguments.h"
+#include "binding/engine_commands.h"
+
+namespace heartwire::binding {
+
+namespace {
+
+std::uint16_t read_port(const Napi::Object& options, const char* name) {
+  return read_integer<std::uint16_t>(options.Get(name), name, 1, 65535);
+}
+
+// First 64 bits of SHA-256 of the name: other clusters on the wire are told apart before any key is tried.
+std::uint64_t cluster_id_of(const std::string& name) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  EVP_Digest(name.data(), name.size(), digest, &length, EVP_sha256(), nullptr);
+  std::uint64_t id = 0;
+  for (int byte = 0; byte < 8; ++byte) id = id << 8 | digest[byte];
+  return id;
+}
+
+BeatLink read_link(const Napi::Value& value, std::uint8_t link_id, NodeOptions& result) {
+  const Napi::Object from = read_object(value, "links[" + std::to_string(link_id) + "]");
+  const std::string kind = read_string(from.Get("kind"), "kind");
+  BeatLink link;
+  link.options.link_id = link_id;
+  link.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
+  if (kind == "serial") {
+    link.options.kind = LinkKind::serial;
+    link.absent = !from.Has("device");
+    if (link.absent) return link;
+    link.options.device = read_string(from.Get("device"), "device");
+    if (from.Has("baud")) link.options.baud = read_integer<std::uint32_t>(from.Get("baud"), "baud", 9600, 4'000'000);
+    result.serial_peers.push_back({link_id, read_integer<std::uint16_t>(from.Get("peer"), "peer", 1, 65535)});
+    result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
+    return link;
+  }
+  if (kind != "udp" && kind != "ethernet") throw bad_argument(value.Env(), "kind", "'udp', 'ethernet' or 'serial'");
+  link.options.kind = kind == "udp" ? LinkKind::udp : LinkKind::ethernet;
+  link.absent = !from.Has("interface");
+  if (!link.absent) link.options.interface = read_string(from.Get("interface"), "interface");
+  return link;
+}
+
+void read_links(const Napi::Object& options, NodeOptions& result) {
+  const std::uint16_t beat_port = read_port(options, "beatPort");
+  const std::uint16_t message_port = read_port(options, "messagePort");
+  const std::uint16_t broadcast_port = read_port(options, "broadcastPort");
+  const Napi::Array links = read_array(options.Get("links"), "links", kLinksMax);
+  for (std::uint32_t index = 0; index < links.Length(); ++index) {
+    BeatLink link = read_link(links.Get(index), static_cast<std::uint8_t>(index), result);
+    link.options.port = beat_port;
+    result.beat.links.push_back(link);
+    if (link.absent || link.options.kind == LinkKind::serial) continue;
+    LinkOptions message = link.options;
+    message.port = message_port;
+    message.ether_type = 0x88B6;
+    message.priority = 5;
+    result.message.message_links.push_back(message);
+    if (link.options.kind != LinkKind::udp) continue;
+    LinkOptions discovery = message;
+    discovery.port = broadcast_port;
+    discovery.broadcast = true;
+    result.message.discovery_links.push_back(discovery);
+  }
+  result.message.self.beat_port = beat_port;
+  result.message.self.message_port = message_port;
+}
+
+}  // namespace
+
+LinkAddress read_host(Napi::Env env, const std::string& text, const std::string& name) {
+  LinkAddress address;
+  if (inet_pton(AF_INET, text.c_str(), address.bytes.data()) == 1) {
+    address.family = AddressFamily::ipv4;
+  } else if (inet_pton(AF_INET6, text.c_str(), address.bytes.data()) == 1) {
+    address.family = AddressFamily::ipv6;
+  } else {
+    throw bad_argument(env, name, "an IPv4 or IPv6 address");
+  }
+  return address;
+}
+
+std::shared_ptr<KeyRing> read_keys(Napi::Env env, const Napi::Value& value) {
+  const Napi::Array list = read_array(value, "keys", 8);
+  if (list.Length() == 0) return nullptr;
+  std::vector<std::vector<std::uint8_t>> keys;
+  std::vector<std::uint8_t> ids;
+  for (std::uint32_t index = 0; index < list.Length(); ++index) {
+    const Napi::Object entry = read_object(list.Get(index), "key");
+    ids.push_back(read_integer<std::uint8_t>(entry.Get("id"), "key id", 1, 255));
+    keys.push_back(read_bytes(entry.Get("key"), "key"));
+  }
+  std::vector<KeyRing::Entry> entries;
+  for (std::size_t index = 0; index < keys.size(); ++index) entries.push_back({ids[index], keys[index]});
+  std::string why;
+  std::shared_ptr<KeyRing> ring = KeyRing::build(entries, why);
+  for (auto& key : keys) OPENSSL_cleanse(key.data(), key.size());
+  if (ring == nullptr) throw coded_error(env, "HW_BAD_ARGUMENT", "keys: " + why);
+  return ring;
+}
+
+NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object& options) {
+  NodeOptions result;
+  EngineIdentity& identity = result.beat.identity;
+  identity.cluster_id = cluster_id_of(read_string(options.Get("clusterName"), "clusterName"));
+  identity.node_id = read_integer<std::uint16_t>(options.Get("nodeId"), "nodeId", 1, 65535);
+  identity.boot = read_bigint(options.Get("boot"), "boot");
+  identity.xml = read_string(options.Get("beatFormat"), "beatFormat") == "xml";
+  result.message.cluster_id = identity.cluster_id;
+  result.message.node_id = identity.node_id;
+  result.message.self.boot = identity.boot;
+  if (RAND_bytes(result.message.self.salt.data(), static_cast<int>(kSaltBytes)) != 1) {
+    throw coded_error(info.Env(), "HW_NATIVE", "no random numbers");
+  }
+  read_links(options, result);
+  result.plain = read_string(options.Get("authentication"), "authentication") == "none-insecure";
+  result.message.plain = result.plain;
+  result.keys = read_keys(info.Env(), options.Get("keys"));
+  if (result.keys == nullptr && !result.plain) throw bad_argument(info.Env(), "keys", "at least one key (or authentication none-insecure)");
+  result.liveness_timeout_ms = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
+  result.timing.kind = CommandKind::set_timing;
+  const auto interval_us = read_integer<std::uint32_t>(options.Get("intervalUs"), "intervalUs", 200, 3.6e9);
+  const auto timeout_us = read_integer<std::uint32_t>(options.Get("timeoutUs"), "timeoutUs", 2.0 * interval_us, 3.6e9);
+  const bool first = read_string(options.Get("nicPolicy"), "nicPolicy") == "first";
+  result.timing.timing = {interval_us, timeout_us, result.liveness_timeout_ms, first ? NicPolicy::first : NicPolicy::last};
+  result.beat.priority = read_integer<int>(options.Get("beatPriority"), "beatPriority", 0, 99);
+  result.beat.lock_memory = read_boolean(options.Get("lockMemory"), "lockMemory");
+  if (options.Has("affinity")) {
+    const Napi::Array cpus = read_array(options.Get("affinity"), "affinity", 64);
+    for (std::uint32_t index = 0; index < cpus.Length(); ++index) result.beat.affinity.push_back(read_integer<int>(cpus.Get(index), "cpu", 0, 1023));
+  }
+  result.address.priority = std::max(result.beat.priority - 1, 0);
+  result.address.probe_ms = read_integer<std::uint32_t>(options.Get("probeMs"), "probeMs", 0, 10'000);
+  result.address.arp_strict = read_boolean(options.Get("arpStrict"), "arpStrict");
+  return result;
+}
+
+}  // namespace heartwire::binding

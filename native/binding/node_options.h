@@ -1,0 +1,35 @@
+// NativeNodeOptions of lib/native.ts, checked and in C++ terms.
+#pragma once
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "core/address/address_thread.h"
+#include "core/heartbeat/beat_thread.h"
+#include "core/message/message_thread.h"
+
+namespace heartwire::binding {
+
+struct NodeOptions {
+  BeatOptions beat;
+  AddressOptions address;
+  MessageOptions message;
+  EngineCommand timing;
+  std::uint32_t liveness_timeout_ms = 0;
+  bool plain = false;
+  std::shared_ptr<KeyRing> keys;
+  struct SerialPeer { std::uint8_t link_id; std::uint16_t node_id; };
+  std::vector<SerialPeer> serial_peers;
+};
+
+// Throws HW_BAD_ARGUMENT.
+NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object& options);
+
+// [{ id, key }] as a ring; null for an empty list.
+std::shared_ptr<KeyRing> read_keys(Napi::Env env, const Napi::Value& value);
+
+// "10.0.0.1" or "fd00::1". Throws HW_BAD_ARGUMENT.
+LinkAddress read_host(Napi::Env env, const std::string& text, const std::string& name);
+
+}  // namespace heartwire::binding
