@@ -67,6 +67,8 @@ export const errorTable = {
   HW_STAGE_TOOL_MISSING: { message: 'A program of the stage is not built: {tool}.', exitCode: 6, hint: 'npm run build' },
   HW_STAGE_TIMEOUT: { message: 'Not seen within {duration}: {what}', exitCode: 6, hint: 'A machine with much other load may be too slow; if it happens again, please report it with this text.' },
 
+  HW_BAD_ARGUMENT: { message: 'The native engine was called wrongly: {reason}', exitCode: 70, hint: 'Please report it, with this text and the log.' },
+  HW_ILLEGAL_TRANSITION: { message: 'A protocol tried what its states do not allow: {reason}', exitCode: 70, hint: 'Please report it, with this text and the log.' },
   HW_UNEXPECTED: { message: 'An error of Heartwire itself: {reason}', exitCode: 70, hint: 'Please report it, with this text and the log.' },
 } as const;
 

@@ -69,7 +69,7 @@ function stateWord(node: NodeStatus): Degradation | null {
 function links(status: RuntimeStatus): Degradation[] {
   if (status.self.role === 'offline') return [];
   return status.links.filter((link) => link.interface !== null).flatMap((link): Degradation[] => {
-    if (!link.open) return [{ reason: 'link-closed', message: `Link ${link.name} is not open${link.reason === null ? '.' : `: ${link.reason}`}` }];
+    if (!link.open) return [{ reason: 'link-closed', message: `Link ${link.name} is not open${link.reason === null ? '' : `: ${link.reason}`}.` }];
     if (!link.carrier) return [{ reason: 'no-carrier', message: `Link ${link.name} has no carrier.` }];
     return silentPaths(status, link);
   });
@@ -91,10 +91,14 @@ function addresses(status: RuntimeStatus): Degradation[] {
 
 function machine(status: RuntimeStatus): Degradation[] {
   const { scheduling } = status;
-  const found: Degradation[] = status.troubles.map((message) => ({ reason: 'trouble', message }));
+  const found: Degradation[] = status.troubles.map((trouble) => ({ reason: 'trouble', message: sentence(trouble) }));
   if (scheduling.wantedPriority === 0 || scheduling.policy === 'none') return found;
   const because = (reason: string | null): string => (reason === null ? '.' : `: ${reason}.`);
   if (scheduling.policy === 'other') found.push({ reason: 'scheduling', message: `The beat thread has no real-time priority${because(scheduling.reason)} Grant it, or set heartbeat.priority: 0.` });
   if (!scheduling.memoryLocked) found.push({ reason: 'memory', message: `Memory is not locked${because(scheduling.memoryReason)}` });
   return found;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }

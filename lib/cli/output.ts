@@ -10,7 +10,8 @@ export const plain: Paint = (_, text) => text;
 /** Colours, unless `stream` is no terminal or NO_COLOR is set (no-color.org). */
 export function paintFor(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv = process.env): Paint {
   const wanted = stream.isTTY === true && (environment['NO_COLOR'] ?? '') === '';
-  return wanted ? (style, text) => styleText(style, text) : plain;
+  // Checked here for the stream that is meant; styleText itself would look at standard output.
+  return wanted ? (style, text) => styleText(style, text, { validateStream: false }) : plain;
 }
 
 export function printLine(text: string): void {

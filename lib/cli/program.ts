@@ -5,7 +5,6 @@ import { EXIT, HeartwireError } from '../errors.ts';
 import { version } from '../package-root.ts';
 import { addressCommand } from './commands/address.ts';
 import { configCommand } from './commands/config.ts';
-import { demoPlaceholder } from './commands/demo-placeholder.ts';
 import { eventsCommand } from './commands/events.ts';
 import { keyCommand } from './commands/key.ts';
 import { moveCommand } from './commands/move.ts';
@@ -15,6 +14,7 @@ import { onlineCommand } from './commands/online.ts';
 import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
+import { demoLater } from './demo-later.ts';
 import { reportError } from './output.ts';
 
 export function buildProgram(): Command {
@@ -31,7 +31,7 @@ export function buildProgram(): Command {
     addressCommand(),
     configCommand(),
     keyCommand(),
-    demoPlaceholder(),
+    demoLater(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText('after', '\nExit codes: 0 fine, 1 degraded, 2 wrong usage or configuration, 3 no daemon, 4 not permitted,\n5 refused by the cluster, 6 the machine fails, 70 an error of Heartwire. More in docs/cli.md.');

@@ -1,6 +1,7 @@
 // The status as a person reads it: who leads, who may follow, what is heard, who holds the addresses, and
 // last, where the eye stays, what is wrong. Pure: from a status to text.
 import { type ClusterStatus, nodeLabel } from '../api/status.ts';
+import { formatDurationUs } from '../config/duration.ts';
 import type { LinkStatus, NodeStatus } from '../runtime/types.ts';
 import { type Paint, plain, type Style } from './output.ts';
 import { table } from './table.ts';
@@ -26,9 +27,10 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ['this node', `${status.self.name} (id ${status.self.node}), ${status.self.role}`],
     ['beats', schedulingText(status)],
     ['guard', status.guard.enforced ? 'the kernel enforces the lease' : `none${because(status.guard.reason)}`],
+    ...status.waiting.map(({ what, nodes, sinceMs }): [string, string] => ['waits for', `${what} (${nodes.map((node) => nodeLabel(status, node)).join(', ')}), for ${formatDurationUs(Math.max(0, Math.round(status.nowMs - sinceMs)) * 1000)}`]),
     ...(status.authentication === 'required' ? [] : [['wire', paint('yellow', 'not authenticated')] as [string, string]]),
   ];
-  return lines.map(([word, text]) => `${paint('dim', word.padEnd(10))}${text}`).join('\n');
+  return lines.map(([word, text]) => `${paint('dim', word.padEnd(11))}${text}`).join('\n');
 }
 
 function quorumText({ quorum }: ClusterStatus, paint: Paint): string {

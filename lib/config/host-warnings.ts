@@ -26,7 +26,7 @@ function strictFilters(interfaces: readonly string[], host: HostFacts): string[]
     const others = interfaces.slice(index + 1).filter((other) => parsed(host, name).some((left) => parsed(host, other).some((right) => inSubnet(left, right))));
     return others
       .filter((other) => host.reversePathFilter(name) === 1 || host.reversePathFilter(other) === 1)
-      .map((other) => `${name} and ${other} are in one subnet, and a strict reverse path filter drops what comes in by the second. Set net.ipv4.conf.{all,${name},${other}}.rp_filter to 2.`);
+      .map((other) => `${name} and ${other} are in one subnet, and a strict reverse path filter drops what comes in by the second. Set net.ipv4.conf.${name}.rp_filter and net.ipv4.conf.${other}.rp_filter to 2 (loose).`);
   });
 }
 

@@ -6,6 +6,9 @@ import { dirname } from 'node:path';
 import { HeartwireError } from '../errors.ts';
 import { groupId } from './permission.ts';
 
+/** Of sun_path, without its closing zero; libuv would cut a longer path off, and bind to another one. */
+const PATH_BYTES_MAX = 107;
+
 /**
  * Binds `server` to `path`: 0600 at first, then 0660 and the group, where one is given.
  * @throws HeartwireError HW_SOCKET_IN_USE, HW_SOCKET_FAILED, HW_GROUP_UNKNOWN
@@ -14,6 +17,7 @@ export async function bindSocket(server: Server, path: string, group: string | n
   const gid = group === null ? null : groupId(group);
   if (group !== null && gid === null) throw HeartwireError.of('HW_GROUP_UNKNOWN', { group });
   try {
+    if (Buffer.byteLength(path) > PATH_BYTES_MAX) throw new Error(`the path is longer than ${PATH_BYTES_MAX} bytes.`);
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     await removeStale(path);
     await listenPrivately(server, path);

@@ -40,7 +40,10 @@ export interface Runtime {
   start(): Promise<void>;
   /** Stops at once: no resignation, addresses are removed. Idempotent. For a clean end, `command({name: 'leave'})` first. */
   stop(): Promise<void>;
-  /** Resolves when the command is done; rejects with a HeartwireError that says why nothing changed. */
+  /**
+   * Resolves when the command is done; rejects with a HeartwireError that says why nothing changed: for the reply
+   * of a protocol `HeartwireError.of('HW_REFUSED', { reason })`, for its code and message.
+   */
   command(command: Command): Promise<void>;
   /** A copy of what is known now; cheap enough to be called many times a second. */
   status(): RuntimeStatus;
@@ -109,6 +112,8 @@ export interface RuntimeStatus {
   /** Own links in the order of the configuration. */
   readonly links: readonly LinkStatus[];
   readonly addresses: readonly AddressStatus[];
+  /** X5: what the protocols wait for, from whom, since when (CLOCK_BOOTTIME). */
+  readonly waiting: readonly { readonly what: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
   readonly scheduling: {
     /** What the beat thread got; `none` before start. */
     readonly policy: 'fifo' | 'round-robin' | 'other' | 'none';

@@ -1,72 +1,24 @@
 // `heartwire config check|schema|example`: a configuration is right before it is used.
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { type ClusterConfig, ownNode } from '../../config/config.ts';
-import { formatDurationUs } from '../../config/duration.ts';
-import { hostWarnings } from '../../config/host-warnings.ts';
-import { configJsonSchema } from '../../config/json-schema.ts';
-import { readKeys, wipeKeys } from '../../config/key-file.ts';
-import { loadConfig } from '../../config/load.ts';
-import { asHeartwireError } from '../../errors.ts';
 import { packageRoot } from '../../package-root.ts';
+import type { CheckOptions } from '../config-check.ts';
 import { withJson } from '../daemon-options.ts';
-import { paintFor, printJson, printLine } from '../output.ts';
-
-interface CheckOptions {
-  readonly node?: string;
-  readonly json?: boolean;
-}
+import { printJson, printLine } from '../output.ts';
 
 export function configCommand(): Command {
   const check = withJson(new Command('check').description('check a configuration, and whether it fits this machine').argument('<file>', 'the configuration'))
     .option('--node <name>', 'which of its nodes this machine is (default: by host name)')
-    .action((file: string, options: CheckOptions) => checkConfig(file, options));
-  const schema = withJson(new Command('schema').description('print the JSON schema of the configuration, for editors')).action(() => printLine(JSON.stringify(configJsonSchema(), null, 2)));
+    .action(async (file: string, options: CheckOptions) => (await import('../config-check.ts')).checkConfig(file, options));
+  const schema = withJson(new Command('schema').description('print the JSON schema of the configuration, for editors')).action(printSchema);
   const example = withJson(new Command('example').description('print a complete example')).action((options: { readonly json?: boolean }) => printExample(options.json === true));
   return new Command('config').description('the configuration file').addCommand(check).addCommand(schema).addCommand(example);
 }
 
-function checkConfig(file: string, options: CheckOptions): void {
-  const { config, warnings: fileWarnings } = loadConfig(file);
-  const node = nodeHere(config, options.node);
-  const warnings = [...fileWarnings, ...(node === null ? [] : [...keyWarnings(config), ...hostWarnings(config, node)])];
-  if (options.json === true) {
-    printJson({ valid: true, cluster: config.cluster, node, warnings });
-    return;
-  }
-  const paint = paintFor(process.stdout);
-  for (const warning of warnings) printLine(`${paint('yellow', 'warning')} ${warning}`);
-  printLine(`${file} is valid: ${summary(config)}`);
-  if (node === null) printLine(`This machine (${hostname()}) is none of its nodes, so its interfaces were not looked at; name one with --node.`);
-}
-
-/** A wrong --node is an error; a machine that is no node of the cluster may check its file all the same. */
-function nodeHere(config: ClusterConfig, wanted: string | undefined): string | null {
-  if (wanted !== undefined) return ownNode(config, wanted, hostname()).name;
-  try {
-    return ownNode(config, null, hostname()).name;
-  } catch {
-    return null;
-  }
-}
-
-function keyWarnings(config: ClusterConfig): string[] {
-  try {
-    wipeKeys(readKeys(config.keyFiles));
-    return [];
-  } catch (error) {
-    const { place, message, hint } = asHeartwireError(error);
-    return [`${place ?? 'key_file'}: ${message} ${hint}`];
-  }
-}
-
-function summary(config: ClusterConfig): string {
-  const { heartbeat, voters } = config;
-  const needed = config.quorum === 'none' ? 'no quorum' : `${Math.floor(voters.length / 2) + 1} of ${voters.length} voters must agree`;
-  const beats = `a beat every ${formatDurationUs(heartbeat.intervalUs)}, failure after ${formatDurationUs(heartbeat.timeoutUs)}`;
-  return `cluster ${config.cluster}, nodes ${config.nodes.map((node) => node.name).join(', ')}, networks ${config.networks.map((network) => network.name).join(', ')}, ${needed}, ${beats}.`;
+async function printSchema(): Promise<void> {
+  const { configJsonSchema } = await import('../../config/json-schema.ts');
+  printLine(JSON.stringify(configJsonSchema(), null, 2));
 }
 
 function printExample(json: boolean): void {

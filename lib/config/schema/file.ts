@@ -3,8 +3,8 @@
 // written; load.ts makes them absolute, and rules.ts checks what several sections must agree on.
 import { z } from 'zod';
 import type { ClusterConfig } from '../config.ts';
-import { durationUs } from '../duration.ts';
 import { addressSchema, bridgedSchema } from './addresses.ts';
+import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';

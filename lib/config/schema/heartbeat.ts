@@ -2,7 +2,8 @@
 // and the number of beats in it; both end as interval and time-out.
 import { z } from 'zod';
 import type { HeartbeatConfig } from '../config.ts';
-import { durationUs, formatDurationUs } from '../duration.ts';
+import { formatDurationUs } from '../duration.ts';
+import { durationUs } from './duration.ts';
 import { port, SECOND_US } from './words.ts';
 
 const INTERVAL_US_MIN = 200;

@@ -1,0 +1,110 @@
+// The life of a daemon: start, log what happens, obey signals, leave cleanly. Apart from its command, since
+// only it needs the engine, and every other command should answer at once.
+import pino from 'pino';
+import { Cluster, type JoinOptions } from '../api/cluster.ts';
+import type { HeartwireEvent } from '../api/event.ts';
+import { asHeartwireError, EXIT } from '../errors.ts';
+import type { Logger } from '../runtime/types.ts';
+import { reportError } from './output.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly node?: string;
+  readonly socket?: string;
+  readonly stateDirectory?: string;
+  readonly logLevel: string;
+}
+
+export type Join = (config: string, options: JoinOptions) => Promise<Cluster>;
+
+const CRASH_LEAVE_MS = 2000;
+const ALARMING: readonly HeartwireEvent['event'][] = ['client-lost', 'manager-lost', 'standby-lost', 'quorum-lost', 'split-brain', 'duplicate-node', 'address-conflict', 'address-failed', 'journal-failed', 'observer-late'];
+
+/** @returns the exit code */
+export async function runNode(options: RunOptions, join: Join = Cluster.join): Promise<number> {
+  const logger = pino({ name: 'heartwire', level: options.logLevel }, pino.destination({ dest: 1, sync: true }));
+  const stop = new AbortController();
+  const releaseSignals = onStopSignals(stop, logger);
+  try {
+    const cluster = await join(options.config, joinOptions(options, logger));
+    return await serve(cluster, stop.signal, logger);
+  } catch (error) {
+    const known = asHeartwireError(error);
+    logger.error({ ...known.toJSON(), ...(known.code === 'HW_UNEXPECTED' ? { stack: known.cause instanceof Error ? known.cause.stack : undefined } : {}) }, 'not running');
+    return reportError(known, false);
+  } finally {
+    releaseSignals();
+  }
+}
+
+function joinOptions(options: RunOptions, logger: Logger): JoinOptions {
+  return {
+    logger,
+    ...(options.node === undefined ? {} : { node: options.node }),
+    ...(options.socket === undefined ? {} : { control: options.socket }),
+    ...(options.stateDirectory === undefined ? {} : { stateDirectory: options.stateDirectory }),
+  };
+}
+
+/** Until a signal, or until the node fails. */
+async function serve(cluster: Cluster, stop: AbortSignal, logger: Logger): Promise<number> {
+  logger.info({ cluster: cluster.config.cluster, node: cluster.node, pid: process.pid }, 'running');
+  cluster.on('event', (event) => logger[ALARMING.includes(event.event) ? 'warn' : 'info'](withoutDescription(event), event.event));
+  const reload = (): void => reloadKeys(cluster, logger);
+  process.on('SIGHUP', reload);
+  const failure = new Promise<number>((resolve) => {
+    cluster.once('failed', (error) => {
+      logger.error(error.toJSON(), 'failed');
+      resolve(error.exitCode);
+    });
+    process.once('uncaughtException', (error) => void leaveAfterCrash(cluster, error, logger).then(resolve));
+  });
+  const stopped = new Promise<null>((resolve) => {
+    if (stop.aborted) resolve(null);
+    else stop.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const failed = await Promise.race([failure, stopped]);
+  process.off('SIGHUP', reload);
+  if (failed !== null) return failed;
+  logger.info({}, 'leaving');
+  await cluster.leave();
+  logger.info({}, 'left');
+  return EXIT.ok;
+}
+
+/** The first signal leaves cleanly; the second means now. */
+function onStopSignals(stop: AbortController, logger: Logger): () => void {
+  const signals = { SIGTERM: 15, SIGINT: 2 } as const;
+  const handlers = Object.entries(signals).map(([signal, number]) => {
+    const handler = (): void => {
+      if (stop.signal.aborted) process.exit(128 + number);
+      logger.info({ signal }, 'told to stop');
+      stop.abort();
+    };
+    process.on(signal, handler);
+    return () => void process.off(signal, handler);
+  });
+  return () => handlers.forEach((release) => release());
+}
+
+/** A bug must not leave addresses behind that nobody answers for. */
+async function leaveAfterCrash(cluster: Cluster, error: Error, logger: Logger): Promise<number> {
+  logger.error({ reason: error.message, stack: error.stack }, 'an error of Heartwire itself; leaving');
+  const patience = setTimeout(() => process.exit(EXIT.unexpected), CRASH_LEAVE_MS);
+  await cluster.leave().catch(() => {});
+  clearTimeout(patience);
+  return EXIT.unexpected;
+}
+
+function reloadKeys(cluster: Cluster, logger: Logger): void {
+  try {
+    cluster.reloadKeys();
+  } catch (error) {
+    logger.error(asHeartwireError(error).toJSON(), 'keys not reloaded; the old ones stay');
+  }
+}
+
+function withoutDescription(event: HeartwireEvent): object {
+  const { description, ...rest } = event;
+  return { ...rest, name: description?.name };
+}

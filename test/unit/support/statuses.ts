@@ -1,0 +1,61 @@
+// A three-node cluster as node1, its manager, sees it: healthy, and in trouble.
+import type { LinkStatus, NodeStatus, PeerPathStatus, RuntimeStatus } from '../../../lib/runtime/types.ts';
+
+function node(id: number, changes: Partial<NodeStatus> = {}): NodeStatus {
+  return { node: id, name: `node${id}`, memberId: id, role: 'client', state: 'member', preferredRole: 'none', voter: true, bridged: false, stalled: false, ...changes };
+}
+
+function peer(id: number, changes: Partial<PeerPathStatus> = {}): PeerPathStatus {
+  return { node: id, up: true, roundTripUs: 41.7, sent: 1000, received: 999, lossPercent: 0.1, ...changes };
+}
+
+function link(id: number, name: string, changes: Partial<LinkStatus> = {}): LinkStatus {
+  return { link: id, name, kind: 'udp', network: 'a', interface: 'eth0', open: true, carrier: true, reason: null, peers: [peer(2), peer(3)], ...changes };
+}
+
+export function healthyStatus(): RuntimeStatus {
+  return {
+    cluster: 'demo',
+    self: { node: 1, name: 'node1', memberId: 1, role: 'manager', boot: 1_795_000_000, startedMs: 900_000 },
+    nowMs: 1_000_000,
+    manager: 1,
+    standby: 2,
+    epoch: 7,
+    quorum: { policy: 'majority', voters: [1, 2, 3], present: 3, needed: 2, quorate: true, ordersInstalled: true },
+    activeNetwork: 'a',
+    standbyNetwork: 'b',
+    nodes: [node(1, { role: 'manager', preferredRole: 'manager' }), node(2, { role: 'standby' }), node(3)],
+    links: [link(0, 'a udp eth0'), link(1, 'b udp eth1', { network: 'b', interface: 'eth1' })],
+    addresses: [{ address: '10.77.0.100/24', network: 'a', owner: 1, interface: 'eth0', conflict: null }],
+    waiting: [],
+    scheduling: { policy: 'fifo', priority: 50, wantedPriority: 50, reason: null, memoryLocked: true, memoryReason: null },
+    guard: { enforced: false, reason: 'not there yet' },
+    authentication: 'required',
+    troubles: [],
+  };
+}
+
+/** node3 has failed, network b has trouble, nobody has the address, and the machine grants nothing. */
+export function troubledStatus(): RuntimeStatus {
+  const status = healthyStatus();
+  return {
+    ...status,
+    standby: null,
+    quorum: { ...status.quorum, present: 1, quorate: false, ordersInstalled: false },
+    nodes: [node(1, { role: 'manager' }), node(2, { stalled: true }), node(3, { state: 'failed', role: null, memberId: null }), node(9, { name: 'far', state: 'offline', role: 'offline', voter: false, bridged: true, preferredRole: 'client' })],
+    links: [
+      link(0, 'a udp eth0', { peers: [peer(2, { up: false, lossPercent: 37.5, roundTripUs: null }), peer(3, { up: false })] }),
+      link(1, 'b udp eth1', { network: 'b', interface: 'eth1', open: false, reason: 'SO_BINDTODEVICE eth1: no such device', peers: [] }),
+      link(2, 'b ethernet eth1', { kind: 'ethernet', network: 'b', interface: 'eth1', carrier: false, peers: [peer(2, { up: false })] }),
+      link(3, 'serial', { kind: 'serial', network: null, interface: null, open: false, carrier: false, peers: [] }),
+    ],
+    addresses: [
+      { address: '10.77.0.100/24', network: 'a', owner: null, interface: null, conflict: null },
+      { address: 'fd00::100/64', network: 'active', owner: 2, interface: null, conflict: '02:00:00:00:00:07' },
+    ],
+    scheduling: { policy: 'other', priority: 0, wantedPriority: 50, reason: 'sched_setscheduler: operation not permitted', memoryLocked: false, memoryReason: 'mlock: cannot allocate memory' },
+    authentication: 'none-insecure',
+    waiting: [{ what: 'standing orders of epoch 8', nodes: [2, 3], sinceMs: 998_500 }],
+    troubles: ['this node does not vote: the journal cannot be written (no space left on device)'],
+  };
+}
