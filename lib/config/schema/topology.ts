@@ -6,7 +6,7 @@ import { interfaceName, name, networkName, nodeName } from './words.ts';
 export const networkSchema: z.ZodType<NetworkConfig> = z.strictObject({
   name: name('network')
     .refine((text) => text !== 'active', { error: 'active means "whichever network is active". Choose another name.' })
-    .meta({ examples: ['a'] }),
+    .meta({ description: 'Short; other fields refer to it', examples: ['a'] }),
   paths: z
     .array(z.enum(['udp', 'ethernet']))
     .min(1)
@@ -23,12 +23,13 @@ export const serialSchema: z.ZodType<SerialConfig> = z.strictObject({
   baud: z
     .int()
     .refine((rate) => RATES.includes(rate), { error: (issue) => `${String(issue.input)} is no usual rate. Choose one of ${RATES.join(', ')}.` })
-    .default(115200),
+    .default(115200)
+    .meta({ description: 'Bits a second; beats are spaced so that the line keeps up' }),
 });
 
 export const nodeSchema: z.ZodType<NodeConfig> = z
   .strictObject({
-    name: nodeName,
+    name: nodeName.meta({ description: 'Its host name, or what `heartwire run --node` names', examples: ['node1'] }),
     id: z.int().min(1).max(65535).meta({ description: 'Its number for good; votes and keys use it', examples: [1] }),
     interfaces: z.record(networkName, interfaceName).default({}).meta({ description: 'Its interface on each network' }),
     preferred_role: z
