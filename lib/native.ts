@@ -57,6 +57,8 @@ export interface NativeEvent {
   readonly value: bigint;
   readonly boot?: bigint;
   readonly payload?: Uint8Array;
+  /** address_*: its place in what setAddresses() was given. */
+  readonly address?: number;
   /** Text for people where there is one (conflicting MAC, address, reason). */
   readonly text?: string;
 }

@@ -1,0 +1,31 @@
+// The configuration as the native node wants it.
+import type { ClusterConfig, NodeConfig } from '../config/config.ts';
+import { linksOf } from '../config/links.ts';
+import type { NativeNodeOptions } from '../native.ts';
+import type { Boot } from '../protocol/types.ts';
+import type { ClusterKey } from './types.ts';
+
+export function nativeOptions(config: ClusterConfig, node: NodeConfig, boot: Boot, keys: readonly ClusterKey[]): NativeNodeOptions {
+  const { heartbeat } = config;
+  return {
+    clusterName: config.cluster,
+    nodeId: node.id,
+    boot,
+    keys,
+    authentication: config.authentication,
+    links: linksOf(config, node.name),
+    beatPort: heartbeat.port,
+    messagePort: config.messagePort,
+    broadcastPort: config.discovery.port,
+    intervalUs: heartbeat.intervalUs,
+    timeoutUs: heartbeat.timeoutUs,
+    nicPolicy: heartbeat.nicPolicy,
+    beatFormat: heartbeat.format,
+    beatPriority: heartbeat.priority,
+    lockMemory: true,
+    ...(heartbeat.affinity.length === 0 ? {} : { affinity: heartbeat.affinity }),
+    livenessTimeoutMs: config.stalled.policy === 'nothing' ? 0 : config.stalled.timeoutMs,
+    probeMs: config.probeMs,
+    arpStrict: config.arpStrict,
+  };
+}

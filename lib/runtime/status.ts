@@ -1,0 +1,134 @@
+// One node's status, put together from what its protocol knows, what the beat thread writes and what the runtime
+// itself has seen.
+import type { ClusterConfig } from '../config/config.ts';
+import { linkName, linksOf } from '../config/links.ts';
+import type { NativeStartReport } from '../native.ts';
+import type { Snapshot } from '../protocol/snapshot.ts';
+import type { Boot } from '../protocol/types.ts';
+import type { PlacedAddress } from './address-book.ts';
+import type { Statistics } from './statistics.ts';
+import type { AddressStatus, LinkStatus, NodeStatus, RuntimeStatus } from './types.ts';
+
+export interface StatusParts {
+  readonly config: ClusterConfig;
+  readonly node: string;
+  readonly boot: Boot;
+  readonly startedMs: number;
+  readonly nowMs: number;
+  readonly snapshot: Snapshot;
+  readonly statistics: Statistics;
+  readonly report: NativeStartReport | null;
+  readonly placed: readonly PlacedAddress[];
+  readonly conflicts: ReadonlyMap<string, string>;
+  readonly troubles: readonly string[];
+}
+
+export function statusOf(parts: StatusParts): RuntimeStatus {
+  const { config, snapshot, statistics, report } = parts;
+  const seat = statistics.seat(0);
+  return {
+    cluster: config.cluster,
+    self: { node: snapshot.node, name: parts.node, memberId: snapshot.memberId, role: snapshot.role, boot: Number(parts.boot), startedMs: parts.startedMs },
+    nowMs: parts.nowMs,
+    manager: snapshot.manager,
+    standby: snapshot.standby,
+    epoch: snapshot.epoch === 0n ? null : Number(snapshot.epoch),
+    quorum: {
+      policy: config.quorum,
+      voters: config.voters.map((name) => idOf(config, name)),
+      present: snapshot.votersPresent,
+      needed: snapshot.quorumNeeded,
+      quorate: snapshot.quorate ?? (snapshot.manager !== null && seat.holder === snapshot.manager ? true : null),
+      ordersInstalled: snapshot.ordersInstalled,
+    },
+    activeNetwork: snapshot.activeNetwork,
+    standbyNetwork: snapshot.standbyNetwork,
+    nodes: nodesOf(parts),
+    links: linksStatus(parts),
+    addresses: addressesOf(parts, seat),
+    waiting: snapshot.waiting,
+    scheduling: {
+      policy: report?.beat.policy ?? 'none',
+      priority: report?.beat.priority ?? 0,
+      wantedPriority: config.heartbeat.priority,
+      reason: report?.beat.reason ?? null,
+      memoryLocked: report?.memory.locked ?? false,
+      memoryReason: report?.memory.reason ?? null,
+    },
+    guard: { enforced: report?.guard.enforced ?? false, reason: report?.guard.reason ?? null },
+    authentication: config.authentication,
+    troubles: [...snapshot.troubles, ...parts.troubles],
+  };
+}
+
+function idOf(config: ClusterConfig, name: string): number {
+  return config.nodes.find((node) => node.name === name)?.id ?? 0;
+}
+
+function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
+  const stalled = new Set(statistics.peers().filter((peer) => peer.stalled).map((peer) => peer.node));
+  const rows = new Map<number, NodeStatus>();
+  for (const node of config.nodes) {
+    rows.set(node.id, {
+      node: node.id, name: node.name, memberId: null, role: null, state: 'absent', preferredRole: node.preferredRole,
+      voter: config.voters.includes(node.name), bridged: node.bridged, stalled: false,
+    });
+  }
+  for (const member of snapshot.members) {
+    const known = member.state === 'member' || member.state === 'offline' || member.state === 'unmanaged';
+    rows.set(member.node, {
+      node: member.node, name: member.name, memberId: member.memberId, role: known ? member.role : null, state: member.state,
+      preferredRole: member.description.preferredRole, voter: config.voters.some((name) => idOf(config, name) === member.node),
+      bridged: member.description.bridged, stalled: stalled.has(member.node),
+    });
+  }
+  const own = rows.get(snapshot.node);
+  if (own !== undefined) {
+    const state = snapshot.role === 'offline' ? 'offline' : snapshot.role === 'unmanaged' ? 'unmanaged' : 'member';
+    rows.set(snapshot.node, { ...own, memberId: snapshot.memberId, role: snapshot.role, state });
+  }
+  return [...rows.values()].sort((left, right) => left.node - right.node);
+}
+
+function linksStatus({ config, node, statistics, report, snapshot }: StatusParts): LinkStatus[] {
+  const peers = statistics.peers();
+  const members = new Set(snapshot.members.map((member) => member.node));
+  return linksOf(config, node).map((link, id) => {
+    const reading = statistics.link(id);
+    const place = link.kind === 'serial' ? link.device : link.interface;
+    return {
+      link: id,
+      name: linkName(link, config),
+      kind: link.kind,
+      network: link.kind === 'serial' ? null : (config.networks[link.network]?.name ?? null),
+      interface: place ?? null,
+      open: reading.present,
+      carrier: reading.carrier,
+      reason: reading.present ? null : (report?.links[id]?.reason ?? (place === undefined ? null : 'the interface is gone')),
+      peers: peers.filter((peer) => members.has(peer.node)).flatMap((peer) => {
+        const path = peer.paths[id];
+        if (path === undefined || (path.sent === 0 && path.received === 0)) return [];
+        const expected = path.received + path.lost;
+        return [{
+          node: peer.node, up: path.up, roundTripUs: path.roundTripNs === 0 ? null : path.roundTripNs / 1000,
+          sent: path.sent, received: path.received, lossPercent: expected === 0 ? 0 : (100 * path.lost) / expected,
+        }];
+      }),
+    };
+  });
+}
+
+function addressesOf({ snapshot, placed, conflicts }: StatusParts, seat: { holder: number; state: number }): AddressStatus[] {
+  const own = seat.state === 3;  // open
+  const held = own || seat.holder !== snapshot.node;
+  return snapshot.virtualAddresses.map((each) => {
+    const place = placed.find((candidate) => candidate.text === each.address);
+    return {
+      address: each.address,
+      network: each.network === 'active' ? snapshot.activeNetwork : each.network,
+      owner: seat.holder === 0 || !held || snapshot.manager === null ? null : seat.holder,
+      interface: own ? (place?.interface ?? null) : null,
+      conflict: conflicts.get(each.address) ?? null,
+    };
+  });
+}
