@@ -200,6 +200,9 @@ export class Host {
 
   #step(event: Event): void {
     if (this.state === null) return;
+    if (event.type !== 'tick' && event.type !== 'linkUp' && event.type !== 'linkDown' && event.type !== 'announced') {
+      this.world.trace(() => `${this.id}    on ${event.type} ${'node' in event ? event.node : ''}${event.type === 'received' ? `${event.from} ${(event.message as { kind: string }).kind}` : ''}`);
+    }
     try {
       const result = step(this.state, event, this.#nowMs());
       const before = snapshot(this.state).role;
@@ -229,7 +232,9 @@ export class Host {
   #apply(effect: Effect): void {
     switch (effect.type) {
       case 'announce': return this.world.announce(this, effect.announcement);
-      case 'send': return this.world.channels.send(this, effect.to, effect.message);
+      case 'send':
+        this.world.trace(() => `${this.id} -> ${effect.to} ${(effect.message as { kind: string }).kind}`);
+        return this.world.channels.send(this, effect.to, effect.message);
       case 'closeChannel': return this.world.channels.close(this.id, effect.node);
       case 'setPeer': {
         const timeoutUs = effect.beatTimeoutMs === null ? 0 : Math.round(effect.beatTimeoutMs * 1000);

@@ -63,7 +63,12 @@ export class World {
     const text = `${(this.schedule.nowNs / 1e6).toFixed(3)} ${line}`;
     this.#hash.update(text).update('\n');
     this.#lines.push(text);
-    if (this.#lines.length > 400) this.#lines.splice(0, 200);
+    if (this.#lines.length > 2000) this.#lines.splice(0, 1000);
+  }
+
+  /** Like note(), but only with HEARTWIRE_TRACE: what a person needs to understand one seed. */
+  trace(text: () => string): void {
+    if (process.env['HEARTWIRE_TRACE'] !== undefined) this.#lines.push(`${(this.schedule.nowNs / 1e6).toFixed(3)} ${text()}`);
   }
 
   noteAcquired(host: Host, epoch: bigint): void {
@@ -147,7 +152,7 @@ export class World {
       steps: this.steps,
       faults: this.faultCounts,
       takeovers: this.takeovers,
-      lastLines: this.#lines.slice(-200),
+      lastLines: this.#lines.slice(-1000),
     };
   }
 }

@@ -125,6 +125,11 @@ export function onNewManager(turn: Turn, from: NodeId, epoch: Epoch): boolean {
     return true;
   }
   if (state.role !== 'client' && state.role !== 'standby') return false;  // an unmanaged node is incorporated
+  if (state.manager === from) {  // the same manager, in a later epoch: nothing else has changed
+    state.epoch = epoch;
+    state.managerDownMs = null;
+    return true;
+  }
   if (state.role === 'standby') turn.become('client');
   const former = state.manager;
   if (former !== null && former !== from) turn.do({ type: 'removePeer', node: former });

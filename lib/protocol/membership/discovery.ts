@@ -2,7 +2,7 @@
 // the consequences: a manager incorporates, an unmanaged node waits to be incorporated, two managers merge.
 import { considerSplit } from '../election/merge.ts';
 import type { Announcement, Boot, Epoch, NodeId } from '../types.ts';
-import { clientLost } from './failures.ts';
+import { clientLost, reconnectAll } from './failures.ts';
 import { connect } from './incorporation.ts';
 import type { Member } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -15,6 +15,7 @@ export function announceIfDue(turn: Turn): void {
   const announces = state.role === 'unmanaged' || state.role === 'manager';
   if (!announces || nowMs < state.announceAtMs) return;
   turn.do({ type: 'announce', announcement: turn.announcement() });
+  reconnectAll(turn);
   const { unmanagedPeriodMs, announceCount } = state.config;
   if (state.announcesLeft > 0) state.announcesLeft--;
   // 5 in the first unmanaged period, then one per period.
@@ -46,7 +47,7 @@ function remember(turn: Turn, from: NodeId, boot: Boot, announcement: Announceme
   }
   const member: Member = state.members.get(from) ?? {
     node: from, boot, memberId: announcement.description.memberId, phase: 'heard', role: announcement.role, description: announcement.description,
-    sinceMs: nowMs, announcedMs: nowMs, announcedEpoch: announcement.promisedEpoch, manages: null, deadlineMs: 0, linksDown: [],
+    sinceMs: nowMs, announcedMs: nowMs, announcedEpoch: announcement.promisedEpoch, manages: null, deadlineMs: 0, linksDown: [], alive: false,
   };
   member.boot = boot;
   member.description = announcement.description;

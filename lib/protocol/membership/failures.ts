@@ -32,6 +32,7 @@ export function clientLost(turn: Turn, member: Member, reason: string, phase: 'f
 export function onNodeDown(turn: Turn, node: NodeId): void {
   const { state, nowMs } = turn;
   const member = state.members.get(node);
+  if (member !== undefined) member.alive = false;
   if (state.role === 'manager') {
     if (member?.phase === 'active') clientLost(turn, member, 'it answers no heartbeats');
     else if (member?.phase === 'incorporating') member.phase = 'heard';
@@ -45,10 +46,22 @@ export function onNodeDown(turn: Turn, node: NodeId): void {
 export function onNodeUp(turn: Turn, node: NodeId): void {
   const { state } = turn;
   const member = state.members.get(node);
+  if (member !== undefined) member.alive = true;
   if (node === state.manager) state.managerDownMs = null;
   if (node === state.standby) state.standbyDown = false;
-  // Heard again after all: it is incorporated anew, since it may have missed anything.
-  if (state.role === 'manager' && member?.phase === 'failed') connect(turn, member);
+  if (state.role === 'manager' && member !== undefined) reconnect(turn, member);
+}
+
+/** Heard, but no member: incorporated anew, since it may have missed anything, and may still take us for its manager. */
+function reconnect(turn: Turn, member: Member): void {
+  const outside = member.phase === 'failed' || (member.phase === 'heard' && member.role !== 'offline');
+  if (outside && member.alive) connect(turn, member);
+}
+
+/** Now and then, since an incorporation may have timed out on the way. */
+export function reconnectAll(turn: Turn): void {
+  if (turn.state.role !== 'manager') return;
+  for (const member of turn.state.members.values()) reconnect(turn, member);
 }
 
 /** C10: manager and standby gone, or the manager while there is no standby. Otherwise the standby is given its time. */

@@ -84,7 +84,7 @@ function onClientList(turn: Turn, table: readonly TableEntry[]): void {
     if (known?.phase === 'active') continue;
     const member = known ?? {
       node: entry.node, boot: entry.boot, memberId: null, phase: 'heard' as const, role: 'unmanaged' as const, description: entry.description,
-      sinceMs: nowMs, announcedMs: -1, announcedEpoch: 0n, manages: null, deadlineMs: 0, linksDown: [],
+      sinceMs: nowMs, announcedMs: -1, announcedEpoch: 0n, manages: null, deadlineMs: 0, linksDown: [], alive: false,
     };
     state.members.set(entry.node, member);
     connect(turn, member);

@@ -18,6 +18,8 @@ export interface Member {
   /** Time-out of an incorporation on the manager's side (C5, 1). */
   deadlineMs: number;
   linksDown: readonly number[];
+  /** The engine hears it. */
+  alive: boolean;
 }
 
 /** Something that people asked for and that is still under way. */

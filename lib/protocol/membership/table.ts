@@ -16,7 +16,7 @@ export function takeEntry(turn: Turn, entry: TableEntry): void {
   state.members.set(entry.node, {
     node: entry.node, boot: entry.boot, memberId: entry.memberId, phase: entry.state, role: entry.role, description: entry.description,
     sinceMs: changed ? nowMs : (known?.sinceMs ?? nowMs), announcedMs: known?.announcedMs ?? -1, announcedEpoch: known?.announcedEpoch ?? 0n,
-    manages: null, deadlineMs: 0, linksDown: known?.linksDown ?? [],
+    manages: null, deadlineMs: 0, linksDown: known?.linksDown ?? [], alive: known?.alive ?? false,
   });
 }
 
