@@ -2,7 +2,6 @@
 // only it needs the engine, and every other command should answer at once.
 import pino from 'pino';
 import { Cluster, type JoinOptions } from '../api/cluster.ts';
-import type { HeartwireEvent } from '../api/event.ts';
 import { asHeartwireError, EXIT } from '../errors.ts';
 import type { Logger } from '../runtime/types.ts';
 import { reportError } from './output.ts';
@@ -18,7 +17,6 @@ export interface RunOptions {
 export type Join = (config: string, options: JoinOptions) => Promise<Cluster>;
 
 const CRASH_LEAVE_MS = 2000;
-const ALARMING: readonly HeartwireEvent['event'][] = ['client-lost', 'manager-lost', 'standby-lost', 'quorum-lost', 'split-brain', 'duplicate-node', 'address-conflict', 'address-failed', 'journal-failed', 'observer-late'];
 
 /** @returns the exit code */
 export async function runNode(options: RunOptions, join: Join = Cluster.join): Promise<number> {
@@ -49,7 +47,7 @@ function joinOptions(options: RunOptions, logger: Logger): JoinOptions {
 /** Until a signal, or until the node fails. */
 async function serve(cluster: Cluster, stop: AbortSignal, logger: Logger): Promise<number> {
   logger.info({ cluster: cluster.config.cluster, node: cluster.node, pid: process.pid }, 'running');
-  cluster.on('event', (event) => logger[ALARMING.includes(event.event) ? 'warn' : 'info'](withoutDescription(event), event.event));
+  await notifySystemd('READY=1');
   const reload = (): void => reloadKeys(cluster, logger);
   process.on('SIGHUP', reload);
   const failure = new Promise<number>((resolve) => {
@@ -67,6 +65,7 @@ async function serve(cluster: Cluster, stop: AbortSignal, logger: Logger): Promi
   process.off('SIGHUP', reload);
   if (failed !== null) return failed;
   logger.info({}, 'leaving');
+  await notifySystemd('STOPPING=1');
   await cluster.leave();
   logger.info({}, 'left');
   return EXIT.ok;
@@ -104,7 +103,9 @@ function reloadKeys(cluster: Cluster, logger: Logger): void {
   }
 }
 
-function withoutDescription(event: HeartwireEvent): object {
-  const { description, ...rest } = event;
-  return { ...rest, name: description?.name };
+/** For units of Type=notify; nothing where systemd does not ask for it. */
+async function notifySystemd(message: string): Promise<void> {
+  if (process.env['NOTIFY_SOCKET'] === undefined) return;
+  const { native } = await import('../native.ts');
+  native.sdNotify(message);
 }

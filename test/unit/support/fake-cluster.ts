@@ -27,13 +27,15 @@ export class FakeCluster {
   readonly logged: string[] = [];
   cluster!: Cluster;
 
-  static config(more = ''): ClusterConfig {
-    return parseConfig(CONFIG_TEXT + more, 'unit.yaml', '/').config;
+  static config(): ClusterConfig {
+    return parseConfig(CONFIG_TEXT, 'unit.yaml', '/').config;
   }
 
-  static async join(options: JoinOptions = {}, more = ''): Promise<FakeCluster> {
+  /** @param prepare changes the engine before it is used */
+  static async join(options: JoinOptions = {}, prepare: (engine: FakeEngine) => void = () => {}): Promise<FakeCluster> {
     const fake = new FakeCluster();
-    fake.cluster = await Cluster.joinWith(fake.engine, FakeCluster.config(more), { node: 'node1', stateDirectory: fake.folder, control: fake.socket, logger: fake.logger, ...options });
+    prepare(fake.engine);
+    fake.cluster = await Cluster.joinWith(fake.engine, FakeCluster.config(), { node: 'node1', stateDirectory: fake.folder, control: fake.socket, logger: fake.logger, ...options });
     return fake;
   }
 
