@@ -6,7 +6,7 @@ import { onHolder, onRefused, onSeat, restandDue } from './election/tenure.ts';
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue, onAnnounced, onSessionUp } from './membership/discovery.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, prune } from './membership/failures.ts';
-import { abortOverdue } from './membership/incorporation.ts';
+import { abortIncorporation, abortOverdue } from './membership/incorporation.ts';
 import { moveWhenReady, pendingOverdue } from './membership/leaving.ts';
 import type { Message } from './membership/messages.ts';
 import { addressesOf, contactBridged, onCarrier, onLink } from './membership/networks.ts';
@@ -53,7 +53,7 @@ function handle(turn: Turn, event: Event): void {
     case 'sessionUp':
       return onSessionUp(turn, event.node, event.boot);
     case 'undeliverable':
-      return;  // the engine's verdict decides about the node; what was lost is repeated by whoever needs it
+      return abortIncorporation(turn, event.node);  // for the rest the engine's verdict decides about the node
     case 'nodeUp':
       return onNodeUp(turn, event.node);
     case 'nodeDown':
@@ -94,10 +94,8 @@ function onTime(turn: Turn): void {
   considerOrphaned(turn);
   pendingOverdue(turn);
   forwardedOverdue(turn);
-  if (state.standbyPending !== null && nowMs >= state.standbyPending.deadlineMs) {
-    state.standbyPending = null;
-    pickStandby(turn);
-  }
+  if (state.standbyPending !== null && nowMs >= state.standbyPending.deadlineMs) state.standbyPending = null;
+  pickStandby(turn);
   electionDue(turn);
   restandDue(turn);
   announceIfDue(turn);

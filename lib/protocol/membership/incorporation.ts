@@ -113,8 +113,19 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
   turn.peer(from, true, true);
   turn.publishToAll('new-client', from);
   turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [from]);
+  // What has changed since the table of step 8 was told to active members only.
+  for (const entry of turn.table()) if (entry.node !== from) turn.send(from, { kind: 'member', entry });
+  if (state.standby !== null) turn.send(from, { kind: 'newStandby', standby: state.standby });
   pickStandby(turn);
   refreshOrders(turn);
+}
+
+/** A message to `node` was lost, as when beats came before the session: the next announcement begins anew, at once. */
+export function abortIncorporation(turn: Turn, node: NodeId): void {
+  const member = turn.state.members.get(node);
+  if (turn.state.role !== 'manager' || member?.phase !== 'incorporating') return;
+  member.phase = 'heard';
+  member.sinceMs = turn.nowMs;
 }
 
 /** Both sides' time-outs. */

@@ -9,7 +9,7 @@ import type { Turn } from './turn.ts';
 /** Picks one if there is none: the one that was named, else by C4; never a client-only or bridged node. */
 export function pickStandby(turn: Turn): void {
   const { state, nowMs } = turn;
-  if (state.role !== 'manager' || state.standby !== null || state.standbyPending !== null) return;
+  if (state.role !== 'manager' || state.standby !== null || state.standbyPending !== null || incorporatesAll(turn)) return;
   const eligible = turn.active().filter((member) => member.description.mayManage && !member.description.bridged);
   const named = eligible.find((member) => member.node === state.namedStandby);
   const first = inStandbyOrder(eligible.map((member) => candidateOf(member.description)))[0];
@@ -17,6 +17,13 @@ export function pickStandby(turn: Turn): void {
   if (chosen === undefined) return;
   state.standbyPending = { node: chosen, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
   turn.send(chosen, { kind: 'beStandby', epoch: state.epoch, table: turn.table() });
+}
+
+/** C4: a new manager incorporates all nodes first, so that the choice is among all; but waits for none of them long. */
+function incorporatesAll(turn: Turn): boolean {
+  const { state, nowMs } = turn;
+  if (nowMs >= state.roleSinceMs + state.config.unmanagedPeriodMs) return false;
+  return [...state.members.values()].some((member) => member.phase === 'incorporating');
 }
 
 /** At the client that was chosen. */
