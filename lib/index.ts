@@ -9,4 +9,13 @@ export type { ClusterConfig } from './config/config.ts';
 export { type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
 export { type ErrorCode, type ErrorRecord, HeartwireError } from './errors.ts';
 export type { MemberId, NodeId, PreferredRole, Role } from './protocol/types.ts';
-export type { AddressStatus, LinkStatus, Logger, NodeState, NodeStatus, PeerPathStatus, QuorumStatus, RuntimeStatus } from './runtime/types.ts';
+export type {
+  AddressStatus,
+  LinkStatus,
+  Logger,
+  NodeState,
+  NodeStatus,
+  PeerPathStatus,
+  QuorumStatus,
+  RuntimeStatus,
+} from './runtime/types.ts';

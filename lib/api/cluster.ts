@@ -31,7 +31,10 @@ export interface JoinOptions {
 }
 
 /** Every event under its own name, and all of them as `event`. `failed`: the node has stopped by itself. */
-export type ClusterEventMap = { [Name in EventName]: [event: HeartwireEvent] } & { event: [event: HeartwireEvent]; failed: [error: HeartwireError] };
+export type ClusterEventMap = { [Name in EventName]: [event: HeartwireEvent] } & {
+  event: [event: HeartwireEvent];
+  failed: [error: HeartwireError];
+};
 
 const RECENT_MAX = 1000;
 const silence: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -75,7 +78,13 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     const config = typeof given === 'string' ? warned(loadConfig(given), logger) : given;
     const node = ownNode(config, options.node ?? null, hostname());
     const keys = readKeys(config.keyFiles);
-    const runtime = await engine.createRuntime({ config, node: node.name, keys, stateDirectory: resolvePath(options.stateDirectory ?? config.stateDirectory), logger });
+    const runtime = await engine.createRuntime({
+      config,
+      node: node.name,
+      keys,
+      stateDirectory: resolvePath(options.stateDirectory ?? config.stateDirectory),
+      logger,
+    });
     const cluster = new Cluster(config, node.name, runtime, logger);
     try {
       await cluster.#openControl(engine, options.control ?? config.control.socket);

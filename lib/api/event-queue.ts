@@ -19,7 +19,8 @@ export class EventQueue<Item> implements AsyncIterableIterator<Item> {
     if (this.#state !== 'open') return;
     const reader = this.#readers.shift();
     if (reader !== undefined) reader.resolve({ value: item, done: false });
-    else if (this.#items.push(item) > ITEMS_MAX) this.fail(HeartwireError.of('HW_CLIENT_TOO_SLOW', { amount: `more than ${ITEMS_MAX} events` }));
+    else if (this.#items.push(item) > ITEMS_MAX)
+      this.fail(HeartwireError.of('HW_CLIENT_TOO_SLOW', { amount: `more than ${ITEMS_MAX} events` }));
   }
 
   /** What is queued is still read; then the loop ends. */

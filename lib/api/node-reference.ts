@@ -1,5 +1,5 @@
 // People name nodes, protocols number them.
-import { didYouMean } from '../config/did-you-mean.ts';
+import { closest } from '../config/did-you-mean.ts';
 import { HeartwireError } from '../errors.ts';
 import type { NodeId } from '../protocol/types.ts';
 import type { NodeStatus } from '../runtime/types.ts';
@@ -12,5 +12,9 @@ export function resolveNode(nodes: readonly NodeStatus[], reference: NodeReferen
   const found = nodes.find((node) => node.name === reference) ?? nodes.find((node) => String(node.node) === String(reference));
   if (found !== undefined) return found.node;
   const names = nodes.map((node) => node.name);
-  throw HeartwireError.of('HW_NODE_UNKNOWN', { name: `${reference}`, known: names.join(', ') + didYouMean(String(reference), names).replace(/^ (.*)$/, ' ($1)') });
+  const guess = closest(String(reference), names);
+  throw HeartwireError.of('HW_NODE_UNKNOWN', {
+    name: `${reference}`,
+    known: names.join(', ') + (guess === null ? '' : ` (did you mean ${guess}?)`),
+  });
 }

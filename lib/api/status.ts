@@ -6,8 +6,25 @@ import type { LinkStatus, NodeStatus, RuntimeStatus } from '../runtime/types.ts'
 export interface Degradation {
   /** Stable word to match on. */
   readonly reason:
-    | 'offline' | 'unmanaged' | 'no-manager' | 'no-quorum' | 'voters-missing' | 'no-standby' | 'orders-missing' | 'node-failed' | 'node-absent'
-    | 'node-offline' | 'node-stalled' | 'link-closed' | 'no-carrier' | 'path-silent' | 'address-without-owner' | 'address-conflict' | 'scheduling' | 'memory' | 'trouble';
+    | 'offline'
+    | 'unmanaged'
+    | 'no-manager'
+    | 'no-quorum'
+    | 'voters-missing'
+    | 'no-standby'
+    | 'orders-missing'
+    | 'node-failed'
+    | 'node-absent'
+    | 'node-offline'
+    | 'node-stalled'
+    | 'link-closed'
+    | 'no-carrier'
+    | 'path-silent'
+    | 'address-without-owner'
+    | 'address-conflict'
+    | 'scheduling'
+    | 'memory'
+    | 'trouble';
   /** One sentence for people. */
   readonly message: string;
 }
@@ -20,7 +37,10 @@ export interface ClusterStatus extends RuntimeStatus {
 
 /** Adds the opinion to the facts. */
 export function assess(facts: RuntimeStatus): ClusterStatus {
-  return { ...facts, degraded: [...roles(facts), ...voting(facts), ...nodes(facts), ...links(facts), ...addresses(facts), ...machine(facts)] };
+  return {
+    ...facts,
+    degraded: [...roles(facts), ...voting(facts), ...nodes(facts), ...links(facts), ...addresses(facts), ...machine(facts)],
+  };
 }
 
 /** "node2", or "node 7" where no name is known. */
@@ -30,10 +50,13 @@ export function nodeLabel(status: Pick<RuntimeStatus, 'nodes'>, node: number): s
 
 function roles(status: RuntimeStatus): Degradation[] {
   const { self } = status;
-  if (self.role === 'offline') return [{ reason: 'offline', message: `${self.name} is offline: it takes no part in the cluster until \`heartwire online\`.` }];
+  if (self.role === 'offline')
+    return [{ reason: 'offline', message: `${self.name} is offline: it takes no part in the cluster until \`heartwire online\`.` }];
   if (self.role === 'unmanaged') return [{ reason: 'unmanaged', message: `${self.name} is unmanaged: it looks for a manager.` }];
   if (status.manager === null) return [{ reason: 'no-manager', message: 'There is no manager.' }];
-  return status.standby === null && othersMayManage(status) ? [{ reason: 'no-standby', message: 'There is no standby: the next failure takes an election.' }] : [];
+  return status.standby === null && othersMayManage(status)
+    ? [{ reason: 'no-standby', message: 'There is no standby: the next failure takes an election.' }]
+    : [];
 }
 
 function othersMayManage(status: RuntimeStatus): boolean {
@@ -43,11 +66,16 @@ function othersMayManage(status: RuntimeStatus): boolean {
 function voting(status: RuntimeStatus): Degradation[] {
   const { quorum } = status;
   const found: Degradation[] = [];
-  if (quorum.quorate === false) found.push({ reason: 'no-quorum', message: 'The manager has no majority of the voters: it holds no address and commits nothing.' });
+  if (quorum.quorate === false)
+    found.push({ reason: 'no-quorum', message: 'The manager has no majority of the voters: it holds no address and commits nothing.' });
   if (status.self.role !== 'offline' && quorum.present < quorum.voters.length) {
-    found.push({ reason: 'voters-missing', message: `${quorum.present} of ${quorum.voters.length} voters are heard; ${quorum.needed} must agree.` });
+    found.push({
+      reason: 'voters-missing',
+      message: `${quorum.present} of ${quorum.voters.length} voters are heard; ${quorum.needed} must agree.`,
+    });
   }
-  if (quorum.ordersInstalled === false && quorum.voters.length > 1) found.push({ reason: 'orders-missing', message: 'The order of succession is not yet installed at a majority.' });
+  if (quorum.ordersInstalled === false && quorum.voters.length > 1)
+    found.push({ reason: 'orders-missing', message: 'The order of succession is not yet installed at a majority.' });
   return found;
 }
 
@@ -55,7 +83,8 @@ function nodes(status: RuntimeStatus): Degradation[] {
   return status.nodes.flatMap((node): Degradation[] => {
     if (node.node === status.self.node) return [];
     const word = stateWord(node);
-    if (word === null) return node.stalled ? [{ reason: 'node-stalled', message: `${node.name} beats, and its event loop does not turn.` }] : [];
+    if (word === null)
+      return node.stalled ? [{ reason: 'node-stalled', message: `${node.name} beats, and its event loop does not turn.` }] : [];
     return [word];
   });
 }
@@ -68,11 +97,14 @@ function stateWord(node: NodeStatus): Degradation | null {
 
 function links(status: RuntimeStatus): Degradation[] {
   if (status.self.role === 'offline') return [];
-  return status.links.filter((link) => link.interface !== null).flatMap((link): Degradation[] => {
-    if (!link.open) return [{ reason: 'link-closed', message: `Link ${link.name} is not open${link.reason === null ? '' : `: ${link.reason}`}.` }];
-    if (!link.carrier) return [{ reason: 'no-carrier', message: `Link ${link.name} has no carrier.` }];
-    return silentPaths(status, link);
-  });
+  return status.links
+    .filter((link) => link.interface !== null)
+    .flatMap((link): Degradation[] => {
+      if (!link.open)
+        return [{ reason: 'link-closed', message: `Link ${link.name} is not open${link.reason === null ? '' : `: ${link.reason}`}.` }];
+      if (!link.carrier) return [{ reason: 'no-carrier', message: `Link ${link.name} has no carrier.` }];
+      return silentPaths(status, link);
+    });
 }
 
 /** A node that is silent everywhere is reported as a node, not once more for each of its paths. */
@@ -85,7 +117,9 @@ function silentPaths(status: RuntimeStatus, link: LinkStatus): Degradation[] {
 function addresses(status: RuntimeStatus): Degradation[] {
   return status.addresses.flatMap((entry) => [
     ...(entry.owner === null ? [{ reason: 'address-without-owner' as const, message: `${entry.address} has no owner.` }] : []),
-    ...(entry.conflict === null ? [] : [{ reason: 'address-conflict' as const, message: `${entry.address} is held by a stranger too, at ${entry.conflict}.` }]),
+    ...(entry.conflict === null
+      ? []
+      : [{ reason: 'address-conflict' as const, message: `${entry.address} is held by a stranger too, at ${entry.conflict}.` }]),
   ]);
 }
 
@@ -94,7 +128,11 @@ function machine(status: RuntimeStatus): Degradation[] {
   const found: Degradation[] = status.troubles.map((trouble) => ({ reason: 'trouble', message: sentence(trouble) }));
   if (scheduling.wantedPriority === 0 || scheduling.policy === 'none') return found;
   const because = (reason: string | null): string => (reason === null ? '.' : `: ${reason}.`);
-  if (scheduling.policy === 'other') found.push({ reason: 'scheduling', message: `The beat thread has no real-time priority${because(scheduling.reason)} Grant it, or set heartbeat.priority: 0.` });
+  if (scheduling.policy === 'other')
+    found.push({
+      reason: 'scheduling',
+      message: `The beat thread has no real-time priority${because(scheduling.reason)} Grant it, or set heartbeat.priority: 0.`,
+    });
   if (!scheduling.memoryLocked) found.push({ reason: 'memory', message: `Memory is not locked${because(scheduling.memoryReason)}` });
   return found;
 }

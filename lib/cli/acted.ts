@@ -4,12 +4,17 @@ import { type ClusterStatus, nodeLabel } from '../api/status.ts';
 import { type DaemonOptions, withDaemon } from './daemon-options.ts';
 import { printJson, printLine } from './output.ts';
 
-export async function act(options: DaemonOptions, change: (daemon: Daemon) => Promise<void>, say: (status: ClusterStatus) => string): Promise<void> {
+export async function act(
+  options: DaemonOptions,
+  change: (daemon: Daemon) => Promise<void>,
+  say: (status: ClusterStatus) => string,
+): Promise<void> {
   const status = await withDaemon(options, async (daemon) => {
     await change(daemon);
     return daemon.status();
   });
-  if (options.json === true) printJson({ done: true, role: status.self.role, manager: nameOf(status, status.manager), standby: nameOf(status, status.standby) });
+  if (options.json === true)
+    printJson({ done: true, role: status.self.role, manager: nameOf(status, status.manager), standby: nameOf(status, status.standby) });
   else printLine(say(status));
 }
 

@@ -25,7 +25,8 @@ export function checkConfig(file: string, options: CheckOptions): void {
   const paint = paintFor(process.stdout);
   for (const warning of warnings) printLine(`${paint('yellow', 'warning')} ${warning}`);
   printLine(`${file} is valid: ${summary(config)}`);
-  if (node === null) printLine(`This machine (${hostname()}) is none of its nodes, so its interfaces were not looked at; name one with --node.`);
+  if (node === null)
+    printLine(`This machine (${hostname()}) is none of its nodes, so its interfaces were not looked at; name one with --node.`);
 }
 
 /** A wrong --node is an error; a machine that is no node of the cluster may check its file all the same. */

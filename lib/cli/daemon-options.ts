@@ -48,7 +48,10 @@ export async function withDaemon<Result>(options: DaemonOptions, act: (daemon: D
 
 function listSockets(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.sock')).sort().map((name) => join(folder, name));
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.sock'))
+      .sort()
+      .map((name) => join(folder, name));
   } catch {
     return [];
   }

@@ -18,7 +18,10 @@ import { demoLater } from './demo-later.ts';
 import { reportError } from './output.ts';
 
 export function buildProgram(): Command {
-  const program = new Command('heartwire').description('Keeps virtual addresses alive on a cluster of nodes.').version(version).showHelpAfterError(false);
+  const program = new Command('heartwire')
+    .description('Keeps virtual addresses alive on a cluster of nodes.')
+    .version(version)
+    .showHelpAfterError(false);
   const commands = [
     runCommand(),
     statusCommand(),
@@ -34,7 +37,10 @@ export function buildProgram(): Command {
     demoLater(),
   ];
   for (const command of commands) program.addCommand(command);
-  program.addHelpText('after', '\nExit codes: 0 fine, 1 degraded, 2 wrong usage or configuration, 3 no daemon, 4 not permitted,\n5 refused by the cluster, 6 the machine fails, 70 an error of Heartwire. More in docs/cli.md.');
+  program.addHelpText(
+    'after',
+    '\nExit codes: 0 fine, 1 degraded, 2 wrong usage or configuration, 3 no daemon, 4 not permitted,\n5 refused by the cluster, 6 the machine fails, 70 an error of Heartwire. More in docs/cli.md.',
+  );
   for (const command of allCommands(program)) command.exitOverride().configureOutput({ outputError: () => {} });
   return program;
 }
@@ -50,7 +56,10 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     // Commander shows the help itself when a group such as `config` is called without a command.
     if (error.code === 'commander.help') return EXIT.usage;
     const reason = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-    return reportError(HeartwireError.of('HW_USAGE', { reason: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` }), words.includes('--json'));
+    return reportError(
+      HeartwireError.of('HW_USAGE', { reason: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` }),
+      words.includes('--json'),
+    );
   }
 }
 

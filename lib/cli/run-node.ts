@@ -28,7 +28,13 @@ export async function runNode(options: RunOptions, join: Join = Cluster.join): P
     return await serve(cluster, stop.signal, logger);
   } catch (error) {
     const known = asHeartwireError(error);
-    logger.error({ ...known.toJSON(), ...(known.code === 'HW_UNEXPECTED' ? { stack: known.cause instanceof Error ? known.cause.stack : undefined } : {}) }, 'not running');
+    logger.error(
+      {
+        ...known.toJSON(),
+        ...(known.code === 'HW_UNEXPECTED' ? { stack: known.cause instanceof Error ? known.cause.stack : undefined } : {}),
+      },
+      'not running',
+    );
     return reportError(known, false);
   } finally {
     releaseSignals();

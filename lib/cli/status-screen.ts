@@ -23,11 +23,19 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ['manager', `${label(status.manager)}${status.epoch === null ? '' : `, epoch ${status.epoch}`}`],
     ['standby', label(status.standby)],
     ['quorum', quorumText(status, paint)],
-    ['networks', status.standbyNetwork === null ? `${status.activeNetwork} active` : `${status.activeNetwork} active, ${status.standbyNetwork} stands by`],
+    [
+      'networks',
+      status.standbyNetwork === null
+        ? `${status.activeNetwork} active`
+        : `${status.activeNetwork} active, ${status.standbyNetwork} stands by`,
+    ],
     ['this node', `${status.self.name} (id ${status.self.node}), ${status.self.role}`],
     ['beats', schedulingText(status)],
     ['guard', status.guard.enforced ? 'the kernel enforces the lease' : `none${because(status.guard.reason)}`],
-    ...status.waiting.map(({ what, nodes, sinceMs }): [string, string] => ['waits for', `${what} (${nodes.map((node) => nodeLabel(status, node)).join(', ')}), for ${formatDurationUs(Math.max(0, Math.round(status.nowMs - sinceMs)) * 1000)}`]),
+    ...status.waiting.map(({ what, nodes, sinceMs }): [string, string] => [
+      'waits for',
+      `${what} (${nodes.map((node) => nodeLabel(status, node)).join(', ')}), for ${formatDurationUs(Math.max(0, Math.round(status.nowMs - sinceMs)) * 1000)}`,
+    ]),
     ...(status.authentication === 'required' ? [] : [['wire', paint('yellow', 'not authenticated')] as [string, string]]),
   ];
   return lines.map(([word, text]) => `${paint('dim', word.padEnd(11))}${text}`).join('\n');
@@ -43,7 +51,9 @@ function quorumText({ quorum }: ClusterStatus, paint: Paint): string {
 
 function schedulingText({ scheduling }: ClusterStatus): string {
   const real = scheduling.policy === 'fifo' || scheduling.policy === 'round-robin';
-  const policy = real ? `${scheduling.policy} ${scheduling.priority}` : `${scheduling.policy === 'none' ? 'not started' : 'ordinary scheduling'}${because(scheduling.reason)}`;
+  const policy = real
+    ? `${scheduling.policy} ${scheduling.priority}`
+    : `${scheduling.policy === 'none' ? 'not started' : 'ordinary scheduling'}${because(scheduling.reason)}`;
   return `${policy}, memory ${scheduling.memoryLocked ? 'locked' : `not locked${because(scheduling.memoryReason)}`}`;
 }
 
@@ -65,7 +75,13 @@ function nodeTable(status: ClusterStatus, paint: Paint): string {
 }
 
 function stateText(node: NodeStatus, paint: Paint): string {
-  const styles: Readonly<Record<NodeStatus['state'], Style>> = { member: 'green', unmanaged: 'yellow', offline: 'yellow', failed: 'red', absent: 'red' };
+  const styles: Readonly<Record<NodeStatus['state'], Style>> = {
+    member: 'green',
+    unmanaged: 'yellow',
+    offline: 'yellow',
+    failed: 'red',
+    absent: 'red',
+  };
   return paint(styles[node.state], node.state) + (node.stalled ? paint('yellow', ', stalled') : '') + (node.bridged ? ', bridged' : '');
 }
 

@@ -90,7 +90,7 @@ export function nodeByName(config: ClusterConfig, name: string): NodeConfig {
   const guess = closest(name, names);
   throw HeartwireError.of(
     'HW_NODE_UNKNOWN',
-    { name: JSON.stringify(name), known: names.join(', ') + (guess === null ? '' : ` (did you mean ${guess}?)`) },
+    { name, known: names.join(', ') + (guess === null ? '' : ` (did you mean ${guess}?)`) },
     config.file === null ? {} : { place: config.file },
   );
 }

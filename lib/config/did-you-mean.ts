@@ -3,19 +3,15 @@
 
 /**
  * @param known words that would be right
- * @returns the closest one when it is near enough to be meant (a third of the letters differ), else null
+ * @returns the closest one when it is near enough to be meant (a third of the letters differ), else null;
+ *   null too when two are as near as each other
  */
 export function closest(word: string, known: readonly string[]): string | null {
-  let best: string | null = null;
-  let bestDistance = Infinity;
-  for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance && distance <= Math.floor(Math.max(word.length, candidate.length) / 3)) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
+  const near = [...new Set(known)]
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.floor(Math.max(word.length, candidate.length) / 3))
+    .sort((left, right) => left.distance - right.distance);
+  return near[0] === undefined || near[0].distance === near[1]?.distance ? null : near[0].candidate;
 }
 
 /** ` Did you mean x?` or nothing, to hang on a sentence. */

@@ -21,7 +21,9 @@ const KINDS: Readonly<Record<string, string>> = {
 export function explain(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? `is missing.${exampleOf(issue)}` : `must be ${kind(issue.expected)}, not ${kindOfValue(issue.input)}.${exampleOf(issue)}`;
+      return issue.input === undefined
+        ? `is missing.${exampleOf(issue)}`
+        : `must be ${kind(issue.expected)}, not ${kindOfValue(issue.input)}.${exampleOf(issue)}`;
     case 'invalid_value':
       return wrongChoice(issue.input, issue.values.map(String));
     case 'too_small':

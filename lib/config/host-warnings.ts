@@ -16,40 +16,75 @@ export interface HostFacts {
 /** @returns one sentence each, for the node that runs here */
 export function hostWarnings(config: ClusterConfig, nodeName: string, host: HostFacts = thisHost): string[] {
   const interfaces = Object.entries(nodeByName(config, nodeName).interfaces);
-  const missing = interfaces.filter(([, name]) => !host.interfaceExists(name)).map(([network, name]) => `${nodeName}: this machine has no interface ${name} (network ${network}); it is tried again every second.`);
+  const missing = interfaces
+    .filter(([, name]) => !host.interfaceExists(name))
+    .map(([network, name]) => `${nodeName}: this machine has no interface ${name} (network ${network}); it is tried again every second.`);
   const present = interfaces.filter(([, name]) => host.interfaceExists(name));
-  return [...missing, ...strictFilters(present.map(([, name]) => name), host), ...config.addresses.flatMap((entry) => addressWarnings(entry, config, present, host))];
+  return [
+    ...missing,
+    ...strictFilters(
+      present.map(([, name]) => name),
+      host,
+    ),
+    ...config.addresses.flatMap((entry) => addressWarnings(entry, config, present, host)),
+  ];
 }
 
 function strictFilters(interfaces: readonly string[], host: HostFacts): string[] {
   return interfaces.flatMap((name, index) => {
-    const others = interfaces.slice(index + 1).filter((other) => parsed(host, name).some((left) => parsed(host, other).some((right) => inSubnet(left, right))));
+    const others = interfaces
+      .slice(index + 1)
+      .filter((other) => parsed(host, name).some((left) => parsed(host, other).some((right) => inSubnet(left, right))));
     return others
       .filter((other) => host.reversePathFilter(name) === 1 || host.reversePathFilter(other) === 1)
-      .map((other) => `${name} and ${other} are in one subnet, and a strict reverse path filter drops what comes in by the second. Set net.ipv4.conf.${name}.rp_filter and net.ipv4.conf.${other}.rp_filter to 2 (loose).`);
+      .map(
+        (other) =>
+          `${name} and ${other} are in one subnet, and a strict reverse path filter drops what comes in by the second. Set net.ipv4.conf.${name}.rp_filter and net.ipv4.conf.${other}.rp_filter to 2 (loose).`,
+      );
   });
 }
 
-function addressWarnings(entry: { readonly address: string; readonly network: string }, config: ClusterConfig, interfaces: readonly [string, string][], host: HostFacts): string[] {
+function addressWarnings(
+  entry: { readonly address: string; readonly network: string },
+  config: ClusterConfig,
+  interfaces: readonly [string, string][],
+  host: HostFacts,
+): string[] {
   const virtual = parseAddress(entry.address);
   if (virtual === null) return [];
   const holders = interfaces.filter(([, name]) => parsed(host, name).some((own) => own.host === virtual.host));
   const network = entry.network === 'active' ? config.managementNetwork : entry.network;
-  const own = interfaces.filter(([name]) => name === network).flatMap(([, name]) => parsed(host, name)).filter((address) => address.family === virtual.family && address.host !== virtual.host);
+  const own = interfaces
+    .filter(([name]) => name === network)
+    .flatMap(([, name]) => parsed(host, name))
+    .filter((address) => address.family === virtual.family && address.host !== virtual.host);
   const outside = own.length > 0 && !own.some((address) => inSubnet(address, virtual));
   return [
-    ...holders.map(([, name]) => `${entry.address} is on ${name} already. Unless Heartwire holds it now, remove it from this machine's own network configuration.`),
-    ...(outside ? [`${entry.address} lies outside the subnet that network ${network} has here (${own.map((address) => `${address.host}/${address.prefixLength}`).join(', ')}): others reach it by a route only.`] : []),
+    ...holders.map(
+      ([, name]) =>
+        `${entry.address} is on ${name} already. Unless Heartwire holds it now, remove it from this machine's own network configuration.`,
+    ),
+    ...(outside
+      ? [
+          `${entry.address} lies outside the subnet that network ${network} has here (${own.map((address) => `${address.host}/${address.prefixLength}`).join(', ')}): others reach it by a route only.`,
+        ]
+      : []),
   ];
 }
 
 function parsed(host: HostFacts, name: string): ParsedAddress[] {
-  return host.addresses(name).map(parseAddress).filter((address) => address !== null);
+  return host
+    .addresses(name)
+    .map(parseAddress)
+    .filter((address) => address !== null);
 }
 
 export const thisHost: HostFacts = {
   interfaceExists: (name) => existsSync(`/sys/class/net/${name}`),
-  addresses: (name) => (networkInterfaces()[name] ?? []).filter((address) => !address.internal && !address.address.startsWith('fe80:')).map((address) => address.cidr ?? ''),
+  addresses: (name) =>
+    (networkInterfaces()[name] ?? [])
+      .filter((address) => !address.internal && !address.address.startsWith('fe80:'))
+      .map((address) => address.cidr ?? ''),
   reversePathFilter: (name) => {
     const values = ['all', name].map((scope) => readNumber(`/proc/sys/net/ipv4/conf/${scope}/rp_filter`)).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values);

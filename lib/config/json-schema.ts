@@ -6,5 +6,5 @@ import { fileSchema } from './schema/file.ts';
 /** JSON Schema, draft 2020-12. */
 export function configJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(fileSchema, { io: 'input', reused: 'inline' });
-  return { $schema, title: 'Heartwire cluster configuration', ...rest } as Record<string, unknown>;
+  return { $schema, title: 'Heartwire cluster configuration', ...rest };
 }

@@ -37,7 +37,10 @@ export function wipeKeys(keys: readonly ClusterKey[]): void {
 export function readKeyFile(file: string): ClusterKey[] {
   const bytes = readChecked(file);
   try {
-    const keys = bytes.toString('latin1').split('\n').flatMap((line, index) => parseLine(line, `${file}:${index + 1}`));
+    const keys = bytes
+      .toString('latin1')
+      .split('\n')
+      .flatMap((line, index) => parseLine(line, `${file}:${index + 1}`));
     if (keys.length === 0) throw invalid(file, 'it holds no key.');
     return keys;
   } finally {

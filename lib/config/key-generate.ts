@@ -20,7 +20,8 @@ export function createKeyFile(file: string, id: number): void {
   try {
     writeNew(file, HEADER + generateKeyLine(id));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw HeartwireError.of('HW_KEY_FILE_EXISTS', {}, { place: file, cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw HeartwireError.of('HW_KEY_FILE_EXISTS', {}, { place: file, cause: error });
     throw unusable(file, error);
   }
 }

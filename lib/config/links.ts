@@ -7,9 +7,7 @@ import { type ClusterConfig, nodeByName } from './config.ts';
 /** Network number of links that belong to no network (serial lines): no address lives there. */
 export const NO_NETWORK = 255;
 
-export type LinkPlan =
-  | { readonly kind: 'udp' | 'ethernet'; readonly network: string }
-  | { readonly kind: 'serial'; readonly line: number };
+export type LinkPlan = { readonly kind: 'udp' | 'ethernet'; readonly network: string } | { readonly kind: 'serial'; readonly line: number };
 
 /** All links of the cluster in order; the index is the link id. */
 export function nodeLinks(config: ClusterConfig): LinkPlan[] {

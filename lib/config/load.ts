@@ -69,7 +69,11 @@ function findings(issue: z.core.$ZodIssue, source: Source): Finding[] {
   const path = issue.path as FieldPath;
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
-    return issue.keys.map((key, index) => ({ path: [...path, key], place: source.placeOfKey([...path, key]), message: messages[index] ?? '' }));
+    return issue.keys.map((key, index) => ({
+      path: [...path, key],
+      place: source.placeOfKey([...path, key]),
+      message: messages[index] ?? '',
+    }));
   }
   return [{ path, place: issue.code === 'invalid_key' ? source.placeOfKey(path) : source.place(path), message: issue.message }];
 }
@@ -82,5 +86,9 @@ function inOrder(found: readonly Finding[]): string[] {
 
 function invalid(found: readonly Finding[]): HeartwireError {
   const first = [...found].sort((left, right) => left.place.offset - right.place.offset)[0];
-  return HeartwireError.of('HW_CONFIG_INVALID', { reason: inOrder(found).join('\n') }, first === undefined ? {} : { place: first.place.text });
+  return HeartwireError.of(
+    'HW_CONFIG_INVALID',
+    { reason: inOrder(found).join('\n') },
+    first === undefined ? {} : { place: first.place.text },
+  );
 }

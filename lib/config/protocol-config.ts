@@ -54,9 +54,20 @@ export function nicsOf(config: ClusterConfig, nodeName: string, interfaceInfo: (
   return linksOf(config, nodeName).flatMap((link, id) => {
     if (link.kind === 'serial' || link.interface === undefined) return [];
     const info = interfaceInfo(link.interface);
-    const own = (info?.addresses ?? []).map((entry) => entry.address).filter((address) => !virtual.has(address) && !address.startsWith('fe80:'));
+    const own = (info?.addresses ?? [])
+      .map((entry) => entry.address)
+      .filter((address) => !virtual.has(address) && !address.startsWith('fe80:'));
     const network = config.networks[link.network]?.name ?? '';
-    return [{ link: id, network, interface: link.interface, address: own.sort(compareHosts)[0] ?? null, mac: info?.mac ?? null, carrier: info?.carrier ?? false }];
+    return [
+      {
+        link: id,
+        network,
+        interface: link.interface,
+        address: own.sort(compareHosts)[0] ?? null,
+        mac: info?.mac ?? null,
+        carrier: info?.carrier ?? false,
+      },
+    ];
   });
 }
 
@@ -92,7 +103,10 @@ function describeNode(config: ClusterConfig, node: NodeConfig, machine: Machine)
 /** C4: on the management network; a node without an address there counts by its next network. */
 function lowestAddress(config: ClusterConfig, nics: readonly NicDescription[]): string {
   for (const network of networkOrder(config)) {
-    const addresses = nics.filter((nic) => nic.network === network).map((nic) => nic.address).filter((address) => address !== null);
+    const addresses = nics
+      .filter((nic) => nic.network === network)
+      .map((nic) => nic.address)
+      .filter((address) => address !== null);
     const lowest = addresses.sort(compareHosts)[0];
     if (lowest !== undefined) return lowest;
   }

@@ -27,18 +27,45 @@ export function problemsOf(config: ConfigDraft): Problem[] {
 
 function uniqueness(config: ClusterConfig): Problem[] {
   return [
-    ...repeated(config.networks.map((network) => network.name), (index) => ['networks', index, 'name'], 'a network'),
-    ...repeated(config.nodes.map((node) => node.name), (index) => ['nodes', index, 'name'], 'a node'),
-    ...repeated(config.nodes.map((node) => node.id), (index) => ['nodes', index, 'id'], 'a node'),
-    ...repeated(config.addresses.map((entry) => parseAddress(entry.address)?.host ?? ''), (index) => ['addresses', index, 'address'], 'an address'),
-    ...repeated(config.bridged.map((entry) => `${entry.host} port ${entry.port}`), (index) => ['bridged', index], 'a bridged node'),
+    ...repeated(
+      config.networks.map((network) => network.name),
+      (index) => ['networks', index, 'name'],
+      'a network',
+    ),
+    ...repeated(
+      config.nodes.map((node) => node.name),
+      (index) => ['nodes', index, 'name'],
+      'a node',
+    ),
+    ...repeated(
+      config.nodes.map((node) => node.id),
+      (index) => ['nodes', index, 'id'],
+      'a node',
+    ),
+    ...repeated(
+      config.addresses.map((entry) => parseAddress(entry.address)?.host ?? ''),
+      (index) => ['addresses', index, 'address'],
+      'an address',
+    ),
+    ...repeated(
+      config.bridged.map((entry) => `${entry.host} port ${entry.port}`),
+      (index) => ['bridged', index],
+      'a bridged node',
+    ),
   ];
 }
 
 function repeated(values: readonly (string | number)[], pathOf: (index: number) => FieldPath, what: string): Problem[] {
   return values.flatMap((value, index) => {
     const first = values.indexOf(value);
-    return first === index ? [] : [{ path: pathOf(index), message: `${value} is taken already by ${what} above (number ${first + 1} in its list). Give each its own.` }];
+    return first === index
+      ? []
+      : [
+          {
+            path: pathOf(index),
+            message: `${value} is taken already by ${what} above (number ${first + 1} in its list). Give each its own.`,
+          },
+        ];
   });
 }
 
@@ -46,16 +73,26 @@ function references(config: ClusterConfig): Problem[] {
   const networks = config.networks.map((network) => network.name);
   const nodes = config.nodes.map((node) => node.name);
   const unknown = (path: FieldPath, name: string, known: readonly string[], what: string): Problem[] =>
-    known.includes(name) ? [] : [{ path, message: `There is no ${what} ${name}.${didYouMean(name, known) || ` There are ${[...new Set(known)].join(', ')}.`}` }];
+    known.includes(name)
+      ? []
+      : [{ path, message: `There is no ${what} ${name}.${didYouMean(name, known) || ` There are ${[...new Set(known)].join(', ')}.`}` }];
   const standby = config.standbyNetwork;
   return [
     ...unknown(['management_network'], config.managementNetwork, networks, 'network'),
     ...(standby === null ? [] : unknown(['standby_network'], standby, networks, 'network')),
-    ...(standby === config.managementNetwork ? [{ path: ['standby_network'], message: 'is the management network too. Name another network, or leave it out.' }] : []),
+    ...(standby === config.managementNetwork
+      ? [{ path: ['standby_network'], message: 'is the management network too. Name another network, or leave it out.' }]
+      : []),
     ...config.voters.flatMap((voter) => unknown(['voters'], voter, nodes, 'node')),
-    ...config.addresses.flatMap((entry, index) => (entry.network === 'active' ? [] : unknown(['addresses', index, 'network'], entry.network, networks, 'network'))),
-    ...config.nodes.flatMap((node, index) => Object.keys(node.interfaces).flatMap((name) => unknown(['nodes', index, 'interfaces', name], name, networks, 'network'))),
-    ...config.serial.flatMap((line, index) => line.between.flatMap((name, end) => unknown(['serial', index, 'between', end], name, nodes, 'node'))),
+    ...config.addresses.flatMap((entry, index) =>
+      entry.network === 'active' ? [] : unknown(['addresses', index, 'network'], entry.network, networks, 'network'),
+    ),
+    ...config.nodes.flatMap((node, index) =>
+      Object.keys(node.interfaces).flatMap((name) => unknown(['nodes', index, 'interfaces', name], name, networks, 'network')),
+    ),
+    ...config.serial.flatMap((line, index) =>
+      line.between.flatMap((name, end) => unknown(['serial', index, 'between', end], name, nodes, 'node')),
+    ),
   ];
 }
 
@@ -66,8 +103,18 @@ function nodePaths(config: ClusterConfig): Problem[] {
     const twice = interfaces.filter(([, name], place) => interfaces.findIndex(([, other]) => other === name) !== place);
     const onLine = config.serial.some((line) => line.between.includes(node.name));
     return [
-      ...twice.map(([network, name]) => ({ path: [...path, network], message: `${name} is named for another network of ${node.name} already. Each network needs an interface of its own.` })),
-      ...(interfaces.length === 0 && !onLine ? [{ path, message: `${node.name} has no interface on any network, so nobody can hear it. Add one, such as {${config.networks[0]?.name}: eth0}.` }] : []),
+      ...twice.map(([network, name]) => ({
+        path: [...path, network],
+        message: `${name} is named for another network of ${node.name} already. Each network needs an interface of its own.`,
+      })),
+      ...(interfaces.length === 0 && !onLine
+        ? [
+            {
+              path,
+              message: `${node.name} has no interface on any network, so nobody can hear it. Add one, such as {${config.networks[0]?.name}: eth0}.`,
+            },
+          ]
+        : []),
     ];
   });
 }
@@ -86,7 +133,9 @@ function ports(config: ClusterConfig): Problem[] {
   ];
   return used.flatMap(({ path, port }, index) => {
     const other = used.slice(0, index).find((entry) => entry.port === port);
-    return other === undefined ? [] : [{ path, message: `${port} is ${other.path.join('.')} too. Beats, announcements and messages need a UDP port each.` }];
+    return other === undefined
+      ? []
+      : [{ path, message: `${port} is ${other.path.join('.')} too. Beats, announcements and messages need a UDP port each.` }];
   });
 }
 
@@ -96,15 +145,30 @@ function keys(config: ClusterConfig): Problem[] {
     return [{ path: ['authentication'], message: 'none-insecure and a key_file contradict each other. Leave one of them out.' }];
   }
   if (insecure || config.keyFiles.length > 0) return [];
-  return [{ path: ['key_file'], message: 'is missing: without a key anybody on the wire could command the cluster. Run `heartwire key generate FILE` once, copy FILE to every node, and name it here.' }];
+  return [
+    {
+      path: ['key_file'],
+      message:
+        'is missing: without a key anybody on the wire could command the cluster. Run `heartwire key generate FILE` once, copy FILE to every node, and name it here.',
+    },
+  ];
 }
 
 function serialEnds(config: ClusterConfig): Problem[] {
-  const ends = config.serial.flatMap((line, index) => line.between.map((name, end) => ({ index, end, use: `${line.devices[end]} of ${name}` })));
+  const ends = config.serial.flatMap((line, index) =>
+    line.between.map((name, end) => ({ index, end, use: `${line.devices[end]} of ${name}` })),
+  );
   const twice = ends.filter((entry, place) => ends.findIndex((other) => other.use === entry.use) !== place);
   return [
-    ...config.serial.flatMap((line, index) => (line.between[0] === line.between[1] ? [{ path: ['serial', index, 'between'], message: 'Both ends are the same node. Name two.' }] : [])),
-    ...twice.map(({ index, end, use }) => ({ path: ['serial', index, 'devices', end], message: `${use} is the end of another line already. Name another device.` })),
+    ...config.serial.flatMap((line, index) =>
+      line.between[0] === line.between[1]
+        ? [{ path: ['serial', index, 'between'], message: 'Both ends are the same node. Name two.' }]
+        : [],
+    ),
+    ...twice.map(({ index, end, use }) => ({
+      path: ['serial', index, 'devices', end],
+      message: `${use} is the end of another line already. Name another device.`,
+    })),
   ];
 }
 
@@ -115,7 +179,9 @@ function votersThatMayVote(config: ClusterConfig): Problem[] {
   return [
     ...repeatedVoters.map((name) => ({ path: ['voters'], message: `${name} is named twice. Each has one vote.` })),
     ...bridged.map((node) => ({ path: ['voters'], message: `${node.name} is bridged, and a bridged node is client only. Leave it out.` })),
-    ...(managers.length === 0 ? [{ path: ['nodes'], message: 'Nobody may manage: every voter has preferred_role client. Give one of them another.' }] : []),
+    ...(managers.length === 0
+      ? [{ path: ['nodes'], message: 'Nobody may manage: every voter has preferred_role client. Give one of them another.' }]
+      : []),
   ];
 }
 

@@ -7,7 +7,16 @@ import type { Problem } from './rules.ts';
 
 const INTERVALS_ADVISED = 5;
 
-const checks: readonly ((config: ClusterConfig) => Problem[])[] = [shortTimeout, fewVoters, noQuorum, sharedFailureDomain, singlePath, noAuthentication, unheardNetworks, addressWithoutInterface];
+const checks: readonly ((config: ClusterConfig) => Problem[])[] = [
+  shortTimeout,
+  fewVoters,
+  noQuorum,
+  sharedFailureDomain,
+  singlePath,
+  noAuthentication,
+  unheardNetworks,
+  addressWithoutInterface,
+];
 
 export function warningsOf(config: ClusterConfig): Problem[] {
   return checks.flatMap((check) => check(config));
@@ -21,14 +30,20 @@ function shortTimeout(config: ClusterConfig): Problem[] {
 }
 
 function fewVoters(config: ClusterConfig): Problem[] {
-  if (config.voters.length === 1) return [{ path: ['voters'], message: `${config.voters[0]} is the only voter: when it fails, nobody takes over.` }];
+  if (config.voters.length === 1)
+    return [{ path: ['voters'], message: `${config.voters[0]} is the only voter: when it fails, nobody takes over.` }];
   if (config.voters.length !== 2 || config.quorum === 'none') return [];
   return [{ path: ['quorum'], message: 'With two voters a majority is both of them: when one fails, the other gives up its addresses.' }];
 }
 
 function noQuorum(config: ClusterConfig): Problem[] {
   if (config.quorum !== 'none') return [];
-  return [{ path: ['quorum'], message: 'none: when all networks between the nodes fail, each part has a manager and the addresses have two owners.' }];
+  return [
+    {
+      path: ['quorum'],
+      message: 'none: when all networks between the nodes fail, each part has a manager and the addresses have two owners.',
+    },
+  ];
 }
 
 /** C1. */
@@ -41,7 +56,12 @@ function sharedFailureDomain(config: ClusterConfig): Problem[] {
     const second = nodes[1];
     if (second === undefined) return [];
     const names = nodes.map((node) => node.name).join(' and ');
-    return [{ path: ['nodes', config.nodes.indexOf(second), 'failure_domain'], message: `${names} may be manager and standby, and fail together with ${domain}.` }];
+    return [
+      {
+        path: ['nodes', config.nodes.indexOf(second), 'failure_domain'],
+        message: `${names} may be manager and standby, and fail together with ${domain}.`,
+      },
+    ];
   });
 }
 
@@ -53,7 +73,9 @@ function singlePath(config: ClusterConfig): Problem[] {
 
 function noAuthentication(config: ClusterConfig): Problem[] {
   if (config.authentication === 'required') return [];
-  return [{ path: ['authentication'], message: 'none-insecure: anybody on these networks can take the addresses and command the cluster.' }];
+  return [
+    { path: ['authentication'], message: 'none-insecure: anybody on these networks can take the addresses and command the cluster.' },
+  ];
 }
 
 function unheardNetworks(config: ClusterConfig): Problem[] {
@@ -61,16 +83,28 @@ function unheardNetworks(config: ClusterConfig): Problem[] {
   return config.networks.flatMap((network, index) => {
     const count = config.nodes.filter((node) => node.interfaces[network.name] !== undefined).length;
     const who = count === 0 ? 'no node' : 'only one node';
-    return count > 1 ? [] : [{ path: ['networks', index, 'name'], message: `${who} has an interface on ${network.name}, so nothing can be heard there.` }];
+    return count > 1
+      ? []
+      : [{ path: ['networks', index, 'name'], message: `${who} has an interface on ${network.name}, so nothing can be heard there.` }];
   });
 }
 
 function addressWithoutInterface(config: ClusterConfig): Problem[] {
   return config.addresses.flatMap((entry, index) => {
-    const networks = entry.network === 'active' ? [config.managementNetwork, config.standbyNetwork].filter((name) => name !== null) : [entry.network];
+    const networks =
+      entry.network === 'active' ? [config.managementNetwork, config.standbyNetwork].filter((name) => name !== null) : [entry.network];
     return networks.flatMap((network) => {
-      const without = config.nodes.filter((node) => mayManage(config, node) && node.interfaces[network] === undefined).map((node) => node.name);
-      return without.length === 0 ? [] : [{ path: ['addresses', index], message: `${without.join(', ')} may manage, and cannot hold ${entry.address}: no interface on ${network}.` }];
+      const without = config.nodes
+        .filter((node) => mayManage(config, node) && node.interfaces[network] === undefined)
+        .map((node) => node.name);
+      return without.length === 0
+        ? []
+        : [
+            {
+              path: ['addresses', index],
+              message: `${without.join(', ')} may manage, and cannot hold ${entry.address}: no interface on ${network}.`,
+            },
+          ];
     });
   });
 }

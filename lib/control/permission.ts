@@ -49,7 +49,12 @@ function supplementaryGroups(peer: PeerCredentials, files: SystemFiles): number[
   const status = files.read(`/proc/${peer.pid}/status`) ?? '';
   const effectiveUid = /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
   const groups = /^Groups:[ \t]*([\d ]*)$/m.exec(status)?.[1] ?? '';
-  return Number(effectiveUid) === peer.uid ? groups.split(' ').filter((word) => word !== '').map(Number) : [];
+  return Number(effectiveUid) === peer.uid
+    ? groups
+        .split(' ')
+        .filter((word) => word !== '')
+        .map(Number)
+    : [];
 }
 
 function groupRow(group: string, files: SystemFiles): string[] | undefined {

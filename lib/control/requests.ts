@@ -42,7 +42,12 @@ const text = z.string().min(1).max(255);
 const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
   z.strictObject({ ...id, command: z.enum(['status', 'offline', 'online']) }),
   z.strictObject({ ...id, command: z.literal('watch'), intervalMs: z.int().min(100).max(3_600_000).default(1000) }),
-  z.strictObject({ ...id, command: z.literal('events'), recent: z.int().min(0).max(1000).default(1000), follow: z.boolean().default(false) }),
+  z.strictObject({
+    ...id,
+    command: z.literal('events'),
+    recent: z.int().min(0).max(1000).default(1000),
+    follow: z.boolean().default(false),
+  }),
   z.strictObject({ ...id, command: z.literal('move'), to: node.nullable().default(null) }),
   z.strictObject({ ...id, command: z.literal('standby'), node }),
   z.strictObject({ ...id, command: z.literal('network'), network: text }),

@@ -63,19 +63,29 @@ export type RuntimeEvent = ClusterEvent | LocalEvent;
 
 export type LocalEventName =
   /** details: address (text list), interface, epoch. */
-  | 'address-acquired' | 'address-released'
+  | 'address-acquired'
+  | 'address-released'
   /** X6; details: address, interface, and mac for a conflict. */
-  | 'address-put-back' | 'address-stray-removed' | 'address-conflict' | 'address-failed'
+  | 'address-put-back'
+  | 'address-stray-removed'
+  | 'address-conflict'
+  | 'address-failed'
   /** details: link (name), peer. */
-  | 'link-up' | 'link-down'
+  | 'link-up'
+  | 'link-down'
   /** Own carrier; details: link (name), interface. */
-  | 'carrier-up' | 'carrier-down' | 'interface-gone' | 'interface-back'
+  | 'carrier-up'
+  | 'carrier-down'
+  | 'interface-gone'
+  | 'interface-back'
   /** The JavaScript of `node` no longer renews its deadline, or does again. */
-  | 'node-stalled' | 'node-recovered'
+  | 'node-stalled'
+  | 'node-recovered'
   /** This observer was late beyond a time-out and judged nobody meanwhile; details: latenessMs. */
   | 'observer-late'
   /** A vote could not be written down; this node does not vote until it can. details: reason. */
-  | 'journal-failed' | 'journal-recovered';
+  | 'journal-failed'
+  | 'journal-recovered';
 
 export interface LocalEvent {
   readonly event: LocalEventName;

@@ -8,11 +8,15 @@ import { withJson } from '../daemon-options.ts';
 import { printJson, printLine } from '../output.ts';
 
 export function configCommand(): Command {
-  const check = withJson(new Command('check').description('check a configuration, and whether it fits this machine').argument('<file>', 'the configuration'))
+  const check = withJson(
+    new Command('check').description('check a configuration, and whether it fits this machine').argument('<file>', 'the configuration'),
+  )
     .option('--node <name>', 'which of its nodes this machine is (default: by host name)')
     .action(async (file: string, options: CheckOptions) => (await import('../config-check.ts')).checkConfig(file, options));
   const schema = withJson(new Command('schema').description('print the JSON schema of the configuration, for editors')).action(printSchema);
-  const example = withJson(new Command('example').description('print a complete example')).action((options: { readonly json?: boolean }) => printExample(options.json === true));
+  const example = withJson(new Command('example').description('print a complete example')).action((options: { readonly json?: boolean }) =>
+    printExample(options.json === true),
+  );
   return new Command('config').description('the configuration file').addCommand(check).addCommand(schema).addCommand(example);
 }
 

@@ -20,7 +20,8 @@ export function eventsCommand(): Command {
       withDaemon(options, async (daemon) => {
         const names = namesOf(await daemon.status());
         if (options.follow !== true) for (const event of await daemon.recentEvents(options.recent)) print(event, names, options);
-        else for await (const event of await daemon.events({ recent: options.recent, signal: interruption() })) print(event, names, options);
+        else
+          for await (const event of await daemon.events({ recent: options.recent, signal: interruption() })) print(event, names, options);
       }),
     );
 }

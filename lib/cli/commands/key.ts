@@ -14,7 +14,11 @@ interface GenerateOptions {
 }
 
 export function keyCommand(): Command {
-  const generate = withJson(new Command('generate').description('make a key; copy the file to every node').argument('[file]', 'the new key file (mode 0600); left out: standard output'))
+  const generate = withJson(
+    new Command('generate')
+      .description('make a key; copy the file to every node')
+      .argument('[file]', 'the new key file (mode 0600); left out: standard output'),
+  )
     .option('--id <number>', '1 to 255 (default: 1, or the lowest free one)', keyId)
     .option('--append', 'add it to the file as a further key: accepted at once, sent with when its line is first')
     .option('--print', 'allow standard output to be a terminal')
@@ -36,7 +40,10 @@ function generateKey(file: string | undefined, options: GenerateOptions): void {
   }
   const id = write(file, options);
   if (options.json === true) printJson({ file, id, mode: '0600' });
-  else printLine(`Key ${id} is in ${file} (mode 0600). Copy the file to every node of the cluster${options.append === true ? ', then send each daemon SIGHUP.' : '.'}`);
+  else
+    printLine(
+      `Key ${id} is in ${file} (mode 0600). Copy the file to every node of the cluster${options.append === true ? ', then send each daemon SIGHUP.' : '.'}`,
+    );
 }
 
 function write(file: string, options: GenerateOptions): number {

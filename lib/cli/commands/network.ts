@@ -4,7 +4,13 @@ import { act } from '../acted.ts';
 import { type DaemonOptions, withDaemonOptions } from '../daemon-options.ts';
 
 export function networkCommand(): Command {
-  return withDaemonOptions(new Command('network').description('make another network the active one').argument('<name>', 'name in the configuration')).action((name: string, options: DaemonOptions) =>
-    act(options, (daemon) => daemon.changeActiveNetwork(name), (status) => `The active network is ${status.activeNetwork}.`),
+  return withDaemonOptions(
+    new Command('network').description('make another network the active one').argument('<name>', 'name in the configuration'),
+  ).action((name: string, options: DaemonOptions) =>
+    act(
+      options,
+      (daemon) => daemon.changeActiveNetwork(name),
+      (status) => `The active network is ${status.activeNetwork}.`,
+    ),
   );
 }

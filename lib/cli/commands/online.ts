@@ -5,6 +5,10 @@ import { type DaemonOptions, withDaemonOptions } from '../daemon-options.ts';
 
 export function onlineCommand(): Command {
   return withDaemonOptions(new Command('online').description('bring this node back after `offline`')).action((options: DaemonOptions) =>
-    act(options, (daemon) => daemon.online(), (status) => `${status.self.name} is ${status.self.role}.`),
+    act(
+      options,
+      (daemon) => daemon.online(),
+      (status) => `${status.self.name} is ${status.self.role}.`,
+    ),
   );
 }

@@ -5,11 +5,19 @@ import { DURATION_PATTERN, formatDurationUs, parseDurationUs } from '../duration
 /** Schema of a duration within a range, in microseconds; the result is microseconds. */
 export function durationUs(range: { readonly min: number; readonly max: number }, description: string): DurationSchema {
   return z
-    .string({ error: (issue) => (typeof issue.input === 'number' ? `${issue.input} has no unit. Write ${issue.input}us, ${issue.input}ms or ${issue.input}s.` : undefined) })
-    .regex(DURATION_PATTERN, { error: (issue) => `${JSON.stringify(issue.input)} is no duration. Write a number with us, ms or s, such as 10ms.` })
+    .string({
+      error: (issue) =>
+        typeof issue.input === 'number'
+          ? `${issue.input} has no unit. Write ${issue.input}us, ${issue.input}ms or ${issue.input}s.`
+          : undefined,
+    })
+    .regex(DURATION_PATTERN, {
+      error: (issue) => `${JSON.stringify(issue.input)} is no duration. Write a number with us, ms or s, such as 10ms.`,
+    })
     .transform((text) => parseDurationUs(text) ?? Number.NaN)
     .refine((value) => value >= range.min && value <= range.max, {
-      error: (issue) => `${durationText(issue.input)} is out of range. Choose ${formatDurationUs(range.min)} to ${formatDurationUs(range.max)}.`,
+      error: (issue) =>
+        `${durationText(issue.input)} is out of range. Choose ${formatDurationUs(range.min)} to ${formatDurationUs(range.max)}.`,
     })
     .meta({ description: `${description} (${formatDurationUs(range.min)} to ${formatDurationUs(range.max)})` });
 }

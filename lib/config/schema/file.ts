@@ -21,12 +21,17 @@ const quorum = z.enum(['majority', 'none'], {
 
 const discovery = z.strictObject({
   port: port('UDP port of the announcements (BroadcastPort)', 1235),
-  unmanaged_period: durationUs({ min: 10_000, max: 600 * SECOND_US }, 'How long a starting node listens before it stands for manager (unmanagedTimeout)').prefault('1s'),
+  unmanaged_period: durationUs(
+    { min: 10_000, max: 600 * SECOND_US },
+    'How long a starting node listens before it stands for manager (unmanagedTimeout)',
+  ).prefault('1s'),
   announcements: z.int().min(1).max(100).default(5).meta({ description: 'Announcements in that time (MgmtBroadcasts)' }),
 });
 
 const takeover = z.strictObject({
-  probe: durationUs({ min: 0, max: 10 * SECOND_US }, 'Search for another holder when an address is first acquired; 0s: none').prefault('200ms'),
+  probe: durationUs({ min: 0, max: 10 * SECOND_US }, 'Search for another holder when an address is first acquired; 0s: none').prefault(
+    '200ms',
+  ),
   strict_arp: z.boolean().default(true).meta({ description: 'Answer ARP only on the interface that has the address' }),
 });
 
@@ -42,13 +47,27 @@ const stalled = z.strictObject({
 
 const sections = z.strictObject({
   cluster: name('cluster').meta({ description: 'Only nodes of the same name see each other', examples: ['demo'] }),
-  key_file: z.union([path, z.array(path).min(1)], { error: 'is no path, and no list of paths. Write one such as /etc/heartwire/demo.keys.' }).optional().meta({ description: 'Key file, or several; made by `heartwire key generate`' }),
-  authentication: z.enum(['required', 'none-insecure']).default('required').meta({ description: 'none-insecure: anybody on the wire may command the cluster' }),
+  key_file: z
+    .union([path, z.array(path).min(1)], { error: 'is no path, and no list of paths. Write one such as /etc/heartwire/demo.keys.' })
+    .optional()
+    .meta({ description: 'Key file, or several; made by `heartwire key generate`' }),
+  authentication: z
+    .enum(['required', 'none-insecure'])
+    .default('required')
+    .meta({ description: 'none-insecure: anybody on the wire may command the cluster' }),
   state_directory: path.default('/var/lib/heartwire').meta({ description: 'Boot number and votes; must outlive a restart of the machine' }),
   heartbeat: heartbeatSchema.prefault({}),
-  networks: z.array(networkSchema).min(1).max(8).meta({ description: 'At most 8; the first ones carry management traffic', examples: ['[{name: a}, {name: b}]'] }),
+  networks: z
+    .array(networkSchema)
+    .min(1)
+    .max(8)
+    .meta({ description: 'At most 8; the first ones carry management traffic', examples: ['[{name: a}, {name: b}]'] }),
   serial: z.array(serialSchema).default([]).meta({ description: 'Serial lines between two nodes, which carry beats too' }),
-  nodes: z.array(nodeSchema).min(1).max(1024).meta({ description: 'All nodes that are known beforehand', examples: ['[{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]'] }),
+  nodes: z
+    .array(nodeSchema)
+    .min(1)
+    .max(1024)
+    .meta({ description: 'All nodes that are known beforehand', examples: ['[{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]'] }),
   voters: z.array(nodeName).min(1).max(32).optional().meta({ description: 'Who votes on the manager; default: all that may manage' }),
   quorum: quorum.optional().meta({ description: 'majority (default), or none: two parts may each have a manager' }),
   addresses: z.array(addressSchema).max(64).default([]).meta({ description: 'Virtual addresses that move with the manager' }),
@@ -86,7 +105,11 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     bridged: file.bridged,
     managementNetwork,
     standbyNetwork: file.standby_network ?? file.networks.find((network) => network.name !== managementNetwork)?.name ?? null,
-    discovery: { port: file.discovery.port, unmanagedPeriodMs: file.discovery.unmanaged_period / 1000, announceCount: file.discovery.announcements },
+    discovery: {
+      port: file.discovery.port,
+      unmanagedPeriodMs: file.discovery.unmanaged_period / 1000,
+      announceCount: file.discovery.announcements,
+    },
     messagePort: file.messages.port,
     httpPort: file.http.port,
     incorporationTimeoutMs: file.incorporation_timeout / 1000,

@@ -17,13 +17,22 @@ interface Timing {
 
 export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
   .strictObject({
-    interval: durationUs({ min: INTERVAL_US_MIN, max: 60 * SECOND_US }, 'Time between two beats to a peer; left out: timeout / packets').optional(),
-    timeout: durationUs({ min: 2 * INTERVAL_US_MIN, max: 600 * SECOND_US }, "Silence after which a peer has failed (BeatTimeout), and an owner's lease; default 1s").optional(),
+    interval: durationUs(
+      { min: INTERVAL_US_MIN, max: 60 * SECOND_US },
+      'Time between two beats to a peer; left out: timeout / packets',
+    ).optional(),
+    timeout: durationUs(
+      { min: 2 * INTERVAL_US_MIN, max: 600 * SECOND_US },
+      "Silence after which a peer has failed (BeatTimeout), and an owner's lease; default 1s",
+    ).optional(),
     packets: z.int().min(2).max(1000).optional().meta({ description: 'Beats in the time-out (BeatPackets); default 10' }),
     format: z.enum(['binary', 'xml']).default('binary').meta({ description: 'binary: compact. xml: readable, and for foreign nodes' }),
     priority: z.int().min(0).max(99).default(50).meta({ description: 'SCHED_FIFO priority of the beat thread; 0: ordinary scheduling' }),
     affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),
-    nic_policy: z.enum(['first', 'last']).default('last').meta({ description: 'A node fails with any of its active NICs (first), or when all are silent (last)' }),
+    nic_policy: z
+      .enum(['first', 'last'])
+      .default('last')
+      .meta({ description: 'A node fails with any of its active NICs (first), or when all are silent (last)' }),
     port: port('UDP port of the beats (BeatPort)', 525),
   })
   .transform((section, context) => {
@@ -33,7 +42,15 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
       context.addIssue({ code: 'custom', path: [section.timeout === undefined ? 'interval' : 'timeout'], message: timing });
       return z.NEVER;
     }
-    return { ...timing, packets: Math.floor(timing.timeoutUs / timing.intervalUs), format, priority, affinity, nicPolicy, port: section.port };
+    return {
+      ...timing,
+      packets: Math.floor(timing.timeoutUs / timing.intervalUs),
+      format,
+      priority,
+      affinity,
+      nicPolicy,
+      port: section.port,
+    };
   });
 
 function timingOf(intervalUs: number | undefined, timeoutUs: number | undefined, packets: number | undefined): Timing | string {

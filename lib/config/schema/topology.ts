@@ -22,7 +22,9 @@ export const serialSchema: z.ZodType<SerialConfig> = z.strictObject({
   devices: z.tuple([device, device]).meta({ description: 'The tty at each of them, in the same order' }),
   baud: z
     .int()
-    .refine((rate) => RATES.includes(rate), { error: (issue) => `${String(issue.input)} is no usual rate. Choose one of ${RATES.join(', ')}.` })
+    .refine((rate) => RATES.includes(rate), {
+      error: (issue) => `${String(issue.input)} is no usual rate. Choose one of ${RATES.join(', ')}.`,
+    })
     .default(115200)
     .meta({ description: 'Bits a second; beats are spaced so that the line keeps up' }),
 });
@@ -30,7 +32,11 @@ export const serialSchema: z.ZodType<SerialConfig> = z.strictObject({
 export const nodeSchema: z.ZodType<NodeConfig> = z
   .strictObject({
     name: nodeName.meta({ description: 'Its host name, or what `heartwire run --node` names', examples: ['node1'] }),
-    id: z.int().min(1).max(65535).meta({ description: 'Its number for good; votes and keys use it', examples: [1] }),
+    id: z
+      .int()
+      .min(1)
+      .max(65535)
+      .meta({ description: 'Its number for good; votes and keys use it', examples: [1] }),
     interfaces: z.record(networkName, interfaceName).default({}).meta({ description: 'Its interface on each network' }),
     preferred_role: z
       .enum(['manager', 'standby', 'client', 'none'])

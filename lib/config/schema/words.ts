@@ -8,7 +8,8 @@ export function name(of: string): z.ZodString {
   return z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
-      error: (issue) => `${JSON.stringify(issue.input)} is no name for a ${of}. Use up to 63 letters, digits, dots, hyphens or underscores, the first a letter or digit.`,
+      error: (issue) =>
+        `${JSON.stringify(issue.input)} is no name for a ${of}. Use up to 63 letters, digits, dots, hyphens or underscores, the first a letter or digit.`,
     })
     .meta({ examples: [`${of}1`] });
 }

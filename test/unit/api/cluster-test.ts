@@ -33,13 +33,25 @@ describe('Cluster', () => {
   });
 
   it('shows role, members, addresses, manager and standby', () => {
-    fake.runtime.facts = { ...healthyStatus(), nodes: healthyStatus().nodes.map((node) => (node.node === 3 ? { ...node, state: 'failed' } : node)) };
+    fake.runtime.facts = {
+      ...healthyStatus(),
+      nodes: healthyStatus().nodes.map((node) => (node.node === 3 ? { ...node, state: 'failed' } : node)),
+    };
     const { cluster } = fake;
     assert.equal(cluster.role, 'manager');
-    assert.deepEqual(cluster.members.map((node) => node.name), ['node1', 'node2']);
-    assert.deepEqual(cluster.addresses.map((entry) => [entry.address, entry.owner]), [['10.77.0.100/24', 1]]);
+    assert.deepEqual(
+      cluster.members.map((node) => node.name),
+      ['node1', 'node2'],
+    );
+    assert.deepEqual(
+      cluster.addresses.map((entry) => [entry.address, entry.owner]),
+      [['10.77.0.100/24', 1]],
+    );
     assert.deepEqual([cluster.manager, cluster.standby, cluster.node], [1, 2, 'node1']);
-    assert.deepEqual(cluster.status().degraded.map((entry) => entry.reason), ['node-failed']);
+    assert.deepEqual(
+      cluster.status().degraded.map((entry) => entry.reason),
+      ['node-failed'],
+    );
     assert.deepEqual(JSON.parse(JSON.stringify(cluster.status())), cluster.status(), 'plain JSON');
   });
 
@@ -48,7 +60,10 @@ describe('Cluster', () => {
     await fake.cluster.move({ to: 3 });
     await fake.cluster.move({ to: '3' });
     await fake.cluster.move();
-    assert.deepEqual(fake.runtime.commands, [3, 3, 3, null].map((node) => ({ name: 'move', node })));
+    assert.deepEqual(
+      fake.runtime.commands,
+      [3, 3, 3, null].map((node) => ({ name: 'move', node })),
+    );
     await assert.rejects(fake.cluster.setStandby('node4'), { code: 'HW_NODE_UNKNOWN' });
     await assert.rejects(fake.cluster.move({ to: 4 }), { code: 'HW_NODE_UNKNOWN' });
   });
@@ -89,7 +104,14 @@ describe('Cluster', () => {
   });
 
   it('turns what JSON cannot hold into what it can', () => {
-    fake.runtime.emit('event', { event: 'new-client', atMs: 0, node: 2, memberId: 2, description: { name: 'node2', boot: 1_795_000_001n }, details: {} });
+    fake.runtime.emit('event', {
+      event: 'new-client',
+      atMs: 0,
+      node: 2,
+      memberId: 2,
+      description: { name: 'node2', boot: 1_795_000_001n },
+      details: {},
+    });
     assert.equal(fake.cluster.recentEvents()[0]?.description?.boot, 1_795_000_001);
     JSON.stringify(fake.cluster.recentEvents());
   });
@@ -123,14 +145,20 @@ describe('Cluster', () => {
   });
 
   it('tells when the node fails, and ends what waits for it', async () => {
-    const loop = assert.rejects(async () => {
-      for await (const _ of fake.cluster.events()) assert.fail('nothing happened');
-    }, { code: 'HW_NATIVE' });
+    const loop = assert.rejects(
+      async () => {
+        for await (const _ of fake.cluster.events()) assert.fail('nothing happened');
+      },
+      { code: 'HW_NATIVE' },
+    );
     const failed: HeartwireError[] = [];
     fake.cluster.on('failed', (error) => failed.push(error));
     fake.runtime.emit('failed', HeartwireError.of('HW_NATIVE', { reason: 'gone' }));
     await loop;
-    assert.deepEqual(failed.map((error) => error.code), ['HW_NATIVE']);
+    assert.deepEqual(
+      failed.map((error) => error.code),
+      ['HW_NATIVE'],
+    );
     await assert.rejects(fake.cluster.move(), { code: 'HW_NOT_RUNNING' });
   });
 });
@@ -146,7 +174,11 @@ describe('Cluster.join', () => {
     writeFileSync(join(folder, 'demo.yaml'), CONFIG_TEXT.replace('authentication: none-insecure', 'key_file: demo.keys'));
     let during: readonly number[] = [];
     engine.prepare = (runtime) => (during = runtime.options.keys.map((key) => key.key.reduce((sum, byte) => sum + byte, 0)));
-    const cluster = await Cluster.joinWith(engine, join(folder, 'demo.yaml'), { node: 'node2', control: false, stateDirectory: join(folder, 'state') });
+    const cluster = await Cluster.joinWith(engine, join(folder, 'demo.yaml'), {
+      node: 'node2',
+      control: false,
+      stateDirectory: join(folder, 'state'),
+    });
     assert.ok((during[0] ?? 0) > 0);
     const { options } = engine.joined;
     assert.deepEqual([options.node, options.stateDirectory, options.keys.map((key) => key.id)], ['node2', join(folder, 'state'), [4]]);
@@ -163,8 +195,13 @@ describe('Cluster.join', () => {
     const engine = new FakeEngine();
     await assert.rejects(Cluster.joinWith(engine, join(folder, 'none.yaml')), { code: 'HW_CONFIG_UNREADABLE' });
     await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node7', control: false }), { code: 'HW_NODE_UNKNOWN' });
-    await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node1', control: false, signal: AbortSignal.abort() }), { code: 'HW_ABORTED' });
-    await assert.rejects(Cluster.joinWith(engine, { ...FakeCluster.config(), keyFiles: [join(folder, 'none')] }, { node: 'node1', control: false }), { code: 'HW_KEY_FILE_FAILED' });
+    await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node1', control: false, signal: AbortSignal.abort() }), {
+      code: 'HW_ABORTED',
+    });
+    await assert.rejects(
+      Cluster.joinWith(engine, { ...FakeCluster.config(), keyFiles: [join(folder, 'none')] }, { node: 'node1', control: false }),
+      { code: 'HW_KEY_FILE_FAILED' },
+    );
     assert.equal(engine.runtime, null);
   });
 
@@ -180,7 +217,9 @@ describe('Cluster.join', () => {
   it('does not start a second daemon on a socket in use', async () => {
     const first = await FakeCluster.join();
     const engine = new FakeEngine();
-    await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node1', control: first.socket }), { code: 'HW_SOCKET_IN_USE' });
+    await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node1', control: first.socket }), {
+      code: 'HW_SOCKET_IN_USE',
+    });
     assert.deepEqual(engine.joined.calls, ['stop']);
     await (await connect(first.socket)).status();
     await first.close();

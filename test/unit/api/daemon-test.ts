@@ -29,7 +29,10 @@ describe('connect', () => {
     await daemon.deleteVirtualAddress('10.77.0.101/24');
     await daemon.offline();
     await daemon.online();
-    assert.deepEqual(fake.runtime.commands.map((command) => command.name), ['move', 'move', 'setStandby', 'changeActiveNetwork', 'addVirtualAddress', 'deleteVirtualAddress', 'offline', 'online']);
+    assert.deepEqual(
+      fake.runtime.commands.map((command) => command.name),
+      ['move', 'move', 'setStandby', 'changeActiveNetwork', 'addVirtualAddress', 'deleteVirtualAddress', 'offline', 'online'],
+    );
     assert.deepEqual(await daemon.status(), JSON.parse(JSON.stringify(fake.cluster.status())));
   });
 
@@ -46,8 +49,14 @@ describe('connect', () => {
   it('tells past events, and what comes until told to stop', async () => {
     fake.runtime.tell('new-manager');
     fake.runtime.tell('new-standby');
-    assert.deepEqual((await daemon.recentEvents()).map((event) => event.event), ['new-manager', 'new-standby']);
-    assert.deepEqual((await daemon.recentEvents(1)).map((event) => event.event), ['new-standby']);
+    assert.deepEqual(
+      (await daemon.recentEvents()).map((event) => event.event),
+      ['new-manager', 'new-standby'],
+    );
+    assert.deepEqual(
+      (await daemon.recentEvents(1)).map((event) => event.event),
+      ['new-standby'],
+    );
     const stop = new AbortController();
     const seen: string[] = [];
     const events = await daemon.events({ signal: stop.signal, recent: 1 });

@@ -1,3 +1,4 @@
+// A queue that loses an event, or that never ends, is found here before a program meets it.
 import assert from 'node:assert/strict';
 import { EventQueue } from '../../../lib/api/event-queue.ts';
 import { HeartwireError } from '../../../lib/errors.ts';

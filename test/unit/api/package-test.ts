@@ -29,8 +29,15 @@ describe('the package', () => {
   });
 
   it('names what it has: one entry for import, one for require, one command', () => {
-    const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { exports: Record<string, unknown>; bin: unknown };
-    assert.deepEqual(manifest.exports['.'], { types: './dist/lib/index.d.ts', require: './dist/lib/index.cjs', default: './dist/lib/index.js' });
+    const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+      exports: Record<string, unknown>;
+      bin: unknown;
+    };
+    assert.deepEqual(manifest.exports['.'], {
+      types: './dist/lib/index.d.ts',
+      require: './dist/lib/index.cjs',
+      default: './dist/lib/index.js',
+    });
     assert.deepEqual(manifest.bin, { heartwire: 'dist/lib/cli/main.js' });
   });
 });

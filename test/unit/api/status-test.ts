@@ -27,7 +27,10 @@ describe('health', () => {
   });
 
   it('needs no standby where nobody else may manage', () => {
-    assert.deepEqual(reasons({ standby: null, nodes: healthy.nodes.map((node) => (node.node === 1 ? node : { ...node, preferredRole: 'client' })) }), []);
+    assert.deepEqual(
+      reasons({ standby: null, nodes: healthy.nodes.map((node) => (node.node === 1 ? node : { ...node, preferredRole: 'client' })) }),
+      [],
+    );
   });
 
   it('is lost with votes', () => {

@@ -18,7 +18,10 @@ export class RunningCommand {
   readonly ended: Promise<Outcome>;
 
   constructor(words: readonly string[], program: string = COMMAND_LINE) {
-    this.#child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HEARTWIRE_SOCKET: undefined, HEARTWIRE_CONFIG: undefined, NO_COLOR: undefined } });
+    this.#child = spawn(process.execPath, [program, ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HEARTWIRE_SOCKET: undefined, HEARTWIRE_CONFIG: undefined, NO_COLOR: undefined },
+    });
     this.#child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.#child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = once(this.#child, 'close').then(([code]) => ({ code: code as number | null, stdout: this.stdout, stderr: this.stderr }));

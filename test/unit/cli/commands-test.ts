@@ -36,7 +36,13 @@ describe('commands to a daemon', function () {
     watching.signal('SIGINT');
     const { code, stdout } = await watching.ended;
     assert.equal(code, 0);
-    assert.deepEqual(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { epoch: number }).epoch), [7, 8]);
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { epoch: number }).epoch),
+      [7, 8],
+    );
   });
 
   it('events: the past ones; --follow: what comes, until the daemon ends', async () => {
@@ -51,8 +57,14 @@ describe('commands to a daemon', function () {
     await fake.cluster.leave();
     const { code, stdout } = await following.ended;
     assert.equal(code, 3, 'the daemon has gone');
-    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { event?: string; error?: { code: string } });
-    assert.deepEqual(lines.map((line) => line.event ?? line.error?.code), ['new-standby', 'standby-lost', 'HW_CONNECTION_LOST']);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event?: string; error?: { code: string } });
+    assert.deepEqual(
+      lines.map((line) => line.event ?? line.error?.code),
+      ['new-standby', 'standby-lost', 'HW_CONNECTION_LOST'],
+    );
   });
 
   it('offline, online, move, standby, network, address: do it, and say what is so now', async () => {
@@ -66,8 +78,12 @@ describe('commands to a daemon', function () {
       [['offline'], 'node1 is offline.'],
       [['online'], 'node1 is client.'],
     ];
-    for (const [words, answer] of steps) assert.deepEqual(await say(...words), { code: 0, stdout: `${answer}\n`, stderr: '' }, words.join(' '));
-    assert.deepEqual(fake.runtime.commands.map((command) => command.name), ['move', 'move', 'setStandby', 'changeActiveNetwork', 'addVirtualAddress', 'deleteVirtualAddress', 'offline', 'online']);
+    for (const [words, answer] of steps)
+      assert.deepEqual(await say(...words), { code: 0, stdout: `${answer}\n`, stderr: '' }, words.join(' '));
+    assert.deepEqual(
+      fake.runtime.commands.map((command) => command.name),
+      ['move', 'move', 'setStandby', 'changeActiveNetwork', 'addVirtualAddress', 'deleteVirtualAddress', 'offline', 'online'],
+    );
     const { stdout } = await say('offline', '--json');
     assert.deepEqual(JSON.parse(stdout), { done: true, role: 'offline', manager: 'node2', standby: 'node3' });
   });
@@ -103,7 +119,16 @@ describe('commands without a daemon', function () {
   });
 
   it('refuse wrong words with exit code 2, in the shape of any error', async () => {
-    const wrong = [['explode'], ['status', '--colour'], ['standby'], ['status', '--interval', 'soon'], ['events', '--recent', '-1'], ['key', 'generate', '--id', '256'], ['status', '--socket', 'a', '--cluster', 'b'], ['config', 'check', 'a', 'b']];
+    const wrong = [
+      ['explode'],
+      ['status', '--colour'],
+      ['standby'],
+      ['status', '--interval', 'soon'],
+      ['events', '--recent', '-1'],
+      ['key', 'generate', '--id', '256'],
+      ['status', '--socket', 'a', '--cluster', 'b'],
+      ['config', 'check', 'a', 'b'],
+    ];
     for (const words of wrong) {
       const { code, stdout, stderr } = await heartwire(...words);
       assert.deepEqual([code, stdout], [2, ''], words.join(' '));
@@ -116,13 +141,31 @@ describe('commands without a daemon', function () {
   it('show help and version', async () => {
     const help = await heartwire('--help');
     assert.equal(help.code, 0);
-    for (const command of ['run', 'status', 'events', 'move', 'offline', 'online', 'standby', 'network', 'address', 'config', 'key', 'demo']) assert.match(help.stdout, new RegExp(`^  ${command}\\b`, 'm'));
+    for (const command of [
+      'run',
+      'status',
+      'events',
+      'move',
+      'offline',
+      'online',
+      'standby',
+      'network',
+      'address',
+      'config',
+      'key',
+      'demo',
+    ])
+      assert.match(help.stdout, new RegExp(`^  ${command}\\b`, 'm'));
     assert.match((await heartwire('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
   });
 
   it('key generate: to a file with mode 0600, to a pipe, and further ones', async () => {
     const file = join(folder, 'demo.keys');
-    assert.deepEqual(await heartwire('key', 'generate', file), { code: 0, stdout: `Key 1 is in ${file} (mode 0600). Copy the file to every node of the cluster.\n`, stderr: '' });
+    assert.deepEqual(await heartwire('key', 'generate', file), {
+      code: 0,
+      stdout: `Key 1 is in ${file} (mode 0600). Copy the file to every node of the cluster.\n`,
+      stderr: '',
+    });
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const again = await heartwire('key', 'generate', file);
     assert.equal(again.code, 2);
@@ -141,21 +184,34 @@ describe('commands without a daemon', function () {
     writeFileSync(file, example.stdout);
     const right = await heartwire('config', 'check', file);
     assert.equal(right.code, 0);
-    assert.match(right.stdout, /demo\.yaml is valid: cluster demo, nodes node1, node2, node3, networks a, b, 2 of 3 voters must agree, a beat every 10ms, failure after 50ms\.\n/);
+    assert.match(
+      right.stdout,
+      /demo\.yaml is valid: cluster demo, nodes node1, node2, node3, networks a, b, 2 of 3 voters must agree, a beat every 10ms, failure after 50ms\.\n/,
+    );
     assert.match(right.stdout, /is none of its nodes, so its interfaces were not looked at; name one with --node\.\n$/);
     const here = await heartwire('config', 'check', file, '--node', 'node2', '--json');
     const { valid, node, warnings } = JSON.parse(here.stdout) as { valid: boolean; node: string; warnings: string[] };
     assert.deepEqual([valid, node], [true, 'node2']);
-    assert.ok(warnings.some((warning) => warning.includes('/etc/heartwire/demo.keys')), 'the key file is not there');
+    assert.ok(
+      warnings.some((warning) => warning.includes('/etc/heartwire/demo.keys')),
+      'the key file is not there',
+    );
     writeFileSync(file, example.stdout.replace('timeout: 50ms', 'timeout: 50'));
     const wrong = await heartwire('config', 'check', file);
     assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
-    assert.match(wrong.stderr, /^HW_CONFIG_INVALID The configuration is not valid:\n.*demo\.yaml:\d+:12: heartbeat\.timeout: 50 has no unit\./);
+    assert.match(
+      wrong.stderr,
+      /^HW_CONFIG_INVALID The configuration is not valid:\n.*demo\.yaml:\d+:12: heartbeat\.timeout: 50 has no unit\./,
+    );
     assert.equal((await heartwire('config', 'check', file, '--json')).code, 2);
   });
 
   it('config schema: a JSON schema', async () => {
-    const schema = JSON.parse((await heartwire('config', 'schema')).stdout) as { $schema: string; required: string[]; additionalProperties: boolean };
+    const schema = JSON.parse((await heartwire('config', 'schema')).stdout) as {
+      $schema: string;
+      required: string[];
+      additionalProperties: boolean;
+    };
     assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
     assert.deepEqual([schema.required, schema.additionalProperties], [['cluster', 'networks', 'nodes'], false]);
   });

@@ -17,8 +17,10 @@ describe('docs', () => {
     const text = document('cli.md');
     const program = buildProgram();
     for (const command of allCommands(program)) {
-      if (command !== program && command.parent === program) assert.match(text, new RegExp(`^## .*heartwire ${command.name()}\\b`, 'm'), command.name());
-      if (command.parent !== null && command.parent !== program) assert.ok(text.includes(`heartwire ${command.parent.name()} ${command.name()}`), command.name());
+      if (command !== program && command.parent === program)
+        assert.match(text, new RegExp(`^## .*heartwire ${command.name()}\\b`, 'm'), command.name());
+      if (command.parent !== null && command.parent !== program)
+        assert.ok(text.includes(`heartwire ${command.parent.name()} ${command.name()}`), command.name());
       for (const option of command.options) assert.match(text, new RegExp(`${option.long}\\b`), `${command.name()} ${option.flags}`);
     }
     for (const code of Object.values(EXIT)) assert.match(text, new RegExp(`^\\| ${code} \\|`, 'm'));
@@ -26,14 +28,18 @@ describe('docs', () => {
 
   it('api.md has every public member', () => {
     const text = document('api.md');
-    const members = [Cluster, Daemon].flatMap((type) => Object.getOwnPropertyNames(type.prototype)).filter((name) => name !== 'constructor');
+    const members = [Cluster, Daemon]
+      .flatMap((type) => Object.getOwnPropertyNames(type.prototype))
+      .filter((name) => name !== 'constructor');
     for (const member of members) assert.match(text, new RegExp(`\`(cluster\\.)?${member}\\b`), member);
   });
 
   it('api.md has every event', () => {
     const text = document('api.md');
     const types = ['lib/protocol/types.ts', 'lib/runtime/types.ts'].map((file) => readFileSync(join(packageRoot, file), 'utf8'));
-    const names = types.flatMap((source, index) => namesIn(source.replace(/\/\*\*.*\*\//g, ''), index === 0 ? /readonly event:\n([^;]*);/ : /type LocalEventName =\n([^;]*);/));
+    const names = types.flatMap((source, index) =>
+      namesIn(source.replace(/\/\*\*.*\*\//g, ''), index === 0 ? /readonly event:\n([^;]*);/ : /type LocalEventName =\n([^;]*);/),
+    );
     assert.ok(names.length > 25, names.join(' '));
     for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
   });

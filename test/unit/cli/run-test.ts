@@ -22,9 +22,27 @@ describe('run', function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const start = (mode: 'plain' | 'hang' | 'crash' | 'fail', ...more: string[]): RunningCommand =>
-    new RunningCommand([mode, '--config', join(folder, 'demo.yaml'), '--node', 'node1', '--socket', join(folder, 'control.sock'), '--state-directory', join(folder, 'state'), ...more], FAKE_RUN);
+    new RunningCommand(
+      [
+        mode,
+        '--config',
+        join(folder, 'demo.yaml'),
+        '--node',
+        'node1',
+        '--socket',
+        join(folder, 'control.sock'),
+        '--state-directory',
+        join(folder, 'state'),
+        ...more,
+      ],
+      FAKE_RUN,
+    );
   const running = (command: RunningCommand): Promise<void> => waitUntil('running', () => command.stdout.includes('"running"'), 15_000);
-  const log = ({ stdout }: Outcome): { msg: string; level: number; calls?: string[] }[] => stdout.trim().split('\n').map((line) => JSON.parse(line) as { msg: string; level: number });
+  const log = ({ stdout }: Outcome): { msg: string; level: number; calls?: string[] }[] =>
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; level: number });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`leaves on ${signal}, and ends with 0`, async () => {
@@ -33,7 +51,12 @@ describe('run', function () {
       command.signal(signal);
       const outcome = await command.ended;
       assert.equal(outcome.code, 0);
-      assert.deepEqual(log(outcome).map((entry) => entry.msg).slice(-4), ['told to stop', 'leaving', 'left', 'calls']);
+      assert.deepEqual(
+        log(outcome)
+          .map((entry) => entry.msg)
+          .slice(-4),
+        ['told to stop', 'leaving', 'left', 'calls'],
+      );
       assert.deepEqual(log(outcome).at(-1)?.calls, ['start', 'command leave', 'stop']);
       assert.ok(!existsSync(join(folder, 'control.sock')));
     });

@@ -12,7 +12,8 @@ import { healthyStatus, troubledStatus } from '../support/statuses.ts';
 describe('screens', () => {
   it('status of a healthy cluster', () => matchGolden(`${statusScreen(assess(healthyStatus()))}\n`, 'cli', 'golden', 'status-healthy.txt'));
 
-  it('status of a cluster in trouble', () => matchGolden(`${statusScreen(assess(troubledStatus()))}\n`, 'cli', 'golden', 'status-troubled.txt'));
+  it('status of a cluster in trouble', () =>
+    matchGolden(`${statusScreen(assess(troubledStatus()))}\n`, 'cli', 'golden', 'status-troubled.txt'));
 
   it('status of a node that has just started', () => {
     const status = healthyStatus();
@@ -24,7 +25,12 @@ describe('screens', () => {
       epoch: null,
       quorum: { ...status.quorum, present: 1, quorate: null, ordersInstalled: null },
       standbyNetwork: null,
-      nodes: status.nodes.map((node) => ({ ...node, memberId: null, role: node.node === 1 ? ('unmanaged' as const) : null, state: node.node === 1 ? ('unmanaged' as const) : ('absent' as const) })),
+      nodes: status.nodes.map((node) => ({
+        ...node,
+        memberId: null,
+        role: node.node === 1 ? ('unmanaged' as const) : null,
+        state: node.node === 1 ? ('unmanaged' as const) : ('absent' as const),
+      })),
       links: status.links.map((link) => ({ ...link, peers: [] })),
       addresses: [],
     };
@@ -35,7 +41,6 @@ describe('screens', () => {
     const colour = paintFor({ isTTY: true }, {});
     const painted = statusScreen(assess(troubledStatus()), colour);
     assert.match(painted, /\u001b\[31m/);
-    // eslint-disable-next-line no-control-regex
     assert.equal(painted.replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, ''), statusScreen(assess(troubledStatus()), plain));
   });
 
@@ -46,12 +51,29 @@ describe('screens', () => {
   });
 
   it('events, one a line', () => {
-    const event: HeartwireEvent = { event: 'new-manager', time: '2026-11-20T19:52:01.123Z', atMs: 1, node: 2, memberId: 2, description: null, details: { epoch: 8, reason: 'node1 is silent', from: null } };
-    assert.equal(eventLine(event, () => 'node2', plain), '2026-11-20T19:52:01.123Z new-manager        node2 epoch=8 reason="node1 is silent" from=null');
-    assert.equal(eventLine({ ...event, details: {} }, () => null, plain), '2026-11-20T19:52:01.123Z new-manager        node 2');
+    const event: HeartwireEvent = {
+      event: 'new-manager',
+      time: '2026-11-20T19:52:01.123Z',
+      atMs: 1,
+      node: 2,
+      memberId: 2,
+      description: null,
+      details: { epoch: 8, reason: 'node1 is silent', from: null },
+    };
+    assert.equal(
+      eventLine(event, () => 'node2', plain),
+      '2026-11-20T19:52:01.123Z new-manager        node2 epoch=8 reason="node1 is silent" from=null',
+    );
+    assert.equal(
+      eventLine({ ...event, details: {} }, () => null, plain),
+      '2026-11-20T19:52:01.123Z new-manager        node 2',
+    );
   });
 
   it('errors with place and way out', () => {
-    assert.equal(errorText(HeartwireError.of('HW_KEY_FILE_MODE', { mode: '0644' }, { place: 'demo.keys' }), plain), 'HW_KEY_FILE_MODE demo.keys: The key file can be read by others (mode 0644).\nWay out: chmod 600 FILE; if others may have read it, make a new key.');
+    assert.equal(
+      errorText(HeartwireError.of('HW_KEY_FILE_MODE', { mode: '0644' }, { place: 'demo.keys' }), plain),
+      'HW_KEY_FILE_MODE demo.keys: The key file can be read by others (mode 0644).\nWay out: chmod 600 FILE; if others may have read it, make a new key.',
+    );
   });
 });

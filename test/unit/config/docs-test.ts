@@ -25,7 +25,7 @@ describe('docs/configuration.md', () => {
   it('has every field of the schema', () => {
     const text = readFileSync(join(packageRoot, 'docs', 'configuration.md'), 'utf8');
     const rows = text.split('\n').filter((line) => /^\| `[a-z_.[\]]+` \|/.test(line));
-    const expected = fields(configJsonSchema() as Schema, '');
+    const expected = fields(configJsonSchema(), '');
     assert.deepEqual(rows, expected, `the table should read:\n${expected.join('\n')}`);
   });
 
@@ -45,7 +45,11 @@ function fields(schema: Schema, prefix: string): string[] {
 }
 
 function row(name: string, field: Schema, required = false): string {
-  const standard = required ? 'needed' : field.default === undefined ? '' : `\`${typeof field.default === 'string' ? field.default : JSON.stringify(field.default)}\``;
+  const standard = required
+    ? 'needed'
+    : field.default === undefined
+      ? ''
+      : `\`${typeof field.default === 'string' ? field.default : JSON.stringify(field.default)}\``;
   return `| \`${name}\` | ${kind(field)} | ${standard} | ${(field.description ?? '').replace(/\|/g, '\\|')} |`;
 }
 
@@ -53,7 +57,10 @@ function kind(field: Schema): string {
   if (field.enum !== undefined) return field.enum.join(', ');
   if (field.anyOf !== undefined) return field.anyOf.map(kind).join(' or ');
   if (field.prefixItems !== undefined) return 'two of a list';
-  if (field.type === 'array') return field.items === undefined || field.items === false || field.items.properties !== undefined ? 'list' : `list of ${kind(field.items)}`;
+  if (field.type === 'array')
+    return field.items === undefined || field.items === false || field.items.properties !== undefined
+      ? 'list'
+      : `list of ${kind(field.items)}`;
   if (field.type === 'object') return 'text by name';
   if (field.type === 'integer') return field.minimum === undefined || field.minimum < 0 ? 'number' : `${field.minimum} to ${field.maximum}`;
   if (field.type === 'boolean') return 'true, false';

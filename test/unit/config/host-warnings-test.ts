@@ -1,8 +1,13 @@
+// What a machine would make difficult, on machines that are made up.
 import assert from 'node:assert/strict';
 import { type HostFacts, hostWarnings, thisHost } from '../../../lib/config/host-warnings.ts';
 import { sample } from './samples.ts';
 
-const quiet: HostFacts = { interfaceExists: () => true, addresses: (name) => (name === 'eth0' ? ['10.1.0.1/24', 'fd00:1::1/64'] : ['10.2.0.1/24']), reversePathFilter: () => 1 };
+const quiet: HostFacts = {
+  interfaceExists: () => true,
+  addresses: (name) => (name === 'eth0' ? ['10.1.0.1/24', 'fd00:1::1/64'] : ['10.2.0.1/24']),
+  reversePathFilter: () => 1,
+};
 const config = sample('addresses: [{address: 10.1.0.100/24, network: a}]');
 
 describe('warnings about this machine', () => {
@@ -11,12 +16,17 @@ describe('warnings about this machine', () => {
   });
 
   it('name an interface that is not there', () => {
-    assert.deepEqual(hostWarnings(config, 'node1', { ...quiet, interfaceExists: (name) => name !== 'eth1' }), ['node1: this machine has no interface eth1 (network b); it is tried again every second.']);
+    assert.deepEqual(hostWarnings(config, 'node1', { ...quiet, interfaceExists: (name) => name !== 'eth1' }), [
+      'node1: this machine has no interface eth1 (network b); it is tried again every second.',
+    ]);
   });
 
   it('name strict reverse path filters on two adapters of one subnet', () => {
     const same = { ...quiet, addresses: (name: string) => [name === 'eth0' ? '10.1.0.1/24' : '10.1.0.2/24'] };
-    assert.match(hostWarnings(config, 'node1', same)[0] ?? '', /^eth0 and eth1 are in one subnet, .* net\.ipv4\.conf\.eth1\.rp_filter to 2 \(loose\)\.$/);
+    assert.match(
+      hostWarnings(config, 'node1', same)[0] ?? '',
+      /^eth0 and eth1 are in one subnet, .* net\.ipv4\.conf\.eth1\.rp_filter to 2 \(loose\)\.$/,
+    );
     assert.deepEqual(hostWarnings(config, 'node1', { ...same, reversePathFilter: () => 2 }), []);
     assert.deepEqual(hostWarnings(config, 'node1', { ...same, reversePathFilter: () => null }), []);
   });
@@ -25,7 +35,9 @@ describe('warnings about this machine', () => {
     const held = hostWarnings(config, 'node1', { ...quiet, addresses: () => ['10.1.0.1/24', '10.1.0.100/24'], reversePathFilter: () => 0 });
     assert.match(held[0] ?? '', /^10\.1\.0\.100\/24 is on eth0 already\./);
     const outside = hostWarnings(sample('addresses: [{address: 10.77.0.100/24}]'), 'node1', quiet);
-    assert.deepEqual(outside, ['10.77.0.100/24 lies outside the subnet that network a has here (10.1.0.1/24): others reach it by a route only.']);
+    assert.deepEqual(outside, [
+      '10.77.0.100/24 lies outside the subnet that network a has here (10.1.0.1/24): others reach it by a route only.',
+    ]);
   });
 
   it('read the machine that runs this test', () => {

@@ -1,3 +1,4 @@
+// Who may read the key may take every address: modes, owners, links, damaged lines.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +28,10 @@ describe('key files', () => {
       process.umask(umask);
     }
     assert.equal(statSync(file()).mode & 0o777, 0o600);
-    assert.deepEqual(readKeyFile(file()).map((key) => [key.id, key.key.length]), [[3, 32]]);
+    assert.deepEqual(
+      readKeyFile(file()).map((key) => [key.id, key.key.length]),
+      [[3, 32]],
+    );
     const before = readFileSync(file(), 'utf8');
     assert.throws(() => createKeyFile(file(), 1), { code: 'HW_KEY_FILE_EXISTS', place: file() });
     assert.equal(readFileSync(file(), 'utf8'), before);
@@ -49,7 +53,10 @@ describe('key files', () => {
     assert.equal(appendKey(file(), null), 2);
     assert.equal(appendKey(file(), 9), 9);
     const keys = readKeyFile(file());
-    assert.deepEqual(keys.map((key) => key.id), [1, 2, 9]);
+    assert.deepEqual(
+      keys.map((key) => key.id),
+      [1, 2, 9],
+    );
     assert.deepEqual(keys[0], first);
     assert.equal(statSync(file()).mode & 0o777, 0o600);
     assert.throws(() => appendKey(file(), 9), { code: 'HW_KEY_ID_TAKEN' });
@@ -65,7 +72,8 @@ describe('key files', () => {
   });
 
   it('are refused when group or others may read or write them', () => {
-    for (const mode of [0o640, 0o604, 0o660, 0o601, 0o644]) assert.throws(() => readKeyFile(write(`1 ${KEY}\n`, mode)), { code: 'HW_KEY_FILE_MODE', place: file() }, mode.toString(8));
+    for (const mode of [0o640, 0o604, 0o660, 0o601, 0o644])
+      assert.throws(() => readKeyFile(write(`1 ${KEY}\n`, mode)), { code: 'HW_KEY_FILE_MODE', place: file() }, mode.toString(8));
     for (const mode of [0o600, 0o400]) assert.equal(readKeyFile(write(`1 ${KEY}\n`, mode)).length, 1);
   });
 
@@ -84,18 +92,37 @@ describe('key files', () => {
 
   it('may have comments and empty lines, and the order counts', () => {
     write(`# keys\n\n  5 ${KEY}  \r\n2 ${Buffer.alloc(64, 1).toString('base64')}\n`);
-    assert.deepEqual(readKeys([file()]).map((key) => [key.id, key.key.length]), [[5, 32], [2, 64]]);
+    assert.deepEqual(
+      readKeys([file()]).map((key) => [key.id, key.key.length]),
+      [
+        [5, 32],
+        [2, 64],
+      ],
+    );
   });
 
   it('name the line that is wrong, and never what it says', () => {
-    const wrong = [`1${KEY}`, `x ${KEY}`, `0 ${KEY}`, `256 ${KEY}`, `1 ${KEY.slice(0, 20)}`, `1 ${Buffer.alloc(31, 7).toString('base64')}`, `1 ${Buffer.alloc(65, 7).toString('base64')}`, `1 ${KEY.replace('=', '')}`, `1 ${KEY} ${KEY}`];
+    const wrong = [
+      `1${KEY}`,
+      `x ${KEY}`,
+      `0 ${KEY}`,
+      `256 ${KEY}`,
+      `1 ${KEY.slice(0, 20)}`,
+      `1 ${Buffer.alloc(31, 7).toString('base64')}`,
+      `1 ${Buffer.alloc(65, 7).toString('base64')}`,
+      `1 ${KEY.replace('=', '')}`,
+      `1 ${KEY} ${KEY}`,
+    ];
     for (const line of wrong) {
-      assert.throws(() => readKeyFile(write(`# one\n${line}\n`)), (error: Error & { code: string; place: string }) => {
-        assert.equal(error.code, 'HW_KEY_FILE_SYNTAX', line);
-        assert.equal(error.place, `${file()}:2`);
-        assert.ok(!error.message.includes(KEY.slice(0, 12)), error.message);
-        return true;
-      });
+      assert.throws(
+        () => readKeyFile(write(`# one\n${line}\n`)),
+        (error: Error & { code: string; place: string }) => {
+          assert.equal(error.code, 'HW_KEY_FILE_SYNTAX', line);
+          assert.equal(error.place, `${file()}:2`);
+          assert.ok(!error.message.includes(KEY.slice(0, 12)), error.message);
+          return true;
+        },
+      );
     }
     assert.throws(() => readKeyFile(write('# nothing\n')), { code: 'HW_KEY_FILE_SYNTAX' });
   });
@@ -103,7 +130,10 @@ describe('key files', () => {
   it('may be several, with ids that differ', () => {
     write(`1 ${KEY}\n`);
     writeFileSync(file('old'), `2 ${KEY}\n`, { mode: 0o600 });
-    assert.deepEqual(readKeys([file(), file('old')]).map((key) => key.id), [1, 2]);
+    assert.deepEqual(
+      readKeys([file(), file('old')]).map((key) => key.id),
+      [1, 2],
+    );
     assert.throws(() => readKeys([file(), file()]), { code: 'HW_KEY_FILE_SYNTAX' });
   });
 

@@ -1,3 +1,4 @@
+// Link numbers are in every frame: all nodes must derive the same ones from the configuration.
 import assert from 'node:assert/strict';
 import { linkName, linksOf, NO_NETWORK } from '../../../lib/config/links.ts';
 import { nicsOf, NO_ADDRESS, protocolConfigOf } from '../../../lib/config/protocol-config.ts';
@@ -30,31 +31,59 @@ describe('links', () => {
   });
 
   it('are absent where a node has no interface or is at no end', () => {
-    assert.deepEqual(linksOf(config, 'node3'), [{ kind: 'udp', network: 0, interface: 'eth0' }, { kind: 'udp', network: 1 }, { kind: 'ethernet', network: 1 }, { kind: 'serial', network: NO_NETWORK }]);
+    assert.deepEqual(linksOf(config, 'node3'), [
+      { kind: 'udp', network: 0, interface: 'eth0' },
+      { kind: 'udp', network: 1 },
+      { kind: 'ethernet', network: 1 },
+      { kind: 'serial', network: NO_NETWORK },
+    ]);
     assert.throws(() => linksOf(config, 'node5'), { code: 'HW_NODE_UNKNOWN' });
   });
 
   it('have names for people', () => {
-    assert.deepEqual(linksOf(config, 'node1').map((link) => linkName(link, config)), ['a udp eth0', 'b udp eth1', 'b ethernet eth1', 'serial /dev/ttyS1']);
-    assert.deepEqual(linksOf(config, 'node3').map((link) => linkName(link, config)), ['a udp eth0', 'b udp', 'b ethernet', 'serial']);
+    assert.deepEqual(
+      linksOf(config, 'node1').map((link) => linkName(link, config)),
+      ['a udp eth0', 'b udp eth1', 'b ethernet eth1', 'serial /dev/ttyS1'],
+    );
+    assert.deepEqual(
+      linksOf(config, 'node3').map((link) => linkName(link, config)),
+      ['a udp eth0', 'b udp', 'b ethernet', 'serial'],
+    );
   });
 });
 
 describe('the configuration of the protocols', () => {
   const addresses: Readonly<Record<string, readonly string[]>> = { eth0: ['10.1.0.1'], eth1: ['10.2.0.5', '10.2.0.30', '10.2.0.4'] };
-  const nics = nicsOf(config, 'node1', (name) => ({ mac: '02:00:00:00:00:01', carrier: true, addresses: (addresses[name] ?? []).map((address) => ({ address, prefixLength: 24 })) }));
+  const nics = nicsOf(config, 'node1', (name) => ({
+    mac: '02:00:00:00:00:01',
+    carrier: true,
+    addresses: (addresses[name] ?? []).map((address) => ({ address, prefixLength: 24 })),
+  }));
   const machine = { boot: 5n, hostName: 'host1', version: '1.2.3', nics };
 
   it('describes the own node, its lowest address on the management network, virtual ones left out', () => {
     const { self } = protocolConfigOf(config, 'node1', machine);
-    assert.deepEqual(nics.map((nic) => [nic.link, nic.network, nic.address]), [[0, 'a', '10.1.0.1'], [1, 'b', '10.2.0.4'], [2, 'b', '10.2.0.4']]);
-    assert.deepEqual([self.node, self.name, self.address, self.mayManage, self.voter, self.boot, self.preferredRole], [11, 'node1', '10.2.0.4', true, true, 5n, 'manager']);
+    assert.deepEqual(
+      nics.map((nic) => [nic.link, nic.network, nic.address]),
+      [
+        [0, 'a', '10.1.0.1'],
+        [1, 'b', '10.2.0.4'],
+        [2, 'b', '10.2.0.4'],
+      ],
+    );
+    assert.deepEqual(
+      [self.node, self.name, self.address, self.mayManage, self.voter, self.boot, self.preferredRole],
+      [11, 'node1', '10.2.0.4', true, true, 5n, 'manager'],
+    );
     assert.deepEqual([self.beatPort, self.messagePort, self.httpPort, self.hostName, self.version], [525, 1199, 91, 'host1', '1.2.3']);
   });
 
   it('counts a node without an address there by its next network, and without any as last', () => {
     const none = { ...machine, nics: [] };
-    assert.equal(protocolConfigOf(config, 'node3', { ...machine, nics: nics.filter((nic) => nic.network === 'a') }).self.address, '10.1.0.1');
+    assert.equal(
+      protocolConfigOf(config, 'node3', { ...machine, nics: nics.filter((nic) => nic.network === 'a') }).self.address,
+      '10.1.0.1',
+    );
     assert.equal(protocolConfigOf(config, 'node2', none).self.address, NO_ADDRESS);
   });
 
@@ -73,6 +102,9 @@ describe('the configuration of the protocols', () => {
   });
 
   it('reports a vanished interface as one without carrier', () => {
-    assert.deepEqual(nicsOf(config, 'node3', () => null), [{ link: 0, network: 'a', interface: 'eth0', address: null, mac: null, carrier: false }]);
+    assert.deepEqual(
+      nicsOf(config, 'node3', () => null),
+      [{ link: 0, network: 'a', interface: 'eth0', address: null, mac: null, carrier: false }],
+    );
   });
 });

@@ -1,3 +1,4 @@
+// The small words of the configuration: guesses at slips, and addresses in all their spellings.
 import assert from 'node:assert/strict';
 import { compareHosts, inSubnet, parseAddress } from '../../../lib/config/address.ts';
 import { closest } from '../../../lib/config/did-you-mean.ts';
@@ -17,6 +18,7 @@ describe('did you mean', () => {
     assert.equal(closest('colour', known), null);
     assert.equal(closest('c', ['a', 'b']), null);
     assert.equal(closest('x', []), null);
+    assert.equal(closest('node9', ['node1', 'node2']), null, 'two are as near');
   });
 });
 
@@ -24,7 +26,22 @@ describe('virtual addresses', () => {
   it('are an address of one host with a prefix length', () => {
     assert.deepEqual(parseAddress('10.77.0.100/24'), { host: '10.77.0.100', family: 'ipv4', prefixLength: 24 });
     assert.deepEqual(parseAddress('FD00:0:0::0100/64'), { host: 'fd00::100', family: 'ipv6', prefixLength: 64 });
-    const wrong = ['10.77.0.100', '10.77.0.100/0', '10.77.0.100/33', 'fd00::1/129', '0.0.0.0/8', '127.0.0.1/8', '224.0.0.1/4', '255.255.255.255/32', '::/64', '::1/128', 'ff02::1/64', 'host/24', '10.77.0.256/24', ''];
+    const wrong = [
+      '10.77.0.100',
+      '10.77.0.100/0',
+      '10.77.0.100/33',
+      'fd00::1/129',
+      '0.0.0.0/8',
+      '127.0.0.1/8',
+      '224.0.0.1/4',
+      '255.255.255.255/32',
+      '::/64',
+      '::1/128',
+      'ff02::1/64',
+      'host/24',
+      '10.77.0.256/24',
+      '',
+    ];
     for (const text of wrong) assert.equal(parseAddress(text), null, text);
   });
 
@@ -36,6 +53,11 @@ describe('virtual addresses', () => {
   });
 
   it('C4: have an order by number', () => {
-    assert.deepEqual(['10.0.0.10', 'fd00::1', '10.0.0.9', '9.255.0.1'].sort(compareHosts), ['9.255.0.1', '10.0.0.9', '10.0.0.10', 'fd00::1']);
+    assert.deepEqual(['10.0.0.10', 'fd00::1', '10.0.0.9', '9.255.0.1'].sort(compareHosts), [
+      '9.255.0.1',
+      '10.0.0.9',
+      '10.0.0.10',
+      'fd00::1',
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+// Bytes arrive in any pieces; lines must not.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LineSplitter } from '../../../lib/control/lines.ts';

@@ -1,3 +1,4 @@
+// Who may command, with files of a machine that is made up; stranger-test.ts asks the real kernel.
 import assert from 'node:assert/strict';
 import { groupId, mayCommand, systemFiles, type SystemFiles } from '../../../lib/control/permission.ts';
 
@@ -12,7 +13,8 @@ const files: SystemFiles = {
 };
 
 describe('who may command', () => {
-  const may = (uid: number, gid = uid, pid = 1, group: string | null = 'heartwire'): boolean => mayCommand({ uid, gid, pid }, 500, group, files);
+  const may = (uid: number, gid = uid, pid = 1, group: string | null = 'heartwire'): boolean =>
+    mayCommand({ uid, gid, pid }, 500, group, files);
 
   it('is root, and who runs the daemon', () => {
     assert.ok(may(0));

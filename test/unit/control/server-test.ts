@@ -72,8 +72,18 @@ describe('control socket', () => {
   });
 
   it('carries every command to the node', async () => {
-    client.say({ id: 1, command: 'move', to: 'node3' }, { id: 2, command: 'standby', node: 2 }, { id: 3, command: 'network', network: 'b' }, { id: 4, command: 'addAddress', address: '10.77.0.101/24' });
-    client.say({ id: 5, command: 'deleteAddress', address: '10.77.0.101/24' }, { id: 6, command: 'offline' }, { id: 7, command: 'online' }, { id: 8, command: 'move' });
+    client.say(
+      { id: 1, command: 'move', to: 'node3' },
+      { id: 2, command: 'standby', node: 2 },
+      { id: 3, command: 'network', network: 'b' },
+      { id: 4, command: 'addAddress', address: '10.77.0.101/24' },
+    );
+    client.say(
+      { id: 5, command: 'deleteAddress', address: '10.77.0.101/24' },
+      { id: 6, command: 'offline' },
+      { id: 7, command: 'online' },
+      { id: 8, command: 'move' },
+    );
     assert.ok((await client.answered(8)).every((answer) => answer.result === null));
     assert.deepEqual(fake.runtime.commands, [
       { name: 'move', node: 3 },
@@ -88,9 +98,25 @@ describe('control socket', () => {
   });
 
   it('refuses what is wrong and goes on with what is right', async () => {
-    client.say('nonsense\n', '\n', { id: 1, command: 'explode' }, { id: 2, command: 'standby', node: 'nod2' }, { id: 3, command: 'addAddress', address: '10.77.0.101' }, { id: 4, command: 'status' });
+    client.say(
+      'nonsense\n',
+      '\n',
+      { id: 1, command: 'explode' },
+      { id: 2, command: 'standby', node: 'nod2' },
+      { id: 3, command: 'addAddress', address: '10.77.0.101' },
+      { id: 4, command: 'status' },
+    );
     const answers = await client.answered(5);
-    assert.deepEqual(answers.map((answer) => [answer.id, answer.error?.code]), [[null, 'HW_REQUEST_INVALID'], [1, 'HW_REQUEST_INVALID'], [2, 'HW_NODE_UNKNOWN'], [3, 'HW_ADDRESS_INVALID'], [4, undefined]]);
+    assert.deepEqual(
+      answers.map((answer) => [answer.id, answer.error?.code]),
+      [
+        [null, 'HW_REQUEST_INVALID'],
+        [1, 'HW_REQUEST_INVALID'],
+        [2, 'HW_NODE_UNKNOWN'],
+        [3, 'HW_ADDRESS_INVALID'],
+        [4, undefined],
+      ],
+    );
     assert.deepEqual(fake.runtime.commands, []);
   });
 
@@ -100,7 +126,10 @@ describe('control socket', () => {
     fake.engine.peer = { uid: 65534, gid: 65534, pid: process.pid };
     client.say({ id: 2, command: 'status' }, { id: 3, command: 'offline' });
     const answers = await client.answered(3);
-    assert.deepEqual(answers.slice(1).map((answer) => answer.error?.code), ['HW_FORBIDDEN', 'HW_FORBIDDEN']);
+    assert.deepEqual(
+      answers.slice(1).map((answer) => answer.error?.code),
+      ['HW_FORBIDDEN', 'HW_FORBIDDEN'],
+    );
     assert.deepEqual(fake.runtime.commands, []);
     assert.ok(fake.logged.includes('warn command refused: not permitted'));
   });
@@ -112,7 +141,16 @@ describe('control socket', () => {
     await client.answered(4);
     fake.runtime.tell('standby-lost', {}, 2);
     const answers = await client.answered(5);
-    assert.deepEqual(answers.map((answer) => [answer.id, answer.event?.event]), [[1, 'new-manager'], [1, 'new-standby'], [1, undefined], [2, 'new-standby'], [2, 'standby-lost']]);
+    assert.deepEqual(
+      answers.map((answer) => [answer.id, answer.event?.event]),
+      [
+        [1, 'new-manager'],
+        [1, 'new-standby'],
+        [1, undefined],
+        [2, 'new-standby'],
+        [2, 'standby-lost'],
+      ],
+    );
   });
 
   it('sends the status at once, and again when something happens', async () => {
@@ -121,7 +159,10 @@ describe('control socket', () => {
     fake.runtime.facts = { ...healthyStatus(), self: { ...healthyStatus().self, role: 'client' } };
     fake.runtime.tell('role-changed');
     const answers = await client.answered(2);
-    assert.deepEqual(answers.map((answer) => answer.status?.self.role), ['manager', 'client']);
+    assert.deepEqual(
+      answers.map((answer) => answer.status?.self.role),
+      ['manager', 'client'],
+    );
   });
 
   it('answers a client that has said all it has to say', async () => {
@@ -215,7 +256,10 @@ describe('the place of the control socket', () => {
 /** A socket file that nobody listens on: bound by a process that is gone. */
 async function leaveStale(path: string): Promise<void> {
   const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`]);
+  const child = spawn(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+  ]);
   await once(child, 'exit');
   assert.ok(lstatSync(path).isSocket());
   chmodSync(path, 0o600);

@@ -40,7 +40,10 @@ describe('errors', () => {
 
   it('are known by their code when the engine throws them, and unexpected otherwise', () => {
     const native = Object.assign(new Error('There is no session with node 3.'), { code: 'HW_NO_SESSION' });
-    assert.deepEqual([asHeartwireError(native).code, asHeartwireError(native).message, asHeartwireError(native).cause], ['HW_NO_SESSION', native.message, native]);
+    assert.deepEqual(
+      [asHeartwireError(native).code, asHeartwireError(native).message, asHeartwireError(native).cause],
+      ['HW_NO_SESSION', native.message, native],
+    );
     assert.equal(asHeartwireError(Object.assign(new Error('x'), { code: 'ENOENT' })).code, 'HW_UNEXPECTED');
     assert.equal(asHeartwireError('text').code, 'HW_UNEXPECTED');
     assert.equal(HeartwireError.from({ code: 'HW_FROM_TOMORROW', message: 'new' }).code, 'HW_UNEXPECTED');

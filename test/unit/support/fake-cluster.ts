@@ -35,7 +35,13 @@ export class FakeCluster {
   static async join(options: JoinOptions = {}, prepare: (engine: FakeEngine) => void = () => {}): Promise<FakeCluster> {
     const fake = new FakeCluster();
     prepare(fake.engine);
-    fake.cluster = await Cluster.joinWith(fake.engine, FakeCluster.config(), { node: 'node1', stateDirectory: fake.folder, control: fake.socket, logger: fake.logger, ...options });
+    fake.cluster = await Cluster.joinWith(fake.engine, FakeCluster.config(), {
+      node: 'node1',
+      stateDirectory: fake.folder,
+      control: fake.socket,
+      logger: fake.logger,
+      ...options,
+    });
     return fake;
   }
 

@@ -64,7 +64,7 @@ export class FakeRuntime extends EventEmitter implements Runtime {
 
   /** Tells an event of this cluster. */
   tell(event: RuntimeEvent['event'], details: RuntimeEvent['details'] = {}, node = 1): void {
-    this.emit('event', { event, atMs: this.now, node, memberId: node, description: null, details } as RuntimeEvent);
+    this.emit('event', { event, atMs: this.now, node, memberId: node, description: null, details });
   }
 }
 

@@ -2,7 +2,18 @@
 import type { LinkStatus, NodeStatus, PeerPathStatus, RuntimeStatus } from '../../../lib/runtime/types.ts';
 
 function node(id: number, changes: Partial<NodeStatus> = {}): NodeStatus {
-  return { node: id, name: `node${id}`, memberId: id, role: 'client', state: 'member', preferredRole: 'none', voter: true, bridged: false, stalled: false, ...changes };
+  return {
+    node: id,
+    name: `node${id}`,
+    memberId: id,
+    role: 'client',
+    state: 'member',
+    preferredRole: 'none',
+    voter: true,
+    bridged: false,
+    stalled: false,
+    ...changes,
+  };
 }
 
 function peer(id: number, changes: Partial<PeerPathStatus> = {}): PeerPathStatus {
@@ -10,7 +21,18 @@ function peer(id: number, changes: Partial<PeerPathStatus> = {}): PeerPathStatus
 }
 
 function link(id: number, name: string, changes: Partial<LinkStatus> = {}): LinkStatus {
-  return { link: id, name, kind: 'udp', network: 'a', interface: 'eth0', open: true, carrier: true, reason: null, peers: [peer(2), peer(3)], ...changes };
+  return {
+    link: id,
+    name,
+    kind: 'udp',
+    network: 'a',
+    interface: 'eth0',
+    open: true,
+    carrier: true,
+    reason: null,
+    peers: [peer(2), peer(3)],
+    ...changes,
+  };
 }
 
 export function healthyStatus(): RuntimeStatus {
@@ -42,7 +64,12 @@ export function troubledStatus(): RuntimeStatus {
     ...status,
     standby: null,
     quorum: { ...status.quorum, present: 1, quorate: false, ordersInstalled: false },
-    nodes: [node(1, { role: 'manager' }), node(2, { stalled: true }), node(3, { state: 'failed', role: null, memberId: null }), node(9, { name: 'far', state: 'offline', role: 'offline', voter: false, bridged: true, preferredRole: 'client' })],
+    nodes: [
+      node(1, { role: 'manager' }),
+      node(2, { stalled: true }),
+      node(3, { state: 'failed', role: null, memberId: null }),
+      node(9, { name: 'far', state: 'offline', role: 'offline', voter: false, bridged: true, preferredRole: 'client' }),
+    ],
     links: [
       link(0, 'a udp eth0', { peers: [peer(2, { up: false, lossPercent: 37.5, roundTripUs: null }), peer(3, { up: false })] }),
       link(1, 'b udp eth1', { network: 'b', interface: 'eth1', open: false, reason: 'SO_BINDTODEVICE eth1: no such device', peers: [] }),
@@ -53,7 +80,14 @@ export function troubledStatus(): RuntimeStatus {
       { address: '10.77.0.100/24', network: 'a', owner: null, interface: null, conflict: null },
       { address: 'fd00::100/64', network: 'active', owner: 2, interface: null, conflict: '02:00:00:00:00:07' },
     ],
-    scheduling: { policy: 'other', priority: 0, wantedPriority: 50, reason: 'sched_setscheduler: operation not permitted', memoryLocked: false, memoryReason: 'mlock: cannot allocate memory' },
+    scheduling: {
+      policy: 'other',
+      priority: 0,
+      wantedPriority: 50,
+      reason: 'sched_setscheduler: operation not permitted',
+      memoryLocked: false,
+      memoryReason: 'mlock: cannot allocate memory',
+    },
     authentication: 'none-insecure',
     waiting: [{ what: 'standing orders of epoch 8', nodes: [2, 3], sinceMs: 998_500 }],
     troubles: ['this node does not vote: the journal cannot be written (no space left on device)'],
