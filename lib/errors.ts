@@ -113,7 +113,6 @@ export const errorTable = {
   HW_TOO_MANY_CLIENTS: { message: 'The daemon serves {count} clients already.', exitCode: 6, hint: 'Close some of them.' },
 
   HW_REFUSED: { message: 'The cluster refuses this: {reason}', exitCode: 5, hint: '`heartwire status` shows why.' },
-  HW_TIMEOUT: { message: 'No answer within {duration}: {what}.', exitCode: 5, hint: '`heartwire status` shows how far it has got.' },
   HW_ADDRESS_INVALID: {
     message: '{address} is no address with prefix length.',
     exitCode: 2,
@@ -135,11 +134,6 @@ export const errorTable = {
     message: 'Another process uses this state directory.',
     exitCode: 6,
     hint: 'A node runs once. For a second node on this machine, name another with state_directory or --state-directory.',
-  },
-  HW_PERMISSION: {
-    message: 'The system refuses: {reason}',
-    exitCode: 6,
-    hint: 'Heartwire needs the capabilities NET_ADMIN, NET_RAW, NET_BIND_SERVICE, SYS_NICE and IPC_LOCK, or root.',
   },
   HW_NATIVE: {
     message: 'The native engine failed: {reason}',
@@ -175,6 +169,7 @@ export const errorTable = {
     hint: 'A machine with much other load may be too slow; if it happens again, please report it with this text.',
   },
 
+  HW_ALREADY_STARTED: { message: 'The node is started already.', exitCode: 70, hint: 'A node is started once; stop it first.' },
   HW_BAD_ARGUMENT: {
     message: 'The native engine was called wrongly: {reason}',
     exitCode: 70,

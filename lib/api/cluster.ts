@@ -65,7 +65,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
    * Starts this node: it seeks a manager or becomes one. Resolves once the native engine runs; `joined()`
    * waits until the node is a member.
    * @param config a file, or what loadConfig() and parseConfig() give
-   * @throws HeartwireError HW_CONFIG_*, HW_NODE_UNKNOWN, HW_KEY_FILE_*, HW_SOCKET_*, HW_STATE_*, HW_PERMISSION, HW_NATIVE, HW_ABORTED
+   * @throws HeartwireError HW_CONFIG_*, HW_NODE_UNKNOWN, HW_KEY_FILE_*, HW_SOCKET_*, HW_STATE_*, HW_NATIVE, HW_ABORTED
    */
   static join(config: string | ClusterConfig, options: JoinOptions = {}): Promise<Cluster> {
     return Cluster.joinWith(realEngine, config, options);
@@ -177,7 +177,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     return [...this.#recent];
   }
 
-  /** Takes this node out of the cluster for maintenance; a manager hands over first (C3, 5). @throws HeartwireError HW_REFUSED, HW_TIMEOUT, HW_NOT_RUNNING */
+  /** Takes this node out of the cluster for maintenance; a manager hands over first (C3, 5). @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING */
   offline(): Promise<void> {
     return this.#command({ name: 'offline' });
   }
@@ -187,7 +187,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     return this.#command({ name: 'online' });
   }
 
-  /** Moves the manager's role and its addresses to `to`, or to the standby. @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_TIMEOUT, HW_NOT_RUNNING */
+  /** Moves the manager's role and its addresses to `to`, or to the standby. @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING */
   async move(options: { readonly to?: NodeReference } = {}): Promise<void> {
     return this.#command({ name: 'move', node: options.to === undefined ? null : this.#resolve(options.to) });
   }

@@ -35,7 +35,7 @@ export interface RuntimeOptions {
 export interface Runtime {
   /**
    * Opens everything and starts seeking a manager. Resolves once the native threads run; joining takes longer.
-   * @throws HeartwireError HW_STATE_LOCKED, HW_STATE_DIRECTORY, HW_PERMISSION, HW_NATIVE
+   * @throws HeartwireError HW_STATE_LOCKED, HW_STATE_DIRECTORY, HW_NATIVE
    */
   start(): Promise<void>;
   /** Stops at once: no resignation, addresses are removed. Idempotent. For a clean end, `command({name: 'leave'})` first. */

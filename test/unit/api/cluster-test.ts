@@ -26,7 +26,7 @@ describe('Cluster', () => {
   });
 
   it('stops also when nobody takes over', async () => {
-    fake.runtime.refusals.set('leave', HeartwireError.of('HW_TIMEOUT', { duration: '1s', what: 'a release' }));
+    fake.runtime.refusals.set('leave', HeartwireError.of('HW_REFUSED', { reason: 'nobody answers.' }));
     await fake.cluster.leave();
     assert.equal(fake.runtime.calls.at(-1), 'stop');
     assert.ok(fake.logged.includes('warn left without handing over'));
@@ -207,9 +207,9 @@ describe('Cluster.join', () => {
 
   it('leaves nothing open when the engine does not start', async () => {
     const engine = new FakeEngine();
-    engine.prepare = (runtime) => (runtime.startError = HeartwireError.of('HW_PERMISSION', { reason: 'no' }));
+    engine.prepare = (runtime) => (runtime.startError = HeartwireError.of('HW_NATIVE', { reason: 'no' }));
     const socket = join(folder, 'control.sock');
-    await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node1', control: socket }), { code: 'HW_PERMISSION' });
+    await assert.rejects(Cluster.joinWith(engine, FakeCluster.config(), { node: 'node1', control: socket }), { code: 'HW_NATIVE' });
     assert.deepEqual(engine.joined.calls, ['start', 'stop']);
     assert.ok(!existsSync(socket));
   });
