@@ -91,8 +91,8 @@ TEST_F(KeepingTest, AnInterfaceThatGoesDownAndUpAnswersAgain) {
   EXPECT_TRUE(eventually([&] {
     int v4 = 1, v6 = 1;
     there([&] {
-      run_program("ping -c1 -W1 10.9.0.100", v4);
-      run_program("ping -c1 -W1 fd09::100", v6);
+      run_program("ping -c1 -W0.2 10.9.0.100", v4);
+      run_program("ping -c1 -W0.2 fd09::100", v6);
     });
     return v4 == 0 && v6 == 0;
   }, 6000));
@@ -153,7 +153,7 @@ TEST_F(KeepingTest, ATakeoverDoesNotProbeAndReportsWhoGoesOnClaiming) {
   EXPECT_TRUE(eventually([&] {  // the other holder speaks from the address
     there([] {
       int ignored = 0;
-      run_program("ping -c1 -W1 -I 10.9.0.100 10.9.0.77", ignored);
+      run_program("ping -c1 -W0.2 -I 10.9.0.100 10.9.0.77", ignored);
     });
     return !events(EventKind::address_conflict).empty();
   }));

@@ -2,8 +2,11 @@
 #include "test/net/network_namespace.h"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +39,15 @@ bool become_root_of_user_namespace() {
   const std::string user = std::to_string(geteuid()), group = std::to_string(getegid());
   return unshare(CLONE_NEWUSER) == 0 && write_file("/proc/self/setgroups", "deny") &&
          write_file("/proc/self/uid_map", "0 " + user + " 1") && write_file("/proc/self/gid_map", "0 " + group + " 1");
+}
+
+bool is_running() {
+  const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "wire0");
+  const bool running = ioctl(descriptor, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+  close(descriptor);
+  return running;
 }
 
 }  // namespace
@@ -96,7 +108,8 @@ void TwoHosts::SetUp() {
   before_ = open_own();
   here_ = std::make_unique<NetworkNamespace>();
   there_ = std::make_unique<NetworkNamespace>();
-  here_->run([&] { ip("link add wire0 type veth peer name wire0 netns " + there_->path()); });
+  // Two ends with the same index look to the kernel like no pair, and it tells of their carrier a second later.
+  here_->run([&] { ip("link add wire0 index 77 type veth peer name wire0 netns " + there_->path()); });
   const auto configure = [](const std::string& host) {
     ip("addr add 10.9.0." + host + "/24 dev wire0");
     ip("-6 addr add fd09::" + host + "/64 dev wire0 nodad");
@@ -104,9 +117,14 @@ void TwoHosts::SetUp() {
   };
   there_->run([&] { configure("2"); });
   here_->run([&] { configure("1"); });
-  int descriptor = open(here_->path().c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = open(here_->path().c_str(), O_RDONLY | O_CLOEXEC);
   enter(descriptor);
   close(descriptor);
+  EXPECT_TRUE(eventually([&] {  // until then what is sent goes nowhere
+    bool other = false;
+    there([&] { other = is_running(); });
+    return other && is_running();
+  }));
 }
 
 void TwoHosts::TearDown() {
