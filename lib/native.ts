@@ -71,8 +71,12 @@ export interface NativeStartReport {
 }
 
 export interface NativeNode {
-  /** Opens links, starts the beat, address and message threads. Throws an Error with `code` (lib/errors.ts). */
-  start(): NativeStartReport;
+  /**
+   * Opens links, starts the beat, address and message threads.
+   * @param boot a new, larger boot number; needed to start again after stop(), since a key must never meet a sequence twice
+   * @throws Error with `code` HW_ALREADY_STARTED, HW_BOOT_REUSED, HW_NATIVE
+   */
+  start(boot?: bigint): NativeStartReport;
   /** Stops all threads, removes held addresses, closes everything. Idempotent; start() may follow. */
   stop(): void;
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;

@@ -42,6 +42,11 @@ void NativeNode::require_running(Napi::Env env) const {
   if (!running_) throw coded_error(env, "HW_NOT_RUNNING", "the node is not started");
 }
 
+void NativeNode::set_boot(Napi::Env env, std::uint64_t boot) {
+  if (boot <= boot_used_) throw coded_error(env, "HW_BOOT_REUSED", "a start after stop() needs a new, larger boot number");
+  options_.beat.identity.boot = options_.message.self.boot = boot;
+}
+
 void NativeNode::open_threads(Napi::Env env, BeatReport& beat_report) {
   const auto notify = [this] { wake_->signal(); };
   ThreadReport address_report;
@@ -67,6 +72,11 @@ void NativeNode::open_threads(Napi::Env env, BeatReport& beat_report) {
 Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (running_) throw coded_error(env, "HW_ALREADY_STARTED", "the node is started already");
+  if (!info[0].IsUndefined()) set_boot(env, read_bigint(info[0], "boot"));
+  if (boot_used_ == options_.beat.identity.boot) {  // the same keys would meet the same sequences again
+    throw coded_error(env, "HW_BOOT_REUSED", "a start after stop() needs a new, larger boot number");
+  }
+  boot_used_ = options_.beat.identity.boot;
   wake_ = std::make_unique<LoopWake>(env, [this] { deliver(); });
   BeatReport beat;
   running_ = true;

@@ -43,6 +43,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
 
   EngineCommand read_timing(const Napi::CallbackInfo& info) const;
   void give(const Napi::CallbackInfo& info, const EngineCommand& command);
+  void set_boot(Napi::Env env, std::uint64_t boot);
   void require_running(Napi::Env env) const;
   void open_threads(Napi::Env env, BeatReport& beat_report);
   void halt();
@@ -57,6 +58,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   std::unique_ptr<BeatThread> beat_;
   std::unique_ptr<MessageThread> message_;
   bool running_ = false;
+  std::uint64_t boot_used_ = 0;  // of the last start; 0: none yet
 };
 
 }  // namespace heartwire::binding
