@@ -3,6 +3,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { HeartwireError } from '../errors.ts';
 import { groupId } from './permission.ts';
 
@@ -21,11 +22,10 @@ export async function bindSocket(server: Server, path: string, group: string | n
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     await removeStale(path);
     await listenPrivately(server, path);
-    if (gid !== null) {
-      chownSync(path, -1, gid);
-      chmodSync(path, 0o660);
-    }
+    if (gid !== null) chownSync(path, -1, gid);
+    chmodSync(path, gid === null ? 0o600 : 0o660);
   } catch (error) {
+    if (server.listening) server.close();
     if (error instanceof HeartwireError) throw error;
     throw HeartwireError.of('HW_SOCKET_FAILED', { socket: path, reason: (error as Error).message }, { place: path, cause: error });
   }
@@ -52,9 +52,10 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
+/** A worker thread may not change the umask; there the mode is set right after. Commands are checked in any case. */
 function listenPrivately(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const umask = process.umask(0o177);
+    const umask = isMainThread ? process.umask(0o177) : null;
     try {
       server.once('error', reject);
       server.listen(path, () => {
@@ -62,7 +63,7 @@ function listenPrivately(server: Server, path: string): Promise<void> {
         resolve();
       });
     } finally {
-      process.umask(umask);
+      if (umask !== null) process.umask(umask);
     }
   });
 }

@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { bindSocket } from '../../../lib/control/socket-file.ts';
 import { REQUEST_BYTES_MAX } from '../../../lib/control/session.ts';
 import { CLIENTS_MAX } from '../../../lib/control/server.ts';
@@ -241,6 +242,21 @@ describe('the place of the control socket', () => {
     await assert.rejects(bindSocket(createServer(), path, null), { code: 'HW_SOCKET_FAILED' });
     await assert.rejects(bindSocket(createServer(), join(folder, 'x'.repeat(200)), null), { code: 'HW_SOCKET_FAILED' });
     assert.ok(existsSync(path));
+  });
+
+  it('is made in a worker thread too, where the umask is not ours', async () => {
+    const path = join(folder, 'control.sock');
+    const code = `import(process.argv[2]).then(async ({ bindSocket }) => {
+      const server = require('node:net').createServer();
+      await bindSocket(server, process.argv[3], null);
+      require('node:worker_threads').parentPort.once('message', () => server.close());
+      require('node:worker_threads').parentPort.postMessage('bound');
+    });`;
+    const worker = new Worker(code, { eval: true, argv: [new URL('../../../lib/control/socket-file.js', import.meta.url).href, path] });
+    await once(worker, 'message');
+    assert.equal(lstatSync(path).mode & 0o777, 0o600);
+    worker.postMessage('end');
+    await once(worker, 'exit');
   });
 
   it('opens for the group that is named, and refuses one that is not there', async () => {
