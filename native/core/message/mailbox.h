@@ -16,7 +16,7 @@
 namespace heartwire {
 
 struct MessageCommand {
-  enum class Kind : std::uint8_t { announce, contact, send, forget, prefer, set_parameters, set_keys } kind{};
+  enum class Kind : std::uint8_t { announce, contact, look_for, send, forget, prefer, set_parameters, set_keys } kind{};
   std::uint16_t node = 0;
   std::uint8_t link = 0;
   std::uint64_t id = 0;

@@ -79,6 +79,16 @@ void MessageEngine::contact(const LinkAddress& address, std::uint8_t link_id, st
   if (link_id < kLinksMax && (links_ >> link_id & 1) != 0) pursue(0, link_id, address, true, now_ns);
 }
 
+// A forgotten node need not have forgotten us, and greets nobody that it has a session with: so we do.
+void MessageEngine::look_for(std::uint16_t node_id, std::uint64_t now_ns) {
+  const auto found = peers_.find(node_id);
+  if (found == peers_.end() || found->second->live) return;
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
+    const LinkAddress& address = found->second->paths[link_id].address;
+    if (address.family != AddressFamily::none) pursue(node_id, link_id, address, true, now_ns);
+  }
+}
+
 void MessageEngine::pursue(std::uint16_t node_id, std::uint8_t link_id, const LinkAddress& source, bool trusted, std::uint64_t now_ns) {
   if (!hellos_.want(node_id, link_id, source, trusted, now_ns)) counters_.add(MessageCounter::hellos_refused);
 }

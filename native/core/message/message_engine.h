@@ -37,6 +37,8 @@ class MessageEngine {
   void receive(std::uint8_t link_id, bool discovery, std::span<std::uint8_t> frame, const LinkAddress& source, std::uint64_t now_ns);
   void announce(std::span<const std::uint8_t> payload);
   void contact(const LinkAddress& address, std::uint8_t link_id, std::uint64_t now_ns);
+  // There is something to say to a node without a session: it is greeted where it was known to live.
+  void look_for(std::uint16_t node_id, std::uint64_t now_ns);
   void send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
   void forget(std::uint16_t node_id);
   void prefer(std::uint8_t link_id);

@@ -91,6 +91,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     bool wake = false;
     const std::uint64_t id = mailbox_.submit(node_id, payload, why, wake);
     if (wake) wake_.signal();
+    if (why == Refusal::no_session) look_for(node_id);
     return id;
   }
   void forget(std::uint16_t node_id) override {
@@ -122,6 +123,13 @@ class Courier final : public MessageThread, private MessageEngineSink {
   std::vector<std::uint64_t> counters() const override { return counters_.all(); }
 
  private:
+  void look_for(std::uint16_t node_id) {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::look_for;
+    command.node = node_id;
+    post(std::move(command));
+  }
+
   void post(MessageCommand&& command) {
     if (mailbox_.post(std::move(command))) wake_.signal();
   }
@@ -157,6 +165,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     switch (command.kind) {
       case Kind::announce: return engine_.announce(command.payload);
       case Kind::contact: return engine_.contact(command.address, command.link, now_ns);
+      case Kind::look_for: return engine_.look_for(command.node, now_ns);
       case Kind::send: return engine_.send(command.node, command.id, std::move(command.payload), now_ns);
       case Kind::forget: return engine_.forget(command.node);
       case Kind::prefer: return engine_.prefer(command.link);
