@@ -1,82 +1,109 @@
 // Everything that is needed before Heartwire can run, each step only when it is stale: Node version, Debian
-// packages, npm packages, the addon, the compiled TypeScript, the demo's small tools. `setup.mjs run` is enough
-// for `npm start`; `setup.mjs test` adds what the tests need.
-import { existsSync, mkdirSync } from 'node:fs';
+// packages, npm packages, the addon, the compiled TypeScript. A level names what somebody is about to do:
+// `setup.mjs run` is enough for `npm start`, `setup.mjs test` for all tests.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installPackages } from './packages.mjs';
 import { fingerprint, root, run, say, unlessFresh } from './steps.mjs';
 
-const NATIVE_FILES = /\.(cc|h|txt|gyp|json)$/;
+const NATIVE_SOURCES = ['native/addon.cc', 'native/binding', 'native/core', 'native/vendor', 'native/tools', 'native/sources.txt', 'binding.gyp'];
+const ADDON = ['heartwire', 'heartwire-vip-echo', 'heartwire-vip-client'];
+
+const LEVELS = {
+  /** Types, lint, format, tidy: nothing native. */
+  check: { packages: [], steps: [npm, tools, typescript] },
+  /** `npm start`, the daemon, the demo. */
+  run: { packages: ['build', 'network'], steps: [npm, addon, typescript] },
+  /** Tests in JavaScript, on every Node version. */
+  code: { packages: ['build', 'network'], steps: [npm, tools, addon, simulationAddon, typescript] },
+  /** Tests of the core, without Node: cmake builds them as part of the suite. */
+  core: { packages: ['core', 'fuzz'], steps: [] },
+  bench: { packages: ['build', 'network', 'rivals'], steps: [npm, addon, typescript] },
+  test: { packages: ['build', 'network', 'core', 'fuzz'], steps: [npm, tools, addon, simulationAddon, typescript] },
+};
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 17)) {
-    throw new Error(`Node.js ${process.versions.node} is too old: Heartwire needs 20.17 or later`);
+  if (major < 20 || (major === 20 && minor < 17) || major > 26) {
+    throw new Error(`Heartwire needs Node.js 20.17 to 26, and this is ${process.versions.node}`);
   }
 }
 
 /** Headers beside this Node, so that nothing has to be fetched for a build. */
-export function nodeGypArguments() {
+function nodeGypArguments() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
 }
 
-function npmPackages(folder, name) {
+function npmPackages(folder, stamp) {
   const print = fingerprint([join(folder, 'package-lock.json')]);
-  unlessFresh(name, print, [join(folder, 'node_modules')], () => {
+  unlessFresh(stamp, print, [join(folder, 'node_modules')], () => {
     say(`installing npm packages${folder === '.' ? '' : ` of ${folder}`} ...`);
     run('npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: join(root, folder) });
   });
 }
 
+function npm() {
+  npmPackages('.', 'npm');
+}
+
+/** Programs that npm carries for one platform only; where they do not exist, their tests are left out. */
+function tools() {
+  if (process.platform === 'linux' && process.arch === 'x64') npmPackages('test/tools', 'npm-tools');
+}
+
 function addon() {
-  const print = fingerprint(['native/addon.cc', 'native/binding', 'native/core', 'native/vendor', 'native/sources.txt', 'binding.gyp'], NATIVE_FILES);
-  const products = ['build/Release/heartwire.node', 'build/Release/heartwire_simulation.node'];
-  unlessFresh('addon', print, products, () => {
-    say('building the addon (a minute on two cores) ...');
+  build('addon', ADDON, ['heartwire.node', 'heartwire-vip-echo', 'heartwire-vip-client']);
+}
+
+function simulationAddon() {
+  build('simulation-addon', ['heartwire_simulation'], ['heartwire_simulation.node']);
+}
+
+function build(stamp, targets, products) {
+  const print = fingerprint(NATIVE_SOURCES, /\.(cc|h|txt|gyp)$/);
+  unlessFresh(stamp, print, products.map((name) => `build/Release/${name}`), () => {
+    say(`building ${targets.join(', ')} (about a minute when nothing is built yet) ...`);
+    const gyp = [join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')];
     const env = { ...process.env, JOBS: String(availableParallelism()) };
-    const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-    const configured = existsSync(join(root, 'build', 'Makefile'));
-    if (!configured) run('configure', process.execPath, [gyp, 'configure', ...nodeGypArguments()], { env });
-    else run('configure', process.execPath, [gyp, 'configure', ...nodeGypArguments()], { env });
-    run('addon', process.execPath, [gyp, 'build', ...nodeGypArguments()], { env });
+    run('configure', process.execPath, [...gyp, 'configure', ...nodeGypArguments()], { env });
+    run('build', process.execPath, [...gyp, 'build', ...nodeGypArguments(), ...targets], { env });
   });
 }
 
 function typescript() {
   const print = fingerprint(['lib', 'test', 'bench', 'tsconfig.json'], /\.(ts|json)$/);
   unlessFresh('typescript', print, ['dist/lib/index.js'], () => {
+    removeOrphans();
     run('TypeScript', join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.json']);
   });
 }
 
-function tools() {
-  const names = ['vip_echo', 'vip_client'];
-  const print = fingerprint(['native/tools'], /\.(cc|h)$/);
-  mkdirSync(join(root, 'build', 'tools'), { recursive: true });
-  unlessFresh('tools', print, names.map((name) => `build/tools/${name}`), () => {
-    for (const name of names) {
-      run(name, 'g++', ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror', '-I', 'native', `native/tools/${name}.cc`, '-o', `build/tools/${name}`, '-pthread']);
-    }
-  });
+/** A test whose source is gone must not run on. */
+function removeOrphans() {
+  if (!existsSync(join(root, 'dist'))) return;
+  for (const name of readdirSync(join(root, 'dist'), { recursive: true }).map(String)) {
+    const source = name.replace(/\.(js|js\.map|d\.ts)$/, '.ts');
+    if (source !== name && !existsSync(join(root, source))) rmSync(join(root, 'dist', name));
+  }
 }
 
-/** @param {'run' | 'test' | 'bench'} level */
-export function setup(level) {
+/** @param {string[]} levels names of LEVELS */
+export function setup(levels) {
   checkNode();
-  installPackages(level === 'run' ? ['run'] : level === 'test' ? ['run', 'test'] : ['run', 'bench']);
-  npmPackages('.', 'npm');
-  if (level === 'test') npmPackages('test/tools', 'npm-tools');
-  addon();
-  typescript();
-  tools();
+  installPackages(levels.flatMap((level) => LEVELS[level].packages));
+  for (const step of LEVELS.test.steps) {
+    if (levels.some((level) => LEVELS[level].steps.includes(step))) step();
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const level = process.argv[2] ?? 'run';
   try {
-    setup(process.argv[2] ?? 'run');
+    if (!(level in LEVELS)) throw new Error(`no level named ${level}; there are ${Object.keys(LEVELS).join(', ')}`);
+    setup([level]);
   } catch (error) {
     say(`setup: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

@@ -2,7 +2,34 @@
 // and as the last line how many passed and failed.
 import { setup } from './setup.mjs';
 import { say } from './steps.mjs';
+import { sum } from './suite-steps.mjs';
 import { suites } from './suites.mjs';
+
+function verdict({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function broken(error) {
+  return { passed: 0, failed: 1, skipped: 0, details: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
+}
+
+function attempt(step) {
+  try {
+    return step();
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+function runSuite(name) {
+  const started = Date.now();
+  if (process.stderr.isTTY) process.stderr.write(`     ${name} ...\r`);
+  const outcome = attempt(suites[name].run);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1).padStart(6);
+  console.log(`${outcome.failed > 0 ? 'FAIL' : ' ok '} ${name.padEnd(11)} ${seconds} s  ${verdict(outcome)}`);
+  for (const detail of outcome.details) console.log(`     ${detail.replaceAll('\n', '\n     ')}`);
+  return outcome;
+}
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in suites));
@@ -10,24 +37,12 @@ if (unknown.length > 0) {
   say(`test: no suite named ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`);
   process.exit(2);
 }
-const total = { passed: 0, failed: 0, skipped: 0 };
-try {
-  setup('test');
-} catch (error) {
-  say(`test: ${error instanceof Error ? error.message : String(error)}`);
-  console.log('0 passed, 1 failed');
-  process.exit(1);
-}
-for (const name of named.length > 0 ? named : Object.keys(suites)) {
-  const started = Date.now();
-  const outcome = suites[name]();
-  total.passed += outcome.passed;
-  total.failed += outcome.failed;
-  total.skipped += outcome.skipped;
-  const seconds = ((Date.now() - started) / 1000).toFixed(1).padStart(6);
-  const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : '';
-  console.log(`${outcome.failed > 0 ? 'FAIL' : ' ok '} ${name.padEnd(11)} ${seconds} s  ${outcome.passed} passed, ${outcome.failed} failed${skipped}`);
-  for (const detail of outcome.details) console.log(`     ${detail.replaceAll('\n', '\n     ')}`);
-}
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+const chosen = named.length > 0 ? named : Object.keys(suites);
+const prepared = attempt(() => {
+  setup([...new Set(chosen.map((name) => suites[name].needs))]);
+  return sum([]);
+});
+for (const detail of prepared.details) console.log(`FAIL setup\n     ${detail.replaceAll('\n', '\n     ')}`);
+const total = prepared.failed > 0 ? prepared : sum(chosen.map(runSuite));
+console.log(verdict(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

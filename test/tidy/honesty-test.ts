@@ -15,7 +15,7 @@ const RULES: readonly Rule[] = [
   { what: 'is left out', pattern: new RegExp(word('\\b(describe|it|context|suite|test)\\.sk', 'ip\\b|\\bx(it|describe)\\(|\\bDISAB', 'LED_')) },
   // What a machine cannot do may be left out on a condition, with the reason; the last line of `npm test` counts it.
   { what: 'is left out', pattern: new RegExp(word('^\\s*(this\\.sk', 'ip|GTEST_SK', 'IP)\\(\\)')) },
-  { what: 'is tried again', pattern: new RegExp(word('\\bretr', 'ies\\s*\\(|"retr', 'ies"|--retr', 'ies|gtest_repeat')) },
+  { what: 'is tried again', pattern: new RegExp(word('\\bretr', 'ies\\s*\\(|"retr', 'ies"|--retr', 'ies|gtest_rep', 'eat')) },
   { what: 'sleeps', pattern: new RegExp(word('\\b(std::this_thread::sle', 'ep_(for|until)|usle', 'ep|nanosle', 'ep|clock_nanosle', 'ep|sle', 'ep)\\s*\\(')) },
   { what: 'sleeps', pattern: new RegExp(word('await\\s+(pause|delay|setTime', 'out)\\s*\\(|new Promise\\b[^\\n]*setTime', 'out\\(')) },
 ];

@@ -1,0 +1,79 @@
+// Suites of the core as plain C++: GoogleTests under a sanitizer, and short runs of the fuzzers.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { installed } from './packages.mjs';
+import { root, say } from './steps.mjs';
+import { crashed, ending, leftOut, MINUTE, spawn, sum } from './suite-steps.mjs';
+
+/** Configures and builds one flavour of the core; returns its folder, or the outcome of a build that failed. */
+function buildCore(name, definitions, target) {
+  const folder = join(root, 'build', `core-${name}`);
+  if (!existsSync(folder)) say(`building the core's tests (${name}) ...`);
+  const configure = spawn('cmake', ['-S', 'native', '-B', folder, '-DCMAKE_BUILD_TYPE=RelWithDebInfo', ...definitions]);
+  if (configure.status !== 0) return { failure: crashed(configure, `cmake (${name})`) };
+  const build = spawn('cmake', ['--build', folder, '-j', String(availableParallelism()), ...(target === '' ? [] : ['--target', target])]);
+  if (build.status !== 0) return { failure: crashed(build, `build of the core (${name})`) };
+  return { folder };
+}
+
+/** ThreadSanitizer of g++ 12 cannot map its shadow where addresses are spread wider than this. */
+function withoutRandomAddresses(program) {
+  const file = '/proc/sys/vm/mmap_rnd_bits';
+  const bits = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  return bits > 28 ? ['setarch', '-R', program] : [program];
+}
+
+/** @param {'address' | 'thread' | ''} sanitizer  @param {string} filter of GoogleTest */
+export function googleTests(sanitizer, filter) {
+  const { folder, failure } = buildCore(sanitizer === '' ? 'plain' : sanitizer, [`-DHEARTWIRE_SANITIZE=${sanitizer}`], 'heartwire_core_test');
+  if (failure !== undefined) return failure;
+  const report = join(folder, 'report.json');
+  rmSync(report, { force: true });
+  const program = join(folder, 'heartwire_core_test');
+  const [command, ...before] = sanitizer === 'thread' ? withoutRandomAddresses(program) : [program];
+  const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', TSAN_OPTIONS: 'exitcode=66', UBSAN_OPTIONS: 'print_stacktrace=1' };
+  const result = spawn(command, [...before, `--gtest_output=json:${report}`, `--gtest_filter=${filter}`], { timeout: 10 * MINUTE, env });
+  if (!existsSync(report)) return crashed(result, "the core's tests");
+  return judge(JSON.parse(readFileSync(report, 'utf8')), result);
+}
+
+function judge(report, result) {
+  const all = report.testsuites.flatMap((suite) => suite.testsuite.map((test) => ({ title: `${suite.name}.${test.name}`, ...test })));
+  const ran = all.filter((test) => test.status === 'RUN');
+  const failed = ran.filter((test) => (test.failures ?? []).length > 0);
+  const skipped = ran.filter((test) => test.result === 'SKIPPED');
+  const details = failed.map((test) => `${test.title}\n${test.failures.map((each) => each.failure).join('\n')}`);
+  details.push(...skipped.map((test) => `skipped: ${test.title}`));
+  const badEnd = failed.length === 0 && result.status !== 0;
+  if (badEnd) details.push(ending(result, "the core's tests, by a sanitizer or at the end"));
+  if (ran.length === 0) details.push('no tests match');
+  const more = badEnd || ran.length === 0 ? 1 : 0;
+  return { passed: ran.length - failed.length - skipped.length, failed: failed.length + more, skipped: skipped.length, details };
+}
+
+export function fuzzerNames() {
+  return readdirSync(join(root, 'native/fuzz')).filter((name) => name.endsWith('_fuzz.cc')).map((name) => name.slice(0, -'_fuzz.cc'.length)).sort();
+}
+
+/** Each named fuzzer for some seconds, beginning with its committed corpus; what it finds lies in build/core-fuzz/found. */
+export function fuzzers(names, seconds, stdio = 'pipe') {
+  if (!installed('fuzz')) return leftOut('fuzzers, since clang-19 with its runtime is not installed');
+  if (names.length === 0) return { passed: 0, failed: 1, skipped: 0, details: ['no fuzzers in native/fuzz'] };
+  const target = names.length === 1 ? `${names[0]}_fuzz` : '';
+  const { folder, failure } = buildCore('fuzz', ['-DHEARTWIRE_FUZZ=ON', '-DCMAKE_CXX_COMPILER=clang++-19'], target);
+  return failure ?? sum(names.map((name) => fuzz(folder, name, seconds, stdio)));
+}
+
+function fuzz(folder, name, seconds, stdio) {
+  const [found, scratch] = ['found', 'scratch'].map((each) => join(folder, each, name));
+  for (const each of [found, scratch]) mkdirSync(each, { recursive: true });
+  const corpus = join(root, 'native/fuzz/corpus', name);
+  const dictionary = join(root, 'native/fuzz', `${name}.dict`);
+  const args = [`-max_total_time=${seconds}`, '-timeout=10', '-rss_limit_mb=2048', `-artifact_prefix=${found}/`];
+  if (existsSync(dictionary)) args.push(`-dict=${dictionary}`);
+  args.push(scratch, ...(existsSync(corpus) ? [corpus] : []));
+  const result = spawn(join(folder, `${name}_fuzz`), args, { timeout: seconds * 1000 + 2 * MINUTE, stdio });
+  if (result.status === 0) return { passed: 1, failed: 0, skipped: 0, details: [] };
+  return crashed(result, `fuzzer ${name} (again: npm run fuzz -- ${name} ${seconds}; inputs in ${found})`);
+}

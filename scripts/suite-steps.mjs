@@ -1,0 +1,39 @@
+// What all suites share: running a program to its end, and an outcome { passed, failed, skipped, details }. A suite
+// that crashes, hangs or has no tests has failed.
+import { spawnSync } from 'node:child_process';
+import { root } from './steps.mjs';
+
+export const MINUTE = 60_000;
+
+export function spawn(command, args, options = {}) {
+  return spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, killSignal: 'SIGKILL', ...options });
+}
+
+export function tail(text, lines = 60) {
+  return (text ?? '').trim().split('\n').slice(-lines).join('\n');
+}
+
+/** How a program ended otherwise than it should, with what it said last. */
+export function ending(result, what) {
+  const why = result.error?.message ?? (result.signal === null ? `exit ${result.status}` : `ended by ${result.signal}`);
+  return [`${what}: ${why}`, tail(result.stdout), tail(result.stderr)].filter((part) => part !== '').join('\n');
+}
+
+export function crashed(result, what) {
+  return { passed: 0, failed: 1, skipped: 0, details: [ending(result, what)] };
+}
+
+export function leftOut(why) {
+  return { passed: 0, failed: 0, skipped: 1, details: [`skipped: ${why}`] };
+}
+
+export function sum(outcomes) {
+  const total = { passed: 0, failed: 0, skipped: 0, details: [] };
+  for (const outcome of outcomes) {
+    total.passed += outcome.passed;
+    total.failed += outcome.failed;
+    total.skipped += outcome.skipped;
+    total.details.push(...outcome.details);
+  }
+  return total;
+}
