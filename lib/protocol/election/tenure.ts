@@ -88,6 +88,7 @@ function takeOffice(turn: Turn, former: NodeId | null, succeeded: boolean): void
   numberOurselves(turn);
   state.manager = state.self.node;
   state.managerDownMs = null;
+  state.managerRestarted = false;
   state.standby = null;
   state.standbyDown = false;
   state.standbyPending = null;
@@ -128,6 +129,7 @@ export function onNewManager(turn: Turn, from: NodeId, epoch: Epoch): boolean {
   if (state.manager === from) {  // the same manager, in a later epoch: nothing else has changed
     state.epoch = epoch;
     state.managerDownMs = null;
+    state.managerRestarted = false;
     return true;
   }
   if (state.role === 'standby') turn.become('client');
@@ -135,6 +137,7 @@ export function onNewManager(turn: Turn, from: NodeId, epoch: Epoch): boolean {
   if (former !== null && former !== from) turn.do({ type: 'removePeer', node: former });
   state.manager = from;
   state.managerDownMs = null;
+  state.managerRestarted = false;
   state.epoch = epoch;
   state.standby = null;
   state.standbyDown = false;

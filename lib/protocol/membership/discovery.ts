@@ -2,7 +2,7 @@
 // the consequences: a manager incorporates, an unmanaged node waits to be incorporated, two managers merge.
 import { considerSplit } from '../election/merge.ts';
 import type { Announcement, Boot, Epoch, NodeId } from '../types.ts';
-import { clientLost, reconnectAll } from './failures.ts';
+import { clientLost, managerStartedAnew, reconnectAll } from './failures.ts';
 import { connect } from './incorporation.ts';
 import type { Member } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -41,10 +41,7 @@ export function onAnnounced(turn: Turn, from: NodeId, boot: Boot, announcement: 
 function remember(turn: Turn, from: NodeId, boot: Boot, announcement: Announcement): Member {
   const { state, nowMs } = turn;
   const known = state.members.get(from);
-  if (known !== undefined && known.phase === 'active' && known.boot !== boot) {
-    if (state.role === 'manager') clientLost(turn, known, 'it has started anew');
-    else known.phase = 'heard';
-  }
+  if (known !== undefined && known.boot !== boot) onAnotherStart(turn, known);
   const member: Member = state.members.get(from) ?? {
     node: from, boot, memberId: announcement.description.memberId, phase: 'heard', role: announcement.role, description: announcement.description,
     sinceMs: nowMs, announcedMs: nowMs, announcedEpoch: announcement.promisedEpoch, manages: null, deadlineMs: 0, linksDown: [], alive: false,
@@ -63,6 +60,17 @@ function remember(turn: Turn, from: NodeId, boot: Boot, announcement: Announceme
   }
   state.members.set(from, member);
   return member;
+}
+
+/** Known under another boot number. */
+function onAnotherStart(turn: Turn, known: Member): void {
+  const { state } = turn;
+  if (state.role === 'manager') {
+    if (known.phase === 'active') clientLost(turn, known, 'it has started anew');
+    return;
+  }
+  if (known.phase === 'active') known.phase = 'heard';
+  if (known.node === state.manager) managerStartedAnew(turn);
 }
 
 /** A manager hears an unmanaged node. */
@@ -90,6 +98,6 @@ export function freshManager(turn: Turn): Member | null {
 export function onSessionUp(turn: Turn, node: NodeId, boot: Boot): void {
   const { state } = turn;
   const known = state.members.get(node);
-  if (known !== undefined && known.boot !== boot && known.phase === 'active' && state.role === 'manager') clientLost(turn, known, 'it has started anew');
+  if (known !== undefined && known.boot !== boot) onAnotherStart(turn, known);
   if (state.role === 'unmanaged' || state.role === 'manager') turn.send(node, { kind: 'hail', announcement: turn.announcement() });
 }

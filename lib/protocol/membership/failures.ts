@@ -43,11 +43,18 @@ export function onNodeDown(turn: Turn, node: NodeId): void {
   considerOrphaned(turn);
 }
 
+/** A new start of our manager: the old one is gone, however well the new one is heard. */
+export function managerStartedAnew(turn: Turn): void {
+  turn.state.managerRestarted = true;
+  turn.state.managerDownMs ??= turn.nowMs;
+  considerOrphaned(turn);
+}
+
 export function onNodeUp(turn: Turn, node: NodeId): void {
   const { state } = turn;
   const member = state.members.get(node);
   if (member !== undefined) member.alive = true;
-  if (node === state.manager) state.managerDownMs = null;
+  if (node === state.manager && !state.managerRestarted) state.managerDownMs = null;
   if (node === state.standby) state.standbyDown = false;
   if (state.role === 'manager' && member !== undefined) reconnect(turn, member);
 }
@@ -100,6 +107,7 @@ export function seekManager(turn: Turn): void {
   }
   state.manager = null;
   state.managerDownMs = null;
+  state.managerRestarted = false;
   state.standby = null;
   state.standbyDown = false;
   state.joining = null;

@@ -74,6 +74,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   state.joining = null;
   state.manager = from;
   state.managerDownMs = null;
+  state.managerRestarted = false;
   state.epoch = message.epoch;
   state.standby = message.standby === state.self.node ? null : message.standby;
   state.standbyDown = false;

@@ -41,6 +41,8 @@ export interface NodeState {
   roleSinceMs: number;
   manager: NodeId | null;
   managerDownMs: number | null;
+  /** It has started anew: whatever it says now, it does not know us. */
+  managerRestarted: boolean;
   standby: NodeId | null;
   standbyDown: boolean;
   /** Epoch of the manager that this node follows, or its own. */
@@ -86,6 +88,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     roleSinceMs: nowMs,
     manager: null,
     managerDownMs: null,
+    managerRestarted: false,
     standby: null,
     standbyDown: false,
     epoch: 0n,

@@ -179,7 +179,10 @@ std::unique_ptr<AddressThread> AddressThread::start(const AddressOptions& option
   return std::unique_ptr<AddressThread>(new AddressThread(std::move(parts)));
 }
 
-AddressThread::~AddressThread() {
+AddressThread::~AddressThread() { stop(); }
+
+void AddressThread::stop() {
+  if (!parts_->thread.joinable()) return;
   parts_->stopping.store(true, std::memory_order_release);
   parts_->wake.signal();
   parts_->thread.join();

@@ -35,7 +35,10 @@ class AddressThread {
   // Null when the kernel refuses netlink; `error` says why. `report` tells which scheduling was got.
   static std::unique_ptr<AddressThread> start(const AddressOptions& options, Answer answer, Notify notify, ThreadReport& report,
                                               LinkError& error);
-  ~AddressThread();  // removes what it holds (unless keep_on_stop), restores what arp_strict changed, joins
+  ~AddressThread();  // stops, restores what arp_strict changed
+  // JavaScript thread; idempotent. Removes what it holds (unless keep_on_stop) and joins. The beat thread may go on to
+  // give orders; nobody carries them out any more.
+  void stop();
 
   // Beat thread; takes no lock and allocates nothing. False: the ring is full.
   bool order(const AddressOrder& order);

@@ -26,7 +26,7 @@ struct HeldAddress {
 };
 
 struct HeldSeat {
-  enum class State : std::uint8_t { closed, probing, open } state = State::closed;
+  enum class State : std::uint8_t { closed, probing, open, closing /* the kernel refused: tried again */ } state = State::closed;
   AddressOrder order{};                 // the last one
   std::vector<HeldAddress> addresses;
   std::vector<std::uint8_t> add_batch, remove_batch;  // all addresses; sequences count from 1
@@ -37,6 +37,7 @@ struct HeldSeat {
   unsigned announced = 0;               // those made after it
   std::uint64_t next_announcement_ns = UINT64_MAX;
   std::uint64_t probe_until_ns = UINT64_MAX, next_probe_ns = UINT64_MAX;
+  std::uint64_t close_again_ns = UINT64_MAX;
 };
 
 }  // namespace heartwire

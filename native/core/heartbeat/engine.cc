@@ -127,7 +127,7 @@ std::uint64_t Engine::next_deadline_ns() const {
   std::uint64_t next = state.next_beat_ns;
   for (const Seat& seat : state.seats) {
     if (!seat.exists) continue;
-    if (seat.owns() && seat.phase != SeatPhase::lapsed) next = std::min(next, state.expiry_ns(seat));
+    if (seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open) next = std::min(next, state.expiry_ns(seat));
     const int position = seat.reg.position(state.self.node_id);
     if (state.may_begin(seat) && position >= 0) next = std::min(next, state.ask_at_ns(seat, position));
     if (seat.phase == SeatPhase::asking) next = std::min(next, seat.next_ask_ns);

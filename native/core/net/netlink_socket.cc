@@ -29,6 +29,16 @@ int open_socket(int type, std::uint32_t groups) {
   return -1;
 }
 
+int open_asking_socket() {
+  const int descriptor = open_socket(0, 0);
+  if (descriptor < 0) return -1;
+  const int on = 1;
+  const timeval patience{2, 0};  // an answer that never comes must not hold the thread for ever
+  setsockopt(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return descriptor;
+}
+
 // Only the kernel (port 0) is believed: other processes may send to a netlink socket too.
 ssize_t receive(int descriptor, std::span<std::uint8_t> buffer, int flags) {
   while (true) {
@@ -70,27 +80,30 @@ bool NetlinkWatch::take_overrun() {
 }
 
 std::unique_ptr<NetlinkRequests> NetlinkRequests::open() {
-  const int descriptor = open_socket(0, 0);
-  if (descriptor < 0) return nullptr;
-  const int on = 1;
-  const timeval patience{2, 0};  // an answer that never comes must not hold the thread for ever
-  setsockopt(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  return std::unique_ptr<NetlinkRequests>(new NetlinkRequests(descriptor));
+  const int descriptor = open_asking_socket();
+  return descriptor < 0 ? nullptr : std::unique_ptr<NetlinkRequests>(new NetlinkRequests(descriptor));
 }
 
-NetlinkRequests::~NetlinkRequests() { close(descriptor_); }
+int NetlinkRequests::fail(int error) {
+  close(descriptor_);
+  descriptor_ = open_asking_socket();
+  return error;
+}
+
+NetlinkRequests::~NetlinkRequests() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
 
 int NetlinkRequests::send(std::span<const std::uint8_t> batch) {
   const ssize_t sent = ::send(descriptor_, batch.data(), batch.size(), 0);
-  if (sent < 0) return errno;
+  if (sent < 0) return fail(errno);
   return static_cast<std::size_t>(sent) == batch.size() ? 0 : EMSGSIZE;
 }
 
 int NetlinkRequests::collect(std::uint32_t last_sequence, const Take& take) {
   while (true) {
     const ssize_t got = receive(descriptor_, buffer_, 0);
-    if (got < 0) return errno;
+    if (got < 0) return fail(errno);
     auto unread = std::span<const std::uint8_t>(buffer_).first(static_cast<std::size_t>(got));
     NetlinkNews news;
     while (next_netlink_message(unread, news)) {
@@ -108,7 +121,7 @@ int NetlinkRequests::dump(std::uint16_t type, const Take& take) {
   if (const int error = send(request.bytes()); error != 0) return error;
   while (true) {
     const ssize_t got = receive(descriptor_, buffer_, 0);
-    if (got < 0) return errno;
+    if (got < 0) return fail(errno);
     auto unread = std::span<const std::uint8_t>(buffer_).first(static_cast<std::size_t>(got));
     NetlinkNews news;
     while (next_netlink_message(unread, news)) {

@@ -51,6 +51,8 @@ class NetlinkRequests {
 
  private:
   explicit NetlinkRequests(int descriptor) : descriptor_(descriptor) {}
+  // After a failure answers may still come, and would be taken for those to later requests: another socket.
+  int fail(int error);
   int descriptor_;
   std::uint32_t dump_sequence_ = 0x80000000;  // apart from the batches', which count from 1
   alignas(8) std::array<std::uint8_t, 32768> buffer_{};
