@@ -33,6 +33,11 @@ describe('tidy: documentation', () => {
     assert.deepEqual(undocumentedScripts(scripts, textOf('README.md')), []);
   });
 
+  it('shows the complete example of a configuration in the README', () => {
+    const example = textOf('config/example.yaml').trimEnd();
+    assert.ok(example.length > 0 && textOf('README.md').includes(example));
+  });
+
   it('knows every error code that code and documents speak of', () => {
     const files = projectFiles().filter((file) => /^(lib|native|docs)\/|^README\.md$/.test(file.path));
     assert.deepEqual(files.flatMap((file) => unknownCodes(file, codes)), []);
