@@ -26,6 +26,7 @@ std::uint64_t value_of(const Mac& mac) {
 
 void AddressKeeper::start_probing(HeldSeat& seat, std::uint64_t now_ns) {
   seat.state = State::probing;
+  seat.close_again_ns = UINT64_MAX;
   seat.probe_until_ns = now_ns + options_.probe_ms * kMillisecond;
   seat.next_probe_ns = now_ns;
   probe_due(seat, now_ns);
@@ -57,7 +58,7 @@ void AddressKeeper::hear_claim(const NeighbourClaim& claim, const WirePort& port
   const bool own = std::any_of(own_macs_.begin(), own_macs_.end(), [&](const auto& entry) { return entry.second == claim.mac; });
   if (own) return;
   for (HeldSeat& seat : seats_) {
-    if (seat.state == State::closed) continue;
+    if (seat.state != State::open && seat.state != State::probing) continue;
     for (HeldAddress& held : seat.addresses) {
       const LinkAddress& address = held.wanted.address;
       if (held.port != &port || address.family != claim.address.family || address.bytes != claim.address.bytes) continue;

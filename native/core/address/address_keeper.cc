@@ -10,9 +10,9 @@ namespace heartwire {
 
 namespace {
 
+// Whatever seats they belong to.
 bool same_place(const VirtualAddress& one, const VirtualAddress& other) {
-  return one.seat == other.seat && one.address == other.address && one.prefix_length == other.prefix_length &&
-         one.interface == other.interface;
+  return one.address == other.address && one.prefix_length == other.prefix_length && one.interface == other.interface;
 }
 
 void build_frames(HeldAddress& held) {
@@ -52,35 +52,45 @@ int AddressKeeper::read_links() {
 }
 
 void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::uint64_t now_ns) {
-  std::array<std::vector<HeldAddress>, kSeatsMax> kept;
+  std::array<std::vector<HeldAddress>, kSeatsMax> now_held;
   std::uint16_t index = 0;
   for (VirtualAddress& wanted : addresses) {
     HeldSeat& seat = seats_[wanted.seat];
-    auto old = std::find_if(seat.addresses.begin(), seat.addresses.end(), [&](const HeldAddress& held) { return same_place(held.wanted, wanted); });
+    const auto old = std::find_if(seat.addresses.begin(), seat.addresses.end(), [&](const HeldAddress& held) { return same_place(held.wanted, wanted); });
     HeldAddress held;
     if (old != seat.addresses.end()) {
       held = *old;
-      old->wanted.interface.clear();  // stays
     } else if (seat.state == State::open) {
       held.never_there = true;
       mark_missing(held, now_ns);
     }
     held.wanted = std::move(wanted);
     held.index = index++;
-    kept[held.wanted.seat].push_back(std::move(held));
+    now_held[held.wanted.seat].push_back(std::move(held));
   }
+  std::vector<NetlinkBatch> removals;
   for (HeldSeat& seat : seats_) {
     for (const HeldAddress& old : seat.addresses) {
-      if (old.wanted.interface.empty() || old.port == nullptr || seat.state != State::open) continue;
-      NetlinkBatch removal;
-      remove_address_request(removal, 1, old.wanted.address, old.wanted.prefix_length, old.port->interface_index());
-      request(removal);
+      if (old.port == nullptr || seat.state == State::closed || stays(now_held, old.wanted)) continue;
+      remove_address_request(removals.emplace_back(), 1, old.wanted.address, old.wanted.prefix_length, old.port->interface_index());
     }
-    seat.addresses = std::move(kept[seat.order.seat]);
   }
+  for (HeldSeat& seat : seats_) seat.addresses = std::move(now_held[seat.order.seat]);
   open_ports();
+  put_back_due(now_ns);  // first the new: an address that moves to another interface is away for no moment
+  for (const NetlinkBatch& removal : removals) request(removal);
   sweep(now_ns);
-  put_back_due(now_ns);
+}
+
+// Will an open seat hold this very address in this very place?
+bool AddressKeeper::stays(const std::array<std::vector<HeldAddress>, kSeatsMax>& now_held, const VirtualAddress& old) const {
+  for (const HeldSeat& seat : seats_) {
+    if (seat.state != State::open) continue;
+    for (const HeldAddress& held : now_held[seat.order.seat]) {
+      if (same_place(held.wanted, old)) return true;
+    }
+  }
+  return false;
 }
 
 // A port for each interface that is named, none for others.
@@ -93,6 +103,7 @@ void AddressKeeper::open_ports() {
       if (const auto old = ports_.find(held.wanted.interface); old != ports_.end()) port = std::move(old->second);
       int error = 0;
       if (port == nullptr) port = WirePort::open(held.wanted.interface, error);
+      if (port != nullptr) port->read_router();
       if (port != nullptr && options_.arp_strict) strict_arp_.apply(held.wanted.interface);
     }
   }
@@ -160,7 +171,7 @@ void AddressKeeper::report(EventKind kind, const HeldSeat& seat, const HeldAddre
 std::uint64_t AddressKeeper::next_deadline_ns() const {
   std::uint64_t next = UINT64_MAX;
   for (const HeldSeat& seat : seats_) {
-    next = std::min({next, seat.next_announcement_ns, seat.next_probe_ns, seat.probe_until_ns});
+    next = std::min({next, seat.next_announcement_ns, seat.next_probe_ns, seat.probe_until_ns, seat.close_again_ns});
     if (seat.state != State::open) continue;
     for (const HeldAddress& held : seat.addresses) next = std::min(next, held.retry_ns);
   }

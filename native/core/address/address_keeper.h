@@ -47,13 +47,15 @@ class AddressKeeper {
   using State = HeldSeat::State;
   // Preparing.
   int read_links();
+  bool stays(const std::array<std::vector<HeldAddress>, kSeatsMax>& now_held, const VirtualAddress& old) const;
   void open_ports();
   void attach_ports();
   void prepare_batches(HeldSeat& seat);
   // Carrying out.
   void open_seat(HeldSeat& seat, std::uint64_t now_ns);
   int add_all(HeldSeat& seat);
-  void close_seat(HeldSeat& seat);
+  void close_for_good(HeldSeat& seat, std::uint64_t now_ns);
+  bool close_seat(HeldSeat& seat);
   void announce(const HeldSeat& seat) const;
   void announce_again(HeldSeat& seat, std::uint64_t now_ns) const;  // after 1, 10, 100 ms and 1 s
   int request(const NetlinkBatch& one);

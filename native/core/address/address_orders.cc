@@ -12,6 +12,8 @@ constexpr std::uint64_t kMillisecond = 1'000'000;
 // Again, since one frame may be lost and a switch may still be learning where we are.
 constexpr std::array<std::uint64_t, 4> kAnnounceAgainAfterNs{1 * kMillisecond, 10 * kMillisecond, 100 * kMillisecond, 1000 * kMillisecond};
 
+constexpr std::uint64_t kCloseAgainNs = 10 * kMillisecond;
+
 bool can_be_probed(const HeldSeat& seat) {
   return std::any_of(seat.addresses.begin(), seat.addresses.end(), [](const HeldAddress& held) { return !held.probes.empty(); });
 }
@@ -31,13 +33,10 @@ void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
     outside_.answer({order.seat, order.epoch, order.open, order.open, order.open ? ESTALE : 0});
     return;
   }
-  if (seat.state == State::probing) answer_overtaken(seat.order);
+  if (seat.state == State::probing || seat.state == State::closing) answer_overtaken(seat.order);
   seat.order = order;
   if (!order.open) {
-    close_seat(seat);
-    outside_.answer({order.seat, order.epoch, false, false, 0});
-    if (seat.elsewhere) sweep(now_ns);
-    seat.elsewhere = false;
+    close_for_good(seat, now_ns);
   } else if (order.first_acquisition && options_.probe_ms > 0 && seat.state != State::open && can_be_probed(seat)) {
     start_probing(seat, now_ns);
   } else {
@@ -51,7 +50,7 @@ void AddressKeeper::answer_overtaken(const AddressOrder& order) {
 
 void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
   seat.state = State::open;
-  seat.probe_until_ns = seat.next_probe_ns = UINT64_MAX;
+  seat.probe_until_ns = seat.next_probe_ns = seat.close_again_ns = UINT64_MAX;
   const int error = add_all(seat);
   if (error != 0) {
     close_seat(seat);
@@ -80,13 +79,32 @@ int AddressKeeper::add_all(HeldSeat& seat) {
   return failed != 0 ? failed : first;
 }
 
-// What is off already, or went with its interface, is as good as removed.
-void AddressKeeper::close_seat(HeldSeat& seat) {
+// Answered when the addresses are off, not before: others may take them from then on.
+void AddressKeeper::close_for_good(HeldSeat& seat, std::uint64_t now_ns) {
+  if (!close_seat(seat)) {
+    seat.state = State::closing;
+    seat.close_again_ns = now_ns + kCloseAgainNs;
+    return;
+  }
+  outside_.answer({seat.order.seat, seat.order.epoch, false, false, 0});
+  if (seat.elsewhere) sweep(now_ns);
+  seat.elsewhere = false;
+}
+
+// What is off already, or went with its interface, is as good as removed. False: the kernel refused.
+bool AddressKeeper::close_seat(HeldSeat& seat) {
   seat.state = State::closed;
+  seat.close_again_ns = UINT64_MAX;
   seat.next_announcement_ns = seat.next_probe_ns = seat.probe_until_ns = UINT64_MAX;
   for (HeldAddress& held : seat.addresses) forget_missing(held);
-  if (seat.batch_size == 0 || requests_->send(seat.remove_batch) != 0) return;
-  requests_->collect(seat.batch_size, [](const NetlinkNews&) {});
+  if (seat.batch_size == 0) return true;
+  if (requests_->send(seat.remove_batch) != 0) return false;
+  bool removed = true;
+  const int failed = requests_->collect(seat.batch_size, [&](const NetlinkNews& answer) {
+    const int error = answer.error;
+    removed = removed && (error == 0 || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO);
+  });
+  return failed == 0 && removed;
 }
 
 void AddressKeeper::close_all() {
@@ -110,6 +128,7 @@ void AddressKeeper::announce_again(HeldSeat& seat, std::uint64_t now_ns) const {
 void AddressKeeper::on_time(std::uint64_t now_ns) {
   for (HeldSeat& seat : seats_) {
     if (seat.state == State::probing) probe_due(seat, now_ns);
+    if (now_ns >= seat.close_again_ns) close_for_good(seat, now_ns);
     if (seat.state != State::open || now_ns < seat.next_announcement_ns) continue;
     announce(seat);
     ++seat.announced;

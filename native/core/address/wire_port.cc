@@ -79,13 +79,15 @@ std::unique_ptr<WirePort> WirePort::open(const std::string& interface, int& erro
   error = identify(interface, port->index_, ethernet, port->mac_);
   if (error != 0) return nullptr;
   port->interface_ = interface;
-  port->router_ = forwards_ipv6(interface);
+  port->read_router();
   if (!ethernet) return port;
   port->descriptors_[0] = open_raw(ETH_P_ARP, port->index_);
   if (port->descriptors_[0] >= 0) return port;
   error = errno;
   return nullptr;
 }
+
+void WirePort::read_router() { router_ = forwards_ipv6(interface_); }
 
 WirePort::~WirePort() {
   for (const int descriptor : descriptors_) {

@@ -25,6 +25,7 @@ class WirePort {
   bool ethernet() const { return descriptors_[0] >= 0; }
   const Mac& mac() const { return mac_; }
   bool router() const { return router_; }               // it forwards IPv6, and its advertisements say so
+  void read_router();                                   // anew
   std::array<int, 2> descriptors() const { return descriptors_; }  // to wait on; -1: none
   // Claims of this IPv6 address are heard from now on; those of IPv4 addresses always are.
   void hear(const LinkAddress& address);

@@ -115,7 +115,7 @@ TEST_F(AddressThreadTest, FiftyAddressesMoveAsOne) {
   EXPECT_TRUE(events(EventKind::address_stray).empty());
 }
 
-TEST_F(AddressThreadTest, AddressesComeAndGoWhileTheSeatIsOpen) {
+TEST_F(AddressThreadTest, C13AddressesComeAndGoWhileTheSeatIsOpen) {
   start();
   ASSERT_EQ(thread().set_addresses({virtual_address("10.9.0.100", 24)}), "");
   order(true, 1);

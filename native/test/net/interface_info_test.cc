@@ -27,6 +27,13 @@ TEST_F(InterfaceInfoTest, TellsIndexMacMtuCarrierAndAddresses) {
   EXPECT_TRUE(v6);
 }
 
+TEST_F(InterfaceInfoTest, KnowsTheBroadcastAddress) {
+  InterfaceAddress address{{AddressFamily::ipv4, 0, 0, {10, 9, 3, 1}, 0}, 22};
+  EXPECT_EQ(subnet_broadcast(address).bytes, (std::array<std::uint8_t, 16>{10, 9, 3, 255}));
+  address.prefix_length = 32;
+  EXPECT_EQ(subnet_broadcast(address), address.address);
+}
+
 TEST_F(InterfaceInfoTest, KnowsAMacvlan) {
   ip("link add moving0 link wire0 type macvlan");
   ip("link set moving0 address 02:00:00:00:00:07");

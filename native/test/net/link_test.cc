@@ -126,7 +126,7 @@ TEST_F(LinkTest, UdpOverIpv6CarriesFramesBothWays) {
   exchange(*here, *there);
 }
 
-TEST_F(LinkTest, RawEthernetCarriesFramesBothWaysWithoutAnyIpAddress) {
+TEST_F(LinkTest, R10RawEthernetCarriesFramesBothWaysWithoutAnyIpAddress) {
   ip("addr flush dev wire0");
   there([] { ip("addr flush dev wire0"); });
   const auto here = open_here(ethernet()), there = open_there(ethernet());

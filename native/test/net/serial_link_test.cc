@@ -77,7 +77,7 @@ class SerialLinkTest : public ::testing::Test {
   std::unique_ptr<Link> link_;
 };
 
-TEST_F(SerialLinkTest, CarriesAllBytes) {
+TEST_F(SerialLinkTest, R10CarriesAllBytes) {
   Bytes frame(kFrameBytesMax);
   for (std::size_t index = 0; index < frame.size(); ++index) frame[index] = static_cast<std::uint8_t>(index * 7);
   ASSERT_TRUE(link_->stage({}, frame));

@@ -71,7 +71,7 @@ TEST(Thread, AffinityToAProcessorThatIsNotThereIsReported) {
   EXPECT_NE(report.reason.find("affinity"), std::string::npos);
 }
 
-constexpr int kLimitRefused = 102;
+constexpr int kRightsKept = 100, kLimitRefused = 102;
 
 // In a child that gave its rights up; `limit`: its RLIMIT_RTPRIO. Exit code: the priority it got.
 int priority_without_rights(rlim_t limit) {
@@ -79,7 +79,7 @@ int priority_without_rights(rlim_t limit) {
   if (child == 0) {
     const rlimit rights{limit, limit};
     if (setrlimit(RLIMIT_RTPRIO, &rights) != 0) _exit(kLimitRefused);
-    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(100);
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(kRightsKept);
     ThreadReport report;
     const Found found = run({"hw-test", 50, {}, false}, report);
     if (report.priority != found.priority || report.reason.empty()) _exit(101);
@@ -93,7 +93,9 @@ int priority_without_rights(rlim_t limit) {
 TEST(Thread, WithoutRightsItTakesWhatItMayHave) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root, to give it up";
   if (!HEARTWIRE_WATCH_MEMORY) GTEST_SKIP() << "sanitizers do not fork well";
-  EXPECT_EQ(priority_without_rights(0), 0);
+  const int without = priority_without_rights(0);
+  if (without == kRightsKept) GTEST_SKIP() << "this user namespace has nobody else to become";
+  EXPECT_EQ(without, 0);
   const int limited = priority_without_rights(7);
   if (limited == kLimitRefused) GTEST_SKIP() << "RLIMIT_RTPRIO cannot be raised here (needs CAP_SYS_RESOURCE)";
   EXPECT_EQ(limited, 7);

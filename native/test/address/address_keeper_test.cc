@@ -1,0 +1,137 @@
+// The keeper without its thread, so that things happen that are rare otherwise: orders that overtake each other while
+// the kernel keeps us waiting, and more news than the socket holds.
+#include "core/address/address_keeper.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "core/rt/clock.h"
+#include "test/address/address_world.h"
+
+namespace heartwire::test {
+namespace {
+
+// The calling thread may change the network, or may not.
+void allow_network(bool allowed) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  ASSERT_EQ(syscall(SYS_capget, &header, sets.data()), 0);
+  const std::uint32_t bit = 1u << CAP_NET_ADMIN;
+  sets[0].effective = allowed ? sets[0].effective | bit : sets[0].effective & ~bit;
+  ASSERT_EQ(syscall(SYS_capset, &header, sets.data()), 0);
+}
+
+class AddressKeeperTest : public AddressWorld {
+ protected:
+  void SetUp() override {
+    AddressWorld::SetUp();
+    if (IsSkipped()) return;
+    keeper_ = std::make_unique<AddressKeeper>(quick(), AddressKeeper::Outside{
+        .answer = [this](const AddressDone& done) { answers_.push_back(done); },
+        .report = [this](const EngineEvent& event) { events_.push_back(event); },
+        .overruled = [this](std::uint8_t) { return overruled_; },
+        .wait_on = [](int) {}});
+    ASSERT_EQ(keeper_->open(), 0);
+  }
+  void TearDown() override {
+    keeper_.reset();
+    AddressWorld::TearDown();
+  }
+  void open(std::uint64_t epoch) { keeper_->carry_out({0, true, false, epoch, 0}, boot_time_ns()); }
+
+  std::unique_ptr<AddressKeeper> keeper_;
+  std::vector<AddressDone> answers_;
+  std::vector<EngineEvent> events_;
+  bool overruled_ = false;
+};
+
+TEST_F(AddressKeeperTest, WhatIsClosedNextIsNotAnnounced) {
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  there([] { ip("neigh replace 10.9.0.100 lladdr 02:00:00:00:00:99 dev wire0 nud reachable"); });
+  overruled_ = true;
+  open(1);
+  EXPECT_EQ(neighbour_mac("10.9.0.100"), "02:00:00:00:00:99");
+  overruled_ = false;
+  open(2);
+  EXPECT_EQ(neighbour_mac("10.9.0.100"), own_mac());
+}
+
+TEST_F(AddressKeeperTest, AfterAnOverrunWhatIsMissingIsPutBack) {
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24), virtual_address("fd09::100", 64)}, boot_time_ns());
+  open(1);
+  const std::string script = "/tmp/heartwire-overrun-" + std::to_string(getpid());
+  int status = 0;
+  run_program("for i in $(seq 3000); do echo link set lo mtu $((60000 + i % 2)); done > " + script + "; ip -batch " + script + "; rm " + script, status);
+  ASSERT_EQ(status, 0);
+  ip("addr del 10.9.0.100/24 dev wire0");  // nobody is told
+  ip("addr del fd09::100/64 dev wire0");
+  EXPECT_TRUE(eventually([&] {
+    keeper_->hear_kernel(boot_time_ns());
+    return events_.size() >= 2;
+  }));
+  EXPECT_TRUE(has_address("10.9.0.100"));
+  EXPECT_TRUE(has_address("fd09::100"));
+}
+
+TEST_F(AddressKeeperTest, AnAddressMovesBetweenInterfacesAndSeatsWithoutBeingRemoved) {
+  ip("link add moving0 link wire0 type macvlan mode bridge");
+  ip("link set moving0 up");
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24, 0)}, boot_time_ns());
+  open(1);
+  keeper_->carry_out({1, true, false, 1, 0}, boot_time_ns());
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24, 0, "moving0")}, boot_time_ns());
+  EXPECT_TRUE(has_address("10.9.0.100", "moving0"));
+  EXPECT_FALSE(has_address("10.9.0.100"));
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24, 1, "moving0")}, boot_time_ns());
+  keeper_->hear_kernel(boot_time_ns());
+  EXPECT_TRUE(has_address("10.9.0.100", "moving0"));
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(AddressKeeperTest, ACloseOrderIsAnsweredWhenTheAddressIsOffAndNotBefore) {
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  open(1);
+  ASSERT_EQ(answers_.size(), 1u);
+  allow_network(false);
+  keeper_->carry_out({0, false, false, 1, 0}, boot_time_ns());
+  keeper_->on_time(boot_time_ns() + 20'000'000);
+  allow_network(true);
+  EXPECT_TRUE(has_address("10.9.0.100"));
+  EXPECT_EQ(answers_.size(), 1u);
+  EXPECT_LT(keeper_->next_deadline_ns(), UINT64_MAX);
+  keeper_->on_time(keeper_->next_deadline_ns());
+  EXPECT_FALSE(has_address("10.9.0.100"));
+  ASSERT_EQ(answers_.size(), 2u);
+  EXPECT_FALSE(answers_[1].open);
+  EXPECT_EQ(keeper_->next_deadline_ns(), UINT64_MAX);
+}
+
+TEST_F(AddressKeeperTest, AnAddressThatTheKernelRefusesFailsTheSeat) {
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  allow_network(false);
+  open(1);
+  allow_network(true);
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_TRUE(answers_[0].failed);
+  EXPECT_EQ(answers_[0].error, EPERM);
+}
+
+TEST_F(AddressKeeperTest, AFighterGetsItBackTenTimesASecondAtMost) {
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  std::uint64_t now_ns = boot_time_ns();
+  keeper_->carry_out({0, true, false, 1, 0}, now_ns);
+  for (int step = 0; step < 100; ++step) {  // a second of theirs
+    if (has_address("10.9.0.100")) ip("addr del 10.9.0.100/24 dev wire0");
+    now_ns += 10'000'000;
+    keeper_->hear_kernel(now_ns);
+  }
+  EXPECT_GE(events_.size(), 8u);
+  EXPECT_LE(events_.size(), 12u);
+}
+
+}  // namespace
+}  // namespace heartwire::test
