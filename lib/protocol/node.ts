@@ -53,7 +53,7 @@ function handle(turn: Turn, event: Event): void {
     case 'sessionUp':
       return onSessionUp(turn, event.node, event.boot);
     case 'undeliverable':
-      return abortIncorporation(turn, event.node);  // for the rest the engine's verdict decides about the node
+      return abortIncorporation(turn, event.node); // for the rest the engine's verdict decides about the node
     case 'nodeUp':
       return onNodeUp(turn, event.node);
     case 'nodeDown':

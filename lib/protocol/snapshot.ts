@@ -63,7 +63,12 @@ export function snapshot(state: NodeState): Snapshot {
       node: member.node,
       name: member.description.name,
       memberId: member.memberId,
-      role: member.node === state.manager && member.phase === 'active' ? 'manager' : member.node === state.standby && member.phase === 'active' ? 'standby' : member.role,
+      role:
+        member.node === state.manager && member.phase === 'active'
+          ? 'manager'
+          : member.node === state.standby && member.phase === 'active'
+            ? 'standby'
+            : member.role,
       state: STATES[member.phase],
       description: member.description,
       sinceMs: member.sinceMs,
@@ -82,9 +87,12 @@ function waitingOf(state: NodeState): Snapshot['waiting'] {
   if (state.ballots !== null && state.ballots.round.awaited.length > 0) {
     waiting.push({ what: state.ballots.round.name, nodes: state.ballots.round.awaited, sinceMs: state.ballots.round.sinceMs });
   }
-  if (state.standbyPending !== null) waiting.push({ what: 'the standby to be ready', nodes: [state.standbyPending.node], sinceMs: state.roleSinceMs });
+  if (state.standbyPending !== null)
+    waiting.push({ what: 'the standby to be ready', nodes: [state.standbyPending.node], sinceMs: state.roleSinceMs });
   if (state.joining !== null) waiting.push({ what: 'incorporation', nodes: [state.joining.manager], sinceMs: state.roleSinceMs });
-  if (state.managerDownMs !== null && state.standby !== null) waiting.push({ what: 'the standby to succeed', nodes: [state.standby], sinceMs: state.managerDownMs });
-  if (state.pending !== null) waiting.push({ what: `the ${state.pending.kind}`, nodes: [state.pending.target], sinceMs: state.roleSinceMs });
+  if (state.managerDownMs !== null && state.standby !== null)
+    waiting.push({ what: 'the standby to succeed', nodes: [state.standby], sinceMs: state.managerDownMs });
+  if (state.pending !== null)
+    waiting.push({ what: `the ${state.pending.kind}`, nodes: [state.pending.target], sinceMs: state.roleSinceMs });
   return waiting;
 }

@@ -144,12 +144,25 @@ export type Effect =
   /** Drop queues and session with this node (failed, pruned). */
   | { readonly type: 'closeChannel'; readonly node: NodeId }
   /** Beats: `beat` we send them; `watch` we want verdicts. Null timings: the cluster's. */
-  | { readonly type: 'setPeer'; readonly node: NodeId; readonly beat: boolean; readonly watch: boolean; readonly beatTimeoutMs: number | null; readonly beatPackets: number | null }
+  | {
+      readonly type: 'setPeer';
+      readonly node: NodeId;
+      readonly beat: boolean;
+      readonly watch: boolean;
+      readonly beatTimeoutMs: number | null;
+      readonly beatPackets: number | null;
+    }
   | { readonly type: 'removePeer'; readonly node: NodeId }
   /** Write `epoch` as reserved (fsync), then let the register vote up to it; answered by `reserved`. */
   | { readonly type: 'reserve'; readonly seat: number; readonly epoch: Epoch }
   /** Standing orders: chain[k] may take baseEpoch + 1 + k. Newer ids replace older ones. */
-  | { readonly type: 'setOrders'; readonly seat: number; readonly ordersId: bigint; readonly baseEpoch: Epoch; readonly chain: readonly NodeId[] }
+  | {
+      readonly type: 'setOrders';
+      readonly seat: number;
+      readonly ordersId: bigint;
+      readonly baseEpoch: Epoch;
+      readonly chain: readonly NodeId[];
+    }
   /** Candidate at once, under the installed orders. */
   | { readonly type: 'stand'; readonly seat: number }
   /** Close the addresses, end our epoch, give our vote to `successor` (0: nobody). */
@@ -164,9 +177,23 @@ export type Effect =
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */
 export type ClusterEvent = {
   readonly event:
-    | 'new-client' | 'client-lost' | 'new-manager' | 'manager-lost' | 'new-standby' | 'standby-lost' | 'standby-demoted'
-    | 'managed' | 'unmanaged' | 'network-switched' | 'quorum-lost' | 'quorum-regained' | 'split-brain' | 'duplicate-node'
-    | 'role-changed' | 'node-pruned' | 'node-offline';
+    | 'new-client'
+    | 'client-lost'
+    | 'new-manager'
+    | 'manager-lost'
+    | 'new-standby'
+    | 'standby-lost'
+    | 'standby-demoted'
+    | 'managed'
+    | 'unmanaged'
+    | 'network-switched'
+    | 'quorum-lost'
+    | 'quorum-regained'
+    | 'split-brain'
+    | 'duplicate-node'
+    | 'role-changed'
+    | 'node-pruned'
+    | 'node-offline';
   readonly atMs: number;
   readonly node: NodeId;
   readonly memberId: MemberId | null;

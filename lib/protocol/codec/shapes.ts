@@ -9,29 +9,60 @@ const anyNode = z.number().int().min(0).max(65535);
 const link = z.number().int().min(0).max(7);
 const memberId = z.number().int().min(1).max(1_000_000).nullable();
 const port = z.number().int().min(0).max(65535);
-const big = z.union([z.bigint(), z.number().int()]).transform((value) => BigInt(value)).refine((value) => value >= 0n && value < 1n << 64n);
+const big = z
+  .union([z.bigint(), z.number().int()])
+  .transform((value) => BigInt(value))
+  .refine((value) => value >= 0n && value < 1n << 64n);
 const role = z.enum(['unmanaged', 'client', 'standby', 'manager', 'offline']);
 
 const nic = z.strictObject({ link, network: text, interface: text, address: text.nullable(), mac: text.nullable(), carrier: z.boolean() });
 
 const description = z.strictObject({
-  node: nodeId, name: text, boot: big, memberId, nodeClass: text, preferredRole: z.enum(['manager', 'standby', 'client', 'none']),
-  voter: z.boolean(), mayManage: z.boolean(), bridged: z.boolean(), address: text, hostName: text, beatPort: port, messagePort: port, httpPort: port,
-  beatTimeoutMs: z.number().positive().max(3_600_000).nullable(), beatPackets: z.number().int().min(1).max(1000).nullable(),
-  nics: z.array(nic).max(8), version: text,
+  node: nodeId,
+  name: text,
+  boot: big,
+  memberId,
+  nodeClass: text,
+  preferredRole: z.enum(['manager', 'standby', 'client', 'none']),
+  voter: z.boolean(),
+  mayManage: z.boolean(),
+  bridged: z.boolean(),
+  address: text,
+  hostName: text,
+  beatPort: port,
+  messagePort: port,
+  httpPort: port,
+  beatTimeoutMs: z.number().positive().max(3_600_000).nullable(),
+  beatPackets: z.number().int().min(1).max(1000).nullable(),
+  nics: z.array(nic).max(8),
+  version: text,
 });
 
 export const announcementShape: z.ZodType = z.strictObject({
-  cluster: text, description, role, promisedEpoch: big,
+  cluster: text,
+  description,
+  role,
+  promisedEpoch: big,
   manager: z.strictObject({ epoch: big, nodes: z.number().int().min(1).max(65535), quorate: z.boolean() }).nullable(),
 });
 
-const entry = z.strictObject({ node: nodeId, boot: big, memberId, state: z.enum(['active', 'failed', 'offline', 'gone']), role, description });
+const entry = z.strictObject({
+  node: nodeId,
+  boot: big,
+  memberId,
+  state: z.enum(['active', 'failed', 'offline', 'gone']),
+  role,
+  description,
+});
 const virtualAddress = z.strictObject({ address: text, network: text });
 const virtualAddresses = z.array(virtualAddress).max(64);
 const table = z.array(entry).max(LIST_MAX);
 const clusterEvent = z.strictObject({
-  event: text, atMs: z.number(), node: anyNode, memberId, description: description.nullable(),
+  event: text,
+  atMs: z.number(),
+  node: anyNode,
+  memberId,
+  description: description.nullable(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 
@@ -52,8 +83,16 @@ export const messageShape: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('connect'), epoch: big }),
   z.strictObject({ kind: z.literal('describe'), description }),
   z.strictObject({
-    kind: z.literal('assign'), memberId: z.number().int().min(1).max(1_000_000), epoch: big, manager: description, standby: nodeId.nullable(),
-    beatTimeoutMs: z.number().positive().max(3_600_000), beatPackets: z.number().int().min(1).max(1000), activeNetwork: text, table, virtualAddresses,
+    kind: z.literal('assign'),
+    memberId: z.number().int().min(1).max(1_000_000),
+    epoch: big,
+    manager: description,
+    standby: nodeId.nullable(),
+    beatTimeoutMs: z.number().positive().max(3_600_000),
+    beatPackets: z.number().int().min(1).max(1000),
+    activeNetwork: text,
+    table,
+    virtualAddresses,
   }),
   z.strictObject({ kind: z.literal('beatsReady') }),
   z.strictObject({ kind: z.literal('beStandby'), epoch: big, table }),

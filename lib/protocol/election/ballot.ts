@@ -18,7 +18,9 @@ function isVoter(turn: Turn, node: NodeId): boolean {
 /** Who should manage, of ourselves and these nodes. */
 function best(turn: Turn, seekers: readonly Member[]): NodeId | null {
   const { self } = turn.state;
-  const able = [...seekers.map((member) => member.description), ...(self.mayManage ? [self] : [])].filter((each) => each.mayManage && !each.bridged && isVoter(turn, each.node));
+  const able = [...seekers.map((member) => member.description), ...(self.mayManage ? [self] : [])].filter(
+    (each) => each.mayManage && !each.bridged && isVoter(turn, each.node),
+  );
   return inManagerOrder(able.map((each) => candidateOf(each)))[0]?.node ?? null;
 }
 
@@ -28,9 +30,13 @@ export function electionDue(turn: Turn): void {
   if (state.role !== 'unmanaged' || nowMs < state.electionAtMs) return;
   state.electionAtMs = nowMs + state.config.unmanagedPeriodMs;
   state.ballots = null;
-  if (state.joining !== null || freshManager(turn) !== null) return;  // it finds a manager: it joins that one
+  if (state.joining !== null || freshManager(turn) !== null) return; // it finds a manager: it joins that one
   const seekers = freshSeekers(turn);
-  if (best(turn, seekers) === state.self.node) propose(turn, seekers.map((member) => member.node));
+  if (best(turn, seekers) === state.self.node)
+    propose(
+      turn,
+      seekers.map((member) => member.node),
+    );
 }
 
 /** Proposes ourselves for the next epoch; also a manager whose lease restarted voters refuse to renew. */
@@ -38,7 +44,7 @@ export function propose(turn: Turn, nodes: readonly NodeId[]): void {
   const { state, nowMs } = turn;
   const voters = nodes.filter((node) => isVoter(turn, node));
   const own = isVoter(turn, state.self.node) ? [state.self.node] : [];
-  if (voters.length + own.length < quorumOf(state.config)) return;  // below a majority nobody is elected
+  if (voters.length + own.length < quorumOf(state.config)) return; // below a majority nobody is elected
   const epoch = state.promisedEpoch + 1n;
   state.ordersCount++;
   const ordersId = (epoch << 16n) + state.ordersCount;
@@ -61,7 +67,8 @@ export function onPropose(turn: Turn, from: NodeId, epoch: Epoch, ordersId: bigi
   if (state.role !== 'unmanaged' && !follows) return refuse('managed');
   if (epoch <= state.promisedEpoch) return refuse('old epoch');
   const candidate = state.members.get(from);
-  if (!follows && (candidate === undefined || best(turn, [...freshSeekers(turn), candidate]) !== from)) return refuse('another is preferred');
+  if (!follows && (candidate === undefined || best(turn, [...freshSeekers(turn), candidate]) !== from))
+    return refuse('another is preferred');
   turn.raisePromised(epoch - 1n);
   install(turn, 'ballot', from, ordersId, epoch - 1n, [from]);
 }

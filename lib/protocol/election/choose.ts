@@ -17,7 +17,10 @@ const STANDBY_RANK: Readonly<Record<PreferredRole, number>> = { standby: 0, none
 /** Sorts like numbers: IPv4 before IPv6, each by value. */
 export function addressKey(address: string): string {
   if (!address.includes(':')) {
-    return `4${address.split('.').map((part) => part.padStart(3, '0')).join('.')}`;
+    return `4${address
+      .split('.')
+      .map((part) => part.padStart(3, '0'))
+      .join('.')}`;
   }
   const [head = '', tail] = address.split('::');
   const left = head === '' ? [] : head.split(':');

@@ -17,7 +17,8 @@ export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: 
   }
   const managed = state.role === 'client' || state.role === 'standby';
   // We have missed a change of manager: seek it, it will hear us.
-  if (managed && other.node !== state.manager && quorate && epoch > state.epoch) leaveManager(turn, `node ${other.node} manages in epoch ${epoch}`);
+  if (managed && other.node !== state.manager && quorate && epoch > state.epoch)
+    leaveManager(turn, `node ${other.node} manages in epoch ${epoch}`);
 }
 
 function loses(turn: Turn, other: Member, epoch: Epoch, quorate: boolean): boolean {

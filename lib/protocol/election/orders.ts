@@ -31,7 +31,10 @@ export function refreshOrders(turn: Turn): void {
   const { state } = turn;
   if (state.role !== 'manager' || state.seat === 'none') return;
   const chain = chainOf(turn);
-  const voters = turn.active().filter((member) => isVoter(turn, member.node)).map((member) => member.node);
+  const voters = turn
+    .active()
+    .filter((member) => isVoter(turn, member.node))
+    .map((member) => member.node);
   const known = state.orders?.round;
   const covered = known !== undefined && voters.every((node) => known.yes.includes(node) || known.awaited.includes(node));
   if (state.orders !== null && covered && sameChain(state.orders.chain, chain) && state.orders.ordersId >> 16n === state.epoch) return;
@@ -49,7 +52,14 @@ export function ordersCount(turn: { readonly state: Turn['state'] }): boolean {
 }
 
 /** Installs orders, after `reserved` is on disk far enough. `from`: who is to be told. */
-export function install(turn: Turn, kind: 'ballot' | 'orders' | 'own', from: NodeId, ordersId: bigint, baseEpoch: Epoch, chain: readonly NodeId[]): void {
+export function install(
+  turn: Turn,
+  kind: 'ballot' | 'orders' | 'own',
+  from: NodeId,
+  ordersId: bigint,
+  baseEpoch: Epoch,
+  chain: readonly NodeId[],
+): void {
   const { state } = turn;
   const needed = baseEpoch + RESERVE_AHEAD;
   state.unwritten = { kind, from, ordersId, baseEpoch, chain };
@@ -70,7 +80,8 @@ function written(turn: Turn, ok: boolean): void {
   const pending = state.unwritten;
   if (pending === null) return;
   state.unwritten = null;
-  if (ok) turn.do({ type: 'setOrders', seat: MANAGER_SEAT, ordersId: pending.ordersId, baseEpoch: pending.baseEpoch, chain: pending.chain });
+  if (ok)
+    turn.do({ type: 'setOrders', seat: MANAGER_SEAT, ordersId: pending.ordersId, baseEpoch: pending.baseEpoch, chain: pending.chain });
   const { promisedEpoch: promised } = state;
   if (pending.kind === 'orders') {
     turn.send(pending.from, { kind: 'ordersInstalled', ordersId: pending.ordersId, ok });

@@ -49,7 +49,8 @@ function onAcquired(turn: Turn, epoch: Epoch): void {
   const inPlace = state.role === 'manager';
   const succeeded = state.role === 'standby' || state.role === 'client';
   const former = state.manager;
-  if (state.role === 'client') {  // C10: the second in line; it was orphaned, and now it manages (3, 2)
+  if (state.role === 'client') {
+    // C10: the second in line; it was orphaned, and now it manages (3, 2)
     const members = turn.active().map((member) => member.node);
     leaveManager(turn, 'manager and standby are lost');
     for (const node of members) restore(turn, node, former);
@@ -80,7 +81,11 @@ function restore(turn: Turn, node: NodeId, former: NodeId | null): void {
 }
 
 const newManager = (turn: Turn): Parameters<Turn['tell']>[0] => ({
-  kind: 'newManager', epoch: turn.state.epoch, manager: turn.state.self, activeNetwork: turn.state.activeNetwork, virtualAddresses: turn.state.virtualAddresses,
+  kind: 'newManager',
+  epoch: turn.state.epoch,
+  manager: turn.state.self,
+  activeNetwork: turn.state.activeNetwork,
+  virtualAddresses: turn.state.virtualAddresses,
 });
 
 function takeOffice(turn: Turn, former: NodeId | null, succeeded: boolean): void {
@@ -109,7 +114,8 @@ function takeOffice(turn: Turn, former: NodeId | null, succeeded: boolean): void
     for (const entry of turn.table()) turn.tell({ kind: 'member', entry }, [entry.node]);
   }
   turn.publishToAll('new-manager', state.self.node, { epoch: Number(state.epoch) });
-  if (before !== undefined && before.phase === 'failed') turn.publishToAll('client-lost', before.node, { reason: 'it managed and fell silent' });
+  if (before !== undefined && before.phase === 'failed')
+    turn.publishToAll('client-lost', before.node, { reason: 'it managed and fell silent' });
   for (const member of freshSeekers(turn)) if (member.phase !== 'active') connect(turn, member);
   addressesOf(turn);
   announceAnew(turn);
@@ -122,11 +128,12 @@ export function onNewManager(turn: Turn, from: NodeId, epoch: Epoch): boolean {
   if (epoch < state.epoch || (epoch === state.epoch && state.manager === from)) return false;
   if (state.role === 'manager') {
     if (state.seat === 'owned' && epoch < state.epoch) return false;
-    stepDown(turn, from, epoch);  // planned, or found out late: we are in the successor's table
+    stepDown(turn, from, epoch); // planned, or found out late: we are in the successor's table
     return true;
   }
-  if (state.role !== 'client' && state.role !== 'standby') return false;  // an unmanaged node is incorporated
-  if (state.manager === from) {  // the same manager, in a later epoch: nothing else has changed
+  if (state.role !== 'client' && state.role !== 'standby') return false; // an unmanaged node is incorporated
+  if (state.manager === from) {
+    // the same manager, in a later epoch: nothing else has changed
     state.epoch = epoch;
     state.managerDownMs = null;
     state.managerRestarted = false;
@@ -150,7 +157,13 @@ export function onHolder(turn: Turn, node: NodeId, epoch: Epoch): void {
   const { state } = turn;
   turn.raisePromised(epoch);
   const member = state.members.get(node);
-  if (state.role === 'manager' && node !== state.self.node && epoch > state.epoch && member !== undefined && state.config.quorum !== 'none') {
+  if (
+    state.role === 'manager' &&
+    node !== state.self.node &&
+    epoch > state.epoch &&
+    member !== undefined &&
+    state.config.quorum !== 'none'
+  ) {
     if (state.pending === null) considerSplit(turn, member, epoch, true);
   }
 }
@@ -166,7 +179,10 @@ export function restandDue(turn: Turn): void {
   if (nowMs < restandAtMs(state)) return;
   state.seatSinceMs = nowMs;
   state.ballots = null;
-  propose(turn, turn.active().map((member) => member.node));
+  propose(
+    turn,
+    turn.active().map((member) => member.node),
+  );
 }
 
 export function restandAtMs(state: Turn['state']): number {

@@ -55,13 +55,18 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
       switchTo(turn, command.network, 'asked for');
       return done();
     case 'addVirtualAddress':
-      if (state.virtualAddresses.some((each) => each.address === command.address.address)) return refuse(`${command.address.address} is there already`);
-      if (command.address.network !== 'active' && !state.config.networks.includes(command.address.network)) return refuse(`there is no network ${command.address.network}`);
+      if (state.virtualAddresses.some((each) => each.address === command.address.address))
+        return refuse(`${command.address.address} is there already`);
+      if (command.address.network !== 'active' && !state.config.networks.includes(command.address.network))
+        return refuse(`there is no network ${command.address.network}`);
       setAddresses(turn, [...state.virtualAddresses, command.address]);
       return done();
     case 'deleteVirtualAddress':
       if (!state.virtualAddresses.some((each) => each.address === command.address)) return refuse(`there is no address ${command.address}`);
-      setAddresses(turn, state.virtualAddresses.filter((each) => each.address !== command.address));
+      setAddresses(
+        turn,
+        state.virtualAddresses.filter((each) => each.address !== command.address),
+      );
       return done();
     default:
       return refuse('this is not for the manager');

@@ -43,8 +43,19 @@ function remember(turn: Turn, from: NodeId, boot: Boot, announcement: Announceme
   const known = state.members.get(from);
   if (known !== undefined && known.boot !== boot) onAnotherStart(turn, known);
   const member: Member = state.members.get(from) ?? {
-    node: from, boot, memberId: announcement.description.memberId, phase: 'heard', role: announcement.role, description: announcement.description,
-    sinceMs: nowMs, announcedMs: nowMs, announcedEpoch: announcement.promisedEpoch, manages: null, deadlineMs: 0, linksDown: [], alive: false,
+    node: from,
+    boot,
+    memberId: announcement.description.memberId,
+    phase: 'heard',
+    role: announcement.role,
+    description: announcement.description,
+    sinceMs: nowMs,
+    announcedMs: nowMs,
+    announcedEpoch: announcement.promisedEpoch,
+    manages: null,
+    deadlineMs: 0,
+    linksDown: [],
+    alive: false,
   };
   member.boot = boot;
   member.description = announcement.description;
@@ -84,13 +95,17 @@ function welcome(turn: Turn, member: Member, boot: Boot): void {
 /** Unmanaged nodes heard recently. */
 export function freshSeekers(turn: Turn): Member[] {
   const oldest = turn.nowMs - FRESH_PERIODS * turn.state.config.unmanagedPeriodMs;
-  return [...turn.state.members.values()].filter((member) => member.role === 'unmanaged' && member.announcedMs >= oldest && member.announcedMs >= 0);
+  return [...turn.state.members.values()].filter(
+    (member) => member.role === 'unmanaged' && member.announcedMs >= oldest && member.announcedMs >= 0,
+  );
 }
 
 /** The manager that was heard recently, if any. */
 export function freshManager(turn: Turn): Member | null {
   const oldest = turn.nowMs - FRESH_PERIODS * turn.state.config.unmanagedPeriodMs;
-  const managers = [...turn.state.members.values()].filter((member) => member.manages !== null && member.announcedMs >= oldest && member.announcedMs >= 0);
+  const managers = [...turn.state.members.values()].filter(
+    (member) => member.manages !== null && member.announcedMs >= oldest && member.announcedMs >= 0,
+  );
   return managers.sort((left, right) => Number((right.manages?.epoch ?? 0n) - (left.manages?.epoch ?? 0n)))[0] ?? null;
 }
 

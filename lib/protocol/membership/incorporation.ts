@@ -31,7 +31,7 @@ export function onConnect(turn: Turn, from: NodeId, message: Extract<Message, { 
   if (state.role === 'offline' || state.role === 'manager') return;
   turn.raisePromised(message.epoch);
   if (state.role !== 'unmanaged' && state.manager !== from) {
-    if (message.epoch < state.epoch) return;  // a manager of the past
+    if (message.epoch < state.epoch) return; // a manager of the past
     leaveManager(turn, `node ${from} manages now`);
   }
   state.joining = { manager: from, epoch: message.epoch, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
@@ -61,16 +61,23 @@ export function onDescribe(turn: Turn, from: NodeId, description: NodeDescriptio
   member.memberId = freeMemberId(turn, from, description.memberId);
   member.description = { ...description, memberId: member.memberId };
   turn.send(from, {
-    kind: 'assign', memberId: member.memberId, epoch: state.epoch, manager: state.self, standby: state.standby,
-    beatTimeoutMs: state.config.beatTimeoutMs, beatPackets: state.config.beatPackets, activeNetwork: state.activeNetwork,
-    table: turn.table(), virtualAddresses: state.virtualAddresses,
+    kind: 'assign',
+    memberId: member.memberId,
+    epoch: state.epoch,
+    manager: state.self,
+    standby: state.standby,
+    beatTimeoutMs: state.config.beatTimeoutMs,
+    beatPackets: state.config.beatPackets,
+    activeNetwork: state.activeNetwork,
+    table: turn.table(),
+    virtualAddresses: state.virtualAddresses,
   });
 }
 
 /** Steps 9 to 13, at the client. */
 export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'assign' }>): void {
   const { state } = turn;
-  if (state.joining?.manager !== from) return;  // too late: aborted, or another manager was quicker
+  if (state.joining?.manager !== from) return; // too late: aborted, or another manager was quicker
   state.joining = null;
   state.manager = from;
   state.managerDownMs = null;

@@ -49,7 +49,7 @@ export function finishPending(turn: Turn, released: boolean): void {
   if (pending === null || !pending.released) return;
   if (pending.kind === 'move') {
     if (!released) answerPending(turn, 'HW_REFUSED', 'the seat was not ours any more');
-    return;  // done when the new manager reports
+    return; // done when the new manager reports
   }
   goOffline(turn);
   turn.reply(pending.id);
@@ -75,7 +75,8 @@ export function move(turn: Turn, id: number, from: NodeId | null, wanted: NodeId
   if (target === state.self.node) return respond(turn, id, from, null, '');
   if (target === null) return refuse('there is no standby to move to');
   const member = state.members.get(target);
-  if (member?.phase !== 'active' || !member.description.mayManage || member.description.bridged) return refuse(`node ${target} may not manage now`);
+  if (member?.phase !== 'active' || !member.description.mayManage || member.description.bridged)
+    return refuse(`node ${target} may not manage now`);
   if (state.seat !== 'owned') return refuse('this manager has no majority');
   state.pending = { kind: 'move', id, from, target, deadlineMs: deadline(turn), released: false };
   if (state.standby !== target) setStandby(turn, target);

@@ -1,5 +1,16 @@
 // What nodes say to each other over reliable datagrams. One union, so that a message that nobody handles is a type error.
-import type { Boot, ClusterEvent, Command, Epoch, MemberId, NodeDescription, NodeId, Role, VirtualAddress, Announcement } from '../types.ts';
+import type {
+  Boot,
+  ClusterEvent,
+  Command,
+  Epoch,
+  MemberId,
+  NodeDescription,
+  NodeId,
+  Role,
+  VirtualAddress,
+  Announcement,
+} from '../types.ts';
 
 /** How a member stands in the manager's table. */
 export type MemberState = 'active' | 'failed' | 'offline' | 'gone';
@@ -22,8 +33,15 @@ export type Message =
   | { readonly kind: 'describe'; readonly description: NodeDescription }
   /** C5, 8: the manager describes itself and gives member id and role, with all that a member must know. */
   | {
-      readonly kind: 'assign'; readonly memberId: MemberId; readonly epoch: Epoch; readonly manager: NodeDescription; readonly standby: NodeId | null;
-      readonly beatTimeoutMs: number; readonly beatPackets: number; readonly activeNetwork: string; readonly table: readonly TableEntry[];
+      readonly kind: 'assign';
+      readonly memberId: MemberId;
+      readonly epoch: Epoch;
+      readonly manager: NodeDescription;
+      readonly standby: NodeId | null;
+      readonly beatTimeoutMs: number;
+      readonly beatPackets: number;
+      readonly activeNetwork: string;
+      readonly table: readonly TableEntry[];
       readonly virtualAddresses: readonly VirtualAddress[];
     }
   /** C5, 11: the client's heartbeat port is open, heartbeats can start. */
@@ -39,7 +57,13 @@ export type Message =
   | { readonly kind: 'propose'; readonly epoch: Epoch; readonly ordersId: bigint }
   | { readonly kind: 'ballot'; readonly epoch: Epoch; readonly ok: boolean; readonly promised: Epoch; readonly reason: string }
   /** C8: a successor has taken over; its clients are not incorporated anew. */
-  | { readonly kind: 'newManager'; readonly epoch: Epoch; readonly manager: NodeDescription; readonly activeNetwork: string; readonly virtualAddresses: readonly VirtualAddress[] }
+  | {
+      readonly kind: 'newManager';
+      readonly epoch: Epoch;
+      readonly manager: NodeDescription;
+      readonly activeNetwork: string;
+      readonly virtualAddresses: readonly VirtualAddress[];
+    }
   /** One row of the table has changed. */
   | { readonly kind: 'member'; readonly entry: TableEntry }
   /** C8: the manager is about to hand over to `successor`. */

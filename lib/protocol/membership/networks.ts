@@ -75,7 +75,9 @@ export function contactBridged(turn: Turn): void {
   if (state.role !== 'manager' || nowMs < state.contactAtMs || state.config.bridged.length === 0) return;
   state.contactAtMs = nowMs + 5 * state.config.unmanagedPeriodMs;
   for (const { host, port } of state.config.bridged) {
-    const known = turn.active().some((member) => member.description.messagePort === port && member.description.nics.some((nic) => nic.address === host));
+    const known = turn
+      .active()
+      .some((member) => member.description.messagePort === port && member.description.nics.some((nic) => nic.address === host));
     if (!known) turn.do({ type: 'contact', host, port });
   }
 }

@@ -19,29 +19,45 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
   const { state } = turn;
   if (state.role === 'offline' && message.kind !== 'response') return;
   switch (message.kind) {
-    case 'hail': return onAnnounced(turn, from, boot, message.announcement);
-    case 'connect': return onConnect(turn, from, message);
-    case 'describe': return onDescribe(turn, from, message.description);
-    case 'assign': return onAssign(turn, from, message);
-    case 'beatsReady': return onBeatsReady(turn, from);
-    case 'beStandby': return onBeStandby(turn, from, message.table);
+    case 'hail':
+      return onAnnounced(turn, from, boot, message.announcement);
+    case 'connect':
+      return onConnect(turn, from, message);
+    case 'describe':
+      return onDescribe(turn, from, message.description);
+    case 'assign':
+      return onAssign(turn, from, message);
+    case 'beatsReady':
+      return onBeatsReady(turn, from);
+    case 'beStandby':
+      return onBeStandby(turn, from, message.table);
     case 'standbyReady':
       onStandbyReady(turn, from);
       return moveWhenReady(turn);
-    case 'newStandby': return onNewStandby(turn, from, message.standby);
-    case 'orders': return onOrders(turn, from, message.ordersId, message.baseEpoch, message.chain);
+    case 'newStandby':
+      return onNewStandby(turn, from, message.standby);
+    case 'orders':
+      return onOrders(turn, from, message.ordersId, message.baseEpoch, message.chain);
     case 'ordersInstalled':
       onOrdersInstalled(turn, from, message.ordersId, message.ok);
       return moveWhenReady(turn);
-    case 'propose': return onPropose(turn, from, message.epoch, message.ordersId);
-    case 'ballot': return onBallot(turn, from, message.epoch, message.ok, message.promised);
-    case 'newManager': return onSuccessor(turn, from, message);
-    case 'member': return onMemberRow(turn, from, message.entry);
-    case 'resigning': return onResigning(turn, from, message.leaves);
-    case 'leaving': return onLeaving(turn, from);
-    case 'clientList': return onClientList(turn, message.table);
+    case 'propose':
+      return onPropose(turn, from, message.epoch, message.ordersId);
+    case 'ballot':
+      return onBallot(turn, from, message.epoch, message.ok, message.promised);
+    case 'newManager':
+      return onSuccessor(turn, from, message);
+    case 'member':
+      return onMemberRow(turn, from, message.entry);
+    case 'resigning':
+      return onResigning(turn, from, message.leaves);
+    case 'leaving':
+      return onLeaving(turn, from);
+    case 'clientList':
+      return onClientList(turn, message.table);
     case 'goUnmanaged':
-      if (from === state.manager && (state.role === 'client' || state.role === 'standby')) leaveManager(turn, `node ${message.winner} manages now`);
+      if (from === state.manager && (state.role === 'client' || state.role === 'standby'))
+        leaveManager(turn, `node ${message.winner} manages now`);
       return;
     case 'activeNetwork':
       if (from === state.manager) adoptNetwork(turn, message.network, message.why);
@@ -53,8 +69,10 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     case 'event':
       if (from === state.manager) turn.do({ type: 'publish', event: message.event });
       return;
-    case 'request': return onRequest(turn, from, message);
-    case 'response': return onResponse(turn, message);
+    case 'request':
+      return onRequest(turn, from, message);
+    case 'response':
+      return onResponse(turn, message);
   }
 }
 
@@ -62,7 +80,7 @@ function onSuccessor(turn: Turn, from: NodeId, message: Extract<Message, { kind:
   const { state } = turn;
   const planned = state.pending?.kind === 'move' ? state.pending : null;
   if (state.role === 'manager' && planned === null && state.seat === 'owned' && message.epoch > state.epoch) {
-    loseTo(turn, from, message.epoch);  // a part of the cluster had elected another
+    loseTo(turn, from, message.epoch); // a part of the cluster had elected another
     return;
   }
   if (!onNewManager(turn, from, message.epoch)) return;
@@ -83,8 +101,19 @@ function onClientList(turn: Turn, table: readonly TableEntry[]): void {
     const known = state.members.get(entry.node);
     if (known?.phase === 'active') continue;
     const member = known ?? {
-      node: entry.node, boot: entry.boot, memberId: null, phase: 'heard' as const, role: 'unmanaged' as const, description: entry.description,
-      sinceMs: nowMs, announcedMs: -1, announcedEpoch: 0n, manages: null, deadlineMs: 0, linksDown: [], alive: false,
+      node: entry.node,
+      boot: entry.boot,
+      memberId: null,
+      phase: 'heard' as const,
+      role: 'unmanaged' as const,
+      description: entry.description,
+      sinceMs: nowMs,
+      announcedMs: -1,
+      announcedEpoch: 0n,
+      manages: null,
+      deadlineMs: 0,
+      linksDown: [],
+      alive: false,
     };
     state.members.set(entry.node, member);
     connect(turn, member);

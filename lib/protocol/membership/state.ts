@@ -61,7 +61,13 @@ export interface NodeState {
   /** Our own candidacy: the epoch and the round of ballots. */
   ballots: { readonly epoch: Epoch; readonly ordersId: bigint; readonly round: Round; readonly standing: boolean } | null;
   /** A ballot or orders that wait for the disk. */
-  unwritten: { readonly kind: 'ballot' | 'orders' | 'own'; readonly from: NodeId; readonly ordersId: bigint; readonly baseEpoch: Epoch; readonly chain: readonly NodeId[] } | null;
+  unwritten: {
+    readonly kind: 'ballot' | 'orders' | 'own';
+    readonly from: NodeId;
+    readonly ordersId: bigint;
+    readonly baseEpoch: Epoch;
+    readonly chain: readonly NodeId[];
+  } | null;
   /** Being incorporated by this manager until then (C5, 4). */
   joining: { readonly manager: NodeId; readonly epoch: Epoch; readonly deadlineMs: number } | null;
   standbyPending: { readonly node: NodeId; readonly deadlineMs: number } | null;

@@ -14,9 +14,19 @@ export function takeEntry(turn: Turn, entry: TableEntry): void {
   const known = state.members.get(entry.node);
   const changed = known?.phase !== entry.state;
   state.members.set(entry.node, {
-    node: entry.node, boot: entry.boot, memberId: entry.memberId, phase: entry.state, role: entry.role, description: entry.description,
-    sinceMs: changed ? nowMs : (known?.sinceMs ?? nowMs), announcedMs: known?.announcedMs ?? -1, announcedEpoch: known?.announcedEpoch ?? 0n,
-    manages: null, deadlineMs: 0, linksDown: known?.linksDown ?? [], alive: known?.alive ?? false,
+    node: entry.node,
+    boot: entry.boot,
+    memberId: entry.memberId,
+    phase: entry.state,
+    role: entry.role,
+    description: entry.description,
+    sinceMs: changed ? nowMs : (known?.sinceMs ?? nowMs),
+    announcedMs: known?.announcedMs ?? -1,
+    announcedEpoch: known?.announcedEpoch ?? 0n,
+    manages: null,
+    deadlineMs: 0,
+    linksDown: known?.linksDown ?? [],
+    alive: known?.alive ?? false,
   });
 }
 

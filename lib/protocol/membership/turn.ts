@@ -73,7 +73,12 @@ export class Turn {
   peer(node: NodeId, beat: boolean, watch: boolean): void {
     const description = this.state.members.get(node)?.description;
     this.effects.push({
-      type: 'setPeer', node, beat, watch, beatTimeoutMs: description?.beatTimeoutMs ?? null, beatPackets: description?.beatPackets ?? null,
+      type: 'setPeer',
+      node,
+      beat,
+      watch,
+      beatTimeoutMs: description?.beatTimeoutMs ?? null,
+      beatPackets: description?.beatPackets ?? null,
     });
   }
 
