@@ -18,7 +18,6 @@ export interface NativeLinkOptions {
 export interface NativeNodeOptions {
   readonly clusterName: string;
   readonly nodeId: number;
-  readonly boot: bigint;
   /** First one sends; all are accepted. Copied into locked memory; the caller may wipe its own. */
   readonly keys: readonly { readonly id: number; readonly key: Uint8Array }[];
   readonly authentication: 'required' | 'none-insecure';
@@ -67,6 +66,8 @@ export interface NativeStartReport {
   readonly beat: { readonly policy: 'fifo' | 'round-robin' | 'other'; readonly priority: number; readonly reason: string | null };
   readonly memory: { readonly locked: boolean; readonly reason: string | null };
   readonly links: readonly { readonly link: number; readonly open: boolean; readonly reason: string | null }[];
+  /** Of discovery and messages, one sentence each; what is missing is tried again every second. */
+  readonly problems: readonly string[];
   readonly guard: { readonly enforced: false; readonly reason: string };
 }
 
@@ -113,8 +114,8 @@ export interface NativeAddon {
   interfaceInfo(name: string): { index: number; mac: string; carrier: boolean; addresses: { address: string; prefixLength: number }[] } | null;
   /** uid, gid and pid of the peer of a connected AF_UNIX socket (SO_PEERCRED). */
   peerCredentials(fd: number): { uid: number; gid: number; pid: number };
-  /** Holds an exclusive lock (flock) on this file until process exit; false: another process holds it. */
-  lockFile(path: string): boolean;
+  /** Exclusive lock (flock) on this file, made when absent: held until the descriptor is closed; null: somebody else holds it. */
+  lockFile(path: string): number | null;
   sdNotify(message: string): boolean;
 }
 

@@ -69,8 +69,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const protocol = protocolConfigOf(config, node, { boot: this.#boot, hostName: hostname(), version, nics });
     this.#protocol = { ...protocol, self: { ...protocol.self, memberId: journal.memberId } };
     try {
-      this.#native = new native.NativeNode(nativeOptions(config, this.#node, this.#boot, keys), (events) => this.#onNative(events));
-      this.#report = this.#native.start();
+      this.#native = new native.NativeNode(nativeOptions(config, this.#node, keys), (events) => this.#onNative(events));
+      this.#report = this.#native.start(this.#boot);
     } catch (error) {
       this.#native = null;
       const code = (error as { code?: string }).code;

@@ -1,7 +1,7 @@
 // What a node must not forget when it starts anew: its boot number, how far it may have voted, the longest lease it may
 // have granted, its member id. Written before it is relied upon (safety.md, 'Leases' 5). One small file; the state
 // directory is locked, so that no second process of this node can vote beside it.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HeartwireError } from '../errors.ts';
@@ -17,13 +17,16 @@ const shape = z.object({
   longestLeaseUs: z.number().int().nonnegative(),
 });
 type Contents = z.infer<typeof shape>;
+const EMPTY: Contents = { version: 1, boot: 0, memberId: null, reserved: {}, longestLeaseUs: 0 };
 
 export class Journal {
   readonly #path: string;
+  readonly #lock: number;
   #contents: Contents;
 
-  private constructor(path: string, contents: Contents) {
+  private constructor(path: string, lock: number, contents: Contents) {
     this.#path = path;
+    this.#lock = lock;
     this.#contents = contents;
   }
 
@@ -33,17 +36,24 @@ export class Journal {
    */
   static open(directory: string): Journal {
     const path = join(directory, 'state.json');
+    let lock: number | null = null;
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      if (!native.lockFile(join(directory, 'lock'))) throw HeartwireError.of('HW_STATE_LOCKED', {}, { place: directory });
+      lock = native.lockFile(join(directory, 'lock'));
+      if (lock === null) throw HeartwireError.of('HW_STATE_LOCKED', {}, { place: directory });
       const text = readIfThere(path);
-      const contents = text === null ? { version: 1 as const, boot: 0, memberId: null, reserved: {}, longestLeaseUs: 0 } : shape.parse(JSON.parse(text));
-      return new Journal(path, contents);
+      return new Journal(path, lock, text === null ? EMPTY : shape.parse(JSON.parse(text)));
     } catch (error) {
+      if (lock !== null) closeSync(lock);
       if (error instanceof HeartwireError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw HeartwireError.of('HW_STATE_DIRECTORY', { reason }, { place: path, cause: error });
     }
+  }
+
+  /** Gives the directory free; nothing can be written any more. */
+  close(): void {
+    closeSync(this.#lock);
   }
 
   /** The number of this start: larger than any before, even if the directory was lost (the clock helps then). */

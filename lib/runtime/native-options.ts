@@ -2,15 +2,13 @@
 import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { linksOf } from '../config/links.ts';
 import type { NativeNodeOptions } from '../native.ts';
-import type { Boot } from '../protocol/types.ts';
 import type { ClusterKey } from './types.ts';
 
-export function nativeOptions(config: ClusterConfig, node: NodeConfig, boot: Boot, keys: readonly ClusterKey[]): NativeNodeOptions {
+export function nativeOptions(config: ClusterConfig, node: NodeConfig, keys: readonly ClusterKey[]): NativeNodeOptions {
   const { heartbeat } = config;
   return {
     clusterName: config.cluster,
     nodeId: node.id,
-    boot,
     keys,
     authentication: config.authentication,
     links: linksOf(config, node.name),

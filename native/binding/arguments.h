@@ -5,16 +5,13 @@
 
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
-namespace heartwire::binding {
+#include "binding/errors.h"
 
-inline Napi::Error coded_error(Napi::Env env, const char* code, const std::string& message) {
-  Napi::Error error = Napi::Error::New(env, message);
-  error.Set("code", Napi::String::New(env, code));
-  return error;
-}
+namespace heartwire::binding {
 
 inline Napi::Error bad_argument(Napi::Env env, const std::string& name, const std::string& wanted) {
   return coded_error(env, "HW_BAD_ARGUMENT", name + " must be " + wanted);
@@ -51,6 +48,19 @@ inline std::uint64_t read_bigint(const Napi::Value& value, const std::string& na
 inline std::string read_string(const Napi::Value& value, const std::string& name) {
   if (!value.IsString()) throw bad_argument(value.Env(), name, "a string");
   return value.As<Napi::String>().Utf8Value();
+}
+
+// One of some words; gives its place among them.
+inline std::size_t read_choice(const Napi::Value& value, const std::string& name, std::initializer_list<const char*> words) {
+  const std::string given = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  std::string wanted;
+  std::size_t place = 0;
+  for (const char* word : words) {
+    if (given == word) return place;
+    wanted += (place == 0 ? "'" : place + 1 == words.size() ? " or '" : ", '") + std::string(word) + "'";
+    ++place;
+  }
+  throw bad_argument(value.Env(), name, wanted);
 }
 
 inline Napi::Object read_object(const Napi::Value& value, const std::string& name) {

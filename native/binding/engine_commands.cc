@@ -26,9 +26,8 @@ EngineCommand read_set_timing(const Napi::CallbackInfo& info, std::uint32_t live
   EngineCommand command = of(CommandKind::set_timing);
   const auto interval_us = read_integer<std::uint32_t>(info[0], "intervalUs", 200, kLongestUs);
   const auto timeout_us = read_integer<std::uint32_t>(info[1], "timeoutUs", 2.0 * interval_us, kLongestUs);
-  const std::string policy = read_string(info[2], "nicPolicy");
-  if (policy != "first" && policy != "last") throw bad_argument(info.Env(), "nicPolicy", "'first' or 'last'");
-  command.timing = {interval_us, timeout_us, liveness_timeout_ms, policy == "first" ? NicPolicy::first : NicPolicy::last};
+  const NicPolicy policy = read_choice(info[2], "nicPolicy", {"first", "last"}) == 0 ? NicPolicy::first : NicPolicy::last;
+  command.timing = {interval_us, timeout_us, liveness_timeout_ms, policy};
   return command;
 }
 

@@ -1,21 +1,23 @@
 // See loop_wake.h.
 #include "binding/loop_wake.h"
 
-#include "binding/arguments.h"
+#include "binding/errors.h"
 
 namespace heartwire::binding {
 
-LoopWake::LoopWake(Napi::Env env, std::function<void()> on_wake) : env_(env), on_wake_(std::move(on_wake)) {
+LoopWake::LoopWake(Napi::Env env, std::function<void()> on_wake, std::function<void()> on_teardown)
+    : env_(env), on_wake_(std::move(on_wake)), on_teardown_(std::move(on_teardown)) {
   uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw coded_error(env, "HW_NATIVE", "no event loop");
-  handle_ = new Handle{{}, this};
-  handle_->poll.data = handle_;
-  if (uv_poll_init(loop, &handle_->poll, wake_.descriptor()) != 0) {
-    delete handle_;
-    handle_ = nullptr;
-    throw coded_error(env, "HW_NATIVE", "the event loop cannot poll");
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw coded_error(env, "HW_NATIVE", "there is no event loop");
+  auto* handle = new Handle{{}, nullptr, this};
+  handle->poll.data = handle;
+  if (const int error = uv_poll_init(loop, &handle->poll, wake_.descriptor()); error != 0) {
+    delete handle;
+    throw coded_error(env, "HW_NATIVE", std::string("the event loop cannot poll: ") + uv_strerror(error));
   }
-  uv_poll_start(&handle_->poll, UV_READABLE, on_poll);
+  napi_add_async_cleanup_hook(env, on_environment_ends, handle, &handle->hook);
+  uv_poll_start(&handle->poll, UV_READABLE, on_poll);
+  handle_ = handle;
 }
 
 void LoopWake::on_poll(uv_poll_t* poll, int, int) {
@@ -23,15 +25,29 @@ void LoopWake::on_poll(uv_poll_t* poll, int, int) {
   if (owner == nullptr) return;
   owner->wake_.clear();
   const Napi::HandleScope scope(owner->env_);
-  owner->on_wake_();
+  const std::function<void()> on_wake = owner->on_wake_;  // a copy: what it calls may destroy the owner
+  on_wake();
 }
 
 void LoopWake::close() {
   if (handle_ == nullptr) return;
   handle_->owner = nullptr;
   uv_poll_stop(&handle_->poll);
-  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->poll), [](uv_handle_t* closed) { delete static_cast<Handle*>(closed->data); });
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->poll), on_closed);
   handle_ = nullptr;
+}
+
+void LoopWake::on_closed(uv_handle_t* poll) {
+  auto* handle = static_cast<Handle*>(poll->data);
+  napi_remove_async_cleanup_hook(handle->hook);
+  delete handle;
+}
+
+void LoopWake::on_environment_ends(napi_async_cleanup_hook_handle, void* data) {
+  LoopWake* owner = static_cast<Handle*>(data)->owner;
+  if (owner == nullptr) return;  // closing already; on_closed() will tell Node
+  const std::function<void()> on_teardown = owner->on_teardown_;
+  on_teardown();
 }
 
 }  // namespace heartwire::binding

@@ -1,6 +1,6 @@
-// One cluster node's native half as a JavaScript object (lib/native.ts, NativeNode). Owns, and destroys in this order:
-// message thread (makes sessions for the beat thread), beat thread (gives orders to the address thread), address thread
-// (removes what it holds), the loop's wake-up. The statistics page lives as long as the last ArrayBuffer on it.
+// One cluster node's native half as a JavaScript object (lib/native.ts, NativeNode): checks what it is given, passes it
+// to the threads, and brings their events to JavaScript. Between start() and stop() it holds itself and the loop alive.
+// The statistics page lives as long as the last ArrayBuffer on it.
 #pragma once
 #include <napi.h>
 
@@ -8,6 +8,7 @@
 
 #include "binding/loop_wake.h"
 #include "binding/node_options.h"
+#include "binding/node_threads.h"
 
 namespace heartwire::binding {
 
@@ -15,7 +16,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit NativeNode(const Napi::CallbackInfo& info);
-  ~NativeNode() override;
+  ~NativeNode() override { halt(); }
 
  private:
   Napi::Value start(const Napi::CallbackInfo& info);
@@ -43,22 +44,18 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
 
   EngineCommand read_timing(const Napi::CallbackInfo& info) const;
   void give(const Napi::CallbackInfo& info, const EngineCommand& command);
-  void set_boot(Napi::Env env, std::uint64_t boot);
-  void require_running(Napi::Env env) const;
-  void open_threads(Napi::Env env, BeatReport& beat_report);
+  NodeThreads& running(Napi::Env env) const;  // throws HW_NOT_RUNNING
   void halt();
   void deliver();  // on the event loop: everything that waits, as one batch
+  void call(Napi::Array batch);
 
   NodeOptions options_;
-  Napi::FunctionReference on_events_;
+  std::uint64_t boot_ = 0;                     // of the last start
+  Napi::FunctionReference on_events_;          // only while it runs: a callback that refers to this object would keep it for ever
   Napi::Reference<Napi::ArrayBuffer> page_buffer_;
   std::shared_ptr<StatisticsPage> page_;
-  std::unique_ptr<LoopWake> wake_;
-  std::unique_ptr<AddressThread> address_;
-  std::unique_ptr<BeatThread> beat_;
-  std::unique_ptr<MessageThread> message_;
-  bool running_ = false;
-  std::uint64_t boot_used_ = 0;  // of the last start; 0: none yet
+  std::unique_ptr<LoopWake> wake_;             // closed, but kept, after stop()
+  std::unique_ptr<NodeThreads> threads_;       // null: not running
 };
 
 }  // namespace heartwire::binding

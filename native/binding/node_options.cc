@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 
@@ -30,12 +29,12 @@ std::uint64_t cluster_id_of(const std::string& name) {
 
 BeatLink read_link(const Napi::Value& value, std::uint8_t link_id, NodeOptions& result) {
   const Napi::Object from = read_object(value, "links[" + std::to_string(link_id) + "]");
-  const std::string kind = read_string(from.Get("kind"), "kind");
+  constexpr LinkKind kKinds[] = {LinkKind::udp, LinkKind::ethernet, LinkKind::serial};
   BeatLink link;
   link.options.link_id = link_id;
   link.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
-  if (kind == "serial") {
-    link.options.kind = LinkKind::serial;
+  link.options.kind = kKinds[read_choice(from.Get("kind"), "kind", {"udp", "ethernet", "serial"})];
+  if (link.options.kind == LinkKind::serial) {
     link.absent = !from.Has("device");
     if (link.absent) return link;
     link.options.device = read_string(from.Get("device"), "device");
@@ -44,8 +43,6 @@ BeatLink read_link(const Napi::Value& value, std::uint8_t link_id, NodeOptions& 
     result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
     return link;
   }
-  if (kind != "udp" && kind != "ethernet") throw bad_argument(value.Env(), "kind", "'udp', 'ethernet' or 'serial'");
-  link.options.kind = kind == "udp" ? LinkKind::udp : LinkKind::ethernet;
   link.absent = !from.Has("interface");
   if (!link.absent) link.options.interface = read_string(from.Get("interface"), "interface");
   return link;
@@ -114,25 +111,19 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   EngineIdentity& identity = result.beat.identity;
   identity.cluster_id = cluster_id_of(read_string(options.Get("clusterName"), "clusterName"));
   identity.node_id = read_integer<std::uint16_t>(options.Get("nodeId"), "nodeId", 1, 65535);
-  identity.boot = read_bigint(options.Get("boot"), "boot");
-  identity.xml = read_string(options.Get("beatFormat"), "beatFormat") == "xml";
+  identity.xml = read_choice(options.Get("beatFormat"), "beatFormat", {"binary", "xml"}) == 1;
   result.message.cluster_id = identity.cluster_id;
   result.message.node_id = identity.node_id;
-  result.message.self.boot = identity.boot;
-  if (RAND_bytes(result.message.self.salt.data(), static_cast<int>(kSaltBytes)) != 1) {
-    throw coded_error(info.Env(), "HW_NATIVE", "no random numbers");
-  }
   read_links(options, result);
-  result.plain = read_string(options.Get("authentication"), "authentication") == "none-insecure";
-  result.message.plain = result.plain;
+  result.message.plain = read_choice(options.Get("authentication"), "authentication", {"required", "none-insecure"}) == 1;
   result.keys = read_keys(info.Env(), options.Get("keys"));
-  if (result.keys == nullptr && !result.plain) throw bad_argument(info.Env(), "keys", "at least one key (or authentication none-insecure)");
+  if (result.keys == nullptr && !result.message.plain) throw bad_argument(info.Env(), "keys", "at least one key (or authentication none-insecure)");
   result.liveness_timeout_ms = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
   result.timing.kind = CommandKind::set_timing;
   const auto interval_us = read_integer<std::uint32_t>(options.Get("intervalUs"), "intervalUs", 200, 3.6e9);
   const auto timeout_us = read_integer<std::uint32_t>(options.Get("timeoutUs"), "timeoutUs", 2.0 * interval_us, 3.6e9);
-  const bool first = read_string(options.Get("nicPolicy"), "nicPolicy") == "first";
-  result.timing.timing = {interval_us, timeout_us, result.liveness_timeout_ms, first ? NicPolicy::first : NicPolicy::last};
+  const NicPolicy policy = read_choice(options.Get("nicPolicy"), "nicPolicy", {"first", "last"}) == 0 ? NicPolicy::first : NicPolicy::last;
+  result.timing.timing = {interval_us, timeout_us, result.liveness_timeout_ms, policy};
   result.beat.priority = read_integer<int>(options.Get("beatPriority"), "beatPriority", 0, 99);
   result.beat.lock_memory = read_boolean(options.Get("lockMemory"), "lockMemory");
   if (options.Has("affinity")) {

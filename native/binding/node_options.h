@@ -1,4 +1,4 @@
-// NativeNodeOptions of lib/native.ts, checked and in C++ terms.
+// NativeNodeOptions of lib/native.ts, checked and in C++ terms; boot and salt belong to a start.
 #pragma once
 #include <napi.h>
 
@@ -17,7 +17,6 @@ struct NodeOptions {
   MessageOptions message;
   EngineCommand timing;
   std::uint32_t liveness_timeout_ms = 0;
-  bool plain = false;
   std::shared_ptr<KeyRing> keys;
   struct SerialPeer { std::uint8_t link_id; std::uint16_t node_id; };
   std::vector<SerialPeer> serial_peers;

@@ -51,7 +51,7 @@ Napi::Value peer_credentials(const Napi::CallbackInfo& info) {
   socklen_t length = sizeof peer;
   const int descriptor = read_integer<int>(info[0], "fd", 0, 1 << 30);
   if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
-    throw coded_error(info.Env(), "HW_NATIVE", std::string("SO_PEERCRED: ") + std::strerror(errno));
+    throw system_error(info.Env(), {errno, "SO_PEERCRED"});
   }
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("uid", static_cast<double>(peer.uid));
@@ -60,14 +60,16 @@ Napi::Value peer_credentials(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// The descriptor stays open, and with it the lock, until the process ends.
+// The lock belongs to the open file: it ends when the descriptor is closed, at the latest with the process.
 Napi::Value lock_file(const Napi::CallbackInfo& info) {
   const std::string path = read_string(info[0], "path");
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) throw coded_error(info.Env(), "HW_STATE_DIRECTORY", path + ": " + std::strerror(errno));
-  const bool locked = flock(descriptor, LOCK_EX | LOCK_NB) == 0;
-  if (!locked) close(descriptor);
-  return Napi::Boolean::New(info.Env(), locked);
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return Napi::Number::New(info.Env(), descriptor);
+  const int error = errno;
+  close(descriptor);
+  if (error == EWOULDBLOCK) return info.Env().Null();
+  throw coded_error(info.Env(), "HW_STATE_DIRECTORY", path + ": flock: " + std::strerror(error));
 }
 
 // sd_notify(3): a datagram to the socket that systemd names; the protocol is the interface.

@@ -1,0 +1,104 @@
+// See node_threads.h.
+#include "binding/node_threads.h"
+
+#include <openssl/rand.h>
+
+#include <cerrno>
+#include <mutex>
+#include <set>
+
+#include "binding/errors.h"
+
+namespace heartwire::binding {
+
+namespace {
+
+// Its destructor is the exit handler; it runs too when the last environment that uses the addon unloads it.
+struct Running {
+  std::mutex mutex;
+  std::set<NodeThreads*> nodes;
+  ~Running() {
+    for (NodeThreads* node : nodes) node->stop();
+  }
+};
+
+Running& running() {
+  static Running all;
+  return all;
+}
+
+// What a start before this one has left: a reader must not take it for news.
+void clear(StatisticsPage& page) {
+  Word* words = reinterpret_cast<Word*>(&page);
+  for (std::size_t index = 0; index < sizeof(StatisticsPage) / sizeof(Word); ++index) words[index].set(0);
+}
+
+}  // namespace
+
+NodeThreads::NodeThreads() {
+  const std::lock_guard lock(running().mutex);
+  running().nodes.insert(this);
+}
+
+NodeThreads::~NodeThreads() {
+  {
+    const std::lock_guard lock(running().mutex);
+    running().nodes.erase(this);
+  }
+  stop();
+}
+
+std::unique_ptr<NodeThreads> NodeThreads::start(const NodeOptions& options, std::uint64_t boot, std::shared_ptr<StatisticsPage> page,
+                                                std::function<void()> notify, StartReport& report) {
+  std::unique_ptr<NodeThreads> node(new NodeThreads);
+  clear(*page);
+  if (!node->open(options, boot, std::move(page), notify, report)) node.reset();
+  return node;
+}
+
+bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shared_ptr<StatisticsPage> page,
+                       const std::function<void()>& notify, StartReport& report) {
+  MessageOptions message = options.message;
+  message.self.boot = boot;
+  // Keys come from it, and nonces from counters that begin anew: a start that reused it would reuse nonces.
+  if (RAND_bytes(message.self.salt.data(), static_cast<int>(message.self.salt.size())) != 1) {
+    report.failure = {0, "there are no random numbers"};
+    return false;
+  }
+  ThreadReport address_scheduling;
+  address_ = AddressThread::start(options.address, [this](const AddressDone& done) {
+    BeatThread* beat = door_.load(std::memory_order_acquire);
+    return beat != nullptr && beat->address_done(done);
+  }, notify, address_scheduling, report.failure);
+  if (address_ == nullptr) return false;
+  BeatOptions beat = options.beat;
+  beat.identity.boot = boot;
+  beat_ = BeatThread::start(beat, std::move(page), notify, [this](const AddressOrder& order) { return address_->order(order); }, report.beat);
+  if (beat_ == nullptr) {
+    report.failure = {errno, "the beat thread"};
+    return false;
+  }
+  door_.store(beat_.get(), std::memory_order_release);
+  beat_->command(options.timing);
+  for (const NodeOptions::SerialPeer& serial : options.serial_peers) {
+    EngineCommand path;
+    path.kind = CommandKind::set_peer_path;
+    path.path = {serial.node_id, serial.link_id, LinkAddress{}};
+    beat_->command(path);
+  }
+  std::vector<LinkError> problems;
+  message_ = MessageThread::start(message, options.keys, notify,
+                                  [this](const SessionHandover& handover) { return beat_->handover(handover); }, problems);
+  for (const LinkError& problem : problems) report.problems.push_back(describe(problem));
+  if (message_ == nullptr) report.failure = problems.empty() ? LinkError{0, "the message thread"} : problems.back();
+  return message_ != nullptr;
+}
+
+void NodeThreads::stop() {
+  message_.reset();
+  if (address_ != nullptr) address_->stop();
+  door_.store(nullptr, std::memory_order_release);
+  beat_.reset();
+}
+
+}  // namespace heartwire::binding

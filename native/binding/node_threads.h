@@ -1,0 +1,52 @@
+// The native half of one node, without JavaScript: its three threads, the doors between them, and the order in which
+// they start and stop.
+//
+//   start: address thread, beat thread (orders go to the address thread), message thread (sessions go to the beat thread)
+//   stop:  message thread, then the addresses come off while beats still claim them, then the beat thread
+//
+// Whoever ends the process without stop() still has threads that use OpenSSL and hold addresses; so an exit handler,
+// registered after OpenSSL's own and therefore run before it, stops whatever runs.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "binding/node_options.h"
+#include "core/heartbeat/statistics_page.h"
+
+namespace heartwire::binding {
+
+struct StartReport {
+  BeatReport beat;
+  std::vector<std::string> problems;  // of discovery and messages; each is tried again every second
+  LinkError failure;                  // why nothing runs
+};
+
+class NodeThreads {
+ public:
+  // `notify` is called on each of the threads: something waits. Null: see report.failure.
+  static std::unique_ptr<NodeThreads> start(const NodeOptions& options, std::uint64_t boot, std::shared_ptr<StatisticsPage> page,
+                                            std::function<void()> notify, StartReport& report);
+  ~NodeThreads();
+  NodeThreads(const NodeThreads&) = delete;
+  NodeThreads& operator=(const NodeThreads&) = delete;
+  void stop();  // idempotent; after it only the destructor may be called
+
+  AddressThread& address() { return *address_; }
+  BeatThread& beat() { return *beat_; }
+  MessageThread& message() { return *message_; }
+
+ private:
+  NodeThreads();
+  bool open(const NodeOptions& options, std::uint64_t boot, std::shared_ptr<StatisticsPage> page, const std::function<void()>& notify,
+            StartReport& report);
+
+  std::unique_ptr<AddressThread> address_;
+  std::unique_ptr<BeatThread> beat_;
+  std::unique_ptr<MessageThread> message_;
+  std::atomic<BeatThread*> door_{nullptr};  // the beat thread, as the address thread reaches it
+};
+
+}  // namespace heartwire::binding
