@@ -109,6 +109,8 @@ TEST(SessionKeys, RecordedFramesAreNotBelievedAgain) {
   fleet.run_for(50 * kMs);
   ASSERT_EQ(b.received_ids(1), ids(1, 10));
   fleet.record = nullptr;
+  const auto believed = [&b] { return b.count(MessageCounter::fragments_accepted) + b.count(MessageCounter::fragments_duplicate) + b.count(MessageCounter::fragments_refused); };
+  const std::uint64_t before = believed();
   b.engine->forget(1);  // even of a node whose session is built again
   for (int round = 0; round < 3; round++) {
     for (const Crossing& crossing : recorded) fleet.replay(crossing);
@@ -116,6 +118,7 @@ TEST(SessionKeys, RecordedFramesAreNotBelievedAgain) {
   }
   EXPECT_EQ(b.received_ids(1), ids(1, 10));
   EXPECT_EQ(a.of(Kind::delivered).size(), 10u);
+  EXPECT_EQ(believed(), before) << "not even as duplicates";
   a.say(2, 10);
   fleet.announce_all("y");
   fleet.run_for(1'000 * kMs);

@@ -98,6 +98,20 @@ TEST(SessionStream, AForgottenNodeIsRefusedUntilItIsProvenAgain) {
   EXPECT_EQ(pair.b->received_ids(1), ids(12, 12));
 }
 
+TEST(SessionStream, AForgottenNodeThatSaysNothingIsLookedFor) {
+  Pair pair(9);
+  pair.a.engine->forget(2);
+  pair.fleet.run_for(5'000 * kMs);
+  EXPECT_EQ(pair.a.of(Kind::session_up).size(), 1u) << "forgotten is forgotten";
+  pair.a.engine->look_for(2, pair.fleet.now_ns);
+  pair.a.engine->look_for(3, pair.fleet.now_ns);  // never met: nobody knows where
+  pair.fleet.run_for(50 * kMs);
+  EXPECT_EQ(pair.a.of(Kind::session_up).size(), 2u);
+  pair.a.say(2, 10);
+  pair.fleet.run_for(50 * kMs);
+  EXPECT_EQ(pair.b->received_ids(1), ids(1, 1));
+}
+
 TEST(SessionStream, ANewAddressHasToBeProven) {
   Pair pair(5);
   pair.b->lodging[0] = 77;

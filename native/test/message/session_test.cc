@@ -169,6 +169,7 @@ TEST(Session, TwoIncarnationsAndABootThatWentBackAreReported) {
   EXPECT_EQ(a.of(Kind::duplicate)[0].node, 2);
   EXPECT_FALSE(b.of(Kind::duplicate).empty()) << "the other one with this id hears of it, too";
   EXPECT_EQ(a.of(Kind::session_up).size(), 1u);
+  EXPECT_EQ(a.of(Kind::announce).size(), 1u) << "what the other incarnation says is not told as the first one's";
   fleet.remove(b);
   fleet.remove(c);
   Node& older = fleet.add(node(2, 150));

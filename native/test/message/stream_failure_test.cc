@@ -42,6 +42,21 @@ TEST(StreamFailure, GivesUpAfterItsTimeAndLaterMessagesFlow) {
   EXPECT_EQ(world.b.receiver.kept_bytes(), 0u);
 }
 
+TEST(StreamFailure, APeerThatWasGivenUpIsAskedWithOneFragmentAtATime) {
+  World world(12);
+  silence_all(world, true);
+  world.a.sender.submit(1, World::message(1, 100), world.now_ns);
+  world.run_for(1000 * kMs);
+  for (std::uint64_t id = 2; id <= 100; id++) world.a.sender.submit(id, World::message(id, 100), world.now_ns);
+  EXPECT_EQ(world.a.sender.in_flight(), 32u);
+  world.run_for(4'010 * kMs);
+  EXPECT_EQ(world.a.given_up.size(), 1u);
+  EXPECT_EQ(world.a.sender.in_flight(), 1u);
+  silence_all(world, false);
+  ASSERT_TRUE(world.run_until_idle(500 * kMs));
+  EXPECT_EQ(world.b.received_ids.size(), 99u);
+}
+
 TEST(StreamFailure, AHalfReceivedMessageIsNeverDelivered) {
   World world(3);
   world.a.sender.submit(1, World::message(1, 400'000), world.now_ns);
