@@ -1,7 +1,7 @@
 // The protocol of one node: step(state, event, now) gives the next state and what is to be done. No clock, no timer, no
 // chance, no socket: whoever drives it (lib/runtime, the simulator, a scenario) brings those.
 import { electionDue, standIfBacked } from './election/ballot.ts';
-import { onReserved, onReserveNeeded } from './election/orders.ts';
+import { onReserved, onReserveNeeded, retryDisk } from './election/orders.ts';
 import { onHolder, onRefused, onSeat, restandDue } from './election/tenure.ts';
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue, onAnnounced, onSessionUp } from './membership/discovery.ts';
@@ -96,6 +96,7 @@ function onTime(turn: Turn): void {
   forwardedOverdue(turn);
   if (state.standbyPending !== null && nowMs >= state.standbyPending.deadlineMs) state.standbyPending = null;
   pickStandby(turn);
+  retryDisk(turn);
   electionDue(turn);
   restandDue(turn);
   announceIfDue(turn);

@@ -28,6 +28,7 @@ export class Host {
   engine: SimulatedEngine | null = null;
   state: NodeState | null = null;
   #voting = true;
+  #diskOk = true;
   #tickAtNs = Number.POSITIVE_INFINITY;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #waiting: (() => void)[] = [];
@@ -65,6 +66,7 @@ export class Host {
     this.paused = false;
     this.owning = false;
     this.#voting = true;
+    this.#diskOk = true;
     this.#tickAtNs = Number.POSITIVE_INFINITY;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     this.sessions.clear();
@@ -107,7 +109,7 @@ export class Host {
   #configureRegister(quietUntilNs: number): void {
     const reserved = this.disk.reserved(0);
     this.#drive((engine, now) =>
-      engine.setRegister(0, this.#voting, quietUntilNs > 0 ? reserved : 0n, reserved, quietUntilNs, this.#config.leaseUs, now));
+      engine.setRegister(0, this.#voting && this.#diskOk, quietUntilNs > 0 ? reserved : 0n, reserved, quietUntilNs, this.#config.leaseUs, now));
   }
 
   /** Something for this machine; it waits while the machine is paused. */
@@ -244,7 +246,7 @@ export class Host {
       case 'removePeer': return this.#drive((engine, now) => engine.removePeer(effect.node, now));
       case 'reserve': {
         const ok = this.disk.reserve(effect.seat, effect.epoch);
-        this.#voting = ok && this.#voting;
+        this.#diskOk = ok;
         this.#configureRegister(0);
         return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
       }

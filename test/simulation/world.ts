@@ -138,7 +138,7 @@ export class World {
     for (let ms = 100; ms <= totalMs && this.violation === null; ms += 100) {
       this.schedule.runUntil(ms * 1e6, () => this.#check());
     }
-    if (this.violation === null) {
+    if (this.violation === null && healPhaseMs > 0) {
       for (const invariant of invariants) {
         const broken = invariant.settled?.(this) ?? null;
         if (broken !== null) this.#violate(invariant.name, broken);

@@ -7,6 +7,8 @@ import type { Epoch, NodeId } from '../types.ts';
 import { MANAGER_SEAT } from '../types.ts';
 import type { Turn } from '../membership/turn.ts';
 
+const DISK_FAILED = 'the vote could not be written to disk';
+
 /** Epochs that a voter may vote in without another write. */
 export const RESERVE_AHEAD = 8n;
 
@@ -67,11 +69,22 @@ export function install(
   else turn.do({ type: 'reserve', seat: MANAGER_SEAT, epoch: needed + RESERVE_AHEAD });
 }
 
+/** A disk that refused a write is tried again: until one succeeds this node does not vote. */
+export function retryDisk(turn: Turn): void {
+  const { state, nowMs } = turn;
+  if (nowMs < state.diskRetryAtMs) return;
+  state.diskRetryAtMs = nowMs + state.config.unmanagedPeriodMs;
+  const highest = state.promisedEpoch > state.reservedEpoch ? state.promisedEpoch : state.reservedEpoch;
+  turn.do({ type: 'reserve', seat: MANAGER_SEAT, epoch: highest + RESERVE_AHEAD });
+}
+
 /** The disk has answered. */
 export function onReserved(turn: Turn, epoch: Epoch, ok: boolean): void {
   const { state } = turn;
   if (ok && epoch > state.reservedEpoch) state.reservedEpoch = epoch;
-  state.votingOff = ok ? null : 'the vote could not be written to disk';
+  if (!ok) state.votingOff ??= DISK_FAILED;
+  else if (state.votingOff === DISK_FAILED) state.votingOff = null;
+  state.diskRetryAtMs = ok ? Number.POSITIVE_INFINITY : turn.nowMs + state.config.unmanagedPeriodMs;
   if (state.unwritten !== null && (!ok || state.reservedEpoch >= state.unwritten.baseEpoch + RESERVE_AHEAD)) written(turn, ok);
 }
 

@@ -4,7 +4,7 @@ import { successionDeadlineMs } from './failures.ts';
 import type { NodeState } from './state.ts';
 
 export function nextDeadlineMs(state: NodeState): number {
-  const deadlines = [restandAtMs(state), successionDeadlineMs({ state })];
+  const deadlines = [restandAtMs(state), successionDeadlineMs({ state }), state.diskRetryAtMs];
   if (state.role === 'unmanaged') deadlines.push(state.electionAtMs, state.announceAtMs);
   if (state.role === 'manager') {
     deadlines.push(state.announceAtMs);

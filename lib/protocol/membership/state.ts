@@ -83,6 +83,8 @@ export interface NodeState {
   forwarded: Map<number, number>;
   contactAtMs: number;
   votingOff: string | null;
+  /** When a failed write is tried again; infinity: none has failed. */
+  diskRetryAtMs: number;
   lastNodes: number;
 }
 
@@ -121,6 +123,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     forwarded: new Map(),
     contactAtMs: nowMs,
     votingOff: null,
+    diskRetryAtMs: Number.POSITIVE_INFINITY,
     lastNodes: 1,
   };
 }
