@@ -9,6 +9,7 @@ export interface Durable {
 
 export class Disk {
   readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null };
+  readonly #unwritten = new Map<number, bigint>();
   failing = false;
 
   nextBoot(): bigint {
@@ -16,13 +17,22 @@ export class Disk {
     return this.durable.boot;
   }
 
-  reserve(seat: number, epoch: bigint): boolean {
+  /** `forgetful`: a planted bug; the write is acknowledged, and gone after a crash. */
+  reserve(seat: number, epoch: bigint, forgetful: boolean): boolean {
     if (this.failing) return false;
+    if (forgetful) {
+      this.#unwritten.set(seat, epoch);
+      return true;
+    }
     if (epoch > (this.durable.reserved.get(seat) ?? 0n)) this.durable.reserved.set(seat, epoch);
     return true;
   }
 
   reserved(seat: number): bigint {
-    return this.durable.reserved.get(seat) ?? 0n;
+    return this.#unwritten.get(seat) ?? this.durable.reserved.get(seat) ?? 0n;
+  }
+
+  powerLoss(): void {
+    this.#unwritten.clear();
   }
 }

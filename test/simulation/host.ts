@@ -80,7 +80,7 @@ export class Host {
     const quorum = this.#config.quorum === 'none' ? 1 : Math.floor(voters.length / 2) + 1;
     this.#drive((engine, now) => engine.setVoters(voterSet, quorum, voters, now));
     this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
-    this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs, 255, 300, now));
+    this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
     this.feed({ type: 'start' });
   }
 
@@ -92,6 +92,7 @@ export class Host {
     this.owning = false;
     this.#waiting = [];
     this.addresses.lose();
+    this.disk.powerLoss();
   }
 
   resume(): void {
@@ -126,7 +127,7 @@ export class Host {
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const order of outputs.orders) {
       const boot = this.boot;
-      this.world.schedule.at(this.world.schedule.nowNs + this.world.random.between(15, 45) * 1000, () =>
+      this.world.schedule.at(this.world.schedule.nowNs + this.world.random.between(...this.world.options.addressDelayUs) * 1000, () =>
         this.#onMachine(() => {
           if (this.boot !== boot) return;
           const done = this.addresses.apply(order);
@@ -245,7 +246,7 @@ export class Host {
       }
       case 'removePeer': return this.#drive((engine, now) => engine.removePeer(effect.node, now));
       case 'reserve': {
-        const ok = this.disk.reserve(effect.seat, effect.epoch);
+        const ok = this.disk.reserve(effect.seat, effect.epoch, simulation.plantedBugs[this.world.options.plantedBug] === 'skip the reserve');
         this.#diskOk = ok;
         this.#configureRegister(0);
         return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });

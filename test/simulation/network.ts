@@ -20,6 +20,8 @@ export class Network {
   readonly #down = new Set<number>();
   /** Extra loss while a `loss` fault lasts. */
   extraLossPerMille = 0;
+  /** Extra delay of whatever goes to or from a node. */
+  readonly slowNs: Map<number, number> = new Map();
   readonly counters: Counters = { sent: 0, lost: 0, cut: 0, duplicated: 0, reordered: 0 };
 
   constructor(options: SimulationOptions, random: Random, schedule: Schedule) {
@@ -67,7 +69,8 @@ export class Network {
       this.counters.lost++;
       return;
     }
-    this.#schedule.at(this.#schedule.nowNs + this.delayNs(), deliver);
+    const slowNs = (this.slowNs.get(from) ?? 0) + (this.slowNs.get(to) ?? 0);
+    this.#schedule.at(this.#schedule.nowNs + this.delayNs() + slowNs, deliver);
     if (this.#random.chance(this.#options.duplicatePerMille)) {
       this.counters.duplicated++;
       this.#schedule.at(this.#schedule.nowNs + this.delayNs(), deliver);

@@ -26,6 +26,10 @@ export interface SimulationOptions {
   readonly healPhaseMs: number;
   readonly quorum: 'majority' | 'none';
   readonly plantedBug: number;
+  /** How long the address thread takes, us. */
+  readonly addressDelayUs: readonly [number, number];
+  /** Owners ask for a lease this many times longer than voters may promise. */
+  readonly leaseFactor: number;
 }
 
 const ALL_FAULTS: readonly FaultKind[] = [
@@ -59,5 +63,7 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     healPhaseMs: 25_000,
     quorum: 'majority',
     plantedBug,
+    addressDelayUs: [15, 45],
+    leaseFactor: 1,
   };
 }

@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
-import { optionsOf } from './options.ts';
-import { simulate, simulateSeed } from './simulate.ts';
+import { plantedRuns, runPlanted } from './planted.ts';
+import { simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
-/** Seeds that a planted bug may take to be seen. */
-const SEEDS_FOR_A_BUG = 120;
 
 describe('simulation', () => {
   it(`holds every invariant over ${SEEDS} seeds`, () => {
@@ -36,15 +34,16 @@ describe('simulation', () => {
     assert.equal(new Set(invariants.map((invariant) => invariant.name)).size, invariants.length);
   });
 
-  simulation.plantedBugs.forEach((name, number) => {
-    if (number === 0) return;
-    it(`catches the planted bug '${name}'`, () => {
-      for (let seed = 1; seed <= SEEDS_FOR_A_BUG; seed++) {
-        // Only safety counts here: the healing phase is left out, and faults come close together.
-        const options = { ...optionsOf(seed, number), healPhaseMs: 0, faultEveryMs: 500 };
-        if (simulate(options).violation !== null) return;
-      }
-      assert.fail(`not caught in ${SEEDS_FOR_A_BUG} seeds`);
-    });
+  it('has a directed run for every planted bug', () => {
+    assert.deepEqual(plantedRuns.map((run) => run.bug).sort(), simulation.plantedBugs.slice(1).sort());
   });
+
+  for (const run of plantedRuns) {
+    it(`catches the planted bug '${run.bug}', and nothing without it`, () => {
+      const broken = runPlanted(run, simulation.plantedBugs.indexOf(run.bug));
+      assert.notEqual(broken.violation, null, `not caught\n${broken.lastLines.slice(-30).join('\n')}`);
+      const sound = runPlanted(run, 0);
+      assert.equal(sound.violation, null, `${sound.violation}\n${sound.lastLines.slice(-30).join('\n')}`);
+    });
+  }
 });

@@ -126,14 +126,21 @@ export class World {
     }
   }
 
+  /** Something that a script found broken. */
+  violate(text: string): void {
+    this.#violate('script', text);
+  }
+
   #violate(name: string, text: string): void {
     this.violation ??= `${(this.schedule.nowNs / 1e6).toFixed(3)} ms: ${name}: ${text}`;
   }
 
-  run(): Outcome {
+  /** @param script faults at given times instead of random ones */
+  run(script?: (world: World) => void): Outcome {
     const { faultPhaseMs, healPhaseMs } = this.options;
     for (const host of this.hosts) this.schedule.at(this.random.between(0, 300) * 1e6, () => host.start());
-    injectFaults(this, 3000, faultPhaseMs);
+    if (script === undefined) injectFaults(this, 3000, faultPhaseMs);
+    else script(this);
     const totalMs = faultPhaseMs + healPhaseMs;
     for (let ms = 100; ms <= totalMs && this.violation === null; ms += 100) {
       this.schedule.runUntil(ms * 1e6, () => this.#check());

@@ -57,7 +57,7 @@ Grant VoterRegister::on_claim(std::uint16_t owner, const Claim& claim, std::uint
   if (!voting_) return refuse(Answer::unfit);
   if (now_ns < quiet_until_ns_) return refuse(Answer::quiet);
   if (claim.epoch < promised_epoch_ && bug_ != PlantedBug::ignore_epoch) return refuse(Answer::epoch_old);
-  if (claim.epoch == promised_epoch_ && promised_candidate_ != owner && bug_ != PlantedBug::stale_release) {
+  if (claim.epoch == promised_epoch_ && promised_candidate_ != owner) {
     return refuse(Answer::epoch_old);
   }
   const bool held_by_other = granted_until_ns_ > now_ns && holder_ != owner;
@@ -76,7 +76,7 @@ Grant VoterRegister::on_lapsed_or_released(std::uint16_t owner, const Claim& cla
   if (holder_ == owner && holder_epoch_ <= claim.epoch) granted_until_ns_ = std::min(granted_until_ns_, now_ns);
   if (released) {
     const bool ends = claim.epoch > promised_epoch_ || (claim.epoch == promised_epoch_ && promised_candidate_ == owner);
-    if (ends && bug_ != PlantedBug::stale_release) {
+    if (ends) {
       promised_epoch_ = claim.epoch;
       promised_candidate_ = 0;
     }
@@ -85,7 +85,8 @@ Grant VoterRegister::on_lapsed_or_released(std::uint16_t owner, const Claim& cla
   const Grant refusal{claim.seat, Answer::epoch_old, 0, promised_epoch_};
   if (!voting_) return {claim.seat, Answer::unfit, 0, promised_epoch_};
   if (now_ns < quiet_until_ns_) return {claim.seat, Answer::quiet, 0, promised_epoch_};
-  if (claim.epoch != promised_epoch_ || promised_candidate_ != owner) return refusal;
+  const bool ours = claim.epoch == promised_epoch_ && promised_candidate_ == owner;
+  if (!ours && bug_ != PlantedBug::ignore_epoch) return refusal;
   const bool pending = now_ns < asked_until_ns_ && highest_asked_ > claim.epoch;
   if (pending || regrants_ >= kRegrantsMax) return refusal;
   ++regrants_;

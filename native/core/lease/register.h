@@ -25,7 +25,6 @@ enum class PlantedBug : std::uint8_t {
   lapsed_forever,        // a lapsed owner's beats keep renewing its grant
   release_before_close,  // frees the grants before the addresses are off
   open_before_votes,     // opens the addresses when it asks, not when it has the votes
-  stale_release,         // a released epoch may be renewed by a late beat
   wrong_quorum,          // one vote less than a majority
   count
 };

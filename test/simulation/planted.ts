@@ -1,0 +1,108 @@
+// One directed run per planted bug: the faults, at their times, that a broken rule of safety.md turns into two owners (or
+// into a seat that nobody gets). The same run without the bug must hold: then it is the bug that was caught.
+import type { SimulationOptions } from './options.ts';
+import { World, type Outcome } from './world.ts';
+
+export interface PlantedRun {
+  readonly bug: string;
+  readonly options?: Partial<SimulationOptions>;
+  readonly script: (world: World) => void;
+}
+
+const at = (world: World, ms: number, run: () => void): void => world.schedule.at(ms * 1e6, run);
+
+/** Cuts a pair off from each other, on all networks. */
+function cut(world: World, left: number, right: number): void {
+  for (let link = 0; link < world.options.links; link++) {
+    world.network.cut(left, right, link);
+    world.network.cut(right, left, link);
+  }
+}
+
+function isolateOwner(world: World, ms: number): void {
+  at(world, ms, () => {
+    cut(world, 1, 2);
+    cut(world, 1, 3);
+  });
+}
+
+const ownerCutFromStandby = (world: World): void => at(world, 5000, () => cut(world, 1, 2));
+
+export const plantedRuns: readonly PlantedRun[] = [
+  { bug: 'vote twice', script: ownerCutFromStandby },
+  { bug: 'ignore a running grant', script: ownerCutFromStandby },
+  { bug: 'open before votes', script: ownerCutFromStandby },
+  { bug: 'wrong quorum', script: (world) => isolateOwner(world, 5000) },
+  {
+    bug: 'ignore the epoch', // the old owner comes back, and its lapsed claims are granted again
+    script: (world) => {
+      isolateOwner(world, 5000);
+      at(world, 9000, () => world.network.heal());
+    },
+  },
+  {
+    bug: 'skip the reserve', // power fails everywhere; the first owner comes back last
+    script: (world) => {
+      at(world, 5000, () => world.hosts.forEach((host) => host.crash()));
+      at(world, 5100, () => [2, 3].forEach((id) => world.host(id).start()));
+      at(world, 12_000, () => world.host(1).start());
+    },
+  },
+  {
+    bug: 'skip the quiet time', // a voter restarts inside the lease that it has granted, and is cut off from the owner
+    script: (world) => {
+      at(world, 5000, () => cut(world, 1, 2));
+      at(world, 7000, () => {
+        world.host(3).crash();
+        cut(world, 1, 3);
+      });
+      at(world, 7020, () => world.host(3).start());
+    },
+  },
+  {
+    bug: 'count from arrival', // a slow way to the owner: it counts its lease later than the voters do
+    script: (world) => {
+      at(world, 3000, () => world.network.slowNs.set(1, 40e6));
+      at(world, 5000, () => cut(world, 1, 2));
+      at(world, 7000, () => cut(world, 1, 3));
+    },
+  },
+  { bug: 'count the lease asked for', options: { leaseFactor: 3 }, script: (world) => isolateOwner(world, 5000) },
+  {
+    bug: 'lateness extends the lease', // the owner's machine was paused for less than a lease, then it is cut off
+    script: (world) => {
+      at(world, 5000, () => { world.host(1).paused = true; });
+      at(world, 5600, () => world.host(1).resume());
+      isolateOwner(world, 8000);
+    },
+  },
+  {
+    bug: 'lapsed claims renew for ever', // an owner that is heard but cannot hear must be replaced
+    script: (world) => {
+      at(world, 5000, () => {
+        for (let link = 0; link < world.options.links; link++) {
+          world.network.cut(2, 1, link);
+          world.network.cut(3, 1, link);
+        }
+      });
+      at(world, 15_000, () => {
+        if (world.host(2).addresses.openEpoch === null && world.host(3).addresses.openEpoch === null) world.violate('nobody has replaced the deaf owner');
+      });
+    },
+  },
+  {
+    bug: 'release before close', // a planned move, and an address that takes its time to go
+    options: { addressDelayUs: [5000, 6000] },
+    script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
+  },
+];
+
+/** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */
+export function runPlanted(run: PlantedRun, bug: number): Outcome {
+  const options: SimulationOptions = {
+    seed: 1, nodes: 3, links: 2, intervalUs: 100_000, timeoutUs: 1_000_000, delayMinNs: 100_000, delayMaxNs: 200_000,
+    lossPerMille: 0, duplicatePerMille: 0, reorderPerMille: 0, driftPpm: [0, 0, 0], faults: [], faultEveryMs: 1000,
+    faultPhaseMs: 20_000, healPhaseMs: 0, quorum: 'majority', addressDelayUs: [15, 45], leaseFactor: 1, ...run.options, plantedBug: bug,
+  };
+  return new World(options).run(run.script);
+}
