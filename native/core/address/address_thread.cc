@@ -155,8 +155,8 @@ void AddressThread::Parts::run() {
     keeper.on_time(boot_time_ns());
     give_answers();
   }
-  take_orders();
-  if (!options.keep_on_stop) keeper.close_all();
+  if (options.keep_on_stop) take_orders();
+  else keeper.close_all();
   give_answers();
 }
 

@@ -88,8 +88,10 @@ bool set_udp_options(int descriptor, const LinkOptions& options, LinkError& erro
     error = {errno, "SO_BINDTODEVICE " + options.interface};
     return false;
   }
-  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // one port, one socket per interface
-  if (options.broadcast) setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+  if (options.broadcast) {  // several clusters may announce themselves on one port; beats meant for two would reach one
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+  }
   if (options.family == AddressFamily::ipv6) {
     setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     setsockopt(descriptor, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);

@@ -295,6 +295,21 @@ TEST_F(LinkTest, UdpMarksWhatItSends) {
   EXPECT_EQ(value, 6);
 }
 
+TEST_F(LinkTest, OnlyBroadcastPortsAreShared) {
+  const auto first = open_here(udp()), second = open_here(udp()), there = open_there(udp());
+  there->stage(there->everyone(), std::vector<std::uint8_t>(64, 1));
+  there->flush();
+  EXPECT_EQ(receive(*first, 1).size(), 1u);
+  EXPECT_EQ(receive(*second, 1).size(), 1u);
+  LinkOptions beats = udp();
+  beats.broadcast = false;
+  beats.port = 7002;
+  const auto alone = open_here(beats);
+  LinkError error;
+  EXPECT_EQ(open_link(beats, error), nullptr);
+  EXPECT_EQ(error.error_number, EADDRINUSE);
+}
+
 TEST_F(LinkTest, OnePortServesEachInterfaceAlone) {
   ip("link add second0 type veth peer name second1");
   ip("link set second0 up");
