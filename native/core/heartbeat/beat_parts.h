@@ -61,7 +61,8 @@ struct BeatThread::Parts final : EngineSink {
   std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs
   std::unique_ptr<LinkWatch> watch;
   std::uint64_t last_drain_ns[kLinksMax] = {};
-  std::uint64_t armed_ns = 0;
+  std::uint64_t armed_ns = 0;                            // 0: the timer has gone off
+  std::uint64_t waited_for_ns = UINT64_MAX;              // what the last turn ended to wait for
   unsigned staged = 0;                                   // links with frames to flush, a bit each
   bool notify_due = false;
   int epoll = -1, timer = -1;

@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/heartbeat/beat_parts.h"
@@ -158,6 +159,7 @@ void BeatThread::Parts::take_link_news(std::uint64_t now_ns) {
 
 void BeatThread::Parts::arm() {
   const std::uint64_t deadline_ns = engine->next_deadline_ns();
+  waited_for_ns = deadline_ns;
   if (deadline_ns == armed_ns) return;
   armed_ns = deadline_ns;
   itimerspec when{};
@@ -168,13 +170,15 @@ void BeatThread::Parts::arm() {
 }
 
 void BeatThread::Parts::turn() {
-  std::uint64_t now_ns = boot_time_ns();
-  take_commands(now_ns);
-  take_link_news(now_ns);
+  const std::uint64_t woken_ns = boot_time_ns();
+  take_commands(woken_ns);
+  take_link_news(woken_ns);
   drain_links();
-  const std::uint64_t deadline_ns = engine->next_deadline_ns();
-  now_ns = boot_time_ns();
-  if (now_ns >= deadline_ns) {
+  const std::uint64_t due_ns = engine->next_deadline_ns();
+  const std::uint64_t now_ns = boot_time_ns();
+  if (now_ns >= due_ns) {
+    // Late is who wakes after what it waited for, not who has just been given something that is overdue.
+    const std::uint64_t deadline_ns = std::max(due_ns, std::min(waited_for_ns, woken_ns));
     if (now_ns - deadline_ns > page->interval_ns.get() / 2) {  // late: first hear what has come meanwhile, then judge
       sched_yield();
       drain_links();
