@@ -100,7 +100,6 @@ export class Host {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const run of waiting) run();
-    this.#drive((engine, now) => engine.tick(engine.nextDeadlineNs(), now));
   }
 
   #nowMs(): number {
@@ -127,7 +126,7 @@ export class Host {
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const order of outputs.orders) {
       const boot = this.boot;
-      this.world.schedule.at(this.world.schedule.nowNs + this.world.random.between(...this.world.options.addressDelayUs) * 1000, () =>
+      this.world.schedule.at(this.world.schedule.nowNs + this.world.random.between(...(order.open ? ([15, 45] as const) : this.world.options.closeDelayUs)) * 1000, () =>
         this.#onMachine(() => {
           if (this.boot !== boot) return;
           const done = this.addresses.apply(order);
@@ -144,12 +143,14 @@ export class Host {
     const deadline = this.engine.nextDeadlineNs();
     if (deadline >= this.#tickAtNs || !Number.isFinite(deadline)) return;
     this.#tickAtNs = deadline;
+    // Late is who wakes after what it waited for, not who has just been given something that is overdue.
+    const waitedForNs = Math.max(deadline, this.localNs());
     const boot = this.boot;
     this.world.schedule.at(this.#trueNs(deadline) + this.world.random.between(0, 30_000), () =>
       this.#onMachine(() => {
         if (this.boot !== boot || this.#tickAtNs !== deadline) return;
         this.#tickAtNs = Number.POSITIVE_INFINITY;
-        this.#drive((engine, now) => engine.tick(Math.min(deadline, now), now));
+        this.#drive((engine, now) => engine.tick(Math.min(waitedForNs, now), now));
       }));
   }
 
@@ -165,6 +166,7 @@ export class Host {
   }
 
   #onEngineEvent(event: SimulatedEvent): void {
+    this.world.trace(() => `${this.id}       engine: ${event.kind} node ${event.node} epoch ${event.epoch} value ${event.value}`);
     const news = SEAT_NEWS[event.kind];
     if (news !== undefined) {
       if (news === 'acquired' || news === 'regained') this.owning = true;

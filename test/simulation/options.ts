@@ -26,8 +26,8 @@ export interface SimulationOptions {
   readonly healPhaseMs: number;
   readonly quorum: 'majority' | 'none';
   readonly plantedBug: number;
-  /** How long the address thread takes, us. */
-  readonly addressDelayUs: readonly [number, number];
+  /** How long the address thread takes to take an address off, us. */
+  readonly closeDelayUs: readonly [number, number];
   /** Owners ask for a lease this many times longer than voters may promise. */
   readonly leaseFactor: number;
 }
@@ -63,7 +63,7 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     healPhaseMs: 25_000,
     quorum: 'majority',
     plantedBug,
-    addressDelayUs: [15, 45],
+    closeDelayUs: [15, 45],
     leaseFactor: 1,
   };
 }

@@ -52,11 +52,11 @@ export const plantedRuns: readonly PlantedRun[] = [
     bug: 'skip the quiet time', // a voter restarts inside the lease that it has granted, and is cut off from the owner
     script: (world) => {
       at(world, 5000, () => cut(world, 1, 2));
-      at(world, 7000, () => {
+      at(world, 12_950, () => {
         world.host(3).crash();
         cut(world, 1, 3);
       });
-      at(world, 7020, () => world.host(3).start());
+      at(world, 12_970, () => world.host(3).start());
     },
   },
   {
@@ -64,7 +64,9 @@ export const plantedRuns: readonly PlantedRun[] = [
     script: (world) => {
       at(world, 3000, () => world.network.slowNs.set(1, 40e6));
       at(world, 5000, () => cut(world, 1, 2));
-      at(world, 7000, () => cut(world, 1, 3));
+      at(world, 7000, () => {
+        for (let link = 0; link < world.options.links; link++) world.network.cut(1, 3, link);
+      });
     },
   },
   { bug: 'count the lease asked for', options: { leaseFactor: 3 }, script: (world) => isolateOwner(world, 5000) },
@@ -92,7 +94,7 @@ export const plantedRuns: readonly PlantedRun[] = [
   },
   {
     bug: 'release before close', // a planned move, and an address that takes its time to go
-    options: { addressDelayUs: [5000, 6000] },
+    options: { closeDelayUs: [5000, 6000] },
     script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
   },
 ];
@@ -102,7 +104,7 @@ export function runPlanted(run: PlantedRun, bug: number): Outcome {
   const options: SimulationOptions = {
     seed: 1, nodes: 3, links: 2, intervalUs: 100_000, timeoutUs: 1_000_000, delayMinNs: 100_000, delayMaxNs: 200_000,
     lossPerMille: 0, duplicatePerMille: 0, reorderPerMille: 0, driftPpm: [0, 0, 0], faults: [], faultEveryMs: 1000,
-    faultPhaseMs: 20_000, healPhaseMs: 0, quorum: 'majority', addressDelayUs: [15, 45], leaseFactor: 1, ...run.options, plantedBug: bug,
+    faultPhaseMs: 20_000, healPhaseMs: 0, quorum: 'majority', closeDelayUs: [15, 45], leaseFactor: 1, ...run.options, plantedBug: bug,
   };
   return new World(options).run(run.script);
 }
