@@ -140,6 +140,11 @@ export const errorTable = {
     exitCode: 6,
     hint: 'See the reason; an addon that does not load is rebuilt by `npm run build`.',
   },
+  HW_PERMISSION: {
+    message: 'The system refuses this to the native engine: {reason}',
+    exitCode: 6,
+    hint: 'Run the daemon as root, or give it the capabilities that the README names.',
+  },
   HW_NO_SESSION: {
     message: 'There is no session with node {node}.',
     exitCode: 5,

@@ -74,10 +74,10 @@ export interface NativeStartReport {
 export interface NativeNode {
   /**
    * Opens links, starts the beat, address and message threads.
-   * @param boot a new, larger boot number; needed to start again after stop(), since a key must never meet a sequence twice
-   * @throws Error with `code` HW_ALREADY_STARTED, HW_BOOT_REUSED, HW_NATIVE
+   * @param boot 1 or more, and larger at every start, since a key must never meet a sequence twice
+   * @throws Error with `code` HW_ALREADY_STARTED, HW_BOOT_REUSED, HW_BAD_ARGUMENT, HW_PERMISSION, HW_NATIVE
    */
-  start(boot?: bigint): NativeStartReport;
+  start(boot: bigint): NativeStartReport;
   /** Stops all threads, removes held addresses, closes everything. Idempotent; start() may follow. */
   stop(): void;
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;

@@ -1,0 +1,21 @@
+// Nodes on interfaces of their own, in a network namespace that lasts as long as the child in it.
+import assert from 'node:assert/strict';
+import { isRoot, runChild } from './support/child.ts';
+
+describe('addon: on a network', () => {
+  before(function () {
+    if (!isRoot) this.skip(); // Namespaces and virtual cables are root's.
+  });
+
+  for (const kind of ['udp', 'ethernet']) {
+    it(`two nodes find each other, over ${kind}`, async () => {
+      const { code, signal, stdout, stderr } = await runChild('pair', [kind], { ownNetwork: true });
+      assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'both found', stderr: '' });
+    });
+  }
+
+  it('an interface that vanishes is told, and used again when it is back', async () => {
+    const { code, signal, stdout, stderr } = await runChild('vanish', [], { ownNetwork: true });
+    assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'gone and back', stderr: '' });
+  });
+});
