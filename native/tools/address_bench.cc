@@ -141,7 +141,7 @@ void measure(const char* name, std::vector<VirtualAddress> addresses, int runs) 
     if (heard_ns > decided_wall_ns) announced->add(heard_ns - decided_wall_ns);
     closed->add(give(false, epoch));
   }
-  std::printf("%s (scheduling: %s %d%s%s)\n", name, report.policy.c_str(), report.priority, report.reason.empty() ? "" : ", ", report.reason.c_str());
+  std::printf("%s (scheduling: %s %d %s)\n", name, report.policy.c_str(), report.priority, report.reason.c_str());
   print("decided to announced", *announced);
   print("decided to confirmed", *opened);
   print("decided to removed", *closed);
@@ -169,7 +169,8 @@ int main(int count, char** arguments) {
     std::perror("network namespace");
     return 1;
   }
-  run("ip link set lo up; ip link add wire0 type veth peer name wire1; ip link set wire1 up; ip addr add 10.9.0.1/24 dev wire0; ip link set wire0 up");
+  run("ip link set lo up; ip link add wire0 type veth peer name wire1; ip link set wire1 up");
+  run("ip addr add 10.9.0.1/24 dev wire0; ip link set wire0 up");
   measure("one IPv4 address", {virtual_address("10.9.0.100")}, runs);
   measure("one IPv6 address", {virtual_address("fd09::100")}, runs);
   measure("fifty IPv4 addresses", fifty(), runs / 10 + 1);

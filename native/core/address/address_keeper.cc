@@ -56,7 +56,8 @@ void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::ui
   std::uint16_t index = 0;
   for (VirtualAddress& wanted : addresses) {
     HeldSeat& seat = seats_[wanted.seat];
-    const auto old = std::find_if(seat.addresses.begin(), seat.addresses.end(), [&](const HeldAddress& held) { return same_place(held.wanted, wanted); });
+    const auto old = std::find_if(seat.addresses.begin(), seat.addresses.end(),
+                                  [&](const HeldAddress& held) { return same_place(held.wanted, wanted); });
     HeldAddress held;
     if (old != seat.addresses.end()) {
       held = *old;

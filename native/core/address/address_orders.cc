@@ -132,7 +132,8 @@ void AddressKeeper::on_time(std::uint64_t now_ns) {
     if (seat.state != State::open || now_ns < seat.next_announcement_ns) continue;
     announce(seat);
     ++seat.announced;
-    seat.next_announcement_ns = seat.announced < kAnnounceAgainAfterNs.size() ? seat.announced_ns + kAnnounceAgainAfterNs[seat.announced] : UINT64_MAX;
+    const bool more = seat.announced < kAnnounceAgainAfterNs.size();
+    seat.next_announcement_ns = more ? seat.announced_ns + kAnnounceAgainAfterNs[seat.announced] : UINT64_MAX;
   }
   put_back_due(now_ns);
 }

@@ -83,14 +83,18 @@ std::string check_addresses(const std::vector<VirtualAddress>& addresses) {
     if (std::string wrong = check_kind(address.address); !wrong.empty()) return wrong;
     const std::string text = text_of(address.address);
     const unsigned longest = address.address.family == AddressFamily::ipv4 ? 32 : 128;
-    if (address.seat >= kSeatsMax) return text + ": seat " + std::to_string(address.seat) + " does not exist (0-" + std::to_string(kSeatsMax - 1) + ")";
+    if (address.seat >= kSeatsMax) {
+      return text + ": seat " + std::to_string(address.seat) + " is not in 0-" + std::to_string(kSeatsMax - 1);
+    }
     if (address.prefix_length < 1 || address.prefix_length > longest) {
       return text + ": prefix length " + std::to_string(address.prefix_length) + " is not in 1-" + std::to_string(longest);
     }
     if (address.interface.empty() || address.interface.size() >= IFNAMSIZ || address.interface.find('/') != std::string::npos) {
       return text + ": '" + address.interface + "' cannot be the name of an interface";
     }
-    if (++count[address.seat] > kAddressesPerSeat) return "seat " + std::to_string(address.seat) + " has more than " + std::to_string(kAddressesPerSeat) + " addresses";
+    if (++count[address.seat] > kAddressesPerSeat) {
+      return "seat " + std::to_string(address.seat) + " has more than " + std::to_string(kAddressesPerSeat) + " addresses";
+    }
     if (!seen.emplace(address.address.family, address.address.bytes).second) return text + " is named twice";
   }
   return "";

@@ -179,7 +179,9 @@ TEST_F(AddressThreadTest, ArpIsStrictWhileItRuns) {
   };
   start();
   ASSERT_EQ(thread().set_addresses({virtual_address("10.9.0.100", 24)}), "");
-  EXPECT_TRUE(eventually([&] { return setting("arp_ignore") == "1\n" && setting("arp_announce") == "2\n" && setting("promote_secondaries") == "1\n"; }));
+  EXPECT_TRUE(eventually([&] {
+    return setting("arp_ignore") == "1\n" && setting("arp_announce") == "2\n" && setting("promote_secondaries") == "1\n";
+  }));
   stop();
   EXPECT_EQ(setting("arp_ignore"), "0\n");
   EXPECT_EQ(setting("arp_announce"), "0\n");

@@ -16,7 +16,8 @@ TEST_F(InterfaceInfoTest, TellsIndexMacMtuCarrierAndAddresses) {
   EXPECT_EQ(info->mtu, 1500);
   EXPECT_TRUE(info->carrier);
   char mac[18];
-  std::snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", info->mac[0], info->mac[1], info->mac[2], info->mac[3], info->mac[4], info->mac[5]);
+  const auto& byte = info->mac;
+  std::snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", byte[0], byte[1], byte[2], byte[3], byte[4], byte[5]);
   EXPECT_NE(ip("link show wire0").find(mac), std::string::npos);
   bool v4 = false, v6 = false;
   for (const InterfaceAddress& one : info->addresses) {

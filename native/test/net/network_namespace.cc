@@ -102,6 +102,12 @@ std::string ip(const std::string& arguments) {
   return output;
 }
 
+void flood_link_news() {
+  int status = 0;
+  const std::string output = run_program("for i in $(seq 4000); do echo link set lo mtu $((60000 + i % 2)); done | ip -batch -", status);
+  EXPECT_EQ(status, 0) << output;
+}
+
 void TwoHosts::SetUp() {
   std::string reason;
   if (!NetworkNamespace::possible(reason)) GTEST_SKIP() << reason;

@@ -32,6 +32,9 @@ std::string ip(const std::string& arguments);
 // The same for any program; `status` is its exit code.
 std::string run_program(const std::string& command, int& status);
 
+// More news of interfaces than a socket that is not read can hold, without a change of any that matters.
+void flood_link_news();
+
 // Two hosts on one wire: `here` (the thread under test runs in it during the test) and `there`. Interfaces wire0 in
 // both: 10.9.0.1/24 and fd09::1/64 here, .2 and ::2 there; no other interface but lo.
 class TwoHosts : public ::testing::Test {
