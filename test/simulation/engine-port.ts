@@ -42,7 +42,15 @@ export interface SimulatedEngine {
   setPeerPath(node: number, link: number, nowNs: number): SimulatedOutputs;
   installPlainSession(peer: number, boot: bigint, nowNs: number): SimulatedOutputs;
   setVoters(setNumber: number, quorum: number, nodes: readonly number[], nowNs: number): SimulatedOutputs;
-  setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: number, leaseUsMax: number, nowNs: number): SimulatedOutputs;
+  setRegister(
+    seat: number,
+    voting: boolean,
+    promised: bigint,
+    reserved: bigint,
+    quietUntilNs: number,
+    leaseUsMax: number,
+    nowNs: number,
+  ): SimulatedOutputs;
   setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number, nowNs: number): SimulatedOutputs;
   setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[], nowNs: number): SimulatedOutputs;
   stand(seat: number, nowNs: number): SimulatedOutputs;

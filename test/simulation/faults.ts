@@ -55,7 +55,11 @@ function inject(world: World, kind: FaultKind): void {
       host.paused = true;
       return later(world, host, 10, 3000, () => host.resume());
     case 'isolate':
-      for (const other of others) eachLink((link) => { network.cut(host.id, other.id, link); network.cut(other.id, host.id, link); });
+      for (const other of others)
+        eachLink((link) => {
+          network.cut(host.id, other.id, link);
+          network.cut(other.id, host.id, link);
+        });
       return later(world, null, 100, 4000, () => network.heal());
     case 'partition': {
       const side = new Set(world.hosts.filter(() => random.chance(500)));
@@ -78,13 +82,17 @@ function inject(world: World, kind: FaultKind): void {
     }
     case 'loss':
       network.extraLossPerMille = random.between(50, 400);
-      return later(world, null, 100, 4000, () => { network.extraLossPerMille = 0; });
+      return later(world, null, 100, 4000, () => {
+        network.extraLossPerMille = 0;
+      });
     case 'event-loop-late':
       host.eventLoopLateUntilNs = world.schedule.nowNs + random.between(20, 5000) * 1e6;
       return;
     case 'disk-fails':
       host.disk.failing = true;
-      return later(world, null, 100, 6000, () => { host.disk.failing = false; });
+      return later(world, null, 100, 6000, () => {
+        host.disk.failing = false;
+      });
     case 'offline':
       host.command({ name: 'offline' });
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));
@@ -94,7 +102,9 @@ function inject(world: World, kind: FaultKind): void {
       host.command({ name: 'leave' });
       return later(world, host, 300, 1500, () => {
         if (host.running) host.crash();
-        later(world, null, 100, 2000, () => { if (!host.running) host.start(); });
+        later(world, null, 100, 2000, () => {
+          if (!host.running) host.start();
+        });
       });
   }
 }

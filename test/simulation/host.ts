@@ -9,8 +9,13 @@ import type { World } from './world.ts';
 
 const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'];
 const SEAT_NEWS: Readonly<Record<string, SeatNews>> = {
-  seat_acquired: 'acquired', seat_open: 'open', seat_lapsed: 'lapsed', seat_regained: 'regained',
-  seat_released: 'released', seat_failed: 'failed', seat_closed: 'closed',
+  seat_acquired: 'acquired',
+  seat_open: 'open',
+  seat_lapsed: 'lapsed',
+  seat_regained: 'regained',
+  seat_released: 'released',
+  seat_failed: 'failed',
+  seat_closed: 'closed',
 };
 
 export class Host {
@@ -109,7 +114,16 @@ export class Host {
   #configureRegister(quietUntilNs: number): void {
     const reserved = this.disk.reserved(0);
     this.#drive((engine, now) =>
-      engine.setRegister(0, this.#voting && this.#diskOk, quietUntilNs > 0 ? reserved : 0n, reserved, quietUntilNs, this.#config.leaseUs, now));
+      engine.setRegister(
+        0,
+        this.#voting && this.#diskOk,
+        quietUntilNs > 0 ? reserved : 0n,
+        reserved,
+        quietUntilNs,
+        this.#config.leaseUs,
+        now,
+      ),
+    );
   }
 
   /** Something for this machine; it waits while the machine is paused. */
@@ -126,13 +140,17 @@ export class Host {
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const order of outputs.orders) {
       const boot = this.boot;
-      this.world.schedule.at(this.world.schedule.nowNs + this.world.random.between(...(order.open ? ([15, 45] as const) : this.world.options.closeDelayUs)) * 1000, () =>
-        this.#onMachine(() => {
-          if (this.boot !== boot) return;
-          const done = this.addresses.apply(order);
-          this.world.note(`${this.id} addresses ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
-          this.#drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
-        }));
+      this.world.schedule.at(
+        this.world.schedule.nowNs +
+          this.world.random.between(...(order.open ? ([15, 45] as const) : this.world.options.closeDelayUs)) * 1000,
+        () =>
+          this.#onMachine(() => {
+            if (this.boot !== boot) return;
+            const done = this.addresses.apply(order);
+            this.world.note(`${this.id} addresses ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
+            this.#drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
+          }),
+      );
     }
     for (const event of outputs.events) this.#onEngineEvent(event);
     this.#scheduleTick();
@@ -151,7 +169,8 @@ export class Host {
         if (this.boot !== boot || this.#tickAtNs !== deadline) return;
         this.#tickAtNs = Number.POSITIVE_INFINITY;
         this.#drive((engine, now) => engine.tick(Math.min(waitedForNs, now), now));
-      }));
+      }),
+    );
   }
 
   receiveFrame(from: Host, link: number, bytes: Uint8Array): void {
@@ -177,14 +196,26 @@ export class Host {
       return;
     }
     switch (event.kind) {
-      case 'node_up': return this.feed({ type: 'nodeUp', node: event.node });
-      case 'node_down': return this.feed({ type: 'nodeDown', node: event.node });
-      case 'link_up': return this.feed({ type: 'linkUp', node: event.node, link: event.link });
-      case 'link_down': return this.feed({ type: 'linkDown', node: event.node, link: event.link });
-      case 'holder_changed': return this.feed({ type: 'holder', seat: event.seat, node: event.node, epoch: event.epoch });
-      case 'reserve_needed': return this.feed({ type: 'reserveNeeded', seat: event.seat, epoch: event.epoch });
+      case 'node_up':
+        return this.feed({ type: 'nodeUp', node: event.node });
+      case 'node_down':
+        return this.feed({ type: 'nodeDown', node: event.node });
+      case 'link_up':
+        return this.feed({ type: 'linkUp', node: event.node, link: event.link });
+      case 'link_down':
+        return this.feed({ type: 'linkDown', node: event.node, link: event.link });
+      case 'holder_changed':
+        return this.feed({ type: 'holder', seat: event.seat, node: event.node, epoch: event.epoch });
+      case 'reserve_needed':
+        return this.feed({ type: 'reserveNeeded', seat: event.seat, epoch: event.epoch });
       case 'refused':
-        return this.feed({ type: 'refused', seat: event.seat, node: event.node, answer: ANSWERS[Number(event.value)] ?? '', epoch: event.epoch });
+        return this.feed({
+          type: 'refused',
+          seat: event.seat,
+          node: event.node,
+          answer: ANSWERS[Number(event.value)] ?? '',
+          epoch: event.epoch,
+        });
       default:
     }
   }
@@ -200,13 +231,17 @@ export class Host {
     this.world.schedule.at(atNs, () =>
       this.#onMachine(() => {
         if (this.boot === boot) this.#step(event);
-      }));
+      }),
+    );
   }
 
   #step(event: Event): void {
     if (this.state === null) return;
     if (event.type !== 'tick' && event.type !== 'linkUp' && event.type !== 'linkDown' && event.type !== 'announced') {
-      this.world.trace(() => `${this.id}    on ${event.type} ${'node' in event ? event.node : ''}${event.type === 'received' ? `${event.from} ${(event.message as { kind: string }).kind}` : ''}`);
+      this.world.trace(
+        () =>
+          `${this.id}    on ${event.type} ${'node' in event ? event.node : ''}${event.type === 'received' ? `${event.from} ${(event.message as { kind: string }).kind}` : ''}`,
+      );
     }
     try {
       const result = step(this.state, event, this.#nowMs());
@@ -236,32 +271,43 @@ export class Host {
 
   #apply(effect: Effect): void {
     switch (effect.type) {
-      case 'announce': return this.world.announce(this, effect.announcement);
+      case 'announce':
+        return this.world.announce(this, effect.announcement);
       case 'send':
         this.world.trace(() => `${this.id} -> ${effect.to} ${(effect.message as { kind: string }).kind}`);
         return this.world.channels.send(this, effect.to, effect.message);
-      case 'closeChannel': return this.world.channels.close(this.id, effect.node);
+      case 'closeChannel':
+        return this.world.channels.close(this.id, effect.node);
       case 'setPeer': {
         const timeoutUs = effect.beatTimeoutMs === null ? 0 : Math.round(effect.beatTimeoutMs * 1000);
         const intervalUs = effect.beatPackets === null || timeoutUs === 0 ? 0 : Math.round(timeoutUs / effect.beatPackets);
         return this.#drive((engine, now) => engine.setPeer(effect.node, effect.beat, effect.watch, intervalUs, timeoutUs, now));
       }
-      case 'removePeer': return this.#drive((engine, now) => engine.removePeer(effect.node, now));
+      case 'removePeer':
+        return this.#drive((engine, now) => engine.removePeer(effect.node, now));
       case 'reserve': {
-        const ok = this.disk.reserve(effect.seat, effect.epoch, simulation.plantedBugs[this.world.options.plantedBug] === 'skip the reserve');
+        const ok = this.disk.reserve(
+          effect.seat,
+          effect.epoch,
+          simulation.plantedBugs[this.world.options.plantedBug] === 'skip the reserve',
+        );
         this.#diskOk = ok;
         this.#configureRegister(0);
         return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
       }
       case 'setOrders':
         return this.#drive((engine, now) => engine.setOrders(effect.seat, effect.ordersId, effect.baseEpoch, effect.chain, now));
-      case 'stand': return this.#drive((engine, now) => engine.stand(effect.seat, now));
-      case 'release': return this.#drive((engine, now) => engine.release(effect.seat, effect.successor, now));
+      case 'stand':
+        return this.#drive((engine, now) => engine.stand(effect.seat, now));
+      case 'release':
+        return this.#drive((engine, now) => engine.release(effect.seat, effect.successor, now));
       case 'setVoting':
         this.#voting = effect.on;
         return this.#configureRegister(0);
-      case 'publish': return this.world.note(`${this.id} event ${effect.event.event}`);
-      case 'reply': return this.world.note(`${this.id} reply ${effect.id} ${effect.error === null ? 'ok' : effect.error.code}`);
+      case 'publish':
+        return this.world.note(`${this.id} event ${effect.event.event}`);
+      case 'reply':
+        return this.world.note(`${this.id} reply ${effect.id} ${effect.error === null ? 'ok' : effect.error.code}`);
       case 'contact':
       case 'setAddresses':
       case 'prefer':

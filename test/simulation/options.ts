@@ -3,8 +3,18 @@
 import { Random } from './prng.ts';
 
 export type FaultKind =
-  | 'crash' | 'pause' | 'isolate' | 'partition' | 'network-down' | 'one-way' | 'loss' | 'event-loop-late'
-  | 'disk-fails' | 'offline' | 'move' | 'leave';
+  | 'crash'
+  | 'pause'
+  | 'isolate'
+  | 'partition'
+  | 'network-down'
+  | 'one-way'
+  | 'loss'
+  | 'event-loop-late'
+  | 'disk-fails'
+  | 'offline'
+  | 'move'
+  | 'leave';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -33,7 +43,18 @@ export interface SimulationOptions {
 }
 
 const ALL_FAULTS: readonly FaultKind[] = [
-  'crash', 'pause', 'isolate', 'partition', 'network-down', 'one-way', 'loss', 'event-loop-late', 'disk-fails', 'offline', 'move', 'leave',
+  'crash',
+  'pause',
+  'isolate',
+  'partition',
+  'network-down',
+  'one-way',
+  'loss',
+  'event-loop-late',
+  'disk-fails',
+  'offline',
+  'move',
+  'leave',
 ];
 
 export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {

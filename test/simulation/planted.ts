@@ -73,7 +73,9 @@ export const plantedRuns: readonly PlantedRun[] = [
   {
     bug: 'lateness extends the lease', // the owner's machine was paused for less than a lease, then it is cut off
     script: (world) => {
-      at(world, 5000, () => { world.host(1).paused = true; });
+      at(world, 5000, () => {
+        world.host(1).paused = true;
+      });
       at(world, 5600, () => world.host(1).resume());
       isolateOwner(world, 8000);
     },
@@ -88,7 +90,8 @@ export const plantedRuns: readonly PlantedRun[] = [
         }
       });
       at(world, 15_000, () => {
-        if (world.host(2).addresses.openEpoch === null && world.host(3).addresses.openEpoch === null) world.violate('nobody has replaced the deaf owner');
+        if (world.host(2).addresses.openEpoch === null && world.host(3).addresses.openEpoch === null)
+          world.violate('nobody has replaced the deaf owner');
       });
     },
   },
@@ -102,9 +105,26 @@ export const plantedRuns: readonly PlantedRun[] = [
 /** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */
 export function runPlanted(run: PlantedRun, bug: number): Outcome {
   const options: SimulationOptions = {
-    seed: 1, nodes: 3, links: 2, intervalUs: 100_000, timeoutUs: 1_000_000, delayMinNs: 100_000, delayMaxNs: 200_000,
-    lossPerMille: 0, duplicatePerMille: 0, reorderPerMille: 0, driftPpm: [0, 0, 0], faults: [], faultEveryMs: 1000,
-    faultPhaseMs: 20_000, healPhaseMs: 0, quorum: 'majority', closeDelayUs: [15, 45], leaseFactor: 1, ...run.options, plantedBug: bug,
+    seed: 1,
+    nodes: 3,
+    links: 2,
+    intervalUs: 100_000,
+    timeoutUs: 1_000_000,
+    delayMinNs: 100_000,
+    delayMaxNs: 200_000,
+    lossPerMille: 0,
+    duplicatePerMille: 0,
+    reorderPerMille: 0,
+    driftPpm: [0, 0, 0],
+    faults: [],
+    faultEveryMs: 1000,
+    faultPhaseMs: 20_000,
+    healPhaseMs: 0,
+    quorum: 'majority',
+    closeDelayUs: [15, 45],
+    leaseFactor: 1,
+    ...run.options,
+    plantedBug: bug,
   };
   return new World(options).run(run.script);
 }

@@ -5,7 +5,12 @@ import { simulation } from './engine-port.ts';
 import { simulateSeed } from './simulate.ts';
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '200' }, from: { type: 'string', default: '1' }, seed: { type: 'string' }, bug: { type: 'string', default: 'none' } },
+  options: {
+    seeds: { type: 'string', default: '200' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    bug: { type: 'string', default: 'none' },
+  },
 });
 const bug = simulation.plantedBugs.indexOf(values.bug);
 if (bug < 0) throw new Error(`no planted bug '${values.bug}'; there are: ${simulation.plantedBugs.join(', ')}`);
@@ -32,9 +37,12 @@ if (values.seed !== undefined) {
     for (const [kind, times] of Object.entries(outcome.faults)) faults[kind] = (faults[kind] ?? 0) + times;
     if (outcome.violation !== null) {
       violations++;
-      console.log(`seed ${seed}: ${outcome.violation}\n  again: npm run simulate -- --seed ${seed}${bug === 0 ? '' : ` --bug '${values.bug}'`}`);
+      console.log(
+        `seed ${seed}: ${outcome.violation}\n  again: npm run simulate -- --seed ${seed}${bug === 0 ? '' : ` --bug '${values.bug}'`}`,
+      );
     }
-    if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} seeds, ${violations} violations, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    if ((seed - from + 1) % 500 === 0)
+      console.log(`${seed - from + 1} seeds, ${violations} violations, ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
   const seconds = (Date.now() - started) / 1000;
   console.log(JSON.stringify({ seeds: count, violations, simulatedHours: simulatedMs / 3.6e6, events: steps, takeovers, faults, seconds }));

@@ -6,6 +6,8 @@ export const noTwoOwners: Invariant = {
   check: (world) => {
     if (world.options.quorum === 'none') return null;
     const owners = world.hosts.filter((host) => host.running && host.addresses.openEpoch !== null);
-    return owners.length > 1 ? `${owners.map((host) => `node ${host.id} (epoch ${host.addresses.openEpoch})`).join(' and ')} own the seat` : null;
+    return owners.length > 1
+      ? `${owners.map((host) => `node ${host.id} (epoch ${host.addresses.openEpoch})`).join(' and ')} own the seat`
+      : null;
   },
 };
