@@ -299,6 +299,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     return statusOf({
       config: this.#options.config, node: this.#options.node, boot: this.#boot, startedMs: this.#startedMs, nowMs: this.nowMs(),
       snapshot: snapshot(this.#state), statistics: this.#statistics, report: this.#report, placed: this.#placed, conflicts: this.#conflicts,
+      messageRejects: this.#native?.messageCounters() ?? [],
       troubles: this.#journalTrouble === null ? [] : [`votes cannot be written: ${this.#journalTrouble}`],
     });
   }

@@ -6,6 +6,7 @@ import type { NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
 import type { Boot } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
+import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
 import type { Statistics } from './statistics.ts';
 import type { AddressStatus, LinkStatus, NodeStatus, RuntimeStatus } from './types.ts';
 
@@ -21,6 +22,8 @@ export interface StatusParts {
   readonly placed: readonly PlacedAddress[];
   readonly conflicts: ReadonlyMap<string, string>;
   readonly troubles: readonly string[];
+  /** What the message thread threw away, in the order of rejectReasons. */
+  readonly messageRejects: readonly bigint[];
 }
 
 export function statusOf(parts: StatusParts): RuntimeStatus {
@@ -58,7 +61,23 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     guard: { enforced: report?.guard.enforced ?? false, reason: report?.guard.reason ?? null },
     authentication: config.authentication,
     troubles: [...snapshot.troubles, ...parts.troubles],
+    rejected: rejectedOf(parts),
   };
+}
+
+/** Of beats and of messages together. */
+function rejectedOf({ statistics, messageRejects }: StatusParts): Record<string, number> {
+  const sum: Record<string, number> = {};
+  const add = (reason: string, count: number): void => {
+    if (count > 0) sum[reason] = (sum[reason] ?? 0) + count;
+  };
+  for (let link = 0; link < LINKS_MAX; link++) {
+    for (const [reason, count] of Object.entries(statistics.link(link).rejects)) add(reason, count);
+  }
+  rejectReasons.forEach((reason, index) => {
+    if (index > 0) add(reason, Number(messageRejects[index] ?? 0n));
+  });
+  return sum;
 }
 
 function idOf(config: ClusterConfig, name: string): number {

@@ -137,6 +137,8 @@ export interface RuntimeStatus {
   readonly authentication: 'required' | 'none-insecure';
   /** What only the runtime can know to be wrong (journal, duplicate id, voting off...), one sentence each. */
   readonly troubles: readonly string[];
+  /** Frames thrown away since start, by reason (docs/wire.md): `tag` means a wrong key or a forgery. */
+  readonly rejected: Readonly<Record<string, number>>;
 }
 
 export interface QuorumStatus {

@@ -54,6 +54,7 @@ export function healthyStatus(): RuntimeStatus {
     guard: { enforced: false, reason: 'not there yet' },
     authentication: 'required',
     troubles: [],
+    rejected: {},
   };
 }
 
