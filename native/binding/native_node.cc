@@ -26,7 +26,8 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (threads_ != nullptr) throw coded_error(env, "HW_ALREADY_STARTED", "the node is started already");
   const std::uint64_t boot = read_bigint(info[0], "boot");
-  if (boot <= boot_) throw bad_argument(env, "boot", "larger than at any start before, or its peers refuse it");
+  if (boot == 0) throw bad_argument(env, "boot", "a bigint from 1 to 2^64 - 1");
+  if (boot <= boot_) throw coded_error(env, "HW_BOOT_REUSED", "boot must be larger than at the last start (" + std::to_string(boot_) + ")");
   wake_ = std::make_unique<LoopWake>(env, [this] { deliver(); }, [this] { halt(); });
   StartReport report;
   threads_ = NodeThreads::start(options_, boot, page_, [wake = wake_.get()] { wake->signal(); }, report);
