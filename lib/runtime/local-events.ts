@@ -23,7 +23,7 @@ export function localEvent(event: NativeEvent, names: LocalNames): LocalEvent | 
     case 'seat_open': return names.addresses === '' ? null : make('address-acquired', { address: names.addresses, epoch: Number(event.epoch) });
     case 'seat_closed': return names.addresses === '' ? null : make('address-released', { address: names.addresses, epoch: Number(event.epoch) });
     case 'seat_failed': return make('address-failed', { address: names.addresses, epoch: Number(event.epoch) });
-    case 'address_deleted': return make('address-put-back', address());
+    case 'address_deleted': return make(event.flag ? 'address-put-back' : 'address-failed', address());
     case 'address_stray': return make('address-stray-removed', address());
     case 'address_conflict': return make('address-conflict', { ...address(), mac: event.text ?? '?' });
     case 'link_up': return make('link-up', { link: link.link, peer: event.node }, event.node);

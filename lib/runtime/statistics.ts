@@ -36,6 +36,8 @@ export interface LinkReading {
   readonly rejects: Readonly<Record<string, number>>;
 }
 
+const LOOKS_MAX = 1000;
+
 export class Statistics {
   readonly #words: Uint32Array;
 
@@ -43,9 +45,15 @@ export class Statistics {
     this.#words = new Uint32Array(page);
   }
 
-  /** One word as a number (exact below 2^53). */
+  /** One word as a number (exact below 2^53). The halves are two reads: when the upper one changes in between, both are read anew. */
   word(index: number): number {
-    return (this.#words[2 * index] as number) + (this.#words[2 * index + 1] as number) * 0x1_0000_0000;
+    let upper = this.#words[2 * index + 1] as number;
+    for (;;) {
+      const lower = this.#words[2 * index] as number;
+      const again = this.#words[2 * index + 1] as number;
+      if (again === upper) return lower + upper * 0x1_0000_0000;
+      upper = again;
+    }
   }
 
   /** Owner of a seat as this node knows it; 0: nobody was heard. */
@@ -62,13 +70,19 @@ export class Statistics {
     return this.word(seatWord(seat, seatFields.state));
   }
 
-  /** Holder, epoch and state of one moment. */
+  /** Holder, epoch and state of one moment; of the last look where the writer was never found between two changes. */
   seat(seat: number): { holder: number; epoch: number; state: number } {
-    for (;;) {
+    for (let look = 1; ; look++) {
       const before = this.word(header.generation);
       const reading = { holder: this.holder(seat), epoch: this.holderEpoch(seat), state: this.seatState(seat) };
-      if (before % 2 === 0 && before === this.word(header.generation)) return reading;
+      const after = this.word(header.generation);
+      if ((before === after && before % 2 === 0) || look === LOOKS_MAX) return reading;
     }
+  }
+
+  /** Events that JavaScript did not take in time, and orders that the address thread did not. */
+  dropped(): { events: number; orders: number } {
+    return { events: this.word(header.eventsDropped), orders: this.word(header.ordersDropped) };
   }
 
   link(link: number): LinkReading {
@@ -126,6 +140,7 @@ export class Statistics {
 
   #histogram(at: number): HistogramReading {
     const count = this.word(at);
+    if (count === 0) return { count, meanNs: 0, maxNs: 0, p50Ns: 0, p99Ns: 0 };
     const share = (part: number): number => {
       let seen = 0;
       for (let bucket = 0; bucket < 64; bucket++) {
@@ -134,6 +149,6 @@ export class Statistics {
       }
       return 0;
     };
-    return { count, meanNs: count === 0 ? 0 : this.word(at + 1) / count, maxNs: this.word(at + 2), p50Ns: share(0.5), p99Ns: share(0.99) };
+    return { count, meanNs: this.word(at + 1) / count, maxNs: this.word(at + 2), p50Ns: share(0.5), p99Ns: share(0.99) };
   }
 }

@@ -103,6 +103,12 @@ void BeatThread::Parts::adopt_links(std::uint64_t now_ns) {
     links[fresh.link_id].reset(fresh.link);
     watch_descriptor(epoll, fresh.link->descriptor(), fresh.link_id);
     tell_link(fresh.link_id, true, true, now_ns);
+    EngineEvent news;  // until the watch knows better: who heard that it was gone must hear this too
+    news.kind = EventKind::carrier;
+    news.link = fresh.link_id;
+    news.flag = 1;
+    news.at_ns = now_ns;
+    event(news);
     if (watch != nullptr) watch->refresh(settings[fresh.link_id].options.interface);
   }
 }
