@@ -15,6 +15,7 @@ import { waitFor } from './wait-for.ts';
 const COMMAND_LINE = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const LOG_CHARACTERS_MAX = 200_000;
 const START_DEADLINE_MS = 20_000;
+const COMMAND_DEADLINE_MS = 20_000;
 
 export class Daemon {
   readonly node: number;
@@ -78,14 +79,16 @@ export class Daemon {
     return this.#process.end(signal);
   }
 
-  /** Runs a command of the command line against this daemon: `['move', 'node2']`. */
+  /** Runs a command of the command line against this daemon: `['move', '--to', 'node2']`; killed when it hangs. */
   async command(words: readonly string[]): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
     const child = this.#stage.spawn(nodeName(this.node), [process.execPath, COMMAND_LINE, ...words, '--socket', this.#files.socket]);
     child.stdin.end();
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (stdout += String(chunk)));
     child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    const patience = setTimeout(() => child.kill('SIGKILL'), COMMAND_DEADLINE_MS);
     const exit = await child.exited;
+    clearTimeout(patience);
     return { ...exit, stdout, stderr };
   }
 

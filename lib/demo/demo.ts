@@ -98,7 +98,7 @@ class Play {
     await client.stop();
     const change = client.changes.find(({ node, before }) => before === from && node === to);
     const gapMs = (change?.gapNs ?? 0) / 1e6;
-    const timeline = this.#timeline(client.changes, markMs, rest);
+    const timeline = this.#timeline(client.changes, markMs, [to, ...rest.filter((node) => node !== to)]);
     this.#showTimeline(timeline);
     const figure = this.#teller.paint('bold', `${gapMs.toFixed(1)} ms`);
     this.#teller.say(`   ${nodeName(to)} has taken over. The client was without an answer for ${figure}.`);
@@ -169,7 +169,7 @@ class Play {
 
   #timeline(changes: readonly Answering[], markMs: number, nodes: readonly number[]): Moment[] {
     const reports = nodes.flatMap((node) => this.#cluster.daemon(node).events.map((event) => ({ reporter: node, event })));
-    const all = inOrder(eventMoments(reports, nodeName), clientMoments(changes, nodeName)).filter(({ atMs }) => atMs >= markMs);
+    const all = inOrder(eventMoments(reports, nodeName), clientMoments(changes.filter(({ node, before }) => node !== before), nodeName)).filter(({ atMs }) => atMs >= markMs);
     const zeroMs = all.find(({ what }) => what.startsWith('last answer'))?.atMs ?? markMs;
     return all.map((moment) => ({ ...moment, atMs: moment.atMs - zeroMs }));
   }

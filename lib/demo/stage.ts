@@ -5,7 +5,7 @@ import { faultRules, type Fault } from './faults.ts';
 import { Sandbox } from './sandbox.ts';
 import type { SandboxProcess, SpawnOptions } from './sandbox-process.ts';
 import {
-  addressOf, bridgeName, interfaceName, members, networkIds, nodeName, portName, prefixLength, SWITCH, type Topology,
+  addressOf, bridgeName, interfaceName, members, networkIds, nodeIds, nodeName, portName, prefixLength, SWITCH, type Topology,
 } from './topology.ts';
 
 export class Stage {
@@ -57,10 +57,11 @@ export class Stage {
     this.#faults = faults;
   }
 
-  /** All switch ports of a node down, or up again: it is cut off and loses its carrier, as when its power goes. */
+  /** All switch ports of a node down, or up again, at one instant: it is cut off and loses its carrier, as when its power goes. */
   async setPorts(node: number, up: boolean, networks: readonly number[] = networkIds(this.topology)): Promise<void> {
-    const lines = networks.map((network) => `link set ${portName(nodeName(node), network)} ${up ? 'up' : 'down'}`);
-    await this.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
+    const all = networks.length === this.topology.networks;
+    const ports = all ? [`group ${node}`] : networks.map((network) => portName(nodeName(node), network));
+    await this.run(SWITCH, ['ip', '-batch', '-'], ports.map((port) => `link set ${port} ${up ? 'up' : 'down'}`).join('\n'));
   }
 
   /** A whole network silent, or alive again; every carrier stays, as with a switch that hangs. */
@@ -121,6 +122,8 @@ function switchLines(topology: Topology): string[] {
     `link add ${bridgeName(network)} type bridge forward_delay 0 mcast_snooping 0`,
     `link set ${bridgeName(network)} up`,
     ...members(topology).map((member) => `link set ${portName(member, network)} master ${bridgeName(network)} up`),
+    // One group a node, so that all its ports can be set in one request.
+    ...nodeIds(topology).map((node) => `link set ${portName(nodeName(node), network)} group ${node}`),
   ]);
 }
 

@@ -51,9 +51,9 @@ function seenBy(event: HeartwireEvent, name: Namer): string | null {
     case 'client-lost':
     case 'standby-lost':
     case 'manager-lost':
-      return `says: ${event.event.replace('-', ' ')} (${name(event.node)})`;
+      return `has lost ${name(event.node)}`;
     case 'network-switched':
-      return `says: management moves to network ${text(event.details['to'])}`;
+      return `moves management to network ${text(event.details['to'])}`;
     case 'new-client':
       return `takes in ${name(event.node)}`;
     default:
@@ -75,14 +75,15 @@ export function inOrder(...lists: readonly (readonly Moment[])[]): Moment[] {
   return lists.flat().sort((one, other) => one.atMs - other.atMs);
 }
 
-// The same sentence of the same node again is no news.
+// The same sentence of the same node again is no news; nor is what a member passes on: it has the very time
+// of the manager's own event.
 function earliest(moments: readonly Moment[]): Moment[] {
-  const seen = new Map<string, Moment>();
-  for (const moment of inOrder(moments)) {
-    const key = `${moment.who} ${moment.what}`;
-    if (!seen.has(key)) seen.set(key, moment);
-  }
-  return [...seen.values()];
+  const said = new Set<string>();
+  return inOrder(moments).filter(({ atMs, who, what }) => {
+    const known = said.has(`${who} ${what}`) || said.has(`${atMs} ${what}`);
+    said.add(`${who} ${what}`).add(`${atMs} ${what}`);
+    return !known;
+  });
 }
 
 function text(value: unknown): string {

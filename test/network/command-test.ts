@@ -13,11 +13,13 @@ describe('a command', () => {
     const client = await scene.client();
     const old = scene.formed.manager;
     const [target] = scene.others as [number];
+    const mark = await scene.now();
     assert.equal((await scene.cluster.daemon(old).command(['move', '--to', nodeName(target)])).code, 0);
     await waitFor(`answers from ${nodeName(target)}`, () => client.owner === target, { deadlineMs: 5000 });
     const formed = await scene.audit();
     assert.equal(formed.manager, target);
     assert.ok(formed.epoch > scene.formed.epoch);
+    scene.nobodyFailed(mark);
     const changes = ownerChanges(await scene.endClient());
     assert.deepEqual(changes.map(({ from, to }) => [from, to]), [[old, target]]);
     assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
@@ -26,6 +28,7 @@ describe('a command', () => {
   story('takes the manager offline: it hands over, others see it offline and not failed; online it is a client', { ...DEFAULTS }, async (scene) => {
     const client = await scene.client();
     const old = scene.formed.manager;
+    const mark = await scene.now();
     assert.equal((await scene.cluster.daemon(old).command(['offline'])).code, 0);
     const next = await scene.nextOwner(client, old);
     const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
@@ -33,6 +36,7 @@ describe('a command', () => {
     assert.equal((await scene.cluster.status(old)).self.role, 'offline');
     assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
     assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
+    scene.nobodyFailed(mark);
 
     assert.equal((await scene.cluster.daemon(old).command(['online'])).code, 0);
     assert.equal((await scene.audit()).manager, next);

@@ -43,12 +43,15 @@ describe('the owner', () => {
   story('ends in good order (SIGTERM): it hands over first, and nobody waits for a time-out', { ...DEFAULTS }, async (scene) => {
     const client = await scene.client();
     const old = scene.formed.manager;
+    const mark = await scene.now();
     const exit = await scene.cluster.daemon(old).end('SIGTERM');
     assert.equal(exit.code, 0);
     const next = await scene.nextOwner(client, old);
     assert.equal(next, scene.formed.standby);
     assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
     await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== old));
+    scene.nobodyFailed(mark);
+    assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
     const changes = ownerChanges(await scene.endClient());
     assert.equal(changes.length, 1);
     assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < SLACK_MS, `gap ${String(changes[0]?.gapNs)} ns`);

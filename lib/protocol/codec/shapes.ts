@@ -105,6 +105,7 @@ export const messageShape: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('newManager'), epoch: big, manager: description, activeNetwork: text, virtualAddresses }),
   z.strictObject({ kind: z.literal('member'), entry }),
   z.strictObject({ kind: z.literal('resigning'), successor: anyNode, leaves: z.boolean() }),
+  z.strictObject({ kind: z.literal('resignationHeard') }),
   z.strictObject({ kind: z.literal('leaving') }),
   z.strictObject({ kind: z.literal('clientList'), table }),
   z.strictObject({ kind: z.literal('goUnmanaged'), winner: nodeId }),

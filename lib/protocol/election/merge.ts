@@ -2,6 +2,7 @@
 // decides: at most one of them has it. Without one (quorum `none`) C4 decides, and the winner takes the highest epoch + 1.
 import { candidateOf, inManagerOrder } from './choose.ts';
 import { leaveManager, seekManager } from '../membership/failures.ts';
+import { endPending } from '../membership/leaving.ts';
 import type { Member } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import { MANAGER_SEAT } from '../types.ts';
@@ -10,6 +11,7 @@ import { propose } from './ballot.ts';
 
 export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: boolean): void {
   const { state } = turn;
+  if (state.pending?.released === true && other.node === state.pending.target) return; // it is to manage; its message is on the way
   if (state.role === 'manager') {
     if (loses(turn, other, epoch, quorate)) loseTo(turn, other.node, epoch);
     else if (state.config.quorum === 'none' && epoch >= state.epoch && state.ballots === null) propose(turn, []);
@@ -46,11 +48,11 @@ export function loseTo(turn: Turn, winner: NodeId, epoch: Epoch): void {
 export function stepDown(turn: Turn, winner: NodeId, epoch: Epoch): void {
   const { state } = turn;
   state.seat = 'none';
-  state.pending = null;
   seekManager(turn);
   turn.become('client');
   state.manager = winner;
   state.epoch = epoch;
   turn.raisePromised(epoch);
   turn.peer(winner, false, true);
+  endPending(turn);
 }

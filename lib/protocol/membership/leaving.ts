@@ -21,14 +21,29 @@ export function leave(turn: Turn, id: number, kind: 'leave' | 'offline'): void {
   if (state.role === 'offline') return turn.reply(id);
   if (state.pending !== null) return turn.reply(id, 'HW_REFUSED', `a ${state.pending.kind} is under way`);
   if (state.role === 'manager' && state.seat !== 'none') {
-    const successor = state.standby ?? 0;
-    state.pending = { kind, id, from: null, target: successor, deadlineMs: deadline(turn), released: true };
-    turn.tell({ kind: 'resigning', successor, leaves: true });
-    turn.do({ type: 'release', seat: MANAGER_SEAT, successor });
-    return;
+    state.pending = { kind, id, from: null, target: state.standby ?? 0, deadlineMs: deadline(turn), told: false, released: false };
+    return resign(turn);
   }
   goOffline(turn);
   turn.reply(id);
+}
+
+// A release travels by beats and is quicker than a message; and who takes over without having heard of it takes us for
+// failed. So the successor says first that it has heard.
+function resign(turn: Turn): void {
+  const { pending } = turn.state;
+  if (pending === null || pending.told) return;
+  turn.state.pending = { ...pending, told: true };
+  turn.tell({ kind: 'resigning', successor: pending.target, leaves: pending.kind !== 'move' });
+  if (pending.target === 0) onResignationHeard(turn, 0);
+}
+
+/** At the manager: the successor knows. */
+export function onResignationHeard(turn: Turn, from: NodeId): void {
+  const { pending } = turn.state;
+  if (pending === null || !pending.told || pending.released || pending.target !== from) return;
+  turn.state.pending = { ...pending, released: true };
+  turn.do({ type: 'release', seat: MANAGER_SEAT, successor: from });
 }
 
 function goOffline(turn: Turn): void {
@@ -78,7 +93,7 @@ export function move(turn: Turn, id: number, from: NodeId | null, wanted: NodeId
   if (member?.phase !== 'active' || !member.description.mayManage || member.description.bridged)
     return refuse(`node ${target} may not manage now`);
   if (state.seat !== 'owned') return refuse('this manager has no majority');
-  state.pending = { kind: 'move', id, from, target, deadlineMs: deadline(turn), released: false };
+  state.pending = { kind: 'move', id, from, target, deadlineMs: deadline(turn), told: false, released: false };
   if (state.standby !== target) setStandby(turn, target);
   moveWhenReady(turn);
 }
@@ -89,9 +104,7 @@ export function moveWhenReady(turn: Turn): void {
   const { pending } = state;
   if (pending?.kind !== 'move' || pending.released || state.standby !== pending.target) return;
   if (state.orders?.chain[0] !== pending.target || !ordersCount(turn) || !state.orders.round.yes.includes(pending.target)) return;
-  state.pending = { ...pending, released: true };
-  turn.tell({ kind: 'resigning', successor: pending.target, leaves: false });
-  turn.do({ type: 'release', seat: MANAGER_SEAT, successor: pending.target });
+  resign(turn);
 }
 
 /** Another takes the standby's place; the present one is demoted (11). */
@@ -126,18 +139,32 @@ export function pendingOverdue(turn: Turn): void {
     answerPending(turn, 'HW_REFUSED', 'the hand-over was not finished in time');
     return;
   }
+  if (!pending.released) turn.do({ type: 'release', seat: MANAGER_SEAT, successor: 0 });
+  goOffline(turn);
+  turn.reply(pending.id);
+}
+
+/** Another manages now: what is pending has come to its end, one way or the other. */
+export function endPending(turn: Turn): void {
+  const { pending } = turn.state;
+  if (pending === null) return;
+  if (pending.kind === 'move') {
+    if (pending.released) return answerPending(turn, null, '');
+    return answerPending(turn, 'HW_REFUSED', 'another node has taken over meanwhile');
+  }
   goOffline(turn);
   turn.reply(pending.id);
 }
 
 /** At a member: the manager says who will succeed it. */
-export function onResigning(turn: Turn, from: NodeId, leaves: boolean): void {
+export function onResigning(turn: Turn, from: NodeId, successor: NodeId, leaves: boolean): void {
   const { state } = turn;
   if (from !== state.manager) return;
   const member = state.members.get(from);
   if (member === undefined) return;
   member.role = leaves ? 'offline' : 'client';
   if (leaves) member.phase = 'offline';
+  if (successor === state.self.node) turn.send(from, { kind: 'resignationHeard' });
 }
 
 /** A node goes in good order. */

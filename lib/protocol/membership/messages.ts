@@ -68,6 +68,8 @@ export type Message =
   | { readonly kind: 'member'; readonly entry: TableEntry }
   /** C8: the manager is about to hand over to `successor`. */
   | { readonly kind: 'resigning'; readonly successor: NodeId; readonly leaves: boolean }
+  /** The successor will not take the silence that follows for a failure. */
+  | { readonly kind: 'resignationHeard' }
   /** The sender goes offline, or its process ends. */
   | { readonly kind: 'leaving' }
   /** C11: the loser of a merge tells the winner its nodes, and its nodes to seek the winner. */

@@ -8,7 +8,7 @@ import { onRequest, onResponse } from './commands.ts';
 import { onAnnounced } from './discovery.ts';
 import { leaveManager } from './failures.ts';
 import { connect, onAssign, onBeatsReady, onConnect, onDescribe, takeNetworks } from './incorporation.ts';
-import { moveWhenReady, onLeaving, onResigning } from './leaving.ts';
+import { moveWhenReady, onLeaving, onResignationHeard, onResigning } from './leaving.ts';
 import type { Message, TableEntry } from './messages.ts';
 import { addressesOf, adoptNetwork } from './networks.ts';
 import { onBeStandby, onNewStandby, onStandbyReady } from './standby.ts';
@@ -50,7 +50,9 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     case 'member':
       return onMemberRow(turn, from, message.entry);
     case 'resigning':
-      return onResigning(turn, from, message.leaves);
+      return onResigning(turn, from, message.successor, message.leaves);
+    case 'resignationHeard':
+      return onResignationHeard(turn, from);
     case 'leaving':
       return onLeaving(turn, from);
     case 'clientList':
@@ -78,18 +80,13 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
 
 function onSuccessor(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'newManager' }>): void {
   const { state } = turn;
-  const planned = state.pending?.kind === 'move' ? state.pending : null;
-  if (state.role === 'manager' && planned === null && state.seat === 'owned' && message.epoch > state.epoch) {
+  const planned = state.pending?.released === true;
+  if (state.role === 'manager' && !planned && state.seat === 'owned' && message.epoch > state.epoch) {
     loseTo(turn, from, message.epoch); // a part of the cluster had elected another
     return;
   }
-  if (!onNewManager(turn, from, message.epoch)) return;
-  if (planned !== null) {
-    if (planned.from === null) turn.reply(planned.id);
-    else if (planned.from !== from) turn.send(planned.from, { kind: 'response', id: planned.id, error: null });
-    else turn.send(from, { kind: 'response', id: planned.id, error: null });
-  }
-  takeNetworks(turn, message.activeNetwork, message.virtualAddresses);
+  if (onNewManager(turn, from, message.epoch) && state.role !== 'offline')
+    takeNetworks(turn, message.activeNetwork, message.virtualAddresses);
 }
 
 /** C11: the winner incorporates the loser's nodes one by one. */

@@ -30,7 +30,9 @@ export interface Pending {
   readonly from: NodeId | null;
   readonly target: NodeId;
   readonly deadlineMs: number;
-  /** The release has been given to the engine. */
+  /** The others have been told that we resign. */
+  readonly told: boolean;
+  /** The successor has heard it, and the release has been given to the engine. */
   readonly released: boolean;
 }
 

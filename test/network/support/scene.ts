@@ -104,6 +104,12 @@ export class Scene {
     return formed;
   }
 
+  /** Nobody was taken for failed, and no two managers met, since `mark`: all that happened was planned. */
+  nobodyFailed(mark: number): void {
+    const alarms = this.cluster.eventsSince(mark).filter((event) => ALARMS.has(event.event));
+    assert.deepEqual(alarms.map(({ event, node, details }) => ({ event, node, details })), []);
+  }
+
   /** Nothing moved: same manager, standby and epoch, and no node changed its role since `mark`. */
   async nothingMoved(mark: number): Promise<void> {
     assert.deepEqual(await this.cluster.formed(), this.formed);
@@ -122,6 +128,8 @@ export class Scene {
     await waitFor('the end of every daemon', () => !pids.some((pid) => existsSync(`/proc/${pid}/exe`)), { deadlineMs: 5000 });
   }
 }
+
+const ALARMS: ReadonlySet<string> = new Set(['client-lost', 'manager-lost', 'standby-lost', 'split-brain', 'quorum-lost', 'unmanaged']);
 
 const MOVES: ReadonlySet<string> = new Set([
   'role-changed', 'new-manager', 'new-standby', 'manager-lost', 'standby-lost', 'client-lost', 'unmanaged', 'quorum-lost',
