@@ -23,7 +23,14 @@ const BAD_OPTIONS: readonly (readonly [keyof NativeNodeOptions, unknown, RegExp]
   ['keys', [{ id: 1, key: 'secret' }], /^key must be a Uint8Array$/],
   ['keys', [{ id: 1, key: new Uint8Array(31) }], /^keys: /],
   ['keys', [{ id: 1, key: new Uint8Array(65) }], /^keys: /],
-  ['keys', [{ id: 1, key: KEY }, { id: 1, key: KEY }], /^keys: /],
+  [
+    'keys',
+    [
+      { id: 1, key: KEY },
+      { id: 1, key: KEY },
+    ],
+    /^keys: /,
+  ],
   ['authentication', 'none', /^authentication must be 'required' or 'none-insecure'$/],
   ['links', 'lo', /^links must be an array$/],
   ['links', Array.from({ length: 9 }, () => ({ kind: 'udp', network: 0 })), /^links must be an array of at most 8$/],
@@ -64,10 +71,28 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
   ['setRegister', (node) => node.setRegister(0, true, 0n, -1n, 0n, 1), /^reserved must be a bigint from 0 to/],
   ['setSeat', (node) => node.setSeat(0, true, 0, 255, 500), /^leaseUs must be/],
   ['setAddresses', (node) => node.setAddresses(loosely(7)), /^addresses must be an array$/],
-  ['setAddresses', (node) => node.setAddresses([{ seat: 0, address: '10.0.0', prefixLength: 24, interface: 'lo' }]), /^address must be an IPv4 or IPv6 address$/],
-  ['setAddresses', (node) => node.setAddresses([{ seat: 0, address: '10.0.0.1', prefixLength: 0, interface: 'lo' }]), /^prefixLength must be/],
+  [
+    'setAddresses',
+    (node) => node.setAddresses([{ seat: 0, address: '10.0.0', prefixLength: 24, interface: 'lo' }]),
+    /^address must be an IPv4 or IPv6 address$/,
+  ],
+  [
+    'setAddresses',
+    (node) => node.setAddresses([{ seat: 0, address: '10.0.0.1', prefixLength: 0, interface: 'lo' }]),
+    /^prefixLength must be/,
+  ],
   ['setOrders', (node) => node.setOrders(0, 1n, 1n << 64n, [1]), /^baseEpoch must be a bigint from 0 to/],
-  ['setOrders', (node) => node.setOrders(0, 1n, 1n, Array.from({ length: 9 }, (_, index) => index + 1)), /^chain must be an array of at most 8$/],
+  [
+    'setOrders',
+    (node) =>
+      node.setOrders(
+        0,
+        1n,
+        1n,
+        Array.from({ length: 9 }, (_, index) => index + 1),
+      ),
+    /^chain must be an array of at most 8$/,
+  ],
   ['stand', (node) => node.stand(-1), /^seat must be/],
   ['release', (node) => node.release(0, 65_536), /^successor must be/],
   ['renewLiveness', (node) => node.renewLiveness(loosely(1)), /^untilNs must be a bigint$/],
@@ -79,7 +104,14 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
   ['prefer', (node) => node.prefer(8), /^link must be/],
   [
     'setMessageParameters',
-    (node) => node.setMessageParameters({ fragmentBytesMax: 255, retryTimerUs: 1000, retryTimeMaxMs: 1000, queueOverflowThreshold: 10, sendWindow: 8 }),
+    (node) =>
+      node.setMessageParameters({
+        fragmentBytesMax: 255,
+        retryTimerUs: 1000,
+        retryTimeMaxMs: 1000,
+        queueOverflowThreshold: 10,
+        sendWindow: 8,
+      }),
     /^fragmentBytesMax must be/,
   ],
   ['setKeys', (node) => node.setKeys([]), /^keys must be at least one key$/],
@@ -125,6 +157,9 @@ describe('addon: bad arguments', () => {
     assert.equal(statistics.word(header.intervalNs), 10_000_000);
     assert.equal(statistics.word(header.timeoutNs), 100_000_000);
     assert.deepEqual(statistics.seat(0), { holder: 0, epoch: 0, state: 0 });
-    assert.deepEqual([...new Set(node.events.map((event) => event.kind))].filter((kind) => !['carrier', 'late', 'seat_released'].includes(kind)), []);
+    assert.deepEqual(
+      [...new Set(node.events.map((event) => event.kind))].filter((kind) => !['carrier', 'late', 'seat_released'].includes(kind)),
+      [],
+    );
   });
 });

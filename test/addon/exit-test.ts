@@ -29,7 +29,9 @@ describe('addon: the end of the process', () => {
 
   it('is by the signal when that comes in the midst of a start', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/start-and-die.js', import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/start-and-die.js', import.meta.url))], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       await once(child.stdout, 'data');
       child.kill(signal);
       const [code, by] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
@@ -46,6 +48,9 @@ describe('addon: the event loop', () => {
 
   it('hears of a callback that throws, and the node goes on', async () => {
     const { code, stdout, stderr } = await runChild('callback-throws');
-    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'uncaughtException: thrown by the callback; and the node went on', stderr: '' });
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { code: 0, stdout: 'uncaughtException: thrown by the callback; and the node went on', stderr: '' },
+    );
   });
 });

@@ -10,7 +10,13 @@ function left(): { descriptors: number; threads: number } {
 
 describe('addon: start and stop', () => {
   it('reports what it got', () => {
-    const { native } = new WatchedNode({ links: [{ kind: 'udp', network: 0, interface: 'lo' }, { kind: 'udp', network: 1, interface: 'nosuch0' }, { kind: 'udp', network: 2 }] });
+    const { native } = new WatchedNode({
+      links: [
+        { kind: 'udp', network: 0, interface: 'lo' },
+        { kind: 'udp', network: 1, interface: 'nosuch0' },
+        { kind: 'udp', network: 2 },
+      ],
+    });
     const report = native.start(1n);
     native.stop();
     assert.deepEqual(report.beat, { policy: 'other', priority: 0, reason: report.beat.reason });
@@ -72,7 +78,12 @@ describe('addon: start and stop', () => {
 
   it('refuses commands unless it is started', () => {
     const { native } = new WatchedNode();
-    const commands = [() => native.setPeer(2, true, true, 0, 0), () => native.announce(new Uint8Array(1)), () => native.send(2, new Uint8Array(1)), () => native.setAddresses([])];
+    const commands = [
+      () => native.setPeer(2, true, true, 0, 0),
+      () => native.announce(new Uint8Array(1)),
+      () => native.send(2, new Uint8Array(1)),
+      () => native.setAddresses([]),
+    ];
     for (const command of commands) assert.throws(command, { code: 'HW_NOT_RUNNING' });
     native.start(1n);
     native.stop();

@@ -29,7 +29,12 @@ describe('addon: the statistics page', () => {
   });
 
   it('follows the node: ticks, clock, peers, seats, links', async () => {
-    const node = new WatchedNode({ links: [{ kind: 'udp', network: 0, interface: 'lo' }, { kind: 'udp', network: 1, interface: 'nosuch0' }] });
+    const node = new WatchedNode({
+      links: [
+        { kind: 'udp', network: 0, interface: 'lo' },
+        { kind: 'udp', network: 1, interface: 'nosuch0' },
+      ],
+    });
     const statistics = new Statistics(node.native.page);
     node.native.start(1n);
     node.native.setSeat(0, true, 100_000, 255, 500);
@@ -37,7 +42,13 @@ describe('addon: the statistics page', () => {
     await waitFor('ten ticks', () => statistics.word(header.ticks) >= 10, { deadlineMs: 5000 });
     const nowNs = Number(native.bootTimeNs());
     assert.ok(Math.abs(nowNs - statistics.word(header.nowNs)) < 5e9);
-    assert.deepEqual(statistics.peers().map((peer) => [peer.node, peer.up]), [[2, false], [3, false]]);
+    assert.deepEqual(
+      statistics.peers().map((peer) => [peer.node, peer.up]),
+      [
+        [2, false],
+        [3, false],
+      ],
+    );
     assert.deepEqual(statistics.seat(0), { holder: 0, epoch: 0, state: 0 });
     assert.equal(statistics.link(0).present, true);
     assert.equal(statistics.link(1).present, false);

@@ -77,7 +77,10 @@ describe('addon: system calls', () => {
   });
 
   it('lockFile says where it fails, and follows no link', () => {
-    assert.throws(() => native.lockFile(join(folder, 'no', 'lock')), { code: 'HW_STATE_DIRECTORY', message: /no\/lock: No such file or directory$/ });
+    assert.throws(() => native.lockFile(join(folder, 'no', 'lock')), {
+      code: 'HW_STATE_DIRECTORY',
+      message: /no\/lock: No such file or directory$/,
+    });
     symlinkSync('elsewhere', join(folder, 'link'));
     assert.throws(() => native.lockFile(join(folder, 'link')), { code: 'HW_STATE_DIRECTORY' });
   });

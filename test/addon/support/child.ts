@@ -20,13 +20,27 @@ export interface ChildOptions {
 
 export const isRoot: boolean = process.getuid?.() === 0;
 
-const ENTER_OWN_NETWORK = ['unshare', '--net', '--mount', '--', 'sh', '-c', 'mount -t sysfs sysfs /sys 2>/dev/null; ip link set lo up && exec "$@"', 'sh'];
+const ENTER_OWN_NETWORK = [
+  'unshare',
+  '--net',
+  '--mount',
+  '--',
+  'sh',
+  '-c',
+  'mount -t sysfs sysfs /sys 2>/dev/null; ip link set lo up && exec "$@"',
+  'sh',
+];
 
 export async function runChild(fixture: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<ChildEnd> {
   const script = fileURLToPath(new URL(`../fixtures/${fixture}.js`, import.meta.url));
   const command = [...(options.ownNetwork === true ? ENTER_OWN_NETWORK : []), process.execPath, '--expose-gc', script, ...args];
   const [program = '', ...rest] = command;
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment }, timeout: options.deadlineMs ?? 30_000, killSignal: 'SIGKILL' });
+  const child = spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+    timeout: options.deadlineMs ?? 30_000,
+    killSignal: 'SIGKILL',
+  });
   const [stdout, stderr, end] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   const [code, signal] = end as [number | null, NodeJS.Signals | null];
   return { code, signal, stdout, stderr };

@@ -15,19 +15,31 @@ describe('address book', () => {
     assert.deepEqual(placed([{ address: '10.0.0.100/24', network: 'b' }]), [
       { seat: 0, address: '10.0.0.100', prefixLength: 24, interface: 'eth1', text: '10.0.0.100/24', network: 'b' },
     ]);
-    assert.deepEqual(placed([{ address: 'fd00::100/64', network: 'a' }]).map((each) => [each.address, each.prefixLength, each.interface]), [['fd00::100', 64, 'eth0']]);
+    assert.deepEqual(
+      placed([{ address: 'fd00::100/64', network: 'a' }]).map((each) => [each.address, each.prefixLength, each.interface]),
+      [['fd00::100', 64, 'eth0']],
+    );
   });
 
   it('moves one of the active network with it', () => {
-    for (const [active, name] of [['a', 'eth0'], ['b', 'eth1']] as const) {
-      assert.deepEqual(placed([{ address: '10.0.0.100/24', network: 'active' }], active).map((each) => [each.network, each.interface]), [[active, name]]);
+    for (const [active, name] of [
+      ['a', 'eth0'],
+      ['b', 'eth1'],
+    ] as const) {
+      assert.deepEqual(
+        placed([{ address: '10.0.0.100/24', network: 'active' }], active).map((each) => [each.network, each.interface]),
+        [[active, name]],
+      );
     }
   });
 
   it('leaves out what it cannot place', () => {
     const kept = { address: '10.0.0.100/24', network: 'a' };
     const odd = ['10.0.0/24', '10.0.0.100', 'nonsense'].map((address) => ({ address, network: 'a' }));
-    assert.deepEqual(placed([...odd, { address: '10.0.0.101/24', network: 'nowhere' }, kept]).map((each) => each.text), [kept.address]);
+    assert.deepEqual(
+      placed([...odd, { address: '10.0.0.101/24', network: 'nowhere' }, kept]).map((each) => each.text),
+      [kept.address],
+    );
   });
 
   it('leaves out a network that this node is not on', () => {

