@@ -8,6 +8,20 @@ import { mochaArguments, testFiles } from './suite-mocha.mjs';
 
 setup(['code']);
 const files = ['unit', 'scenarios'].flatMap((folder) => testFiles(folder));
-const c8 = ['--all', '--src', 'dist/lib', '--include', 'dist/lib/**', '--include', 'lib/**', '--reporter', 'text', '--reporter', 'html', '--reporter', 'lcovonly'];
+const c8 = [
+  '--all',
+  '--src',
+  'dist/lib',
+  '--include',
+  'dist/lib/**',
+  '--include',
+  'lib/**',
+  '--reporter',
+  'text',
+  '--reporter',
+  'html',
+  '--reporter',
+  'lcovonly',
+];
 const args = [join(root, 'node_modules/c8/bin/c8.js'), ...c8, process.execPath, ...mochaArguments(60_000, files), '--reporter', 'dot'];
 process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;

@@ -8,7 +8,15 @@ import { pathToFileURL } from 'node:url';
 import { installPackages } from './packages.mjs';
 import { fingerprint, root, run, say, unlessFresh } from './steps.mjs';
 
-const NATIVE_SOURCES = ['native/addon.cc', 'native/binding', 'native/core', 'native/vendor', 'native/tools', 'native/sources.txt', 'binding.gyp'];
+const NATIVE_SOURCES = [
+  'native/addon.cc',
+  'native/binding',
+  'native/core',
+  'native/vendor',
+  'native/tools',
+  'native/sources.txt',
+  'binding.gyp',
+];
 const ADDON = ['heartwire', 'heartwire-vip-echo', 'heartwire-vip-client'];
 
 const LEVELS = {
@@ -64,13 +72,18 @@ function simulationAddon() {
 
 function build(stamp, targets, products) {
   const print = fingerprint(NATIVE_SOURCES, /\.(cc|h|txt|gyp)$/);
-  unlessFresh(stamp, print, products.map((name) => `build/Release/${name}`), () => {
-    say(`building ${targets.join(', ')} (about a minute when nothing is built yet) ...`);
-    const gyp = [join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')];
-    const env = { ...process.env, JOBS: String(availableParallelism()) };
-    run('configure', process.execPath, [...gyp, 'configure', ...nodeGypArguments()], { env });
-    run('build', process.execPath, [...gyp, 'build', ...nodeGypArguments(), ...targets], { env });
-  });
+  unlessFresh(
+    stamp,
+    print,
+    products.map((name) => `build/Release/${name}`),
+    () => {
+      say(`building ${targets.join(', ')} (about a minute when nothing is built yet) ...`);
+      const gyp = [join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')];
+      const env = { ...process.env, JOBS: String(availableParallelism()) };
+      run('configure', process.execPath, [...gyp, 'configure', ...nodeGypArguments()], { env });
+      run('build', process.execPath, [...gyp, 'build', ...nodeGypArguments(), ...targets], { env });
+    },
+  );
 }
 
 function typescript() {

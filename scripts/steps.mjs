@@ -45,7 +45,11 @@ function filesUnder(path, accept) {
 export function fingerprint(paths, accept = /.*/) {
   const hash = createHash('sha256').update(process.version);
   for (const path of paths.flatMap((each) => filesUnder(each, accept))) {
-    hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0');
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

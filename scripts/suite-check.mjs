@@ -10,7 +10,9 @@ export const lintArguments = ['node_modules/eslint/bin/eslint.js', '--max-warnin
 
 function step(name, command, args) {
   const result = spawn(command, args);
-  return result.status === 0 ? { passed: 1, failed: 0, skipped: 0, details: [] } : crashed(result, `${name} (npm run fix mends what it can)`);
+  return result.status === 0
+    ? { passed: 1, failed: 0, skipped: 0, details: [] }
+    : crashed(result, `${name} (npm run fix mends what it can)`);
 }
 
 export function check() {

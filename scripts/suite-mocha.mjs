@@ -10,7 +10,10 @@ export function testFiles(folder) {
   const base = join(root, 'dist', 'test', folder);
   if (!existsSync(base)) return [];
   const names = readdirSync(base, { recursive: true }).map(String);
-  return names.filter((name) => name.endsWith('-test.js')).sort().map((name) => join('dist/test', folder, name));
+  return names
+    .filter((name) => name.endsWith('-test.js'))
+    .sort()
+    .map((name) => join('dist/test', folder, name));
 }
 
 export function mochaArguments(timeoutMs, files) {

@@ -14,10 +14,7 @@ export const suites = {
   properties: { needs: 'code', run: () => mocha('properties', { timeoutMs: 2 * MINUTE }) },
   model: { needs: 'code', run: () => mocha('model', { timeoutMs: 3 * MINUTE }) },
   simulation: { needs: 'code', run: () => mocha('simulation', { timeoutMs: 10 * MINUTE, limitMs: 20 * MINUTE }) },
-  native: { needs: 'core', run: () => googleTests('address', '*') },
-  // The sanitizers replace the allocator that these tests watch.
-  memory: { needs: 'core', run: () => googleTests('', '*Memory*') },
-  threads: { needs: 'core', run: () => googleTests('thread', '*') },
+  native: { needs: 'core', run: googleTests },
   fuzz: { needs: 'core', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
   addon: { needs: 'code', run: () => everyNode('addon', { nodeArguments: ['--expose-gc'], timeoutMs: MINUTE }) },
   network: { needs: 'code', run: () => mocha('network', { timeoutMs: 3 * MINUTE, limitMs: 30 * MINUTE }) },

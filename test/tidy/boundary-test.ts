@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { filesUnder, type ProjectFile, projectFiles } from './support/project-files.ts';
 import { impurities } from './support/purity.ts';
 
-const NODE_HEADER = /^\s*#\s*include\s*[<"](napi\.h|napi-inl\.h|node_api\.h|node_api_types\.h|js_native_api\.h|node\.h|node_[a-z_]+\.h|v8[a-z-]*\.h|uv\.h|uv\/[^>"]+)[>"]/;
+const NODE_HEADER =
+  /^\s*#\s*include\s*[<"](napi\.h|napi-inl\.h|node_api\.h|node_api_types\.h|js_native_api\.h|node\.h|node_[a-z_]+\.h|v8[a-z-]*\.h|uv\.h|uv\/[^>"]+)[>"]/;
 const NAPI_FOLDERS = /^native\/(binding\/|addon\.cc$)/;
 const ADDON_LOADERS: ReadonlySet<string> = new Set(['lib/native-loader.ts', 'test/simulation/engine-port.ts']);
 
@@ -16,7 +17,9 @@ function nodeHeaders({ path, text }: ProjectFile): string[] {
 /** The core's folders may not reach for what stands on top of them. */
 function outwardIncludes({ path, text }: ProjectFile): string[] {
   if (!path.startsWith('native/core/')) return [];
-  return text.split('\n').flatMap((line, index) => (/#\s*include\s*"(binding|test|tools|fuzz)\//.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
+  return text
+    .split('\n')
+    .flatMap((line, index) => (/#\s*include\s*"(binding|test|tools|fuzz)\//.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
 }
 
 function loadsAddon({ path, text }: ProjectFile): string[] {
@@ -28,7 +31,11 @@ function loadsAddon({ path, text }: ProjectFile): string[] {
 const nativeFiles = (): ProjectFile[] => projectFiles().filter((file) => /^native\/.*\.(cc|h|c)$/.test(file.path));
 
 describe('tidy: boundaries', () => {
-  it('keep lib/protocol pure', () => assert.deepEqual(filesUnder('lib/protocol', '.ts').flatMap((file) => impurities(file.path, file.text)), []));
+  it('keep lib/protocol pure', () =>
+    assert.deepEqual(
+      filesUnder('lib/protocol', '.ts').flatMap((file) => impurities(file.path, file.text)),
+      [],
+    ));
   it('keep napi, node and uv out of everything but native/binding', () => assert.deepEqual(nativeFiles().flatMap(nodeHeaders), []));
   it('keep the core from what stands on it', () => assert.deepEqual(nativeFiles().flatMap(outwardIncludes), []));
   it('let one file load the addon', () => assert.deepEqual(filesUnder('lib', '.ts').flatMap(loadsAddon), []));

@@ -40,19 +40,29 @@ describe('tidy: documentation', () => {
 
   it('knows every error code that code and documents speak of', () => {
     const files = projectFiles().filter((file) => /^(lib|native|docs)\/|^README\.md$/.test(file.path));
-    assert.deepEqual(files.flatMap((file) => unknownCodes(file, codes)), []);
+    assert.deepEqual(
+      files.flatMap((file) => unknownCodes(file, codes)),
+      [],
+    );
   });
 
   it('documents every error code', () => {
     const text = textOf('docs/errors.md');
-    assert.deepEqual([...codes].filter((code) => !text.includes(`\`${code}\``)), []);
+    assert.deepEqual(
+      [...codes].filter((code) => !text.includes(`\`${code}\``)),
+      [],
+    );
   });
 });
 
 describe('tidy: documentation, on planted gaps', () => {
   it('finds each', () => {
-    assert.deepEqual(undocumentedCommands(['lib/cli/commands/move.ts', 'lib/cli/commands/run.ts'], 'heartwire run, heartwire moves'), ['move']);
+    assert.deepEqual(undocumentedCommands(['lib/cli/commands/move.ts', 'lib/cli/commands/run.ts'], 'heartwire run, heartwire moves'), [
+      'move',
+    ]);
     assert.deepEqual(undocumentedScripts({ start: '', fix: '' }, 'npm start'), ['fix']);
-    assert.deepEqual(unknownCodes({ path: 'native/a.cc', text: '"HW_USAGE" "HW_NEVER_HEARD_OF"' }, codes), ['native/a.cc: HW_NEVER_HEARD_OF']);
+    assert.deepEqual(unknownCodes({ path: 'native/a.cc', text: '"HW_USAGE" "HW_NEVER_HEARD_OF"' }, codes), [
+      'native/a.cc: HW_NEVER_HEARD_OF',
+    ]);
   });
 });

@@ -12,11 +12,17 @@ interface Rule {
 const word = (...parts: string[]): string => parts.join('');
 const RULES: readonly Rule[] = [
   { what: 'runs alone', pattern: new RegExp(word('\\b(describe|it|context|suite|test)\\.on', 'ly\\b')) },
-  { what: 'is left out', pattern: new RegExp(word('\\b(describe|it|context|suite|test)\\.sk', 'ip\\b|\\bx(it|describe)\\(|\\bDISAB', 'LED_')) },
+  {
+    what: 'is left out',
+    pattern: new RegExp(word('\\b(describe|it|context|suite|test)\\.sk', 'ip\\b|\\bx(it|describe)\\(|\\bDISAB', 'LED_')),
+  },
   // What a machine cannot do may be left out on a condition, with the reason; the last line of `npm test` counts it.
   { what: 'is left out', pattern: new RegExp(word('^\\s*(this\\.sk', 'ip|GTEST_SK', 'IP)\\(\\)')) },
   { what: 'is tried again', pattern: new RegExp(word('\\bretr', 'ies\\s*\\(|"retr', 'ies"|--retr', 'ies|gtest_rep', 'eat')) },
-  { what: 'sleeps', pattern: new RegExp(word('\\b(std::this_thread::sle', 'ep_(for|until)|usle', 'ep|nanosle', 'ep|clock_nanosle', 'ep|sle', 'ep)\\s*\\(')) },
+  {
+    what: 'sleeps',
+    pattern: new RegExp(word('\\b(std::this_thread::sle', 'ep_(for|until)|usle', 'ep|nanosle', 'ep|clock_nanosle', 'ep|sle', 'ep)\\s*\\(')),
+  },
   { what: 'sleeps', pattern: new RegExp(word('await\\s+(pause|delay|setTime', 'out)\\s*\\(|new Promise\\b[^\\n]*setTime', 'out\\(')) },
 ];
 const TESTS = /^(test\/.*\.ts|native\/test\/.*\.(cc|h)|\.mocharc\.[a-z]+)$/;
@@ -29,7 +35,13 @@ function dishonesties({ path, text }: ProjectFile): string[] {
 }
 
 describe('tidy: honesty', () => {
-  it('holds for every test', () => assert.deepEqual(projectFiles().filter((file) => TESTS.test(file.path)).flatMap(dishonesties), []));
+  it('holds for every test', () =>
+    assert.deepEqual(
+      projectFiles()
+        .filter((file) => TESTS.test(file.path))
+        .flatMap(dishonesties),
+      [],
+    ));
 });
 
 describe('tidy: honesty, on planted tests', () => {
@@ -52,7 +64,13 @@ describe('tidy: honesty, on planted tests', () => {
   });
 
   it('lets pass what waits for a state', () => {
-    for (const text of [word('if (!possible(reason)) GTEST_SK', 'IP() << reason;'), 'await waitFor(() => a, { deadlineMs: 100 });', '// never sleeps (for long)', 'this.timeout(5000);', 'assert.match(line, /x/);']) {
+    for (const text of [
+      word('if (!possible(reason)) GTEST_SK', 'IP() << reason;'),
+      'await waitFor(() => a, { deadlineMs: 100 });',
+      '// never sleeps (for long)',
+      'this.timeout(5000);',
+      'assert.match(line, /x/);',
+    ]) {
       assert.deepEqual(dishonesties({ path: 'test/a.ts', text }), []);
     }
   });

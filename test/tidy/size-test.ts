@@ -15,7 +15,9 @@ function longFile({ path, text }: ProjectFile): string[] {
 
 function longFunctions({ path, text }: ProjectFile): string[] {
   const functions = /\.(cc|h|c)$/.test(path) ? cppFunctions(text) : typescriptFunctions(path, text);
-  return functions.filter((each) => each.lines > FUNCTION_LINES_MAX).map((each) => `${path}:${each.line}: ${each.name} has ${each.lines} lines`);
+  return functions
+    .filter((each) => each.lines > FUNCTION_LINES_MAX)
+    .map((each) => `${path}:${each.line}: ${each.name} has ${each.lines} lines`);
 }
 
 function unopened({ path, text }: ProjectFile): string[] {
@@ -60,7 +62,14 @@ describe('tidy: size, on planted files', () => {
 
   it('takes no scope, table, comment or text for a C++ function', () => {
     const inner = 'int a();\n'.repeat(80);
-    for (const open of ['namespace {', 'class alignas(64) A final : public B {', 'template <typename T>\nstruct A {', 'extern "C" {', 'enum class A {', 'constexpr int a[] = {']) {
+    for (const open of [
+      'namespace {',
+      'class alignas(64) A final : public B {',
+      'template <typename T>\nstruct A {',
+      'extern "C" {',
+      'enum class A {',
+      'constexpr int a[] = {',
+    ]) {
       assert.deepEqual(longFunctions({ path: 'native/a.h', text: `${open}\n${inner}};` }), [], open);
     }
     const tricks = `const char* a = "{ \\" {"; char b = '{'; // {\n/* { */ int c = 1'000;\n#define D {\nauto e = R"x({ {)x";\nint f() { return 1; }\n${inner}`;

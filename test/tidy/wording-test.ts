@@ -11,24 +11,48 @@ interface Manifest {
 
 // Written in parts, so that this file does not offend against itself.
 const PRIVATE = [
-  ['/wo', 'rk/'], ['/ro', 'ot/(?!\\.\\.)'], ['/ho', 'me/[a-z]'], ['/tm', 'p/(brief|bash_jobs)'], ['registry\\.npm', 'js\\.org'], ['registry\\.ya', 'rnpkg\\.com'],
-  ['\\bfa', 'rm-[a-z]'], ['\\.libr', 'ary\\b'], ['sha', 'red/(seeds|reading|design|spec|safety|hooks)'], ['\\b(issues|duplicates) ', '(show|list|close|--change)'],
+  ['/wo', 'rk/'],
+  ['/ro', 'ot/(?!\\.\\.)'],
+  ['/ho', 'me/[a-z]'],
+  ['/tm', 'p/(brief|bash_jobs)'],
+  ['registry\\.npm', 'js\\.org'],
+  ['registry\\.ya', 'rnpkg\\.com'],
+  ['\\bfa', 'rm-[a-z]'],
+  ['\\.libr', 'ary\\b'],
+  ['sha', 'red/(seeds|reading|design|spec|safety|hooks)'],
+  ['\\b(issues|duplicates) ', '(show|list|close|--change)'],
 ].map((parts) => new RegExp(parts.join('')));
 
 function privateWords({ path, text }: ProjectFile): string[] {
-  return text.split('\n').flatMap((line, index) => (PRIVATE.some((pattern) => pattern.test(line)) ? [`${path}:${index + 1}: ${line.trim().slice(0, 120)}`] : []));
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      PRIVATE.some((pattern) => pattern.test(line)) ? [`${path}:${index + 1}: ${line.trim().slice(0, 120)}`] : [],
+    );
 }
 
 function inexact(versions: Readonly<Record<string, string>>): string[] {
-  return Object.entries(versions).filter(([, version]) => !/^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+$/.test(version)).map(([name]) => name);
+  return Object.entries(versions)
+    .filter(([, version]) => !/^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+$/.test(version))
+    .map(([name]) => name);
 }
 
 function hosts(lock: string): string[] {
-  return lock.split('\n').filter((line) => /"resolved"/.test(line) || (/https?:\/\//.test(line) && !/^\s*"url":/.test(line) && !/^\s*"(funding|deprecated)":/.test(line)));
+  return lock
+    .split('\n')
+    .filter(
+      (line) =>
+        /"resolved"/.test(line) || (/https?:\/\//.test(line) && !/^\s*"url":/.test(line) && !/^\s*"(funding|deprecated)":/.test(line)),
+    );
 }
 
 describe('tidy: wording', () => {
-  const manifest = (path: string): Manifest => ({ dependencies: {}, devDependencies: {}, scripts: {}, ...(JSON.parse(textOf(path)) as Partial<Manifest>) });
+  const manifest = (path: string): Manifest => ({
+    dependencies: {},
+    devDependencies: {},
+    scripts: {},
+    ...(JSON.parse(textOf(path)) as Partial<Manifest>),
+  });
 
   it('names nothing of one machine or workplace', () => assert.deepEqual(projectFiles().flatMap(privateWords), []));
 
@@ -47,13 +71,21 @@ describe('tidy: wording', () => {
   });
 
   it('runs nothing when it is installed', () => {
-    assert.deepEqual(Object.keys(manifest('package.json').scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name)), []);
+    assert.deepEqual(
+      Object.keys(manifest('package.json').scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name)),
+      [],
+    );
   });
 });
 
 describe('tidy: wording, on planted files', () => {
   it('finds each', () => {
-    for (const text of [['/wo', 'rk/main'], ['/ro', 'ot/.npm'], ['https://registry.npm', 'js.org/a'], ['see fa', 'rm-post']].map((parts) => parts.join(''))) {
+    for (const text of [
+      ['/wo', 'rk/main'],
+      ['/ro', 'ot/.npm'],
+      ['https://registry.npm', 'js.org/a'],
+      ['see fa', 'rm-post'],
+    ].map((parts) => parts.join(''))) {
       assert.deepEqual(privateWords({ path: 'a.md', text }), [`a.md:1: ${text}`]);
     }
     assert.deepEqual(privateWords({ path: 'a.md', text: 'a network of hard workers, root, at home' }), []);

@@ -3,7 +3,8 @@
 // data counts as a function, so a wrong guess can only be too strict.
 import type { FunctionSize } from './typescript-functions.ts';
 
-const COMMENT_OR_TEXT = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^\s()\\]{0,16})\([\s\S]*?\)\1"|"(?:\\[\s\S]|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\[\s\S]|[^'\\\n])+'/g;
+const COMMENT_OR_TEXT =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^\s()\\]{0,16})\([\s\S]*?\)\1"|"(?:\\[\s\S]|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\[\s\S]|[^'\\\n])+'/g;
 const DIRECTIVE = /^[ \t]*#(?:[^\n]*\\\n)*[^\n]*/gm;
 const SCOPE = /^(?:(?:template\s*<[\s\S]*>|typedef|static|inline|constexpr|export)\s*)*(?:namespace|class|struct|union|enum|extern\s*"")/;
 const CALLABLE = /\)\s*(?:const|noexcept|override|final|&{1,2}|->[\s\S]*|\s)*$/;
@@ -46,7 +47,9 @@ function isFunction(head: string): boolean {
 }
 
 function nameOf(head: string): string {
-  const words = [...head.matchAll(/([\w:~]+)\s*\(([^()]*)/g)].find((match) => !/^(alignas|requires|decltype|noexcept|__attribute__)$/.test(match[1] ?? ''));
+  const words = [...head.matchAll(/([\w:~]+)\s*\(([^()]*)/g)].find(
+    (match) => !/^(alignas|requires|decltype|noexcept|__attribute__)$/.test(match[1] ?? ''),
+  );
   if (words === undefined) return head.trim().split(/\s+/).at(-1) ?? '';
   return /^TEST/.test(words[1] ?? '') ? `${words[1]}(${words[2]?.trim()})` : (words[1] ?? '');
 }

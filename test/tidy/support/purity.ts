@@ -6,8 +6,23 @@ import { parse } from './typescript-functions.ts';
 
 const PURE_PACKAGES: ReadonlySet<string> = new Set(['cbor-x', 'zod']);
 const IMPURE_NAMES: ReadonlySet<string> = new Set([
-  'Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'globalThis', 'global', 'crypto',
-  'fetch', 'console', 'require', 'WeakRef', 'FinalizationRegistry', 'Atomics', 'SharedArrayBuffer',
+  'Date',
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'process',
+  'globalThis',
+  'global',
+  'crypto',
+  'fetch',
+  'console',
+  'require',
+  'WeakRef',
+  'FinalizationRegistry',
+  'Atomics',
+  'SharedArrayBuffer',
 ]);
 
 /** What is impure in one file of lib/protocol, as `path:line: what`. */
