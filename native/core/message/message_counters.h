@@ -43,7 +43,7 @@ enum class MessageCounter : std::uint8_t {
 inline constexpr std::size_t kMessageCounters = static_cast<std::size_t>(MessageCounter::count);
 
 inline constexpr std::array<std::string_view, kMessageCounters> kMessageCounterNames = {
-    "accepted", "reject_length", "reject_magic", "reject_version", "reject_type", "reject_cluster", "reject_sender",
+    "reject_none", "reject_length", "reject_magic", "reject_version", "reject_type", "reject_cluster", "reject_sender",
     "reject_link", "reject_source", "reject_boot", "reject_replay", "reject_tag", "reject_body",
     "frames_received", "frames_sent", "send_dropped", "fragments_sent", "fragments_resent", "fragments_accepted",
     "fragments_duplicate", "fragments_refused", "acks_sent", "acks_refused", "messages_submitted", "messages_delivered",

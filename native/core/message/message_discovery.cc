@@ -2,6 +2,8 @@
 // challenge, and is told to JavaScript only if it comes from the start of the node that answered one. Each carries a
 // number that is the same on all networks, so that it is told once.
 //
+// What may be a recording is no good reason to greet: one of a start that is over, a number that was heard on this network.
+//
 // A node that misses somebody on a network announces nothing but its presence there (no payload): then the other
 // greets it, and a network that was dead at the first meeting is found when it comes back.
 #include <algorithm>
@@ -48,17 +50,31 @@ void MessageEngine::on_announce(std::uint8_t link_id, std::span<std::uint8_t> fr
   const std::uint64_t number = reader.u64();
   const auto payload = heard.payload.subspan(kNumberBytes);
   counters_.add(MessageCounter::announces_received);
+  const bool fresh = note_announce(heard, link_id, number);
   MessagePeer* peer = live_peer(heard.sender_id);
   const bool known = peer != nullptr && peer->who.boot == heard.boot && peer->who.salt == heard.salt;
   LinkAddress greeted = source;  // announcements come from the port for broadcasts, handshakes go to the one for messages
   if (greeted.family != AddressFamily::mac) greeted.port = options_.self.message_port;
   if (!known || (peer->proven >> link_id & 1) == 0 || peer->paths[link_id].address != greeted) {
-    pursue(heard.sender_id, link_id, greeted, true, now_ns);
+    pursue(heard.sender_id, link_id, greeted, fresh, now_ns);
   }
   if (known) return tell_announce(*peer, link_id, number, payload);
   if (payload.empty() || heard.sender_id == options_.node_id) return;
   HeldAnnounce announce{heard.boot, heard.salt, number, link_id, {payload.begin(), payload.end()}};
   if (!held_.hold(heard.sender_id, std::move(announce), now_ns)) counters_.add(MessageCounter::announces_dropped);
+}
+
+// False: it may well be a recording.
+bool MessageEngine::note_announce(const Announcement& heard, std::uint8_t link_id, std::uint64_t number) {
+  if (heard.sender_id == options_.node_id) return false;
+  const auto found = peers_.find(heard.sender_id);
+  if (found == peers_.end()) return true;
+  MessagePeer& peer = *found->second;
+  if (heard.boot != peer.who.boot) return heard.boot > peer.who.boot;
+  std::uint64_t& highest = peer.paths[link_id].announce_number;
+  if (heard.salt != peer.who.salt || number <= highest) return false;
+  highest = number;
+  return true;
 }
 
 void MessageEngine::tell_announce(MessagePeer& peer, std::uint8_t link_id, std::uint64_t number, std::span<const std::uint8_t> payload) {
@@ -115,6 +131,7 @@ void MessageEngine::show_presence(std::uint64_t now_ns) {
   }
   presence_ns_ = UINT64_MAX;
   if (missing == 0) return;
+  announce_number_++;
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
     if ((missing >> link_id & 1) != 0) broadcast(link_id, announce_number_, {});
   }

@@ -66,6 +66,7 @@ class MessageEngine {
   // message_discovery.cc: who is there
   void on_announce(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id, const LinkAddress& source,
                    std::uint64_t now_ns);
+  bool note_announce(const Announcement& heard, std::uint8_t link_id, std::uint64_t number);
   void tell_announce(MessagePeer& peer, std::uint8_t link_id, std::uint64_t number, std::span<const std::uint8_t> payload);
   void broadcast(std::uint8_t link_id, std::uint64_t number, std::span<const std::uint8_t> payload);
   void pursue(std::uint16_t node_id, std::uint8_t link_id, const LinkAddress& source, bool trusted, std::uint64_t now_ns);

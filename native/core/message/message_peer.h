@@ -19,6 +19,7 @@ struct MessagePath {
   LinkAddress address;
   ReplayWindow window;
   std::uint64_t send_sequence = 0;
+  std::uint64_t announce_number = 0;        // highest heard here of this start: a lower one is a recording
 };
 
 class MessageEngine;
@@ -41,7 +42,7 @@ class MessagePeer final : public SenderSink {
   std::unique_ptr<ReliableReceiver> receiver;
   LinkMask ack_due = 0;                     // paths over which fragments came since the last acknowledgement
   bool touched = false;                     // is in the engine's list of peers with something to do
-  std::uint64_t announce_number = 0;        // highest of this start
+  std::uint64_t announce_number = 0;        // highest told of this start
   std::unique_ptr<PeerSession> beat_session;  // waits to be handed to the beat thread
   LinkMask beat_paths_due = 0;              // as do the addresses of these paths
 };

@@ -125,6 +125,32 @@ TEST(SessionKeys, RecordedFramesAreNotBelievedAgain) {
   EXPECT_EQ(b.received_ids(1).back(), 11u);
 }
 
+TEST(SessionKeys, RecordedAnnouncementsFromInventedAddressesGetFewGreetings) {
+  Fleet fleet(7);
+  Node& a = fleet.add(node(1));
+  fleet.add(node(2));
+  std::vector<Crossing> recorded;
+  fleet.record = &recorded;
+  fleet.announce_all("x");
+  fleet.run_for(2'000 * kMs);
+  fleet.record = nullptr;
+  const std::uint64_t greeted = a.count(MessageCounter::hellos_sent);
+  for (std::uint32_t invented = 0; invented < 10'000; invented++) {
+    Crossing crossing = recorded[invented % 2 == 0 ? 2 : 3];  // of node 2
+    crossing.from.bytes[2] = static_cast<std::uint8_t>(1 + invented / 250);
+    crossing.from.bytes[3] = static_cast<std::uint8_t>(1 + invented % 250);
+    a.engine->receive(crossing.link_id, true, crossing.frame, crossing.from, fleet.now_ns);
+  }
+  fleet.run_for(10'000 * kMs);
+  // The first of each network was heard before there was anybody to note it with, and counts as fresh once.
+  EXPECT_LE(a.count(MessageCounter::hellos_sent) - greeted, HelloSchedule::kEntriesMax / 2 + 2 * HelloSchedule::kTries);
+  EXPECT_EQ(a.count(Reject::none) + a.count(Reject::tag), 0u);
+  Node& c = fleet.add(node(3));
+  c.engine->announce(std::vector<std::uint8_t>{1});
+  fleet.run_for(50 * kMs);
+  EXPECT_EQ(a.of(Kind::session_up, 3).size(), 1u);
+}
+
 TEST(SessionKeys, AStrangersFramesGetFewGreetings) {
   Fleet fleet(6);
   Node& a = fleet.add(node(1));
