@@ -1,0 +1,51 @@
+// `npm run bench:native`: what calling the native engine costs from JavaScript, what reading its state costs without a
+// call, and how fast its events arrive. Prints a table and, as the last line, the same as JSON.
+import { native, type NativeNode } from '../lib/native.ts';
+import { type Machine, machineFacts } from './failover/report.ts';
+import { type CallCost, callCosts } from './native/calls.ts';
+import { Fence } from './native/fence.ts';
+import { eventLatencies, type Latency } from './native/latency.ts';
+
+const PORT = 29_400;
+const PAGE_TARGET_NS = 50;
+
+function startNode(): { node: NativeNode; fence: Fence; scheduling: string } {
+  const node: NativeNode = new native.NativeNode(
+    {
+      clusterName: 'bench', nodeId: 1, keys: [{ id: 1, key: new Uint8Array(32).fill(1) }], authentication: 'required',
+      links: [{ kind: 'udp', network: 0, interface: 'lo' }], beatPort: PORT, messagePort: PORT + 1, broadcastPort: PORT + 2,
+      intervalUs: 10_000, timeoutUs: 100_000, nicPolicy: 'last', beatFormat: 'binary', beatPriority: 50, lockMemory: true,
+      livenessTimeoutMs: 0, probeMs: 0, arpStrict: false,
+    },
+    (events) => fence.hear(events),
+  );
+  const fence = new Fence(node);
+  const { beat } = node.start(1n);
+  return { node, fence, scheduling: beat.reason === null ? `${beat.policy} ${beat.priority}` : `${beat.policy} (${beat.reason})` };
+}
+
+function table(machine: Machine, scheduling: string, costs: readonly CallCost[], latencies: readonly Latency[]): string {
+  return [
+    '| call | ns | spread | measured by |',
+    '|---|---|---|---|',
+    ...costs.map((each) => `| ${each.name} | ${each.ns.toFixed(each.ns < 100 ? 1 : 0)} | ±${each.spreadPercent.toFixed(1)} % | ${each.how}, ${each.runs} |`),
+    '',
+    '| latency, us | median | p90 | p99 | max | runs |',
+    '|---|---|---|---|---|---|',
+    ...latencies.map((each) => `| ${each.name} | ${[each.medianUs, each.p90Us, each.p99Us, each.maxUs].map((value) => value.toFixed(1)).join(' | ')} | ${each.runs} |`),
+    '',
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.load1.toFixed(2)} at the start; ` +
+      `beat thread ${scheduling}. Target for one word of the page: ${PAGE_TARGET_NS} ns.`,
+    '',
+  ].join('\n');
+}
+
+const machine = machineFacts();
+const { node, fence, scheduling } = startNode();
+try {
+  const latencies = await eventLatencies(fence);
+  const costs = await callCosts(node, fence);
+  process.stdout.write(`${table(machine, scheduling, costs, latencies)}\n${JSON.stringify({ machine, scheduling, costs, latencies })}\n`);
+} finally {
+  node.stop();
+}

@@ -1,0 +1,36 @@
+// How long after the beat thread has said something does JavaScript hear it, with an idle event loop: from the event's
+// own time to the callback, and from the command that asks for the event to the callback.
+import { native } from '../../lib/native.ts';
+import { quantile } from '../failover/report.ts';
+import type { Fence } from './fence.ts';
+
+export interface Latency {
+  readonly name: string;
+  readonly runs: number;
+  readonly medianUs: number;
+  readonly p90Us: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
+}
+
+const ROUNDS = 5000;
+const WARM_UP_ROUNDS = 500;
+
+function latencyOf(name: string, valuesNs: number[]): Latency {
+  const sorted = valuesNs.sort((left, right) => left - right);
+  const at = (part: number): number => (quantile(sorted, part) ?? Number.NaN) / 1000;
+  return { name, runs: sorted.length, medianUs: at(0.5), p90Us: at(0.9), p99Us: at(0.99), maxUs: at(1) };
+}
+
+export async function eventLatencies(fence: Fence): Promise<Latency[]> {
+  const fromEvent: number[] = [];
+  const fromCommand: number[] = [];
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    const askedNs = native.bootTimeNs();
+    const [saidNs, heardNs] = await fence.passed((event) => [event.atNs, native.bootTimeNs()] as const);
+    if (round < WARM_UP_ROUNDS) continue;
+    fromEvent.push(Number(heardNs - saidNs));
+    fromCommand.push(Number(heardNs - askedNs));
+  }
+  return [latencyOf('event on the beat thread -> callback', fromEvent), latencyOf('command -> event -> callback', fromCommand)];
+}
