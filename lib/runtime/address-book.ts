@@ -14,7 +14,13 @@ export interface PlacedAddress {
 }
 
 /** Those that this node could carry; an address on a network that the node is not on is left out. */
-export function placeAddresses(config: ClusterConfig, node: NodeConfig, seat: number, addresses: readonly VirtualAddress[], activeNetwork: string): PlacedAddress[] {
+export function placeAddresses(
+  config: ClusterConfig,
+  node: NodeConfig,
+  seat: number,
+  addresses: readonly VirtualAddress[],
+  activeNetwork: string,
+): PlacedAddress[] {
   return addresses.flatMap((each) => {
     const network = each.network === 'active' ? activeNetwork : each.network;
     const parsed = parseAddress(each.address);

@@ -6,29 +6,47 @@ import type { Event, SeatNews } from '../protocol/types.ts';
 
 const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'] as const;
 
-const SEAT_NEWS: Readonly<Record<string, SeatNews>> = {
-  seat_acquired: 'acquired', seat_open: 'open', seat_lapsed: 'lapsed', seat_regained: 'regained',
-  seat_released: 'released', seat_failed: 'failed', seat_closed: 'closed',
-};
+const SEAT_NEWS: ReadonlyMap<string, SeatNews> = new Map([
+  ['seat_acquired', 'acquired'],
+  ['seat_open', 'open'],
+  ['seat_lapsed', 'lapsed'],
+  ['seat_regained', 'regained'],
+  ['seat_released', 'released'],
+  ['seat_failed', 'failed'],
+  ['seat_closed', 'closed'],
+]);
 
 /** Null: not for the protocol, or not understood (`payload` events only). */
 export function protocolEvent(event: NativeEvent): Event | null {
-  const news = SEAT_NEWS[event.kind];
+  const news = SEAT_NEWS.get(event.kind);
   if (news !== undefined) return { type: 'seat', news, seat: event.seat, epoch: event.epoch };
   switch (event.kind) {
-    case 'node_up': return { type: 'nodeUp', node: event.node };
-    case 'node_down': return { type: 'nodeDown', node: event.node };
-    case 'link_up': return { type: 'linkUp', node: event.node, link: event.link };
-    case 'link_down': return { type: 'linkDown', node: event.node, link: event.link };
-    case 'carrier': return { type: 'carrier', link: event.link, up: event.flag };
-    case 'interface_gone': return { type: 'carrier', link: event.link, up: false };
-    case 'holder_changed': return { type: 'holder', seat: event.seat, node: event.node, epoch: event.epoch };
-    case 'refused': return { type: 'refused', seat: event.seat, node: event.node, answer: ANSWERS[Number(event.value)] ?? '', epoch: event.epoch };
-    case 'reserve_needed': return { type: 'reserveNeeded', seat: event.seat, epoch: event.epoch };
-    case 'duplicate_node': return { type: 'duplicateNode', node: event.node };
-    case 'session_up': return { type: 'sessionUp', node: event.node, boot: event.boot ?? 0n };
-    case 'undeliverable': return { type: 'undeliverable', node: event.node };
-    default: return payloadEvent(event);
+    case 'node_up':
+      return { type: 'nodeUp', node: event.node };
+    case 'node_down':
+      return { type: 'nodeDown', node: event.node };
+    case 'link_up':
+      return { type: 'linkUp', node: event.node, link: event.link };
+    case 'link_down':
+      return { type: 'linkDown', node: event.node, link: event.link };
+    case 'carrier':
+      return { type: 'carrier', link: event.link, up: event.flag };
+    case 'interface_gone':
+      return { type: 'carrier', link: event.link, up: false };
+    case 'holder_changed':
+      return { type: 'holder', seat: event.seat, node: event.node, epoch: event.epoch };
+    case 'refused':
+      return { type: 'refused', seat: event.seat, node: event.node, answer: ANSWERS[Number(event.value)] ?? '', epoch: event.epoch };
+    case 'reserve_needed':
+      return { type: 'reserveNeeded', seat: event.seat, epoch: event.epoch };
+    case 'duplicate_node':
+      return { type: 'duplicateNode', node: event.node };
+    case 'session_up':
+      return { type: 'sessionUp', node: event.node, boot: event.boot ?? 0n };
+    case 'undeliverable':
+      return { type: 'undeliverable', node: event.node };
+    default:
+      return payloadEvent(event);
   }
 }
 

@@ -15,24 +15,44 @@ export interface LocalNames {
 type Details = LocalEvent['details'];
 
 export function localEvent(event: NativeEvent, names: LocalNames): LocalEvent | null {
-  const make = (name: LocalEventName, details: Details, node = names.self): LocalEvent =>
-    ({ event: name, atMs: Number(event.atNs / 1000n) / 1000, node, memberId: null, description: null, details });
+  const make = (name: LocalEventName, details: Details, node = names.self): LocalEvent => ({
+    event: name,
+    atMs: Number(event.atNs / 1000n) / 1000,
+    node,
+    memberId: null,
+    description: null,
+    details,
+  });
   const link = { link: names.linkName(event.link), interface: names.interfaceOf(event.link) };
   const address = (): Details => ({ ...(names.address(event.address ?? 0) ?? { address: '?', interface: '?' }) });
   switch (event.kind) {
-    case 'seat_open': return names.addresses === '' ? null : make('address-acquired', { address: names.addresses, epoch: Number(event.epoch) });
-    case 'seat_closed': return names.addresses === '' ? null : make('address-released', { address: names.addresses, epoch: Number(event.epoch) });
-    case 'seat_failed': return make('address-failed', { address: names.addresses, epoch: Number(event.epoch) });
-    case 'address_deleted': return make(event.flag ? 'address-put-back' : 'address-failed', address());
-    case 'address_stray': return make('address-stray-removed', address());
-    case 'address_conflict': return make('address-conflict', { ...address(), mac: event.text ?? '?' });
-    case 'link_up': return make('link-up', { link: link.link, peer: event.node }, event.node);
-    case 'link_down': return make('link-down', { link: link.link, peer: event.node }, event.node);
-    case 'carrier': return make(event.flag ? 'carrier-up' : 'carrier-down', link);
-    case 'interface_gone': return make('interface-gone', link);
-    case 'message_interface_back': return make('interface-back', link);
-    case 'peer_stalled': return make(event.flag ? 'node-stalled' : 'node-recovered', {}, event.node);
-    case 'unfit': return make('observer-late', { latenessMs: Number(event.value) / 1e6 });
-    default: return null;
+    case 'seat_open':
+      return names.addresses === '' ? null : make('address-acquired', { address: names.addresses, epoch: Number(event.epoch) });
+    case 'seat_closed':
+      return names.addresses === '' ? null : make('address-released', { address: names.addresses, epoch: Number(event.epoch) });
+    case 'seat_failed':
+      return make('address-failed', { address: names.addresses, epoch: Number(event.epoch) });
+    case 'address_deleted':
+      return make(event.flag ? 'address-put-back' : 'address-failed', address());
+    case 'address_stray':
+      return make('address-stray-removed', address());
+    case 'address_conflict':
+      return make('address-conflict', { ...address(), mac: event.text ?? '?' });
+    case 'link_up':
+      return make('link-up', { link: link.link, peer: event.node }, event.node);
+    case 'link_down':
+      return make('link-down', { link: link.link, peer: event.node }, event.node);
+    case 'carrier':
+      return make(event.flag ? 'carrier-up' : 'carrier-down', link);
+    case 'interface_gone':
+      return make('interface-gone', link);
+    case 'message_interface_back':
+      return make('interface-back', link);
+    case 'peer_stalled':
+      return make(event.flag ? 'node-stalled' : 'node-recovered', {}, event.node);
+    case 'unfit':
+      return make('observer-late', { latenessMs: Number(event.value) / 1e6 });
+    default:
+      return null;
   }
 }

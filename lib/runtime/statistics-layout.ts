@@ -21,12 +21,36 @@ export const PAGE_WORDS: number = PEERS_AT + PEERS_MAX * PEER_WORDS;
 export const PAGE_MAGIC = 0x4857504147453031n;
 
 export const header = {
-  magic: 0, version: 1, sizeBytes: 2, generation: 3, nodeId: 4, startedNs: 5, nowNs: 6, intervalNs: 7, timeoutNs: 8,
-  ticks: 9, lateTicks: 10, eventsDropped: 11, ordersDropped: 12, stalled: 13, peerCount: 14, wakeLateness: 15,
+  magic: 0,
+  version: 1,
+  sizeBytes: 2,
+  generation: 3,
+  nodeId: 4,
+  startedNs: 5,
+  nowNs: 6,
+  intervalNs: 7,
+  timeoutNs: 8,
+  ticks: 9,
+  lateTicks: 10,
+  eventsDropped: 11,
+  ordersDropped: 12,
+  stalled: 13,
+  peerCount: 14,
+  wakeLateness: 15,
 } as const;
 
 export const seatFields = {
-  exists: 0, holder: 1, holderEpoch: 2, state: 3, epoch: 4, expiryNs: 5, grantedUntilNs: 6, promisedEpoch: 7, reservedEpoch: 8, ordersId: 9, voting: 10,
+  exists: 0,
+  holder: 1,
+  holderEpoch: 2,
+  state: 3,
+  epoch: 4,
+  expiryNs: 5,
+  grantedUntilNs: 6,
+  promisedEpoch: 7,
+  reservedEpoch: 8,
+  ordersId: 9,
+  voting: 10,
 } as const;
 
 export const linkFields = { present: 0, carrier: 1, sent: 2, sendDropped: 3, received: 4, rejects: 5, gone: 18, roundTrip: 19 } as const;
@@ -37,10 +61,23 @@ export const peerFields = { nodeId: 0, up: 1, boot: 2, stalled: 3, paths: 4 } as
 
 /** In the order of Reject in native/core/wire/frame.h. */
 export const rejectReasons = [
-  'none', 'length', 'magic', 'version', 'type', 'cluster', 'sender', 'link', 'source', 'boot', 'replay', 'tag', 'body',
+  'none',
+  'length',
+  'magic',
+  'version',
+  'type',
+  'cluster',
+  'sender',
+  'link',
+  'source',
+  'boot',
+  'replay',
+  'tag',
+  'body',
 ] as const;
 
 export const seatWord = (seat: number, field: number): number => SEATS_AT + seat * SEAT_WORDS + field;
 export const linkWord = (link: number, field: number): number => LINKS_AT + link * LINK_WORDS + field;
 export const peerWord = (index: number, field: number): number => PEERS_AT + index * PEER_WORDS + field;
-export const pathWord = (index: number, link: number, field: number): number => peerWord(index, peerFields.paths + link * PATH_WORDS + field);
+export const pathWord = (index: number, link: number, field: number): number =>
+  peerWord(index, peerFields.paths + link * PATH_WORDS + field);

@@ -1,6 +1,18 @@
 // Reads the statistics page: the memory that the beat thread writes while it runs. No call into the addon, no
 // allocation for a single number; what belongs together is read under its generation (odd: being written).
-import { header, LINKS_MAX, linkFields, linkWord, pathFields, pathWord, peerFields, peerWord, rejectReasons, seatFields, seatWord } from './statistics-layout.ts';
+import {
+  header,
+  LINKS_MAX,
+  linkFields,
+  linkWord,
+  pathFields,
+  pathWord,
+  peerFields,
+  peerWord,
+  rejectReasons,
+  seatFields,
+  seatWord,
+} from './statistics-layout.ts';
 
 export interface HistogramReading {
   readonly count: number;

@@ -31,7 +31,14 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
   const seat = statistics.seat(0);
   return {
     cluster: config.cluster,
-    self: { node: snapshot.node, name: parts.node, memberId: snapshot.memberId, role: snapshot.role, boot: Number(parts.boot), startedMs: parts.startedMs },
+    self: {
+      node: snapshot.node,
+      name: parts.node,
+      memberId: snapshot.memberId,
+      role: snapshot.role,
+      boot: Number(parts.boot),
+      startedMs: parts.startedMs,
+    },
     nowMs: parts.nowMs,
     manager: snapshot.manager,
     standby: snapshot.standby,
@@ -85,20 +92,38 @@ function idOf(config: ClusterConfig, name: string): number {
 }
 
 function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
-  const stalled = new Set(statistics.peers().filter((peer) => peer.stalled).map((peer) => peer.node));
+  const stalled = new Set(
+    statistics
+      .peers()
+      .filter((peer) => peer.stalled)
+      .map((peer) => peer.node),
+  );
   const rows = new Map<number, NodeStatus>();
   for (const node of config.nodes) {
     rows.set(node.id, {
-      node: node.id, name: node.name, memberId: null, role: null, state: 'absent', preferredRole: node.preferredRole,
-      voter: config.voters.includes(node.name), bridged: node.bridged, stalled: false,
+      node: node.id,
+      name: node.name,
+      memberId: null,
+      role: null,
+      state: 'absent',
+      preferredRole: node.preferredRole,
+      voter: config.voters.includes(node.name),
+      bridged: node.bridged,
+      stalled: false,
     });
   }
   for (const member of snapshot.members) {
     const known = member.state === 'member' || member.state === 'offline' || member.state === 'unmanaged';
     rows.set(member.node, {
-      node: member.node, name: member.name, memberId: member.memberId, role: known ? member.role : null, state: member.state,
-      preferredRole: member.description.preferredRole, voter: config.voters.some((name) => idOf(config, name) === member.node),
-      bridged: member.description.bridged, stalled: stalled.has(member.node),
+      node: member.node,
+      name: member.name,
+      memberId: member.memberId,
+      role: known ? member.role : null,
+      state: member.state,
+      preferredRole: member.description.preferredRole,
+      voter: config.voters.some((name) => idOf(config, name) === member.node),
+      bridged: member.description.bridged,
+      stalled: stalled.has(member.node),
     });
   }
   const own = rows.get(snapshot.node);
@@ -124,21 +149,29 @@ function linksStatus({ config, node, statistics, report, snapshot }: StatusParts
       open: reading.present,
       carrier: reading.carrier,
       reason: reading.present ? null : (report?.links[id]?.reason ?? (place === undefined ? null : 'the interface is gone')),
-      peers: peers.filter((peer) => members.has(peer.node)).flatMap((peer) => {
-        const path = peer.paths[id];
-        if (path === undefined || (path.sent === 0 && path.received === 0)) return [];
-        const expected = path.received + path.lost;
-        return [{
-          node: peer.node, up: path.up, roundTripUs: path.roundTripNs === 0 ? null : path.roundTripNs / 1000,
-          sent: path.sent, received: path.received, lossPercent: expected === 0 ? 0 : (100 * path.lost) / expected,
-        }];
-      }),
+      peers: peers
+        .filter((peer) => members.has(peer.node))
+        .flatMap((peer) => {
+          const path = peer.paths[id];
+          if (path === undefined || (path.sent === 0 && path.received === 0)) return [];
+          const expected = path.received + path.lost;
+          return [
+            {
+              node: peer.node,
+              up: path.up,
+              roundTripUs: path.roundTripNs === 0 ? null : path.roundTripNs / 1000,
+              sent: path.sent,
+              received: path.received,
+              lossPercent: expected === 0 ? 0 : (100 * path.lost) / expected,
+            },
+          ];
+        }),
     };
   });
 }
 
 function addressesOf({ snapshot, placed, conflicts }: StatusParts, seat: { holder: number; state: number }): AddressStatus[] {
-  const own = seat.state === 3;  // open
+  const own = seat.state === 3; // open
   const held = own || seat.holder !== snapshot.node;
   return snapshot.virtualAddresses.map((each) => {
     const place = placed.find((candidate) => candidate.text === each.address);

@@ -1,0 +1,57 @@
+// Where a node's virtual addresses live now: the address thread's list and the network that their seat must be fit on.
+import type { ClusterConfig, NodeConfig } from '../config/config.ts';
+import { linksOf, NO_NETWORK } from '../config/links.ts';
+import type { VirtualAddress } from '../protocol/types.ts';
+import type { NativeNode } from '../native.ts';
+import { placeAddresses, type PlacedAddress } from './address-book.ts';
+
+/** A successor that is further down the chain waits so much longer for each one before it. */
+const ROUND_TRIP_US = 500;
+
+export class Places {
+  readonly #config: ClusterConfig;
+  readonly #node: NodeConfig;
+  readonly #native: NativeNode;
+  readonly #leaseUs: number;
+  #placed: readonly PlacedAddress[] = [];
+
+  constructor(config: ClusterConfig, node: NodeConfig, native: NativeNode, leaseUs: number) {
+    this.#config = config;
+    this.#node = node;
+    this.#native = native;
+    this.#leaseUs = leaseUs;
+  }
+
+  /** In the order of the address thread's list. */
+  get placed(): readonly PlacedAddress[] {
+    return this.#placed;
+  }
+
+  /** All addresses of a seat, and with them what its owner must be fit on. */
+  set(seat: number, addresses: readonly VirtualAddress[], activeNetwork: string): void {
+    const placed = placeAddresses(this.#config, this.#node, seat, addresses, activeNetwork);
+    this.#native.setAddresses(
+      placed.map(({ address, prefixLength, interface: name }) => ({ seat, address, prefixLength, interface: name })),
+    );
+    this.#native.setSeat(seat, true, this.#leaseUs, this.#seatNetwork(addresses), ROUND_TRIP_US);
+    this.#placed = placed;
+  }
+
+  /** The first link of a network that this node is on; null: none. */
+  linkOf(network: string): number | null {
+    const links = linksOf(this.#config, this.#node.name);
+    const index = links.findIndex((link) => link.interface !== undefined && this.#config.networks[link.network]?.name === network);
+    return index < 0 ? null : index;
+  }
+
+  /**
+   * The network that a candidate must have carrier on: the one that all addresses are bound to. Those of the active
+   * network bind nobody: where it is dead, the manager switches over.
+   */
+  #seatNetwork(addresses: readonly VirtualAddress[]): number {
+    const names = new Set(addresses.map((each) => each.network));
+    const [only] = names;
+    const index = this.#config.networks.findIndex((network) => network.name === only);
+    return names.size === 1 && index >= 0 ? index : NO_NETWORK;
+  }
+}

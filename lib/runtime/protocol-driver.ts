@@ -1,0 +1,81 @@
+// Turns the protocol: one event after another through step(), its effects in their order, and one timer for the next
+// deadline that the state names. Nothing here decides anything.
+import { nextDeadlineMs, step, type NodeState } from '../protocol/node.ts';
+import type { Effect, Event } from '../protocol/types.ts';
+
+const TIMER_MS_MAX = 0x7fff_ffff;
+
+export interface DriverHands {
+  /** CLOCK_BOOTTIME, ms. */
+  nowMs(): number;
+  /** Must not throw. It may feed events: they are handled after this one and all its effects. */
+  carryOut(effect: Effect): void;
+  /** After each step, before its effects. */
+  stepped(state: NodeState): void;
+  /** The protocol itself is broken; nothing is handled any more. */
+  failed(error: Error): void;
+}
+
+export class ProtocolDriver {
+  readonly #hands: DriverHands;
+  readonly #waiting: Event[] = [];
+  #state: NodeState;
+  #timer: NodeJS.Timeout | null = null;
+  #stepping = false;
+  #stopped = false;
+
+  constructor(state: NodeState, hands: DriverHands) {
+    this.#state = state;
+    this.#hands = hands;
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  feed(event: Event): void {
+    if (this.#stopped) return;
+    this.#waiting.push(event);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined && !this.#stopped; next = this.#waiting.shift()) this.#handle(next);
+    } catch (error) {
+      this.stop();
+      this.#hands.failed(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#stepping = false;
+    }
+    this.#arm();
+  }
+
+  /** Idempotent; from within an effect too: those that follow it are left out. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.length = 0;
+    this.#disarm();
+  }
+
+  #handle(event: Event): void {
+    const { state, effects } = step(this.#state, event, this.#hands.nowMs());
+    this.#state = state;
+    this.#hands.stepped(state);
+    for (const effect of effects) {
+      if (this.#stopped) return;
+      this.#hands.carryOut(effect);
+    }
+  }
+
+  #disarm(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    this.#disarm();
+    if (this.#stopped) return;
+    const waitMs = nextDeadlineMs(this.#state) - this.#hands.nowMs();
+    if (!Number.isFinite(waitMs)) return;
+    this.#timer = setTimeout(() => this.feed({ type: 'tick' }), Math.min(Math.max(Math.ceil(waitMs), 1), TIMER_MS_MAX));
+  }
+}

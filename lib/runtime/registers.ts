@@ -1,0 +1,65 @@
+// The voter registers of this node, as far as JavaScript sets them: how far they may vote without another write (disk
+// first, then the register), whether they vote at all, and for how long they are silent after a start. A disk that
+// fails takes the vote away until a write succeeds again (safety.md, 'Leases' 4, 5).
+import { MANAGER_SEAT } from '../protocol/types.ts';
+import type { NativeNode } from '../native.ts';
+import type { Journal } from './journal.ts';
+
+export class Registers {
+  readonly #native: NativeNode;
+  readonly #journal: Journal;
+  readonly #onTrouble: (reason: string | null) => void;
+  #wanted = true;
+  #trouble: string | null = null;
+
+  /** @param onTrouble the disk fails, and why; or works again (null) */
+  constructor(native: NativeNode, journal: Journal, onTrouble: (reason: string | null) => void) {
+    this.#native = native;
+    this.#journal = journal;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** Why no vote can be written down; null: it can. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  /**
+   * After any start: silent for the longest lease ever granted, since grants of the last start may still run; and
+   * everything up to `reserved` counts as promised, to whomever.
+   */
+  begin(nowNs: bigint): void {
+    const reserved = this.#journal.reserved(MANAGER_SEAT);
+    const quietUntilNs = nowNs + BigInt(this.#journal.longestLeaseUs) * 1000n;
+    this.#native.setRegister(MANAGER_SEAT, this.#wanted, reserved, reserved, quietUntilNs, this.#longestLeaseUs);
+  }
+
+  /** Offline, or another node with our id: no votes. */
+  setVoting(on: boolean): void {
+    this.#wanted = on;
+    this.#configure(MANAGER_SEAT);
+  }
+
+  /** @returns how far the register may vote now, and whether that was written */
+  reserve(seat: number, epoch: bigint): { readonly ok: boolean; readonly epoch: bigint } {
+    const before = this.#trouble;
+    try {
+      this.#journal.reserve(seat, epoch);
+      this.#trouble = null;
+    } catch (error) {
+      this.#trouble = error instanceof Error ? error.message : String(error);
+    }
+    this.#configure(seat);
+    if ((before === null) !== (this.#trouble === null)) this.#onTrouble(this.#trouble);
+    return this.#trouble === null ? { ok: true, epoch: this.#journal.reserved(seat) } : { ok: false, epoch };
+  }
+
+  get #longestLeaseUs(): number {
+    return Math.max(this.#journal.longestLeaseUs, 1);
+  }
+
+  #configure(seat: number): void {
+    const votes = this.#wanted && this.#trouble === null;
+    this.#native.setRegister(seat, votes, 0n, this.#journal.reserved(seat), 0n, this.#longestLeaseUs);
+  }
+}
