@@ -38,6 +38,8 @@ export class Host {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #waiting: (() => void)[] = [];
   #commandId = 0;
+  /** Events never overtake each other. */
+  #lastFeedNs = 0;
   readonly #driftPpm: number;
   readonly #config: ProtocolConfig;
 
@@ -75,6 +77,7 @@ export class Host {
     this.#tickAtNs = Number.POSITIVE_INFINITY;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     this.sessions.clear();
+    this.#lastFeedNs = 0;
     const { options } = this.world;
     this.engine = new simulation.SimulatedEngine({ clusterId: 7n, nodeId: this.id, boot: this.boot, plantedBug: options.plantedBug });
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId };
@@ -227,7 +230,8 @@ export class Host {
   /** Queues an event for JavaScript; a late event loop gets it later, in order. */
   feed(event: Event): void {
     const boot = this.boot;
-    const atNs = Math.max(this.world.schedule.nowNs + 30_000, this.eventLoopLateUntilNs);
+    const atNs = Math.max(this.world.schedule.nowNs + 30_000, this.eventLoopLateUntilNs, this.#lastFeedNs);
+    this.#lastFeedNs = atNs;
     this.world.schedule.at(atNs, () =>
       this.#onMachine(() => {
         if (this.boot === boot) this.#step(event);
