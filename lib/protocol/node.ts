@@ -1,21 +1,23 @@
 // The protocol of one node: step(state, event, now) gives the next state and what is to be done. No clock, no timer, no
 // chance, no socket: whoever drives it (lib/runtime, the simulator, a scenario) brings those.
 import { electionDue, standIfBacked } from './election/ballot.ts';
-import { onReserved, onReserveNeeded, retryDisk } from './election/orders.ts';
+import { onReserved, onReserveNeeded, retryDisk } from './election/install.ts';
 import { onHolder, onRefused, onSeat, restandDue } from './election/tenure.ts';
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
-import { announceIfDue, onAnnounced, onSessionUp } from './membership/discovery.ts';
-import { considerOrphaned, onNodeDown, onNodeUp, prune } from './membership/failures.ts';
-import { abortIncorporation, abortOverdue } from './membership/incorporation.ts';
-import { moveWhenReady, pendingOverdue } from './membership/leaving.ts';
+import { announceIfDue } from './membership/announcing.ts';
+import { onAnnounced, onSessionUp } from './membership/discovery.ts';
+import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
+import { advanceMove, pendingOverdue } from './membership/handover.ts';
+import { abortOverdue } from './membership/incorporation.ts';
 import type { Message } from './membership/messages.ts';
-import { addressesOf, contactBridged, onCarrier, onLink } from './membership/networks.ts';
+import { addressesOf, contactBridged, onCarrier, onLink, switchIfDue } from './membership/networks.ts';
+import { prune } from './membership/pruning.ts';
 import { onMessage } from './membership/receive.ts';
 import { copyOf, type NodeState } from './membership/state.ts';
 import { pickStandby } from './membership/standby.ts';
 import { Turn } from './membership/turn.ts';
 import { MANAGER_SEAT } from './types.ts';
-import type { Effect, Event } from './types.ts';
+import type { Effect, Event, NodeId } from './types.ts';
 
 export { initial, type NodeState } from './membership/state.ts';
 export { nextDeadlineMs } from './membership/deadlines.ts';
@@ -53,7 +55,7 @@ function handle(turn: Turn, event: Event): void {
     case 'sessionUp':
       return onSessionUp(turn, event.node, event.boot);
     case 'undeliverable':
-      return abortIncorporation(turn, event.node); // for the rest the engine's verdict decides about the node
+      return onUndeliverable(turn, event.node);
     case 'nodeUp':
       return onNodeUp(turn, event.node);
     case 'nodeDown':
@@ -68,37 +70,41 @@ function handle(turn: Turn, event: Event): void {
     case 'holder':
       return event.seat === MANAGER_SEAT ? onHolder(turn, event.node, event.epoch) : undefined;
     case 'refused':
-      return event.seat === MANAGER_SEAT ? onRefused(turn, event.epoch) : undefined;
+      return event.seat === MANAGER_SEAT ? onRefused(turn, event.node, event.answer, event.epoch) : undefined;
     case 'reserveNeeded':
       return event.seat === MANAGER_SEAT ? onReserveNeeded(turn, event.epoch) : undefined;
     case 'reserved':
       if (event.seat !== MANAGER_SEAT) return;
       onReserved(turn, event.epoch, event.ok);
       standIfBacked(turn);
-      return moveWhenReady(turn);
+      return advanceMove(turn);
     case 'duplicateNode':
-      turn.publish('duplicate-node', event.node);
-      if (event.node !== turn.state.self.node) return;
-      turn.state.votingOff = 'another node uses our node id';
-      turn.do({ type: 'setVoting', on: false });
-      return;
+      return onDuplicate(turn, event.node);
     case 'command':
       return onCommand(turn, event.id, event.command);
   }
 }
 
+/** Two nodes have one id: it has no vote, and people are told (safety.md, 'Leases' 11). */
+function onDuplicate(turn: Turn, node: NodeId): void {
+  const { state } = turn;
+  if (state.duplicates.includes(node)) return;
+  state.duplicates = [...state.duplicates, node];
+  turn.publish('duplicate-node', node);
+  if (node === state.self.node) turn.do({ type: 'setVoting', on: false });
+}
+
 /** Everything that is due by now; each part knows its own deadline. */
 function onTime(turn: Turn): void {
-  const { state, nowMs } = turn;
   abortOverdue(turn);
   considerOrphaned(turn);
   pendingOverdue(turn);
   forwardedOverdue(turn);
-  if (state.standbyPending !== null && nowMs >= state.standbyPending.deadlineMs) state.standbyPending = null;
   pickStandby(turn);
   retryDisk(turn);
   electionDue(turn);
   restandDue(turn);
+  switchIfDue(turn);
   announceIfDue(turn);
   contactBridged(turn);
   prune(turn);

@@ -1,9 +1,11 @@
-// What a node knows, for people: a plain copy, and in words what it waits for (X5).
+// What a node knows, for people: a plain copy.
+import { diskFails } from './election/install.ts';
 import { ordersCount } from './election/orders.ts';
-import type { NodeState } from './membership/state.ts';
+import type { Member, NodeState } from './membership/state.ts';
 import { standbyNetworkOf } from './membership/networks.ts';
 import { quorumOf } from './quorum.ts';
 import type { Epoch, MemberId, NodeDescription, NodeId, Role } from './types.ts';
+import { type Waiting, waitingOf } from './waiting.ts';
 
 export interface MemberSnapshot {
   readonly node: NodeId;
@@ -34,7 +36,7 @@ export interface Snapshot {
   /** All others that are known, by node id. */
   readonly members: readonly MemberSnapshot[];
   /** What it waits for, from whom, since when. */
-  readonly waiting: readonly { readonly what: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
+  readonly waiting: readonly Waiting[];
   readonly virtualAddresses: NodeState['virtualAddresses'];
   readonly troubles: readonly string[];
 }
@@ -42,57 +44,56 @@ export interface Snapshot {
 const STATES = { active: 'member', heard: 'unmanaged', incorporating: 'unmanaged', failed: 'failed', offline: 'offline' } as const;
 
 export function snapshot(state: NodeState): Snapshot {
+  const { self, role, config } = state;
   const members = [...state.members.values()].sort((left, right) => left.node - right.node);
-  const manages = state.role === 'manager';
-  const present = members.filter((member) => member.phase === 'active' && state.config.voters.includes(member.node)).length;
+  const manages = role === 'manager';
+  const present = members.filter((member) => member.phase === 'active' && config.voters.includes(member.node)).length;
   return {
-    node: state.self.node,
-    memberId: state.self.memberId,
-    role: state.role,
+    node: self.node,
+    memberId: self.memberId,
+    role,
     roleSinceMs: state.roleSinceMs,
-    manager: manages ? state.self.node : state.manager,
-    standby: state.role === 'standby' ? state.self.node : state.standby,
+    manager: manages ? self.node : state.manager,
+    standby: role === 'standby' ? self.node : state.standby,
     epoch: state.epoch,
-    quorate: manages ? state.config.quorum === 'none' || state.seat === 'owned' : null,
-    quorumNeeded: quorumOf(state.config),
-    votersPresent: present + (state.config.voters.includes(state.self.node) && state.role !== 'offline' ? 1 : 0),
+    quorate: manages ? state.seat === 'owned' : null,
+    quorumNeeded: quorumOf(config),
+    votersPresent: present + (config.voters.includes(self.node) && role !== 'offline' ? 1 : 0),
     ordersInstalled: manages ? ordersCount({ state }) : null,
     activeNetwork: state.activeNetwork,
     standbyNetwork: standbyNetworkOf({ state }),
-    members: members.map((member) => ({
-      node: member.node,
-      name: member.description.name,
-      memberId: member.memberId,
-      role:
-        member.node === state.manager && member.phase === 'active'
-          ? 'manager'
-          : member.node === state.standby && member.phase === 'active'
-            ? 'standby'
-            : member.role,
-      state: STATES[member.phase],
-      description: member.description,
-      sinceMs: member.sinceMs,
-    })),
+    members: members.map((member) => memberOf(state, member)),
     waiting: waitingOf(state),
     virtualAddresses: state.virtualAddresses,
-    troubles: state.votingOff === null ? [] : [`this node does not vote: ${state.votingOff}`],
+    troubles: troublesOf(state),
   };
 }
 
-function waitingOf(state: NodeState): Snapshot['waiting'] {
-  const waiting = [];
-  if (state.orders !== null && state.orders.round.awaited.length > 0) {
-    waiting.push({ what: state.orders.round.name, nodes: state.orders.round.awaited, sinceMs: state.orders.round.sinceMs });
-  }
-  if (state.ballots !== null && state.ballots.round.awaited.length > 0) {
-    waiting.push({ what: state.ballots.round.name, nodes: state.ballots.round.awaited, sinceMs: state.ballots.round.sinceMs });
-  }
-  if (state.standbyPending !== null)
-    waiting.push({ what: 'the standby to be ready', nodes: [state.standbyPending.node], sinceMs: state.roleSinceMs });
-  if (state.joining !== null) waiting.push({ what: 'incorporation', nodes: [state.joining.manager], sinceMs: state.roleSinceMs });
-  if (state.managerDownMs !== null && state.standby !== null)
-    waiting.push({ what: 'the standby to succeed', nodes: [state.standby], sinceMs: state.managerDownMs });
-  if (state.pending !== null)
-    waiting.push({ what: `the ${state.pending.kind}`, nodes: [state.pending.target], sinceMs: state.roleSinceMs });
-  return waiting;
+function memberOf(state: NodeState, member: Member): MemberSnapshot {
+  return {
+    node: member.node,
+    name: member.description.name,
+    memberId: member.memberId,
+    role: roleOf(state, member),
+    state: STATES[member.phase],
+    description: member.description,
+    sinceMs: member.sinceMs,
+  };
+}
+
+function roleOf(state: NodeState, member: Member): Role {
+  if (member.phase === 'failed' || member.phase === 'offline') return member.role;
+  if (member.phase !== 'active') return member.manages !== null ? 'manager' : 'unmanaged';
+  if (member.node === state.manager) return 'manager';
+  return member.node === state.standby ? 'standby' : 'client';
+}
+
+function troublesOf(state: NodeState): string[] {
+  const { self, duplicates } = state;
+  const troubles = [];
+  if (duplicates.includes(self.node)) troubles.push('this node does not vote: another node uses its id');
+  if (diskFails(state)) troubles.push('this node does not vote: the vote could not be written to disk');
+  if (state.addressesFailed) troubles.push('the virtual addresses could not be put on here');
+  for (const node of duplicates) if (node !== self.node) troubles.push(`two nodes use the id ${node}`);
+  return troubles;
 }

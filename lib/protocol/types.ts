@@ -85,9 +85,15 @@ export interface ProtocolConfig {
   readonly beatTimeoutMs: number; // 1000
   readonly beatPackets: number; // 10
   readonly networks: readonly string[]; // [0] is the active one at start, [1] the standby network
-  readonly bridged: readonly { readonly host: string; readonly port: number }[]; // C14
+  readonly bridged: readonly BridgedNode[]; // C14
   readonly virtualAddresses: readonly VirtualAddress[]; // C13, in the manager seat
   readonly leaseUs: number;
+}
+
+/** C14: a node off the segment, tried at its address and message port. */
+export interface BridgedNode {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface VirtualAddress {
@@ -174,26 +180,31 @@ export type Effect =
   | { readonly type: 'publish'; readonly event: ClusterEvent }
   | { readonly type: 'reply'; readonly id: number; readonly error: { readonly code: string; readonly message: string } | null };
 
+/** C18. */
+export const CLUSTER_EVENTS = [
+  'new-client',
+  'client-lost',
+  'new-manager',
+  'manager-lost',
+  'new-standby',
+  'standby-lost',
+  'standby-demoted',
+  'managed',
+  'unmanaged',
+  'network-switched',
+  'quorum-lost',
+  'quorum-regained',
+  'split-brain',
+  'duplicate-node',
+  'role-changed',
+  'node-pruned',
+  'node-offline',
+] as const;
+
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */
 export type ClusterEvent = {
-  readonly event:
-    | 'new-client'
-    | 'client-lost'
-    | 'new-manager'
-    | 'manager-lost'
-    | 'new-standby'
-    | 'standby-lost'
-    | 'standby-demoted'
-    | 'managed'
-    | 'unmanaged'
-    | 'network-switched'
-    | 'quorum-lost'
-    | 'quorum-regained'
-    | 'split-brain'
-    | 'duplicate-node'
-    | 'role-changed'
-    | 'node-pruned'
-    | 'node-offline';
+  readonly event: (typeof CLUSTER_EVENTS)[number];
+  /** CLOCK_BOOTTIME of the node where it is published. */
   readonly atMs: number;
   readonly node: NodeId;
   readonly memberId: MemberId | null;

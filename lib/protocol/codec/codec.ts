@@ -33,11 +33,11 @@ function open(bytes: Uint8Array, what: string): unknown {
 /** Null: not understood (another version, or nonsense). */
 export function decodeMessage(bytes: Uint8Array): Message | null {
   const checked = messageShape.safeParse(open(bytes, 'message'));
-  return checked.success ? (checked.data as Message) : null;
+  return checked.success ? checked.data : null;
 }
 
 /** Null: not understood. */
 export function decodeAnnouncement(bytes: Uint8Array): Announcement | null {
   const checked = announcementShape.safeParse(open(bytes, 'announcement'));
-  return checked.success ? (checked.data as Announcement) : null;
+  return checked.success ? checked.data : null;
 }

@@ -1,6 +1,8 @@
 // The shape of everything that comes from other nodes. Strict: unknown fields are refused, numbers are bounded. CBOR
 // writes small bigints as plain integers, so epochs are brought back to bigint here.
 import { z } from 'zod';
+import type { Message } from '../membership/messages.ts';
+import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
 
 const LIST_MAX = 2000;
 const text = z.string().max(300);
@@ -38,7 +40,7 @@ const description = z.strictObject({
   version: text,
 });
 
-export const announcementShape: z.ZodType = z.strictObject({
+export const announcementShape: z.ZodType<Announcement> = z.strictObject({
   cluster: text,
   description,
   role,
@@ -58,7 +60,7 @@ const virtualAddress = z.strictObject({ address: text, network: text });
 const virtualAddresses = z.array(virtualAddress).max(64);
 const table = z.array(entry).max(LIST_MAX);
 const clusterEvent = z.strictObject({
-  event: text,
+  event: z.enum(CLUSTER_EVENTS),
   atMs: z.number(),
   node: anyNode,
   memberId,
@@ -78,7 +80,7 @@ const command = z.discriminatedUnion('name', [
 ]);
 const id = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-export const messageShape: z.ZodType = z.discriminatedUnion('kind', [
+export const messageShape: z.ZodType<Message> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hail'), announcement: announcementShape }),
   z.strictObject({ kind: z.literal('connect'), epoch: big }),
   z.strictObject({ kind: z.literal('describe'), description }),
@@ -95,15 +97,16 @@ export const messageShape: z.ZodType = z.discriminatedUnion('kind', [
     virtualAddresses,
   }),
   z.strictObject({ kind: z.literal('beatsReady') }),
-  z.strictObject({ kind: z.literal('beStandby'), epoch: big, table }),
+  z.strictObject({ kind: z.literal('beStandby'), epoch: big, table, bridged: z.array(z.strictObject({ host: text, port })).max(LIST_MAX) }),
   z.strictObject({ kind: z.literal('standbyReady') }),
   z.strictObject({ kind: z.literal('newStandby'), standby: nodeId.nullable() }),
   z.strictObject({ kind: z.literal('orders'), ordersId: big, baseEpoch: big, chain: z.array(nodeId).max(8) }),
-  z.strictObject({ kind: z.literal('ordersInstalled'), ordersId: big, ok: z.boolean() }),
+  z.strictObject({ kind: z.literal('ordersInstalled'), ordersId: big, ok: z.boolean(), newestId: big }),
   z.strictObject({ kind: z.literal('propose'), epoch: big, ordersId: big }),
-  z.strictObject({ kind: z.literal('ballot'), epoch: big, ok: z.boolean(), promised: big, reason: text }),
+  z.strictObject({ kind: z.literal('ballot'), epoch: big, ok: z.boolean(), promised: big, newestId: big, reason: text }),
   z.strictObject({ kind: z.literal('newManager'), epoch: big, manager: description, activeNetwork: text, virtualAddresses }),
   z.strictObject({ kind: z.literal('member'), entry }),
+  z.strictObject({ kind: z.literal('table'), table, standby: nodeId.nullable(), activeNetwork: text, virtualAddresses }),
   z.strictObject({ kind: z.literal('resigning'), successor: anyNode, leaves: z.boolean() }),
   z.strictObject({ kind: z.literal('resignationHeard') }),
   z.strictObject({ kind: z.literal('leaving') }),

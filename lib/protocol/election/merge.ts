@@ -1,9 +1,12 @@
 // C11: two managers hear each other, or a member hears a manager that is not its own. With a majority rule the lease
 // decides: at most one of them has it. Without one (quorum `none`) C4 decides, and the winner takes the highest epoch + 1.
 import { candidateOf, inManagerOrder } from './choose.ts';
-import { leaveManager, seekManager } from '../membership/failures.ts';
-import { endPending } from '../membership/leaving.ts';
-import type { Member } from '../membership/state.ts';
+import { leaveManager } from '../membership/failures.ts';
+import { answerPending, finish, handsOverTo } from '../membership/handover.ts';
+import { connect } from '../membership/incorporation.ts';
+import type { TableEntry } from '../membership/messages.ts';
+import { seekManager } from '../membership/seeking.ts';
+import { type Member, newMember } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import { MANAGER_SEAT } from '../types.ts';
 import type { Epoch, NodeId } from '../types.ts';
@@ -11,16 +14,17 @@ import { propose } from './ballot.ts';
 
 export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: boolean): void {
   const { state } = turn;
-  if (state.pending?.released === true && other.node === state.pending.target) return; // it is to manage; its message is on the way
   if (state.role === 'manager') {
+    if (handsOverTo(turn, other.node)) return; // it will say so itself
     if (loses(turn, other, epoch, quorate)) loseTo(turn, other.node, epoch);
     else if (state.config.quorum === 'none' && epoch >= state.epoch && state.ballots === null) propose(turn, []);
     return;
   }
   const managed = state.role === 'client' || state.role === 'standby';
   // We have missed a change of manager: seek it, it will hear us.
-  if (managed && other.node !== state.manager && quorate && epoch > state.epoch)
+  if (managed && other.node !== state.manager && quorate && epoch > state.epoch) {
     leaveManager(turn, `node ${other.node} manages in epoch ${epoch}`);
+  }
 }
 
 function loses(turn: Turn, other: Member, epoch: Epoch, quorate: boolean): boolean {
@@ -47,12 +51,28 @@ export function loseTo(turn: Turn, winner: NodeId, epoch: Epoch): void {
 /** From manager to client of `winner`, who will incorporate us or has us in its table already. */
 export function stepDown(turn: Turn, winner: NodeId, epoch: Epoch): void {
   const { state } = turn;
+  const { pending } = state;
   state.seat = 'none';
+  if (pending !== null && pending.kind !== 'move') return finish(turn, pending); // it was leaving anyway
+  answerPending(turn, 'HW_REFUSED', `node ${winner} manages now`);
   seekManager(turn);
   turn.become('client');
   state.manager = winner;
   state.epoch = epoch;
   turn.raisePromised(epoch);
   turn.peer(winner, false, true);
-  endPending(turn);
+}
+
+/** At the winner: it incorporates the loser's nodes one by one. */
+export function onClientList(turn: Turn, table: readonly TableEntry[]): void {
+  const { state, nowMs } = turn;
+  if (state.role !== 'manager') return;
+  for (const entry of table) {
+    if (entry.node === state.self.node || entry.state !== 'active') continue;
+    const known = state.members.get(entry.node);
+    if (known?.phase === 'active') continue;
+    const member = known ?? { ...newMember(entry.description, nowMs), boot: entry.boot };
+    state.members.set(entry.node, member);
+    connect(turn, member);
+  }
 }

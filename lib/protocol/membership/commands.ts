@@ -1,8 +1,10 @@
 // What people ask for. A command for the manager that is given elsewhere is sent on to it, and its answer comes back.
 import type { Command, NodeId, VirtualAddress } from '../types.ts';
-import { leave, move, online, respond, setStandby } from './leaving.ts';
+import { move, respond } from './handover.ts';
+import { leave, online } from './leaving.ts';
 import type { Message } from './messages.ts';
 import { addressesOf, switchTo } from './networks.ts';
+import { setStandby } from './standby.ts';
 import type { Turn } from './turn.ts';
 
 const FORWARD_TIMEOUT_MS = 10_000;
@@ -13,7 +15,7 @@ export function onCommand(turn: Turn, id: number, command: Command): void {
   if (command.name === 'online') return online(turn, id);
   if (state.role === 'manager') return carryOut(turn, id, null, command);
   if (state.manager === null) return turn.reply(id, 'HW_REFUSED', 'there is no manager now');
-  state.forwarded.set(id, nowMs + FORWARD_TIMEOUT_MS);
+  state.forwarded.set(id, { sinceMs: nowMs, deadlineMs: nowMs + FORWARD_TIMEOUT_MS });
   turn.send(state.manager, { kind: 'request', id, command });
 }
 
@@ -28,7 +30,7 @@ export function onResponse(turn: Turn, message: Extract<Message, { kind: 'respon
 }
 
 export function forwardedOverdue(turn: Turn): void {
-  for (const [id, deadlineMs] of [...turn.state.forwarded]) {
+  for (const [id, { deadlineMs }] of [...turn.state.forwarded]) {
     if (turn.nowMs < deadlineMs) continue;
     turn.state.forwarded.delete(id);
     turn.reply(id, 'HW_REFUSED', 'the manager has not answered');
@@ -45,8 +47,9 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
     case 'setStandby': {
       const member = state.members.get(command.node);
       if (command.node === state.standby) return done();
+      if (state.pending !== null) return refuse(`a ${state.pending.kind} is under way`);
       if (member?.phase !== 'active') return refuse(`node ${command.node} is no active member`);
-      if (!member.description.mayManage || member.description.bridged) return refuse(`node ${command.node} may not manage`);
+      if (!turn.maySucceed(member)) return refuse(`node ${command.node} may not manage`);
       setStandby(turn, command.node);
       return done();
     }

@@ -1,21 +1,24 @@
 // When a node wants to be stepped again although nothing happens: the nearest of all its deadlines.
 import { restandAtMs } from '../election/tenure.ts';
 import { successionDeadlineMs } from './failures.ts';
+import { switchAtMs } from './networks.ts';
+import { pruneAtMs } from './pruning.ts';
 import type { NodeState } from './state.ts';
 
+/** @returns ms of the same clock as `nowMs`; Infinity: nothing is due ever */
 export function nextDeadlineMs(state: NodeState): number {
-  const deadlines = [restandAtMs(state), successionDeadlineMs({ state }), state.diskRetryAtMs];
+  const deadlines = [restandAtMs(state), successionDeadlineMs({ state }), switchAtMs({ state }), state.diskRetryAtMs];
   if (state.role === 'unmanaged') deadlines.push(state.electionAtMs, state.announceAtMs);
   if (state.role === 'manager') {
     deadlines.push(state.announceAtMs);
-    if (state.config.bridged.length > 0) deadlines.push(state.contactAtMs);
+    if (state.bridged.length > 0) deadlines.push(state.contactAtMs);
     if (state.standbyPending !== null) deadlines.push(state.standbyPending.deadlineMs);
   }
   if (state.joining !== null) deadlines.push(state.joining.deadlineMs);
   if (state.pending !== null) deadlines.push(state.pending.deadlineMs);
-  for (const deadlineMs of state.forwarded.values()) deadlines.push(deadlineMs);
+  for (const { deadlineMs } of state.forwarded.values()) deadlines.push(deadlineMs);
   for (const member of state.members.values()) {
-    if (member.phase === 'failed') deadlines.push(member.sinceMs + state.config.pruneTimeMs);
+    deadlines.push(pruneAtMs(member, state.config.pruneTimeMs));
     if (member.phase === 'incorporating' && state.role === 'manager') deadlines.push(member.deadlineMs);
   }
   return Math.min(...deadlines);

@@ -1,32 +1,16 @@
-// C2, C11: who is there. Unmanaged nodes and managers announce themselves; whoever hears them writes it down and draws
-// the consequences: a manager incorporates, an unmanaged node waits to be incorporated, two managers merge.
+// C2, C11: who is there. Whoever hears an announcement writes it down and draws the consequences: a manager
+// incorporates, an unmanaged node waits to be incorporated, two managers merge.
 import { considerSplit } from '../election/merge.ts';
-import type { Announcement, Boot, Epoch, NodeId } from '../types.ts';
-import { clientLost, managerStartedAnew, reconnectAll } from './failures.ts';
+import type { Announcement, Boot, NodeId } from '../types.ts';
+import { clientLost, managerStartedAnew } from './failures.ts';
 import { connect } from './incorporation.ts';
-import type { Member } from './state.ts';
+import { type Member, newMember } from './state.ts';
 import type { Turn } from './turn.ts';
+
+type Moment = Pick<Turn, 'state' | 'nowMs'>;
 
 /** An announcement counts for so many unmanaged periods. */
 const FRESH_PERIODS = 3;
-
-export function announceIfDue(turn: Turn): void {
-  const { state, nowMs } = turn;
-  const announces = state.role === 'unmanaged' || state.role === 'manager';
-  if (!announces || nowMs < state.announceAtMs) return;
-  turn.do({ type: 'announce', announcement: turn.announcement() });
-  reconnectAll(turn);
-  const { unmanagedPeriodMs, announceCount } = state.config;
-  if (state.announcesLeft > 0) state.announcesLeft--;
-  // 5 in the first unmanaged period, then one per period.
-  state.announceAtMs = nowMs + (state.announcesLeft > 0 ? unmanagedPeriodMs / announceCount : unmanagedPeriodMs);
-}
-
-/** Starts the announcements of an unmanaged period anew. */
-export function announceAnew(turn: Turn): void {
-  turn.state.announcesLeft = turn.state.config.announceCount;
-  turn.state.announceAtMs = turn.nowMs;
-}
 
 export function onAnnounced(turn: Turn, from: NodeId, boot: Boot, announcement: Announcement): void {
   const { state } = turn;
@@ -42,40 +26,26 @@ function remember(turn: Turn, from: NodeId, boot: Boot, announcement: Announceme
   const { state, nowMs } = turn;
   const known = state.members.get(from);
   if (known !== undefined && known.boot !== boot) onAnotherStart(turn, known);
-  const member: Member = state.members.get(from) ?? {
-    node: from,
-    boot,
-    memberId: announcement.description.memberId,
-    phase: 'heard',
-    role: announcement.role,
-    description: announcement.description,
-    sinceMs: nowMs,
-    announcedMs: nowMs,
-    announcedEpoch: announcement.promisedEpoch,
-    manages: null,
-    deadlineMs: 0,
-    linksDown: [],
-    alive: false,
-  };
-  member.boot = boot;
-  member.description = announcement.description;
-  member.announcedMs = nowMs;
-  member.announcedEpoch = announcement.promisedEpoch as Epoch;
-  member.manages = announcement.manager;
-  if (member.phase !== 'active' && member.phase !== 'incorporating') member.role = announcement.role;
-  if (member.phase === 'failed' || member.phase === 'offline') {
-    if (state.role !== 'manager') {
-      member.phase = 'heard';
-      member.sinceMs = nowMs;
-    }
-  }
+  const member = state.members.get(from) ?? newMember(announcement.description, nowMs);
   state.members.set(from, member);
+  member.boot = boot;
+  member.announcedMs = nowMs;
+  member.announcedEpoch = announcement.promisedEpoch;
+  member.manages = announcement.manager;
+  // What a member says of itself is what its manager has told: member id and all.
+  if (member.phase !== 'active') member.description = announcement.description;
+  if (member.phase !== 'active' && member.phase !== 'incorporating') member.role = announcement.role;
+  if ((member.phase === 'failed' || member.phase === 'offline') && state.role !== 'manager') {
+    member.phase = 'heard';
+    member.sinceMs = nowMs;
+  }
   return member;
 }
 
 /** Known under another boot number. */
 function onAnotherStart(turn: Turn, known: Member): void {
   const { state } = turn;
+  state.duplicates = state.duplicates.filter((node) => node !== known.node);
   if (state.role === 'manager') {
     if (known.phase === 'active') clientLost(turn, known, 'it has started anew');
     return;
@@ -92,20 +62,18 @@ function welcome(turn: Turn, member: Member, boot: Boot): void {
   connect(turn, member);
 }
 
-/** Unmanaged nodes heard recently. */
-export function freshSeekers(turn: Turn): Member[] {
-  const oldest = turn.nowMs - FRESH_PERIODS * turn.state.config.unmanagedPeriodMs;
-  return [...turn.state.members.values()].filter(
-    (member) => member.role === 'unmanaged' && member.announcedMs >= oldest && member.announcedMs >= 0,
-  );
+function isFresh(turn: Moment, member: Member): boolean {
+  return member.announcedMs >= 0 && member.announcedMs >= turn.nowMs - FRESH_PERIODS * turn.state.config.unmanagedPeriodMs;
 }
 
-/** The manager that was heard recently, if any. */
-export function freshManager(turn: Turn): Member | null {
-  const oldest = turn.nowMs - FRESH_PERIODS * turn.state.config.unmanagedPeriodMs;
-  const managers = [...turn.state.members.values()].filter(
-    (member) => member.manages !== null && member.announcedMs >= oldest && member.announcedMs >= 0,
-  );
+/** Unmanaged nodes heard recently. */
+export function freshSeekers(turn: Moment): Member[] {
+  return [...turn.state.members.values()].filter((member) => member.role === 'unmanaged' && isFresh(turn, member));
+}
+
+/** The manager that was heard recently, if any: the one with the highest epoch. */
+export function freshManager(turn: Moment): Member | null {
+  const managers = [...turn.state.members.values()].filter((member) => member.manages !== null && isFresh(turn, member));
   return managers.sort((left, right) => Number((right.manages?.epoch ?? 0n) - (left.manages?.epoch ?? 0n)))[0] ?? null;
 }
 

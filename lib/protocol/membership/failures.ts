@@ -1,10 +1,11 @@
 // What follows from silence: a client lost, a standby lost, a manager lost (C7-C10). The verdicts are the engine's; here
 // is only what they mean for roles.
 import { refreshOrders } from '../election/orders.ts';
+import { quorumOf } from '../quorum.ts';
 import { without } from '../rounds/round.ts';
 import type { NodeId } from '../types.ts';
-import { announceAnew } from './discovery.ts';
-import { connect } from './incorporation.ts';
+import { abort, connect } from './incorporation.ts';
+import { seekManager } from './seeking.ts';
 import { dropStandby, pickStandby } from './standby.ts';
 import type { Member } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -17,6 +18,8 @@ export function clientLost(turn: Turn, member: Member, reason: string, phase: 'f
   const { state, nowMs } = turn;
   member.phase = phase;
   member.sinceMs = nowMs;
+  member.manages = null;
+  if (phase === 'failed') member.alive = false;
   turn.do({ type: 'removePeer', node: member.node });
   if (phase === 'failed') turn.do({ type: 'closeChannel', node: member.node });
   if (state.standbyPending?.node === member.node) state.standbyPending = null;
@@ -35,19 +38,25 @@ export function onNodeDown(turn: Turn, node: NodeId): void {
   if (member !== undefined) member.alive = false;
   if (state.role === 'manager') {
     if (member?.phase === 'active') clientLost(turn, member, 'it answers no heartbeats');
-    else if (member?.phase === 'incorporating') member.phase = 'heard';
+    else if (member !== undefined) abort(turn, member);
     return;
   }
   if (node === state.manager) state.managerDownMs ??= nowMs;
   if (node === state.standby) state.standbyDown = true;
-  considerOrphaned(turn);
+}
+
+/** C7: a client that cannot receive messages any more has failed, however well it beats. */
+export function onUndeliverable(turn: Turn, node: NodeId): void {
+  const member = turn.state.members.get(node);
+  if (turn.state.role !== 'manager' || member === undefined) return;
+  if (member.phase === 'active') clientLost(turn, member, 'it takes no messages');
+  else abort(turn, member);
 }
 
 /** A new start of our manager: the old one is gone, however well the new one is heard. */
 export function managerStartedAnew(turn: Turn): void {
   turn.state.managerRestarted = true;
   turn.state.managerDownMs ??= turn.nowMs;
-  considerOrphaned(turn);
 }
 
 export function onNodeUp(turn: Turn, node: NodeId): void {
@@ -62,7 +71,7 @@ export function onNodeUp(turn: Turn, node: NodeId): void {
 /** Heard, but no member: incorporated anew, since it may have missed anything, and may still take us for its manager. */
 function reconnect(turn: Turn, member: Member): void {
   const outside = member.phase === 'failed' || (member.phase === 'heard' && member.role !== 'offline');
-  if (outside && member.alive) connect(turn, member);
+  if (outside && member.alive === true) connect(turn, member);
 }
 
 /** Now and then, since an incorporation may have timed out on the way. */
@@ -75,18 +84,36 @@ export function reconnectAll(turn: Turn): void {
 export function considerOrphaned(turn: Turn): void {
   const { state, nowMs } = turn;
   if (state.managerDownMs === null || (state.role !== 'client' && state.role !== 'standby')) return;
-  const overdue = nowMs >= state.managerDownMs + SUCCESSION_TIMEOUTS * state.config.beatTimeoutMs;
-  const noStandby = state.role === 'client' && (state.standby === null || state.standbyDown);
-  if (!noStandby && !overdue) return;
-  turn.publish('manager-lost', state.manager ?? 0, { reason: overdue ? 'nobody has succeeded it' : 'the standby is gone too' });
+  if (state.role === 'client' && (state.standby === null || state.standbyDown)) orphaned(turn, 'the standby is gone too');
+  else if (state.role === 'standby' && isHopeless(turn)) orphaned(turn, 'its successor is refused');
+  else if (nowMs >= successionDeadlineMs(turn)) orphaned(turn, 'nobody has succeeded it');
+}
+
+/** So many voters have promised a later epoch that our standing orders cannot win any more. */
+function isHopeless({ state }: Turn): boolean {
+  return state.refusals.length > state.config.voters.length - quorumOf(state.config);
+}
+
+/** (3) or (10), and the applications of this node are told why. */
+export function orphaned(turn: Turn, reason: string): void {
+  const { state, nowMs } = turn;
+  turn.publish('manager-lost', state.manager ?? 0, { reason });
+  const lost = [state.managerRestarted ? null : state.manager, state.standbyDown ? state.standby : null];
+  for (const member of turn.active()) {
+    member.manages = null;
+    if (!lost.includes(member.node)) continue;
+    member.phase = 'failed';
+    member.sinceMs = nowMs;
+    turn.do({ type: 'removePeer', node: member.node });
+  }
   leaveManager(turn, 'manager and standby are lost');
 }
 
-/** When the successor's time is up, for deadlines. */
+/** When the successor's time is up. */
 export function successionDeadlineMs(turn: { readonly state: Turn['state'] }): number {
-  const { managerDownMs, role, config } = turn.state;
+  const { managerDownMs, role, beatTimeoutMs } = turn.state;
   if (managerDownMs === null || (role !== 'client' && role !== 'standby')) return Number.POSITIVE_INFINITY;
-  return managerDownMs + SUCCESSION_TIMEOUTS * config.beatTimeoutMs;
+  return managerDownMs + SUCCESSION_TIMEOUTS * beatTimeoutMs;
 }
 
 /** (3) and (10): no manager any more; seek one. */
@@ -95,37 +122,4 @@ export function leaveManager(turn: Turn, reason: string): void {
   if (state.role === 'client' || state.role === 'standby') turn.become('unmanaged');
   turn.publish('unmanaged', state.self.node, { reason });
   seekManager(turn);
-}
-
-export function seekManager(turn: Turn): void {
-  const { state, nowMs } = turn;
-  for (const member of turn.active()) {
-    turn.do({ type: 'removePeer', node: member.node });
-    member.phase = 'heard';
-    member.role = 'client';
-    member.sinceMs = nowMs;
-  }
-  state.manager = null;
-  state.managerDownMs = null;
-  state.managerRestarted = false;
-  state.standby = null;
-  state.standbyDown = false;
-  state.joining = null;
-  state.ballots = null;
-  state.orders = null;
-  state.standbyPending = null;
-  state.electionAtMs = nowMs + state.config.unmanagedPeriodMs;
-  announceAnew(turn);
-}
-
-/** C16: failed nodes go from the table after the prune time. */
-export function prune(turn: Turn): void {
-  const { state, nowMs } = turn;
-  for (const member of [...state.members.values()]) {
-    if (member.phase !== 'failed' || nowMs < member.sinceMs + state.config.pruneTimeMs) continue;
-    state.members.delete(member.node);
-    if (state.role !== 'manager') continue;
-    turn.tell({ kind: 'member', entry: { ...turn.entryOf(member), state: 'gone' } });
-    turn.publish('node-pruned', member.node);
-  }
 }

@@ -14,11 +14,16 @@ import { leaveManager } from './failures.ts';
 import type { Message } from './messages.ts';
 import { takeTable } from './table.ts';
 import type { Member } from './state.ts';
-import { pickStandby } from './standby.ts';
+import { isAt } from './networks.ts';
+import { onNewStandby, pickStandby } from './standby.ts';
 import type { Turn } from './turn.ts';
 
 /** Steps 1 and 2, at the manager. */
 export function connect(turn: Turn, member: Member): void {
+  if (member.phase !== 'incorporating') {
+    const phase = member.phase === 'failed' || member.phase === 'offline' ? member.phase : 'heard';
+    member.before = { phase, sinceMs: member.sinceMs };
+  }
   member.phase = 'incorporating';
   member.sinceMs = turn.nowMs;
   member.deadlineMs = turn.nowMs + turn.state.config.incorporationTimeoutMs;
@@ -34,7 +39,7 @@ export function onConnect(turn: Turn, from: NodeId, message: Extract<Message, { 
     if (message.epoch < state.epoch) return; // a manager of the past
     leaveManager(turn, `node ${from} manages now`);
   }
-  state.joining = { manager: from, epoch: message.epoch, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
+  state.joining = { manager: from, epoch: message.epoch, sinceMs: nowMs, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
   turn.send(from, { kind: 'describe', description: state.self });
 }
 
@@ -59,19 +64,25 @@ export function onDescribe(turn: Turn, from: NodeId, description: NodeDescriptio
   const member = state.members.get(from);
   if (state.role !== 'manager' || member?.phase !== 'incorporating' || description.node !== from) return;
   member.memberId = freeMemberId(turn, from, description.memberId);
-  member.description = { ...description, memberId: member.memberId };
+  member.description = { ...description, ...asBridged(turn, description), memberId: member.memberId };
   turn.send(from, {
     kind: 'assign',
     memberId: member.memberId,
     epoch: state.epoch,
     manager: state.self,
     standby: state.standby,
-    beatTimeoutMs: state.config.beatTimeoutMs,
-    beatPackets: state.config.beatPackets,
+    beatTimeoutMs: state.beatTimeoutMs,
+    beatPackets: state.beatPackets,
     activeNetwork: state.activeNetwork,
     table: turn.table(),
     virtualAddresses: state.virtualAddresses,
   });
+}
+
+/** C14: a node of the list of bridged ones is a client for good, whatever it says of itself. */
+function asBridged(turn: Turn, description: NodeDescription): Partial<NodeDescription> {
+  const listed = turn.state.bridged.some((each) => isAt(description, each));
+  return listed ? { bridged: true, mayManage: false } : {};
 }
 
 /** Steps 9 to 13, at the client. */
@@ -86,6 +97,9 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   state.standby = message.standby === state.self.node ? null : message.standby;
   state.standbyDown = false;
   state.ballots = null;
+  state.refusals = [];
+  state.beatTimeoutMs = message.beatTimeoutMs;
+  state.beatPackets = message.beatPackets;
   state.self = { ...state.self, memberId: message.memberId };
   turn.raisePromised(message.epoch);
   takeTable(turn, message.table);
@@ -118,22 +132,30 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
   member.manages = null;
   member.sinceMs = nowMs;
   member.linksDown = [];
+  member.before = null;
   turn.peer(from, true, true);
   turn.publishToAll('new-client', from);
   turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [from]);
-  // What has changed since the table of step 8 was told to active members only.
-  for (const entry of turn.table()) if (entry.node !== from) turn.send(from, { kind: 'member', entry });
-  if (state.standby !== null) turn.send(from, { kind: 'newStandby', standby: state.standby });
+  const { standby, activeNetwork, virtualAddresses } = state;
+  turn.send(from, { kind: 'table', table: turn.table(), standby, activeNetwork, virtualAddresses });
   pickStandby(turn);
   refreshOrders(turn);
 }
 
-/** A message to `node` was lost, as when beats came before the session: the next announcement begins anew, at once. */
-export function abortIncorporation(turn: Turn, node: NodeId): void {
-  const member = turn.state.members.get(node);
-  if (turn.state.role !== 'manager' || member?.phase !== 'incorporating') return;
-  member.phase = 'heard';
-  member.sinceMs = turn.nowMs;
+/** At the member: what has changed since step 8 was told to active members only. */
+export function onTable(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'table' }>): void {
+  if (from !== turn.state.manager) return;
+  takeTable(turn, message.table);
+  onNewStandby(turn, from, message.standby);
+  takeNetworks(turn, message.activeNetwork, message.virtualAddresses);
+}
+
+/** At the manager: the node is again what it was; the next announcement or beat begins anew, at once. */
+export function abort(turn: Turn, member: Member): void {
+  if (member.phase !== 'incorporating') return;
+  member.phase = member.before?.phase ?? 'heard';
+  member.sinceMs = member.before?.sinceMs ?? turn.nowMs;
+  member.before = null;
 }
 
 /** Both sides' time-outs. */
@@ -141,9 +163,5 @@ export function abortOverdue(turn: Turn): void {
   const { state, nowMs } = turn;
   if (state.joining !== null && nowMs >= state.joining.deadlineMs) state.joining = null;
   if (state.role !== 'manager') return;
-  for (const member of state.members.values()) {
-    if (member.phase !== 'incorporating' || nowMs < member.deadlineMs) continue;
-    member.phase = 'heard';
-    member.sinceMs = nowMs;
-  }
+  for (const member of state.members.values()) if (nowMs >= member.deadlineMs) abort(turn, member);
 }

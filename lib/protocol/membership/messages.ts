@@ -1,6 +1,8 @@
 // What nodes say to each other over reliable datagrams. One union, so that a message that nobody handles is a type error.
 import type {
+  Announcement,
   Boot,
+  BridgedNode,
   ClusterEvent,
   Command,
   Epoch,
@@ -9,7 +11,6 @@ import type {
   NodeId,
   Role,
   VirtualAddress,
-  Announcement,
 } from '../types.ts';
 
 /** How a member stands in the manager's table. */
@@ -47,15 +48,22 @@ export type Message =
   /** C5, 11: the client's heartbeat port is open, heartbeats can start. */
   | { readonly kind: 'beatsReady' }
   /** C9: a client is made standby; and says that it is ready. */
-  | { readonly kind: 'beStandby'; readonly epoch: Epoch; readonly table: readonly TableEntry[] }
+  | { readonly kind: 'beStandby'; readonly epoch: Epoch; readonly table: readonly TableEntry[]; readonly bridged: readonly BridgedNode[] }
   | { readonly kind: 'standbyReady' }
   | { readonly kind: 'newStandby'; readonly standby: NodeId | null }
-  /** Standing orders for the manager's seat, and their installation. */
+  /** Standing orders for the manager's seat, and their installation; `newestId`: the newest that this voter has. */
   | { readonly kind: 'orders'; readonly ordersId: bigint; readonly baseEpoch: Epoch; readonly chain: readonly NodeId[] }
-  | { readonly kind: 'ordersInstalled'; readonly ordersId: bigint; readonly ok: boolean }
+  | { readonly kind: 'ordersInstalled'; readonly ordersId: bigint; readonly ok: boolean; readonly newestId: bigint }
   /** C2: a candidate asks for ballots for this epoch; a voter casts its ballot or says why not. */
   | { readonly kind: 'propose'; readonly epoch: Epoch; readonly ordersId: bigint }
-  | { readonly kind: 'ballot'; readonly epoch: Epoch; readonly ok: boolean; readonly promised: Epoch; readonly reason: string }
+  | {
+      readonly kind: 'ballot';
+      readonly epoch: Epoch;
+      readonly ok: boolean;
+      readonly promised: Epoch;
+      readonly newestId: bigint;
+      readonly reason: string;
+    }
   /** C8: a successor has taken over; its clients are not incorporated anew. */
   | {
       readonly kind: 'newManager';
@@ -66,9 +74,16 @@ export type Message =
     }
   /** One row of the table has changed. */
   | { readonly kind: 'member'; readonly entry: TableEntry }
-  /** C8: the manager is about to hand over to `successor`. */
+  /** What a new member has missed while it joined. */
+  | {
+      readonly kind: 'table';
+      readonly table: readonly TableEntry[];
+      readonly standby: NodeId | null;
+      readonly activeNetwork: string;
+      readonly virtualAddresses: readonly VirtualAddress[];
+    }
+  /** C8: the manager is about to hand over to `successor`; the successor says that it knows. */
   | { readonly kind: 'resigning'; readonly successor: NodeId; readonly leaves: boolean }
-  /** The successor will not take the silence that follows for a failure. */
   | { readonly kind: 'resignationHeard' }
   /** The sender goes offline, or its process ends. */
   | { readonly kind: 'leaving' }

@@ -1,41 +1,47 @@
 // C12, C13: one network is active for management, one stands by; messages go over all of them, so a switch loses nothing.
 // The manager switches when the active one is worse for its members than the standby one, or when it is told to.
-import type { NodeId } from '../types.ts';
 import { MANAGER_SEAT } from '../types.ts';
+import type { BridgedNode, NodeDescription, NodeId } from '../types.ts';
+import type { DownLink } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** Between two switches that nobody asked for. */
 const SETTLE_MS = 5000;
+/** A path must be silent for so much of a beat time-out longer: the paths of a node that dies fall silent one by one. */
+const HOLD_TIMEOUTS = 0.5;
+/** C14: a listed node that is no member is tried every so many unmanaged periods. */
+const CONTACT_PERIODS = 5;
 
 export function addressesOf(turn: Turn): void {
   const { virtualAddresses, activeNetwork } = turn.state;
   turn.do({ type: 'setAddresses', seat: MANAGER_SEAT, addresses: virtualAddresses, activeNetwork });
 }
 
+function noted(down: readonly DownLink[], link: number, up: boolean, nowMs: number): readonly DownLink[] {
+  const others = down.filter((each) => each.link !== link);
+  return up ? others : [...others, { link, sinceMs: nowMs }];
+}
+
 export function onLink(turn: Turn, node: NodeId, link: number, up: boolean): void {
   const member = turn.state.members.get(node);
-  if (member === undefined) return;
-  const others = member.linksDown.filter((each) => each !== link);
-  member.linksDown = up ? others : [...others, link];
-  considerSwitch(turn);
+  if (member !== undefined) member.linksDown = noted(member.linksDown, link, up, turn.nowMs);
 }
 
 export function onCarrier(turn: Turn, link: number, up: boolean): void {
-  const { state } = turn;
-  const others = state.carrierDown.filter((each) => each !== link);
-  state.carrierDown = up ? others : [...others, link];
+  const { state, nowMs } = turn;
+  state.carrierDown = noted(state.carrierDown, link, up, nowMs);
   state.self = { ...state.self, nics: state.self.nics.map((nic) => (nic.link === link ? { ...nic, carrier: up } : nic)) };
-  considerSwitch(turn);
 }
 
-/** How many members (ourselves included) are not reached over this network. */
-function troubles(turn: Turn, network: string): number {
-  const { state } = turn;
-  const links = state.self.nics.filter((nic) => nic.network === network).map((nic) => nic.link);
-  if (links.length === 0) return 0;
-  const allDown = (down: readonly number[]): boolean => links.every((link) => down.includes(link));
-  const own = allDown(state.carrierDown) ? 1 : 0;
-  return own + turn.active().filter((member) => allDown(member.linksDown)).length;
+/** For whom (ourselves included) all paths over this network are silent: since when, each. */
+function silences(turn: { readonly state: Turn['state'] }, network: string): number[] {
+  const { self, carrierDown, members } = turn.state;
+  const links = self.nics.filter((nic) => nic.network === network).map((nic) => nic.link);
+  if (links.length === 0) return [];
+  const active = [...members.values()].filter((member) => member.phase === 'active').map((member) => member.linksDown);
+  return [carrierDown, ...active]
+    .filter((down) => links.every((link) => down.some((each) => each.link === link)))
+    .map((down) => Math.max(...down.filter((each) => links.includes(each.link)).map((each) => each.sinceMs)));
 }
 
 export function standbyNetworkOf(turn: { readonly state: Turn['state'] }): string | null {
@@ -43,11 +49,20 @@ export function standbyNetworkOf(turn: { readonly state: Turn['state'] }): strin
   return config.networks.find((network) => network !== activeNetwork) ?? null;
 }
 
-function considerSwitch(turn: Turn): void {
-  const { state, nowMs } = turn;
+/** When the active network will have been worse than the standby one for long enough; Infinity: it is not worse. */
+export function switchAtMs(turn: { readonly state: Turn['state'] }): number {
+  const { state } = turn;
   const other = standbyNetworkOf(turn);
-  if (state.role !== 'manager' || other === null || nowMs < state.switchedMs + SETTLE_MS) return;
-  if (troubles(turn, state.activeNetwork) > troubles(turn, other)) switchTo(turn, other, 'the active network is silent for some');
+  if (state.role !== 'manager' || other === null) return Number.POSITIVE_INFINITY;
+  const silent = silences(turn, state.activeNetwork).sort((left, right) => left - right);
+  const decisive = silent[silences(turn, other).length]; // from then on more are silent here than there
+  if (decisive === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(decisive + HOLD_TIMEOUTS * state.beatTimeoutMs, state.switchedMs + SETTLE_MS);
+}
+
+export function switchIfDue(turn: Turn): void {
+  const other = standbyNetworkOf(turn);
+  if (other !== null && turn.nowMs >= switchAtMs(turn)) switchTo(turn, other, 'the active network is silent for some');
 }
 
 /** At the manager: everybody is told of the switch and of what may be lost (ours: nothing). */
@@ -69,15 +84,18 @@ export function adoptNetwork(turn: Turn, network: string, why: string): void {
   turn.publish('network-switched', state.self.node, { from, to: network, lost: 'nothing', reason: why });
 }
 
+/** C14: is this the node of that entry of the list? */
+export function isAt(description: NodeDescription, { host, port }: BridgedNode): boolean {
+  return description.messagePort === port && (description.address === host || description.nics.some((nic) => nic.address === host));
+}
+
 /** C14: tries the listed nodes that are no members, now and then. */
 export function contactBridged(turn: Turn): void {
   const { state, nowMs } = turn;
-  if (state.role !== 'manager' || nowMs < state.contactAtMs || state.config.bridged.length === 0) return;
-  state.contactAtMs = nowMs + 5 * state.config.unmanagedPeriodMs;
-  for (const { host, port } of state.config.bridged) {
-    const known = turn
-      .active()
-      .some((member) => member.description.messagePort === port && member.description.nics.some((nic) => nic.address === host));
-    if (!known) turn.do({ type: 'contact', host, port });
+  if (state.role !== 'manager' || nowMs < state.contactAtMs || state.bridged.length === 0) return;
+  state.contactAtMs = nowMs + CONTACT_PERIODS * state.config.unmanagedPeriodMs;
+  for (const listed of state.bridged) {
+    if (!turn.active().some((member) => isAt(member.description, listed)))
+      turn.do({ type: 'contact', host: listed.host, port: listed.port });
   }
 }

@@ -1,22 +1,22 @@
 // C9: the manager's choice of a standby among its current clients, the standby's preparations, and its loss.
-import { refreshOrders } from '../election/orders.ts';
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
+import { refreshOrders } from '../election/orders.ts';
 import type { NodeId } from '../types.ts';
-import type { TableEntry } from './messages.ts';
+import type { Message } from './messages.ts';
+import type { Member } from './state.ts';
 import { takeTable } from './table.ts';
 import type { Turn } from './turn.ts';
 
 /** Picks one if there is none: the one that was named, else by C4; never a client-only or bridged node. */
 export function pickStandby(turn: Turn): void {
   const { state, nowMs } = turn;
+  if (state.standbyPending !== null && nowMs >= state.standbyPending.deadlineMs) state.standbyPending = null;
   if (state.role !== 'manager' || state.standby !== null || state.standbyPending !== null || incorporatesAll(turn)) return;
-  const eligible = turn.active().filter((member) => member.description.mayManage && !member.description.bridged);
+  const eligible = turn.active().filter((member) => turn.maySucceed(member));
   const named = eligible.find((member) => member.node === state.namedStandby);
   const first = inStandbyOrder(eligible.map((member) => candidateOf(member.description)))[0];
   const chosen = named?.node ?? first?.node;
-  if (chosen === undefined) return;
-  state.standbyPending = { node: chosen, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
-  turn.send(chosen, { kind: 'beStandby', epoch: state.epoch, table: turn.table() });
+  if (chosen !== undefined) prepare(turn, chosen);
 }
 
 /** C4: a new manager incorporates all nodes first, so that the choice is among all; but waits for none of them long. */
@@ -26,16 +26,39 @@ function incorporatesAll(turn: Turn): boolean {
   return [...state.members.values()].some((member) => member.phase === 'incorporating');
 }
 
+function prepare(turn: Turn, node: NodeId): void {
+  const { state, nowMs } = turn;
+  state.standbyPending = { node, sinceMs: nowMs, deadlineMs: nowMs + state.config.incorporationTimeoutMs };
+  turn.send(node, { kind: 'beStandby', epoch: state.epoch, table: turn.table(), bridged: state.bridged });
+}
+
+/** SetStandbyManager: another takes the standby's place; the present one is demoted (11). */
+export function setStandby(turn: Turn, node: NodeId): void {
+  turn.state.namedStandby = node;
+  dropStandby(turn, 'standby-demoted');
+  prepare(turn, node);
+  refreshOrders(turn);
+}
+
 /** At the client that was chosen. */
-export function onBeStandby(turn: Turn, from: NodeId, table: readonly TableEntry[]): void {
+export function onBeStandby(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'beStandby' }>): void {
   const { state } = turn;
   if (from !== state.manager || (state.role !== 'client' && state.role !== 'standby')) return;
   if (state.role === 'client') turn.become('standby');
   state.standby = state.self.node;
   state.standbyDown = false;
-  takeTable(turn, table);
-  for (const member of turn.active()) turn.peer(member.node, true, true);
+  state.refusals = [];
+  state.bridged = message.bridged;
+  takeTable(turn, message.table);
+  for (const member of turn.active()) openChannel(turn, member);
   turn.send(from, { kind: 'standbyReady' });
+}
+
+/** The standby beats and watches everybody, and is in touch with those that do not hear its announcements (C14). */
+export function openChannel(turn: Turn, member: Member): void {
+  turn.peer(member.node, true, true);
+  const { bridged, address, messagePort } = member.description;
+  if (bridged) turn.do({ type: 'contact', host: address, port: messagePort });
 }
 
 /** At the manager: `new standby` is published once. */

@@ -1,6 +1,13 @@
 // All that a node's protocol knows. A value: step() works on a copy and gives it back.
 import type { Round } from '../rounds/round.ts';
-import type { Boot, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
+import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
+import type { Pending } from './pending.ts';
+
+/** A path that is silent, and since when. */
+export interface DownLink {
+  readonly link: number;
+  readonly sinceMs: number;
+}
 
 /** Another node, as far as it is known. `heard`: announced itself, no member (yet). */
 export interface Member {
@@ -17,23 +24,20 @@ export interface Member {
   manages: { readonly epoch: Epoch; readonly nodes: number; readonly quorate: boolean } | null;
   /** Time-out of an incorporation on the manager's side (C5, 1). */
   deadlineMs: number;
-  linksDown: readonly number[];
-  /** The engine hears it. */
-  alive: boolean;
+  /** What it is again if its incorporation is aborted. */
+  before: { readonly phase: 'heard' | 'failed' | 'offline'; readonly sinceMs: number } | null;
+  linksDown: readonly DownLink[];
+  /** The engine hears it; null: it has said nothing about this node yet. */
+  alive: boolean | null;
 }
 
-/** Something that people asked for and that is still under way. */
-export interface Pending {
-  readonly kind: 'leave' | 'offline' | 'move';
-  /** null: not asked here, or asked by `from`. */
-  readonly id: number;
-  readonly from: NodeId | null;
-  readonly target: NodeId;
-  readonly deadlineMs: number;
-  /** The others have been told that we resign. */
-  readonly told: boolean;
-  /** The successor has heard it, and the release has been given to the engine. */
-  readonly released: boolean;
+/** Orders or a ballot that wait for the disk. */
+export interface Unwritten {
+  readonly kind: 'ballot' | 'orders' | 'own';
+  readonly from: NodeId;
+  readonly ordersId: bigint;
+  readonly baseEpoch: Epoch;
+  readonly chain: readonly NodeId[];
 }
 
 export interface NodeState {
@@ -47,6 +51,8 @@ export interface NodeState {
   managerRestarted: boolean;
   standby: NodeId | null;
   standbyDown: boolean;
+  /** Voters that refuse us as the successor, for good. */
+  refusals: readonly NodeId[];
   /** Epoch of the manager that this node follows, or its own. */
   epoch: Epoch;
   /** Highest epoch of the manager's seat that was promised, claimed or refused anywhere, as far as heard. */
@@ -62,32 +68,34 @@ export interface NodeState {
   electionAtMs: number;
   /** Our own candidacy: the epoch and the round of ballots. */
   ballots: { readonly epoch: Epoch; readonly ordersId: bigint; readonly round: Round; readonly standing: boolean } | null;
-  /** A ballot or orders that wait for the disk. */
-  unwritten: {
-    readonly kind: 'ballot' | 'orders' | 'own';
-    readonly from: NodeId;
-    readonly ordersId: bigint;
-    readonly baseEpoch: Epoch;
-    readonly chain: readonly NodeId[];
-  } | null;
+  unwritten: Unwritten | null;
+  /** The orders that this node's register has. */
+  installedOrdersId: bigint;
+  /** The newest orders that are heard of anywhere: ours must be newer. */
+  newestOrdersId: bigint;
   /** Being incorporated by this manager until then (C5, 4). */
-  joining: { readonly manager: NodeId; readonly epoch: Epoch; readonly deadlineMs: number } | null;
-  standbyPending: { readonly node: NodeId; readonly deadlineMs: number } | null;
+  joining: { readonly manager: NodeId; readonly epoch: Epoch; readonly sinceMs: number; readonly deadlineMs: number } | null;
+  standbyPending: { readonly node: NodeId; readonly sinceMs: number; readonly deadlineMs: number } | null;
   namedStandby: NodeId | null;
-  orders: { readonly ordersId: bigint; readonly chain: readonly NodeId[]; readonly round: Round } | null;
-  ordersCount: bigint;
+  orders: { readonly ordersId: bigint; readonly baseEpoch: Epoch; readonly chain: readonly NodeId[]; readonly round: Round } | null;
+  /** The cluster's beats, as the manager has told. */
+  beatTimeoutMs: number;
+  beatPackets: number;
   activeNetwork: string;
   switchedMs: number;
-  carrierDown: readonly number[];
+  carrierDown: readonly DownLink[];
   virtualAddresses: readonly VirtualAddress[];
-  pending: Pending | null;
-  /** Commands that were sent on to the manager: our id, until when we wait. */
-  forwarded: Map<number, number>;
+  /** The engine could not put the addresses on. */
+  addressesFailed: boolean;
+  bridged: readonly BridgedNode[];
   contactAtMs: number;
-  votingOff: string | null;
-  /** When a failed write is tried again; infinity: none has failed. */
+  pending: Pending | null;
+  /** Commands that were sent on to the manager: our id, since when, until when we wait. */
+  forwarded: Map<number, { readonly sinceMs: number; readonly deadlineMs: number }>;
+  /** When a vote that could not be written is tried again; Infinity: none has failed. */
   diskRetryAtMs: number;
-  lastNodes: number;
+  /** Node ids that two nodes use. */
+  duplicates: readonly NodeId[];
 }
 
 export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Epoch): NodeState {
@@ -101,6 +109,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     managerRestarted: false,
     standby: null,
     standbyDown: false,
+    refusals: [],
     epoch: 0n,
     promisedEpoch: reservedEpoch,
     reservedEpoch,
@@ -112,21 +121,25 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     electionAtMs: nowMs + config.unmanagedPeriodMs,
     ballots: null,
     unwritten: null,
+    installedOrdersId: 0n,
+    newestOrdersId: 0n,
     joining: null,
     standbyPending: null,
     namedStandby: null,
     orders: null,
-    ordersCount: 0n,
+    beatTimeoutMs: config.beatTimeoutMs,
+    beatPackets: config.beatPackets,
     activeNetwork: config.networks[0] ?? '',
     switchedMs: Number.NEGATIVE_INFINITY,
     carrierDown: [],
     virtualAddresses: config.virtualAddresses,
+    addressesFailed: false,
+    bridged: config.bridged,
+    contactAtMs: nowMs,
     pending: null,
     forwarded: new Map(),
-    contactAtMs: nowMs,
-    votingOff: null,
     diskRetryAtMs: Number.POSITIVE_INFINITY,
-    lastNodes: 1,
+    duplicates: [],
   };
 }
 
@@ -135,4 +148,24 @@ export function copyOf(state: NodeState): NodeState {
   const members = new Map<NodeId, Member>();
   for (const [node, member] of state.members) members.set(node, { ...member });
   return { ...state, members, forwarded: new Map(state.forwarded) };
+}
+
+/** A node of which nothing is known yet but what it says of itself. */
+export function newMember(description: NodeDescription, nowMs: number): Member {
+  return {
+    node: description.node,
+    boot: description.boot,
+    memberId: description.memberId,
+    phase: 'heard',
+    role: 'unmanaged',
+    description,
+    sinceMs: nowMs,
+    announcedMs: -1,
+    announcedEpoch: 0n,
+    manages: null,
+    deadlineMs: 0,
+    before: null,
+    linksDown: [],
+    alive: null,
+  };
 }

@@ -2,32 +2,28 @@
 // take it over.
 import type { NodeId } from '../types.ts';
 import type { TableEntry } from './messages.ts';
+import { openChannel } from './standby.ts';
+import { type Member, newMember } from './state.ts';
 import type { Turn } from './turn.ts';
 
-export function takeEntry(turn: Turn, entry: TableEntry): void {
+export function takeEntry(turn: Turn, entry: TableEntry): Member | null {
   const { state, nowMs } = turn;
-  if (entry.node === state.self.node) return;
+  if (entry.node === state.self.node) return null;
   if (entry.state === 'gone') {
     state.members.delete(entry.node);
-    return;
+    return null;
   }
-  const known = state.members.get(entry.node);
-  const changed = known?.phase !== entry.state;
-  state.members.set(entry.node, {
-    node: entry.node,
-    boot: entry.boot,
-    memberId: entry.memberId,
-    phase: entry.state,
-    role: entry.role,
-    description: entry.description,
-    sinceMs: changed ? nowMs : (known?.sinceMs ?? nowMs),
-    announcedMs: known?.announcedMs ?? -1,
-    announcedEpoch: known?.announcedEpoch ?? 0n,
-    manages: null,
-    deadlineMs: 0,
-    linksDown: known?.linksDown ?? [],
-    alive: known?.alive ?? false,
-  });
+  const member = state.members.get(entry.node) ?? newMember(entry.description, nowMs);
+  state.members.set(entry.node, member);
+  if (member.phase !== entry.state) member.sinceMs = nowMs;
+  if (member.boot !== entry.boot) member.alive = null;
+  member.phase = entry.state;
+  member.boot = entry.boot;
+  member.memberId = entry.memberId;
+  member.role = entry.role;
+  member.description = entry.description;
+  member.manages = null;
+  return member;
 }
 
 /** Replaces what is known by the manager's table. */
@@ -41,8 +37,8 @@ export function takeTable(turn: Turn, table: readonly TableEntry[]): void {
 export function onMemberRow(turn: Turn, from: NodeId, entry: TableEntry): void {
   const { state } = turn;
   if (from !== state.manager) return;
-  takeEntry(turn, entry);
+  const member = takeEntry(turn, entry);
   if (state.role !== 'standby' || entry.node === state.self.node) return;
-  if (entry.state === 'active') turn.peer(entry.node, true, true);
+  if (member?.phase === 'active') openChannel(turn, member);
   else turn.do({ type: 'removePeer', node: entry.node });
 }

@@ -32,6 +32,15 @@ export class Turn {
     return [...this.state.members.values()].filter((member) => member.phase === 'active').sort((left, right) => left.node - right.node);
   }
 
+  isVoter(node: NodeId): boolean {
+    return this.state.config.voters.includes(node);
+  }
+
+  /** C4: a voter that may manage; never a client-only or bridged one. */
+  maySucceed(member: Member): boolean {
+    return this.isVoter(member.node) && member.description.mayManage && !member.description.bridged;
+  }
+
   /** The one door for roles. */
   become(role: Role): void {
     const { state } = this;
@@ -44,18 +53,17 @@ export class Turn {
 
   /** To the applications of this node (C18). */
   publish(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details'] = {}): ClusterEvent {
-    const record = this.eventOf(event, node, details);
+    const record = this.#eventOf(event, node, details);
     this.effects.push({ type: 'publish', event: record });
     return record;
   }
 
   /** To all subscribers of the cluster: here, and by every active member. */
   publishToAll(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details'] = {}): void {
-    const record = this.publish(event, node, details);
-    this.tell({ kind: 'event', event: record }, [node]);
+    this.tell({ kind: 'event', event: this.publish(event, node, details) });
   }
 
-  eventOf(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details']): ClusterEvent {
+  #eventOf(event: ClusterEvent['event'], node: NodeId, details: ClusterEvent['details']): ClusterEvent {
     const description = this.descriptionOf(node);
     return { event, atMs: this.nowMs, node, memberId: description?.memberId ?? null, description, details };
   }
@@ -70,15 +78,18 @@ export class Turn {
     this.effects.push({ type: 'reply', id, error: code === null ? null : { code, message } });
   }
 
+  /** Beats to and verdicts on a node: with its own parameters (C5), else with those that the manager has told. */
   peer(node: NodeId, beat: boolean, watch: boolean): void {
-    const description = this.state.members.get(node)?.description;
+    const { beatTimeoutMs, beatPackets, config, members } = this.state;
+    const description = members.get(node)?.description;
+    const told = beatTimeoutMs !== config.beatTimeoutMs || beatPackets !== config.beatPackets;
     this.effects.push({
       type: 'setPeer',
       node,
       beat,
       watch,
-      beatTimeoutMs: description?.beatTimeoutMs ?? null,
-      beatPackets: description?.beatPackets ?? null,
+      beatTimeoutMs: description?.beatTimeoutMs ?? (told ? beatTimeoutMs : null),
+      beatPackets: description?.beatPackets ?? (told ? beatPackets : null),
     });
   }
 

@@ -1,0 +1,92 @@
+// Taking office: what a node does when it manages from now on, be it elected, the successor by standing orders (C8), or
+// the second in line (C10). The engine has the seat and the addresses already.
+import { announceAnew } from '../membership/announcing.ts';
+import { freshSeekers } from '../membership/discovery.ts';
+import { clientLost, orphaned } from '../membership/failures.ts';
+import { connect, numberOurselves } from '../membership/incorporation.ts';
+import type { Message } from '../membership/messages.ts';
+import { addressesOf } from '../membership/networks.ts';
+import { pickStandby } from '../membership/standby.ts';
+import type { Member } from '../membership/state.ts';
+import type { Turn } from '../membership/turn.ts';
+import { MANAGER_SEAT } from '../types.ts';
+import type { Epoch, NodeId } from '../types.ts';
+import { refreshOrders } from './orders.ts';
+
+export function onAcquired(turn: Turn, epoch: Epoch): void {
+  const { state, nowMs } = turn;
+  if (state.role === 'offline' || state.pending !== null) {
+    turn.do({ type: 'release', seat: MANAGER_SEAT, successor: 0 });
+    return;
+  }
+  const inPlace = state.role === 'manager';
+  const lapsed = state.seat !== 'owned';
+  const former = state.manager;
+  const kept = state.role === 'standby' || state.role === 'client' ? turn.active() : null;
+  if (state.role === 'client') {
+    // C10: the second in line; it was orphaned, and now it manages (3, 2)
+    orphaned(turn, 'the standby has not succeeded it');
+    for (const member of kept ?? []) if (member.phase === 'heard') keep(member);
+  }
+  if (!inPlace) turn.become('manager');
+  Object.assign(state, { seat: 'owned', seatSinceMs: nowMs, epoch, ballots: null, joining: null, orders: null } satisfies Partial<
+    Turn['state']
+  >);
+  if (inPlace) {
+    if (lapsed) turn.publishToAll('quorum-regained', state.self.node, { epoch: Number(epoch) });
+    turn.tell(newManager(turn));
+  } else {
+    takeOffice(turn, kept === null ? null : former, kept !== null);
+  }
+  pickStandby(turn);
+  refreshOrders(turn);
+}
+
+/** A member that a successor out of turn keeps. */
+function keep(member: Member): void {
+  member.phase = 'active';
+  member.role = 'client';
+}
+
+const newManager = ({ state }: Turn): Extract<Message, { kind: 'newManager' }> => ({
+  kind: 'newManager',
+  epoch: state.epoch,
+  manager: state.self,
+  activeNetwork: state.activeNetwork,
+  virtualAddresses: state.virtualAddresses,
+});
+
+/** C8. `succeeded`: there are members, who are not incorporated anew. */
+function takeOffice(turn: Turn, former: NodeId | null, succeeded: boolean): void {
+  const { state } = turn;
+  numberOurselves(turn);
+  Object.assign(state, {
+    manager: state.self.node,
+    managerDownMs: null,
+    managerRestarted: false,
+    standby: null,
+    standbyDown: false,
+    standbyPending: null,
+    refusals: [],
+  } satisfies Partial<Turn['state']>);
+  for (const member of turn.active()) turn.peer(member.node, true, true);
+  if (succeeded) turn.tell(newManager(turn));
+  turn.publishToAll('new-manager', state.self.node, { epoch: Number(state.epoch) });
+  if (succeeded) tidyUp(turn, former);
+  for (const entry of succeeded ? turn.table() : []) turn.tell({ kind: 'member', entry }, [entry.node]);
+  for (const member of freshSeekers(turn)) if (member.phase !== 'active') connect(turn, member);
+  addressesOf(turn);
+  announceAnew(turn);
+}
+
+/** The former manager, and whoever fell silent while nobody's verdict counted. */
+function tidyUp(turn: Turn, former: NodeId | null): void {
+  const before = former === null ? undefined : turn.state.members.get(former);
+  if (before?.phase === 'offline') turn.publishToAll('node-offline', before.node, { reason: 'it has handed over' });
+  // It waits for this before it goes.
+  if (before?.phase === 'offline') turn.send(before.node, newManager(turn));
+  // One that moved its seat has said that it stays on as a client; any other has failed.
+  if (before?.phase === 'active' && before.role !== 'client') clientLost(turn, before, 'it managed and fell silent');
+  else if (before?.phase === 'failed') turn.publishToAll('client-lost', before.node, { reason: 'it managed and fell silent' });
+  for (const member of turn.active()) if (member.alive === false) clientLost(turn, member, 'it answers no heartbeats');
+}

@@ -1,0 +1,211 @@
+// All that can happen next in a model: deliveries in every order, verdicts, votes, time, and faults as the budget allows.
+import { nextDeadlineMs } from '../../../lib/protocol/node.ts';
+import type { Announcement, Command, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { onClaim, vote, wantedEpoch, wouldAnswer } from '../../scenarios/support/seat.ts';
+import { acquired, feed, FOR_EVER_MS, freeGrants, judge, start } from './drive.ts';
+import { branch, type Fault, type Model, type ModelNode, nodeOf, type Parcel } from './model.ts';
+
+export interface Action {
+  readonly name: string;
+  readonly run: (model: Model) => void;
+}
+
+const QUORUM = 2;
+
+/** @param configs of the nodes, by their order */
+export function actionsOf(model: Model, configs: readonly ProtocolConfig[]): Action[] {
+  return [...deliveries(model), ...verdicts(model), ...votes(model), ...time(model), ...faults(model, configs)];
+}
+
+/** @returns the model after the action; the one given is left as it was */
+export function after(model: Model, action: Action): Model {
+  const next = branch(model);
+  action.run(next);
+  return next;
+}
+
+function deliveries(model: Model): Action[] {
+  const messages = Object.entries(model.pipes).filter(([, queue]) => queue.length > 0);
+  return [
+    ...messages.map(([key]) => ({ name: `deliver ${key}`, run: (next: Model) => deliver(next, key) })),
+    ...Object.keys(model.announcements).map((key) => ({ name: `hear ${key}`, run: (next: Model) => hear(next, key) })),
+  ];
+}
+
+const ends = (key: string): [NodeId, NodeId] => {
+  const [from = 0, to = 0] = key.split('>').map(Number);
+  return [from, to];
+};
+
+function deliver(model: Model, key: string): void {
+  const [from, to] = ends(key);
+  const [first, ...rest] = model.pipes[key] ?? [];
+  model.pipes = { ...model.pipes, [key]: rest };
+  if (first !== undefined && nodeOf(model, to).boot === first.toBoot && nodeOf(model, from).boot === first.fromBoot) {
+    feed(model, to, { type: 'received', from, boot: first.fromBoot, message: first.content });
+  }
+}
+
+function hear(model: Model, key: string): void {
+  const [from, to] = ends(key);
+  const parcel = model.announcements[key] as Parcel;
+  model.announcements = Object.fromEntries(Object.entries(model.announcements).filter(([each]) => each !== key));
+  const sender = nodeOf(model, from);
+  const receiver = nodeOf(model, to);
+  if (!sender.running || !receiver.running || sender.boot !== parcel.fromBoot) return;
+  meet(model, receiver, sender);
+  meet(model, sender, receiver);
+  feed(model, to, { type: 'announced', from, boot: parcel.fromBoot, announcement: parcel.content as Announcement });
+}
+
+/** A handshake. Another start of a node that was heard is the end of the one before. */
+function meet(model: Model, node: ModelNode, other: ModelNode): void {
+  const before = node.sessions[other.id];
+  if (before === other.boot) return;
+  node.sessions = { ...node.sessions, [other.id]: other.boot };
+  if (before !== undefined && node.up.includes(other.id)) {
+    node.up = node.up.filter((each) => each !== other.id);
+    feed(model, node.id, { type: 'nodeDown', node: other.id });
+  }
+  feed(model, node.id, { type: 'sessionUp', node: other.id, boot: other.boot });
+}
+
+/** Does `node` get beats of `other`, or answers? Owners beat every voter, whoever else is dropped. */
+function hears(node: ModelNode, other: ModelNode): boolean {
+  if (!other.running || node.sessions[other.id] !== other.boot || other.sessions[node.id] !== node.boot) return false;
+  const owns = node.seat.phase !== 'none' || other.seat.phase !== 'none';
+  return owns || node.beats.includes(other.id) || other.beats.includes(node.id);
+}
+
+function verdicts(model: Model): Action[] {
+  const actions: Action[] = [];
+  for (const node of model.nodes) {
+    if (!node.running) continue;
+    for (const other of model.nodes) {
+      if (other === node) continue;
+      const { id } = other;
+      const heard = hears(node, other);
+      if (heard && !node.up.includes(id))
+        actions.push({ name: `nodeUp ${id} at ${node.id}`, run: (next) => judge(next, node.id, id, true) });
+      if (heard || !node.watches.includes(id) || node.condemned.includes(id)) continue;
+      actions.push({ name: `nodeDown ${id} at ${node.id}`, run: (next) => judge(next, node.id, id, false) });
+    }
+  }
+  return actions;
+}
+
+function votes(model: Model): Action[] {
+  const actions: Action[] = [];
+  for (const node of model.nodes) {
+    if (!node.running) continue;
+    if (wantedEpoch(node.seat, node.id, 0, model.nowMs) !== null)
+      actions.push({ name: `ask ${node.id}`, run: (next) => ask(next, node.id) });
+    if (node.seat.phase === 'lapsed') actions.push({ name: `regain ${node.id}`, run: (next) => regain(next, node.id) });
+  }
+  for (const owner of model.nodes) {
+    const runs = model.nodes.some((voter) => voter.seat.holder === owner.id && voter.seat.grantedUntilMs > model.nowMs);
+    const gone = !owner.running || owner.seat.phase === 'none';
+    if (runs && gone) actions.push({ name: `expire ${owner.id}`, run: (next) => freeGrants(next, owner.id) });
+  }
+  return actions;
+}
+
+function voters(model: Model): ModelNode[] {
+  return model.nodes.filter((voter) => voter.running);
+}
+
+function ask(model: Model, id: NodeId): void {
+  const node = nodeOf(model, id);
+  const epoch = wantedEpoch(node.seat, id, 0, model.nowMs);
+  if (epoch === null) return;
+  const { ordersId } = node.seat;
+  const answers = voters(model).map((voter) => ({ voter, answer: wouldAnswer(voter.seat, id, epoch, ordersId, model.nowMs) }));
+  const willing = answers.filter(({ answer }) => answer === 'yes').map(({ voter }) => voter);
+  if (willing.length >= QUORUM && willing.includes(node)) {
+    for (const voter of willing) vote(voter.seat, id, epoch, FOR_EVER_MS, model.nowMs);
+    Object.assign(node.seat, { phase: 'owned', epoch, standing: false, invited: 0n });
+    acquired(model, node, epoch);
+    return;
+  }
+  for (const { voter, answer } of answers) {
+    if (answer === 'reserve') feed(model, voter.id, { type: 'reserveNeeded', seat: 0, epoch });
+    if (answer !== 'yes' && answer !== 'held' && voter !== node) {
+      feed(model, id, { type: 'refused', seat: 0, node: voter.id, answer, epoch: voter.seat.promised });
+    }
+  }
+}
+
+function regain(model: Model, id: NodeId): void {
+  const { seat } = nodeOf(model, id);
+  const granting = voters(model).filter((voter) => onClaim(voter.seat, id, seat.epoch, FOR_EVER_MS, model.nowMs)).length;
+  if (granting < QUORUM) return freeGrants(model, id);
+  seat.phase = 'owned';
+  feed(model, id, { type: 'seat', news: 'regained', seat: 0, epoch: seat.epoch });
+}
+
+/** The nearest deadline of all. */
+function time(model: Model): Action[] {
+  let next: { readonly id: NodeId; readonly atMs: number } | null = null;
+  for (const { id, running, state } of model.nodes) {
+    const atMs = running && state !== null ? nextDeadlineMs(state) : Number.POSITIVE_INFINITY;
+    if (Number.isFinite(atMs) && (next === null || atMs < next.atMs)) next = { id, atMs };
+  }
+  if (next === null) return [];
+  const { id, atMs } = next;
+  const run = (model: Model): void => {
+    model.nowMs = Math.max(model.nowMs, atMs);
+    feed(model, id, { type: 'tick' });
+  };
+  return [{ name: `tick ${id}`, run }];
+}
+
+function faults(model: Model, configs: readonly ProtocolConfig[]): Action[] {
+  const actions: Action[] = [];
+  const add = (fault: Fault, name: string, run: (next: Model) => void): void => {
+    if (model.budget[fault] === 0) return;
+    const spend = (next: Model): void => {
+      next.budget = { ...next.budget, [fault]: next.budget[fault] - 1 };
+      run(next);
+    };
+    actions.push({ name: `${fault} ${name}`, run: spend });
+  };
+  for (const [index, node] of model.nodes.entries()) {
+    const config = configs[index];
+    if (!node.running && config !== undefined) add('restart', `${node.id}`, (next) => start(next, config));
+    if (!node.running) continue;
+    add('crash', `${node.id}`, (next) => crash(next, node.id));
+    if (node.seat.phase === 'owned') add('lapse', `${node.id}`, (next) => lapse(next, node.id));
+    for (const name of ['move', 'leave', 'offline'] as const) {
+      const command: Command = name === 'move' ? { name, node: null } : { name };
+      if (node.state?.role === 'manager') add(name, `${node.id}`, (next) => feed(next, node.id, { type: 'command', id: 1, command }));
+    }
+    for (const other of node.watches) {
+      if (node.up.includes(other)) add('suspect', `${other} at ${node.id}`, (next) => judge(next, node.id, other, false));
+    }
+  }
+  for (const [key, queue] of Object.entries(model.pipes)) {
+    if (queue.length > 0) add('breakPipe', key, (next) => breakPipe(next, key));
+  }
+  return actions;
+}
+
+function crash(model: Model, id: NodeId): void {
+  const node = nodeOf(model, id);
+  node.running = false;
+  node.state = null;
+  node.seat.phase = 'none';
+}
+
+function lapse(model: Model, id: NodeId): void {
+  const { seat } = nodeOf(model, id);
+  seat.phase = 'lapsed';
+  freeGrants(model, id);
+  feed(model, id, { type: 'seat', news: 'lapsed', seat: 0, epoch: seat.epoch });
+}
+
+/** All that was queued is lost, and the sender told: the message thread gives up after its time. */
+function breakPipe(model: Model, key: string): void {
+  const [from, to] = ends(key);
+  model.pipes = { ...model.pipes, [key]: [] };
+  feed(model, from, { type: 'undeliverable', node: to });
+}

@@ -1,0 +1,125 @@
+// Feeds an event to a node of the model and carries out the effects: what lib/runtime does, in small.
+import { initial, step } from '../../../lib/protocol/node.ts';
+import type { Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { installOrders, newSeat, onReleased, vote } from '../../scenarios/support/seat.ts';
+import { type Model, type ModelNode, nodeOf } from './model.ts';
+
+/** Grants run until the owner lapses or is gone for good: those are steps of their own. */
+export const FOR_EVER_MS = 1e12;
+
+export function start(model: Model, config: ProtocolConfig): void {
+  const node = nodeOf(model, config.self.node);
+  node.boot += 1n;
+  node.running = true;
+  node.seat = newSeat(node.reservedOnDisk, 0);
+  Object.assign(node, { beats: [], watches: [], up: [], condemned: [] });
+  node.sessions = {};
+  node.state = initial({ ...config, self: { ...config.self, boot: node.boot, memberId: node.memberId } }, model.nowMs, node.reservedOnDisk);
+  feed(model, node.id, { type: 'start' });
+}
+
+export function feed(model: Model, id: NodeId, event: Event): void {
+  const node = nodeOf(model, id);
+  if (node.state === null || !node.running) return;
+  try {
+    const result = step(node.state, event, model.nowMs);
+    node.state = result.state;
+    node.memberId = result.state.self.memberId;
+    for (const effect of result.effects) apply(model, node, effect);
+  } catch (error) {
+    model.violation ??= `node ${id} on ${event.type}: ${error instanceof Error ? error.stack : String(error)}`;
+  }
+}
+
+function apply(model: Model, node: ModelNode, effect: Effect): void {
+  switch (effect.type) {
+    case 'announce':
+      for (const other of model.nodes) {
+        if (other === node) continue;
+        const parcel = { fromBoot: node.boot, toBoot: 0n, content: effect.announcement };
+        model.announcements = { ...model.announcements, [`${node.id}>${other.id}`]: parcel };
+      }
+      return;
+    case 'send':
+      return send(model, node, effect.to, effect.message);
+    case 'closeChannel':
+      model.pipes = { ...model.pipes, [`${node.id}>${effect.node}`]: [] };
+      return;
+    case 'setPeer':
+      return peer(node, effect.node, effect.beat, effect.watch);
+    case 'removePeer':
+      node.up = node.up.filter((each) => each !== effect.node);
+      return peer(node, effect.node, false, false);
+    case 'reserve':
+      if (effect.epoch > node.reservedOnDisk) node.reservedOnDisk = effect.epoch;
+      node.seat.reserved = node.reservedOnDisk;
+      return feed(model, node.id, { type: 'reserved', seat: 0, epoch: node.reservedOnDisk, ok: true });
+    case 'setOrders':
+      return installOrders(node.seat, effect.ordersId, effect.baseEpoch, effect.chain);
+    case 'stand':
+      node.seat.standing = true;
+      return;
+    case 'release':
+      return release(model, node, effect.successor);
+    case 'setVoting':
+      node.seat.voting = effect.on;
+      return;
+    case 'contact':
+    case 'setAddresses':
+    case 'prefer':
+    case 'publish':
+    case 'reply':
+  }
+}
+
+const including = (list: readonly NodeId[], one: NodeId, on: boolean): readonly NodeId[] =>
+  on ? [...new Set([...list, one])].sort((left, right) => left - right) : list.filter((each) => each !== one);
+
+function peer(node: ModelNode, other: NodeId, beat: boolean, watch: boolean): void {
+  if (watch && !node.watches.includes(other)) node.condemned = including(node.condemned, other, false);
+  node.beats = including(node.beats, other, beat);
+  node.watches = including(node.watches, other, watch);
+}
+
+/** The engine's verdict, true or not. */
+export function judge(model: Model, id: NodeId, other: NodeId, up: boolean): void {
+  const node = nodeOf(model, id);
+  node.up = including(node.up, other, up);
+  node.condemned = including(node.condemned, other, !up);
+  feed(model, id, { type: up ? 'nodeUp' : 'nodeDown', node: other });
+}
+
+function send(model: Model, node: ModelNode, to: NodeId, content: unknown): void {
+  const toBoot = node.sessions[to];
+  if (toBoot === undefined) return;
+  const key = `${node.id}>${to}`;
+  model.pipes = { ...model.pipes, [key]: [...(model.pipes[key] ?? []), { fromBoot: node.boot, toBoot, content }] };
+}
+
+function release(model: Model, node: ModelNode, successor: NodeId): void {
+  const { seat } = node;
+  const { epoch } = seat;
+  const owned = seat.phase !== 'none';
+  Object.assign(seat, { phase: 'none', standing: false });
+  if (owned) {
+    for (const voter of model.nodes) {
+      if (!voter.running) continue;
+      onReleased(voter.seat, node.id, epoch);
+      if (voter.id === successor) voter.seat.invited = epoch + 1n;
+    }
+    if (successor !== 0) vote(seat, successor, epoch + 1n, FOR_EVER_MS, 0);
+  }
+  feed(model, node.id, { type: 'seat', news: 'released', seat: 0, epoch: owned ? epoch : 0n });
+}
+
+/** An owner's grants are over at every voter. */
+export function freeGrants(model: Model, owner: NodeId): void {
+  for (const voter of model.nodes) if (voter.seat.holder === owner) voter.seat.grantedUntilMs = 0;
+}
+
+export function acquired(model: Model, node: ModelNode, epoch: Epoch): void {
+  const before = model.owners[String(epoch)];
+  if (before !== undefined && before !== node.id) model.violation ??= `epoch ${epoch} was node ${before}'s, and is node ${node.id}'s now`;
+  model.owners = { ...model.owners, [String(epoch)]: node.id };
+  feed(model, node.id, { type: 'seat', news: 'acquired', seat: 0, epoch });
+}

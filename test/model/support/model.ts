@@ -1,0 +1,75 @@
+// Three nodes as a value that can be branched: the real protocol of each, a model of its engine's seat, and what is on
+// the way between them. Time stands still but for `tick`, so that every order of what happens in between is a path.
+import { createHash } from 'node:crypto';
+import type { NodeState } from '../../../lib/protocol/node.ts';
+import type { Boot, Epoch, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import type { Seat } from '../../scenarios/support/seat.ts';
+
+export interface ModelNode {
+  readonly id: NodeId;
+  running: boolean;
+  boot: Boot;
+  state: NodeState | null;
+  seat: Seat;
+  reservedOnDisk: Epoch;
+  memberId: number | null;
+  /** To whom it sends beats; whose silence it judges; whom it takes for alive, and for silent. */
+  beats: readonly NodeId[];
+  watches: readonly NodeId[];
+  up: readonly NodeId[];
+  condemned: readonly NodeId[];
+  /** With which start of whom it has exchanged keys. */
+  sessions: Readonly<Record<NodeId, Boot>>;
+}
+
+/** A message or, for announcements, the newest datagram. */
+export interface Parcel {
+  readonly fromBoot: Boot;
+  readonly toBoot: Boot;
+  readonly content: unknown;
+}
+
+export interface Model {
+  nowMs: number;
+  nodes: ModelNode[];
+  /** "1>2": reliable messages in order. */
+  pipes: Readonly<Record<string, readonly Parcel[]>>;
+  /** "1>2": the newest announcement. */
+  announcements: Readonly<Record<string, Parcel>>;
+  /** Faults that may still happen. */
+  budget: Readonly<Record<Fault, number>>;
+  /** Who has owned an epoch, for good. */
+  owners: Readonly<Record<string, NodeId>>;
+  violation: string | null;
+}
+
+export type Fault = 'crash' | 'restart' | 'lapse' | 'breakPipe' | 'move' | 'leave' | 'offline' | 'suspect';
+
+export interface Setting {
+  readonly configs: readonly ProtocolConfig[];
+}
+
+export function branch(model: Model): Model {
+  return { ...model, nodes: model.nodes.map((node) => ({ ...node, seat: { ...node.seat } })) };
+}
+
+export function nodeOf(model: Model, id: NodeId): ModelNode {
+  const node = model.nodes.find((each) => each.id === id);
+  if (node === undefined) throw new Error(`there is no node ${id}`);
+  return node;
+}
+
+/** Older than this counts as "long ago": two states that differ in nothing else behave alike. */
+const LONG_AGO_MS = 20_000;
+
+/** The same for two states that differ only in when all of it happens. */
+export function hashOf(model: Model): string {
+  const relative = (key: string, value: unknown): unknown => {
+    if (key === 'config' || key === 'description' || key === 'nowMs') return undefined;
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value === 'number' && key.endsWith('Ms')) return Math.max(value - model.nowMs, -LONG_AGO_MS);
+    if (value instanceof Map) return [...value].sort(([left], [right]) => Number(left) - Number(right));
+    return value;
+  };
+  return createHash('sha1').update(JSON.stringify(model, relative)).digest('base64');
+}

@@ -1,0 +1,65 @@
+// From any state, when no more faults come and everything that can happen does, the running nodes become one cluster.
+import type { ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { type Action, actionsOf, after } from './actions.ts';
+import { start } from './drive.ts';
+import { branch, type Fault, type Model } from './model.ts';
+
+const NO_FAULTS: Readonly<Record<Fault, number>> = {
+  crash: 0,
+  restart: 0,
+  lapse: 0,
+  breakPipe: 0,
+  move: 0,
+  leave: 0,
+  offline: 0,
+  suspect: 0,
+};
+const SETTLE_MS = 40_000;
+const STEPS_MAX = 20_000;
+
+/** Everything before time: messages, then verdicts, then votes. */
+const RANKS: readonly string[] = ['deliver', 'hear', 'nodeDown', 'nodeUp', 'expire', 'regain', 'ask', 'tick'];
+
+const rankOf = (action: Action): number => RANKS.indexOf(action.name.split(' ')[0] ?? '');
+
+/** @returns what is wrong with the cluster after its time to heal, or null */
+export function settles(model: Model, configs: readonly ProtocolConfig[]): string | null {
+  let now = branch(model);
+  now.budget = NO_FAULTS;
+  for (const [index, node] of now.nodes.entries()) {
+    const config = configs[index];
+    if (!node.running && config !== undefined) start(now, config);
+  }
+  const untilMs = now.nowMs + SETTLE_MS;
+  let vain = new Set<string>();
+  for (let steps = 0; now.nowMs < untilMs; steps++) {
+    if (steps > STEPS_MAX) return 'something happens for ever while time stands still';
+    const [first] = actionsOf(now, configs)
+      .filter((action) => !vain.has(action.name))
+      .sort((left, right) => rankOf(left) - rankOf(right));
+    if (first === undefined) return 'nothing can happen any more';
+    // What asks in vain asks again when time has passed.
+    if (first.name.startsWith('ask') || first.name.startsWith('regain')) vain.add(first.name);
+    if (first.name.startsWith('tick')) vain = new Set();
+    now = after(now, first);
+    if (now.violation !== null) return now.violation;
+  }
+  return unhealed(now);
+}
+
+function unhealed(model: Model): string | null {
+  const active = model.nodes.filter((node) => node.state?.role !== 'offline');
+  const roles = model.nodes.map((node) => `${node.id} ${node.state?.role ?? 'stopped'}`).join(', ');
+  const managers = active.filter((node) => node.state?.role === 'manager');
+  if (active.length < 2) return managers.length <= 1 ? null : `too many managers: ${roles}`;
+  const [manager] = managers;
+  if (managers.length !== 1 || manager === undefined) return `${managers.length} managers: ${roles}`;
+  if (manager.seat.phase !== 'owned') return `the manager does not own the seat: ${roles}`;
+  if (active.filter((node) => node.state?.role === 'standby').length !== 1) return `no standby, or too many: ${roles}`;
+  for (const { id, state } of active) {
+    if (state?.role === 'unmanaged') return `node ${id} is not managed: ${roles}`;
+    if (state?.manager !== manager.id) return `node ${id} takes ${state?.manager} for its manager: ${roles}`;
+    if (id !== manager.id && manager.state?.members.get(id)?.phase !== 'active') return `the manager does not have node ${id}: ${roles}`;
+  }
+  return null;
+}

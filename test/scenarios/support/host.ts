@@ -1,0 +1,196 @@
+// One node of a transcript: the real protocol, a model of its engine, a disk, and the effects carried out in the world.
+import { initial, nextDeadlineMs, type NodeState, step } from '../../../lib/protocol/node.ts';
+import type { Boot, Command, Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { installOrders, newSeat, onReleased, type Seat, vote } from './seat.ts';
+import type { World } from './world.ts';
+
+export interface PeerSetting {
+  readonly beat: boolean;
+  readonly watch: boolean;
+  /** When this watch began: the time-out runs from here. */
+  readonly sinceMs: number;
+}
+
+/** What one node knows of another by its beats. */
+export interface Hearing {
+  /** Last time on each network, or -1. */
+  readonly heardMs: number[];
+  readonly linkUp: boolean[];
+  up: boolean;
+  condemned: boolean;
+}
+
+export class Host {
+  readonly id: NodeId;
+  readonly world: World;
+  readonly config: ProtocolConfig;
+  running = false;
+  boot: Boot = 0n;
+  state: NodeState | null = null;
+  seat: Seat = newSeat(0n, 0);
+  diskFails = false;
+  /** What survives a crash. */
+  reservedOnDisk: Epoch = 0n;
+  memberId: number | null = null;
+  readonly peers: Map<NodeId, PeerSetting> = new Map();
+  readonly hearing: Map<NodeId, Hearing> = new Map();
+  /** With which start of whom messages can be exchanged. */
+  readonly sessions: Map<NodeId, Boot> = new Map();
+  /** The engine's: they outlive a closed channel. */
+  readonly beatSessions: Map<NodeId, Boot> = new Map();
+  #commands = 0;
+
+  constructor(world: World, config: ProtocolConfig) {
+    this.world = world;
+    this.config = config;
+    this.id = config.self.node;
+  }
+
+  start(): void {
+    const restarted = this.boot > 0n;
+    this.boot += 1n;
+    this.running = true;
+    this.peers.clear();
+    this.hearing.clear();
+    this.sessions.clear();
+    this.beatSessions.clear();
+    const { nowMs } = this.world;
+    this.seat = newSeat(this.reservedOnDisk, restarted ? nowMs + this.config.leaseUs / 1000 : nowMs);
+    this.state = initial(
+      { ...this.config, self: { ...this.config.self, boot: this.boot, memberId: this.memberId } },
+      nowMs,
+      this.reservedOnDisk,
+    );
+    this.feed({ type: 'start' });
+  }
+
+  crash(): void {
+    this.running = false;
+    this.state = null;
+  }
+
+  command(command: Command): void {
+    this.feed({ type: 'command', id: ++this.#commands, command });
+  }
+
+  feed(event: Event): void {
+    if (this.state === null || !this.running) return;
+    const result = step(this.state, event, this.world.nowMs);
+    this.state = result.state;
+    this.memberId = result.state.self.memberId;
+    for (const effect of result.effects) this.#apply(effect);
+    const { boot } = this;
+    const deadlineMs = nextDeadlineMs(result.state);
+    if (!Number.isFinite(deadlineMs)) return;
+    this.world.at(Math.max(deadlineMs, this.world.nowMs + 1), () => {
+      // An older timer whose deadline has moved does nothing, like a cleared one.
+      if (this.boot === boot && this.state !== null && nextDeadlineMs(this.state) <= this.world.nowMs) this.feed({ type: 'tick' });
+    });
+  }
+
+  #apply(effect: Effect): void {
+    const { world } = this;
+    switch (effect.type) {
+      case 'announce':
+        return world.announce(this, effect.announcement);
+      case 'contact':
+        return world.contact(this, effect.host, effect.port);
+      case 'send':
+        return world.pipes.send(this, effect.to, effect.message);
+      case 'closeChannel':
+        return world.closeChannel(this, effect.node);
+      case 'setPeer':
+        return this.#setPeer(effect.node, effect.beat, effect.watch);
+      case 'removePeer':
+        return this.#removePeer(effect.node);
+      case 'reserve':
+        return this.#reserve(effect.epoch);
+      case 'setOrders':
+        world.say(this, 'orders', `orders ${orders(effect.baseEpoch, effect.chain)}`);
+        return installOrders(this.seat, effect.ordersId, effect.baseEpoch, effect.chain);
+      case 'stand':
+        this.seat.standing = true;
+        return world.soon(() => world.seats.ask(this));
+      case 'release':
+        return this.#release(effect.successor);
+      case 'setVoting':
+        this.seat.voting = effect.on;
+        return world.say(this, 'votes', `voting ${effect.on ? 'on' : 'off'}`);
+      case 'setAddresses':
+        return world.say(
+          this,
+          'addresses',
+          `addresses ${effect.addresses.map((each) => `${each.address} on ${each.network}`).join(', ') || 'none'}, active network ${effect.activeNetwork}`,
+        );
+      case 'prefer':
+        return world.say(this, 'addresses', `prefers ${effect.network}`);
+      case 'publish':
+        return world.published(this, effect.event);
+      case 'reply':
+        return world.say(this, 'always', `reply: ${effect.error === null ? 'done' : `${effect.error.code}: ${effect.error.message}`}`);
+    }
+  }
+
+  #setPeer(node: NodeId, beat: boolean, watch: boolean): void {
+    const before = this.peers.get(node);
+    const anew = watch && before?.watch !== true;
+    this.peers.set(node, { beat, watch, sinceMs: anew ? this.world.nowMs : (before?.sinceMs ?? this.world.nowMs) });
+    const hearing = this.hearing.get(node);
+    if (anew && hearing !== undefined) hearing.condemned = false;
+    this.world.say(this, 'beats', `node ${node}: ${beat ? 'beats' : 'no beats'}, ${watch ? 'watched' : 'not watched'}`);
+  }
+
+  #removePeer(node: NodeId): void {
+    this.peers.delete(node);
+    const hearing = this.hearing.get(node);
+    if (hearing !== undefined) hearing.up = false;
+    this.world.say(this, 'beats', `node ${node}: beats dropped`);
+  }
+
+  /** A handshake has succeeded. Another start of a node that was heard is the end of the one before. */
+  session(node: NodeId, boot: Boot): void {
+    const before = this.beatSessions.get(node);
+    const hearing = this.hearing.get(node);
+    if (before !== undefined && before !== boot && hearing?.up === true) {
+      hearing.up = false;
+      hearing.heardMs.fill(-1);
+      hearing.linkUp.fill(false);
+      this.feed({ type: 'nodeDown', node });
+    }
+    this.beatSessions.set(node, boot);
+    if (this.sessions.get(node) === boot) return;
+    this.sessions.set(node, boot);
+    this.feed({ type: 'sessionUp', node, boot });
+  }
+
+  #reserve(epoch: Epoch): void {
+    const ok = !this.diskFails;
+    if (ok && epoch > this.reservedOnDisk) this.reservedOnDisk = epoch;
+    this.seat.reserved = this.reservedOnDisk;
+    this.seat.voting = ok;
+    this.world.soon(() => this.feed({ type: 'reserved', seat: 0, epoch: ok ? this.reservedOnDisk : epoch, ok }));
+  }
+
+  #release(successor: NodeId): void {
+    const { seat, world } = this;
+    const { epoch } = seat;
+    const owned = seat.phase !== 'none';
+    Object.assign(seat, { phase: 'none', standing: false });
+    world.say(
+      this,
+      'seat',
+      owned ? `releases epoch ${epoch} to ${successor === 0 ? 'nobody' : `node ${successor}`}` : 'has no seat to release',
+    );
+    world.soon(() => this.feed({ type: 'seat', news: 'released', seat: 0, epoch: owned ? epoch : 0n }));
+    if (!owned) return;
+    onReleased(seat, this.id, epoch);
+    if (successor !== 0) vote(seat, successor, epoch + 1n, this.config.leaseUs / 1000, world.nowMs);
+    world.soon(() => world.seats.released(this, epoch, successor));
+  }
+}
+
+function orders(baseEpoch: Epoch, chain: readonly NodeId[]): string {
+  return chain.length === 0
+    ? `after ${baseEpoch}: nobody`
+    : chain.map((node, index) => `${baseEpoch + 1n + BigInt(index)}: node ${node}`).join(', ');
+}

@@ -1,0 +1,157 @@
+// Reads a transcript: lines that begin with `>` are done, all others are what happened last time. Comments (`#`) and
+// empty lines stay. The result is the transcript as it is now.
+import { snapshot } from '../../../lib/protocol/node.ts';
+import { transitionNumber } from '../../../lib/protocol/membership/transitions.ts';
+import type { Command, NodeId, PreferredRole, Role, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { clusterOf, NETWORKS, type NodeOptions } from './cluster.ts';
+import { stateLines } from './state-lines.ts';
+import { TOPICS, type Topic, World } from './world.ts';
+
+/** @returns the transcript with what happens now */
+export function replay(text: string): string {
+  const script = new Script();
+  const out: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('#') || (line === '' && out.at(-1) !== '')) out.push(line);
+    if (!line.startsWith('> ')) continue;
+    out.push(line, ...script.run(line.slice(2).trim()));
+  }
+  while (out.at(-1) === '') out.pop();
+  return `${out.join('\n')}\n`;
+}
+
+class Script {
+  #world: World | null = null;
+
+  run(line: string): string[] {
+    const [verb = '', ...words] = line.split(/\s+/);
+    if (verb === 'nodes') {
+      this.#world = new World(parseNodes(words));
+      return [];
+    }
+    if (this.#world === null) throw new Error(`'${line}' comes before 'nodes'`);
+    const world = this.#world;
+    world.lines = [];
+    const act = VERBS[verb];
+    if (act === undefined) throw new Error(`there is no '${verb}'; there are: nodes ${Object.keys(VERBS).join(' ')}`);
+    act(world, words);
+    return world.lines;
+  }
+}
+
+/** `1 2:manager 3:client 4:bridged@7 quorum=none prune=2000 standbys=...` */
+function parseNodes(words: readonly string[]): ProtocolConfig[] {
+  const nodes: NodeOptions[] = [];
+  const changes: Record<string, unknown> = {};
+  const numbers: Readonly<Record<string, keyof ProtocolConfig>> = { prune: 'pruneTimeMs', incorporation: 'incorporationTimeoutMs' };
+  for (const word of words) {
+    const setting = /^(\w+)=(.*)$/.exec(word);
+    if (setting !== null) {
+      const [, name = '', value = ''] = setting;
+      if (name === 'voters') changes[name] = value.split(',').map(Number);
+      else if (numbers[name] !== undefined) changes[numbers[name]] = Number(value);
+      else changes[name] = value;
+      continue;
+    }
+    const [, id = '', role, address] = /^(\d+)(?::(\w+))?(?:@(\d+))?$/.exec(word) ?? [];
+    nodes.push({
+      id: Number(id),
+      ...(role === undefined || role === 'bridged' ? {} : { preferredRole: role as PreferredRole }),
+      ...(role === 'bridged' ? { bridged: true } : {}),
+      ...(address === undefined ? {} : { address: Number(address) }),
+    });
+  }
+  return clusterOf(nodes, changes);
+}
+
+type Act = (world: World, words: readonly string[]) => void;
+
+const each =
+  (act: (world: World, id: NodeId) => void): Act =>
+  (world, words) => {
+    for (const word of words) act(world, Number(word));
+  };
+
+/** `1 | 2 3` or `1 | 2 3 on alpha`: both ways; `1 > 2`: one way. */
+const cut: Act = (world, words) => {
+  const on = words.indexOf('on');
+  const networks = on < 0 ? [...NETWORKS.keys()] : words.slice(on + 1).map((name) => NETWORKS.indexOf(name));
+  const nodes = on < 0 ? words : words.slice(0, on);
+  const at = nodes.findIndex((word) => word === '|' || word === '>');
+  for (const left of nodes.slice(0, at).map(Number)) {
+    for (const right of nodes.slice(at + 1).map(Number)) {
+      for (const network of networks) {
+        world.links.cut(left, right, network);
+        if (nodes[at] === '|') world.links.cut(right, left, network);
+      }
+    }
+  }
+};
+
+const VERBS: Readonly<Record<string, Act>> = {
+  show: (world, words) => {
+    for (const word of words) world.shown.add(topic(word));
+  },
+  hide: (world, words) => {
+    for (const word of words) world.shown.delete(topic(word));
+  },
+  start: each((world, id) => world.host(id).start()),
+  crash: each((world, id) => world.host(id).crash()),
+  run: (world, [duration = '']) => world.runFor(durationMs(duration)),
+  cut,
+  heal: (world) => world.links.heal(),
+  drop: (world, [route, kind]) => void world.pipes.dropped.add(`${route} ${kind}`),
+  pass: (world, [route, kind]) => void world.pipes.dropped.delete(`${route} ${kind}`),
+  carrier: (world, [id, network = '', word]) =>
+    world.host(Number(id)).feed({ type: 'carrier', link: NETWORKS.indexOf(network), up: word === 'up' }),
+  disk: (world, [id, word]) => {
+    world.host(Number(id)).diskFails = word === 'fails';
+  },
+  duplicate: (world, [node, , id]) => world.host(Number(id)).feed({ type: 'duplicateNode', node: Number(node) }),
+  ask: (world, [id, ...words]) => world.host(Number(id)).command(parseCommand(words)),
+  state: each((world, id) => {
+    const { state } = world.host(id);
+    world.lines.push(...(state === null ? ['        not running'] : stateLines(snapshot(state))));
+  }),
+  become: (world, [from, to]) => {
+    try {
+      world.lines.push(`        transition (${transitionNumber(from as Role, to as Role)})`);
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      world.lines.push(`        ${code ?? 'no code'}: ${message}`);
+    }
+  },
+};
+
+function topic(word: string): Topic {
+  const found = TOPICS.find((each) => each === word);
+  if (found === undefined) throw new Error(`there is no topic ${word}; there are: ${TOPICS.join(' ')}`);
+  return found;
+}
+
+function durationMs(text: string): number {
+  const [, value, unit] = /^(\d+)(ms|s)$/.exec(text) ?? [];
+  if (value === undefined) throw new Error(`'${text}' is no duration`);
+  return Number(value) * (unit === 's' ? 1000 : 1);
+}
+
+function parseCommand([name = '', first, second]: readonly string[]): Command {
+  switch (name) {
+    case 'offline':
+    case 'online':
+    case 'leave':
+      return { name };
+    case 'move':
+      return { name, node: first === undefined ? null : Number(first) };
+    case 'setStandby':
+      return { name, node: Number(first) };
+    case 'changeActiveNetwork':
+      return { name, network: first ?? '' };
+    case 'addVirtualAddress':
+      return { name, address: { address: first ?? '', network: second ?? 'active' } };
+    case 'deleteVirtualAddress':
+      return { name, address: first ?? '' };
+    default:
+      throw new Error(`there is no command '${name}'`);
+  }
+}
