@@ -7,11 +7,29 @@ import { root } from './steps.mjs';
 import { ending, spawn } from './suite-steps.mjs';
 
 export const asanRoot = join(root, 'build', 'asan');
-const FLAGS = ['-std=c++20', '-O1', '-g', '-fPIC', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fvisibility=hidden', '-Wall', '-Wextra', '-MMD'];
-const DEFINES = ['-DNAPI_VERSION=9', '-DNODE_ADDON_API_DISABLE_DEPRECATED', '-DBUILDING_NODE_EXTENSION', '-DNODE_GYP_MODULE_NAME=heartwire'];
+const FLAGS = [
+  '-std=c++20',
+  '-O1',
+  '-g',
+  '-fPIC',
+  '-fno-omit-frame-pointer',
+  '-fsanitize=address,undefined',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+  '-MMD',
+];
+const DEFINES = [
+  '-DNAPI_VERSION=9',
+  '-DNODE_ADDON_API_DISABLE_DEPRECATED',
+  '-DBUILDING_NODE_EXTENSION',
+  '-DNODE_GYP_MODULE_NAME=heartwire',
+];
 
 function sources() {
-  const binding = readdirSync(join(root, 'native/binding')).filter((name) => name.endsWith('.cc')).map((name) => `binding/${name}`);
+  const binding = readdirSync(join(root, 'native/binding'))
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => `binding/${name}`);
   return ['addon.cc', ...binding, ...readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n')];
 }
 

@@ -1,36 +1,39 @@
-// How long after the beat thread has said something does JavaScript hear it, with an idle event loop: from the event's
-// own time to the callback, and from the command that asks for the event to the callback.
-import { native } from '../../lib/native.ts';
-import { quantile } from '../failover/report.ts';
-import type { Fence } from './fence.ts';
+// How long from the beat thread's decision to the JavaScript callback. Each round asks for something that the engine
+// answers with an event at once; by then this loop sleeps in its poll, as it does in an idle daemon.
+import { native, type NativeEvent, type NativeNode } from '../../lib/native.ts';
 
 export interface Latency {
-  readonly name: string;
-  readonly runs: number;
-  readonly medianUs: number;
-  readonly p90Us: number;
-  readonly p99Us: number;
-  readonly maxUs: number;
+  /** From the engine's time stamp to the callback. */
+  readonly eventNs: readonly number[];
+  /** From the call to the callback: there and back. */
+  readonly roundTripNs: readonly number[];
 }
 
-const ROUNDS = 5000;
-const WARM_UP_ROUNDS = 500;
+/** Takes the events of the node while it measures. */
+export class LatencyMeter {
+  #answered: ((event: NativeEvent, nowNs: bigint) => void) | null = null;
 
-function latencyOf(name: string, valuesNs: number[]): Latency {
-  const sorted = valuesNs.sort((left, right) => left - right);
-  const at = (part: number): number => (quantile(sorted, part) ?? Number.NaN) / 1000;
-  return { name, runs: sorted.length, medianUs: at(0.5), p90Us: at(0.9), p99Us: at(0.99), maxUs: at(1) };
-}
+  readonly onEvents = (events: NativeEvent[]): void => {
+    const nowNs = native.bootTimeNs();
+    const event = events.find((each) => each.kind === 'seat_released');
+    if (event !== undefined) this.#answered?.(event, nowNs);
+  };
 
-export async function eventLatencies(fence: Fence): Promise<Latency[]> {
-  const fromEvent: number[] = [];
-  const fromCommand: number[] = [];
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-    const askedNs = native.bootTimeNs();
-    const [saidNs, heardNs] = await fence.passed((event) => [event.atNs, native.bootTimeNs()] as const);
-    if (round < WARM_UP_ROUNDS) continue;
-    fromEvent.push(Number(heardNs - saidNs));
-    fromCommand.push(Number(heardNs - askedNs));
+  async measure(node: NativeNode, rounds: number): Promise<Latency> {
+    const eventNs: number[] = [];
+    const roundTripNs: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await new Promise<void>((resolve) => {
+        const askedNs = native.bootTimeNs();
+        this.#answered = (event, nowNs) => {
+          eventNs.push(Number(nowNs - event.atNs));
+          roundTripNs.push(Number(nowNs - askedNs));
+          setImmediate(resolve);
+        };
+        node.release(1, 0);
+      });
+    }
+    const byNumber = (left: number, right: number): number => left - right;
+    return { eventNs: eventNs.sort(byNumber), roundTripNs: roundTripNs.sort(byNumber) };
   }
-  return [latencyOf('event on the beat thread -> callback', fromEvent), latencyOf('command -> event -> callback', fromCommand)];
 }

@@ -14,6 +14,11 @@ describe('addon: on a network', () => {
     });
   }
 
+  it('an address goes with its holder, also one that exits without stop()', async () => {
+    const { code, signal, stdout, stderr } = await runChild('outlive', [], { ownNetwork: true });
+    assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'none outlived its holder', stderr: '' });
+  });
+
   it('an interface that vanishes is told, and used again when it is back', async () => {
     const { code, signal, stdout, stderr } = await runChild('vanish', [], { ownNetwork: true });
     assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'gone and back', stderr: '' });
