@@ -66,8 +66,8 @@ export class StagedCluster {
   }
 
   /**
-   * Waits until `nodes` agree on one manager and one standby among them, know each other as members, and
-   * standing orders for the next owner are installed.
+   * Waits until `nodes` agree on one manager, one standby and one owner of the addresses among them, know each
+   * other as members, and standing orders for the next owner are installed.
    */
   async formed(nodes: readonly number[] = this.running, deadlineMs = 20_000, signal?: AbortSignal): Promise<Formed> {
     let seen: readonly ClusterStatus[] = [];
@@ -103,12 +103,12 @@ function agreement(statuses: readonly ClusterStatus[], nodes: readonly number[])
       status.manager === first.manager &&
       status.standby === first.standby &&
       status.epoch === first.epoch &&
+      status.addresses.every((address) => address.owner === first.manager) &&
       nodes.every((node) => status.nodes.some((other) => other.node === node && other.state === 'member')),
   );
   const manager = statuses.find((status) => status.self.node === first.manager);
   const ready = manager?.quorum.quorate === true && manager.quorum.ordersInstalled === true;
-  const held = manager?.addresses.every((address) => address.owner === first.manager) === true;
-  return agree && ready && held ? { manager: first.manager, standby: first.standby, epoch: first.epoch } : null;
+  return agree && ready ? { manager: first.manager, standby: first.standby, epoch: first.epoch } : null;
 }
 
 function summary(status: ClusterStatus): string {
