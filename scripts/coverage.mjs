@@ -6,7 +6,7 @@ import { setup } from './setup.mjs';
 import { root } from './steps.mjs';
 import { mochaArguments, testFiles } from './suite-mocha.mjs';
 
-setup(['code']);
+await setup(['code']);
 const files = ['unit', 'scenarios'].flatMap((folder) => testFiles(folder));
 const c8 = [
   '--all',

@@ -5,7 +5,7 @@ import { say } from './steps.mjs';
 import { formatter, lintArguments } from './suite-check.mjs';
 import { spawn, tail } from './suite-steps.mjs';
 
-setup(['check']);
+await setup(['check']);
 const lint = spawn(process.execPath, [...lintArguments, '--fix']);
 say(tail(lint.stdout) || 'lint: nothing left');
 // After the linter, whose changes want formatting too.

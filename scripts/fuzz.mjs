@@ -8,7 +8,7 @@ if (!fuzzerNames().includes(name) || !(Number(seconds) > 0)) {
   say(`fuzz: npm run fuzz -- NAME SECONDS, where NAME is one of ${fuzzerNames().join(', ')}`);
   process.exit(2);
 }
-setup(['core']);
-const outcome = fuzzers([name], Number(seconds), 'inherit');
+await setup(['core']);
+const outcome = await fuzzers([name], Number(seconds), 'inherit');
 for (const detail of outcome.details) say(detail);
 process.exitCode = outcome.passed === 1 ? 0 : 1;

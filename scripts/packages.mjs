@@ -46,7 +46,7 @@ function present(sign) {
   return folders.some((folder) => existsSync(`${folder}/${sign}`));
 }
 
-export function installPackages(groups) {
+export async function installPackages(groups) {
   const needed = [...new Set(groups.filter((group) => !OPTIONAL.has(group)).flatMap(missingOf))];
   const wanted = [...new Set(groups.filter((group) => OPTIONAL.has(group)).flatMap(missingOf))];
   if (needed.length + wanted.length === 0) return;
@@ -59,7 +59,7 @@ export function installPackages(groups) {
   say(`installing Debian packages: ${[...needed, ...wanted].join(' ')} ...`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   spawnSync('apt-get', ['update'], { stdio: 'ignore', env });
-  if (needed.length > 0) run('Debian packages', 'apt-get', command(needed).split(' ').slice(1), { env });
+  if (needed.length > 0) await run('Debian packages', 'apt-get', command(needed).split(' ').slice(1), { env });
   if (wanted.length === 0) return;
   const result = spawnSync('apt-get', command(wanted).split(' ').slice(1), { stdio: 'ignore', env });
   if (result.status !== 0) say(`${wanted.join(', ')} cannot be installed here: some tests are left out`);

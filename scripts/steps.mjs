@@ -1,6 +1,6 @@
 // Shared by the scripts: where we are, running a command with progress, and knowing when something is stale. No
 // dependencies, since these run before `npm ci`.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,17 +13,61 @@ export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Runs a command; its output is shown only when it fails. Throws with what to do. */
-export function run(what, command, args, options = {}) {
+const PROGRESS_EVERY_MS = 10_000;
+
+/** How far a step is, in one line that is overwritten on a terminal and repeated now and then elsewhere. */
+function progress(what) {
   const started = Date.now();
-  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (result.status === 0) {
-    if (Date.now() - started > 1000) say(`  ${what} (${seconds} s)`);
-    return result.stdout ?? '';
-  }
-  say(result.stdout ?? '');
-  say(result.stderr ?? '');
+  let shownMs = started;
+  return {
+    show(share) {
+      const now = Date.now();
+      if (process.stderr.isTTY) process.stderr.write(`\r  ${what} ${share} `);
+      else if (now - shownMs >= PROGRESS_EVERY_MS) {
+        shownMs = now;
+        say(`  ${what} ${share}`);
+      }
+    },
+    end(how) {
+      const tookMs = Date.now() - started;
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+      if (how !== '' || tookMs > 1000) say(`  ${what}${how} (${(tookMs / 1000).toFixed(1)} s)`);
+    },
+  };
+}
+
+/**
+ * Runs a command to its end; what it prints is returned, and not shown. `shareOf` turns a line of it into how far it is.
+ * @returns {Promise<{ status: number | null, signal: string | null, error?: Error, stdout: string, stderr: string }>}
+ */
+export function execute(what, command, args, { shareOf = () => null, ...options } = {}) {
+  return new Promise((resolve) => {
+    const line = progress(what);
+    const said = { stdout: '', stderr: '' };
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    for (const stream of ['stdout', 'stderr']) {
+      child[stream].setEncoding('utf8').on('data', (text) => {
+        said[stream] += text;
+        const shares = text.split('\n').map(shareOf);
+        const share = shares.filter((each) => each !== null).at(-1);
+        if (share !== undefined) line.show(share);
+      });
+    }
+    const end = (result) => {
+      line.end(result.status === 0 ? '' : ' failed');
+      resolve({ ...said, ...result });
+    };
+    child.on('error', (error) => end({ status: null, signal: null, error }));
+    child.on('close', (status, signal) => end({ status, signal }));
+  });
+}
+
+/** Runs a command; its output is shown only when it fails. Throws with the command to repeat. */
+export async function run(what, command, args, options = {}) {
+  const result = await execute(what, command, args, options);
+  if (result.status === 0) return;
+  say(result.stdout);
+  say(result.stderr);
   throw new Error(`${what} failed: ${command} ${args.join(' ')}${result.error === undefined ? '' : `: ${result.error.message}`}`);
 }
 
@@ -55,11 +99,11 @@ export function fingerprint(paths, accept = /.*/) {
 }
 
 /** Does `step` unless it was done with this fingerprint and its products are there. */
-export function unlessFresh(name, print, products, step) {
+export async function unlessFresh(name, print, products, step) {
   const stamp = join(root, 'build', 'stamps', name);
   const present = products.every((product) => existsSync(join(root, product)));
   if (present && existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return false;
-  step();
+  await step();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, print);
   return true;

@@ -3,18 +3,18 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { installed } from './packages.mjs';
-import { root, say } from './steps.mjs';
+import { execute, root } from './steps.mjs';
 import { crashed, ending, leftOut, MINUTE, spawn, sum } from './suite-steps.mjs';
 
 /** Configures and builds one flavour of the core; returns its folder, or the outcome of a build that failed. */
-function buildCore(name, definitions, target) {
+async function buildCore(name, definitions, target) {
   const folder = join(root, 'build', `core-${name}`);
-  if (!existsSync(folder)) say(`building the core's tests (${name}) ...`);
   const configure = spawn('cmake', ['-S', 'native', '-B', folder, '-DCMAKE_BUILD_TYPE=RelWithDebInfo', ...definitions]);
   if (configure.status !== 0) return { failure: crashed(configure, `cmake (${name})`) };
-  const build = spawn('cmake', ['--build', folder, '-j', String(availableParallelism()), ...(target === '' ? [] : ['--target', target])]);
-  if (build.status !== 0) return { failure: crashed(build, `build of the core (${name})`) };
-  return { folder };
+  const args = ['--build', folder, '-j', String(availableParallelism()), ...(target === '' ? [] : ['--target', target])];
+  const shareOf = (line) => /^\[ *(\d+%|\d+\/\d+)\]/.exec(line)?.[1] ?? null;
+  const build = await execute(`core, ${name}`, 'cmake', args, { shareOf });
+  return build.status === 0 ? { folder } : { failure: crashed(build, `build of the core (${name})`) };
 }
 
 /** ThreadSanitizer of g++ 12 cannot map its shadow where addresses are spread wider than this. */
@@ -27,15 +27,16 @@ function withoutRandomAddresses(program) {
 const FLAVOURS = { plain: '', address: 'address', thread: 'thread' };
 
 /** All GoogleTests, plain and under each sanitizer. Some cannot run under a sanitizer: left out is what ran in no flavour. */
-export function googleTests() {
-  const runs = Object.keys(FLAVOURS).map(flavour);
+export async function googleTests() {
+  const runs = [];
+  for (const name of Object.keys(FLAVOURS)) runs.push(await flavour(name));
   const ran = new Set(runs.flatMap((run) => run.ran));
   const leftOutOf = [...new Set(runs.flatMap((run) => run.leftOut))].filter((title) => !ran.has(title));
   return sum([...runs.map((run) => run.outcome), ...leftOutOf.map(leftOut)]);
 }
 
-function flavour(name) {
-  const { folder, failure } = buildCore(name, [`-DHEARTWIRE_SANITIZE=${FLAVOURS[name]}`], 'heartwire_core_test');
+async function flavour(name) {
+  const { folder, failure } = await buildCore(name, [`-DHEARTWIRE_SANITIZE=${FLAVOURS[name]}`], 'heartwire_core_test');
   if (failure !== undefined) return { outcome: failure, ran: [], leftOut: [] };
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
@@ -72,11 +73,11 @@ export function fuzzerNames() {
 }
 
 /** Each named fuzzer for some seconds, beginning with its committed corpus; what it finds lies in build/core-fuzz/found. */
-export function fuzzers(names, seconds, stdio = 'pipe') {
+export async function fuzzers(names, seconds, stdio = 'pipe') {
   if (!installed('fuzz')) return leftOut('fuzzers, since clang-19 with its runtime is not installed');
   if (names.length === 0) return { passed: 0, failed: 1, skipped: 0, details: ['no fuzzers in native/fuzz'] };
   const target = names.length === 1 ? `${names[0]}_fuzz` : '';
-  const { folder, failure } = buildCore('fuzz', ['-DHEARTWIRE_FUZZ=ON', '-DCMAKE_CXX_COMPILER=clang++-19'], target);
+  const { folder, failure } = await buildCore('fuzz', ['-DHEARTWIRE_FUZZ=ON', '-DCMAKE_CXX_COMPILER=clang++-19'], target);
   return failure ?? sum(names.map((name) => fuzz(folder, name, seconds, stdio)));
 }
 

@@ -13,18 +13,18 @@ function broken(error) {
   return { passed: 0, failed: 1, skipped: 0, details: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
 }
 
-function attempt(step) {
+async function attempt(step) {
   try {
-    return step();
+    return await step();
   } catch (error) {
     return broken(error);
   }
 }
 
-function runSuite(name) {
+async function runSuite(name) {
   const started = Date.now();
   if (process.stderr.isTTY) process.stderr.write(`     ${name} ...\r`);
-  const outcome = attempt(suites[name].run);
+  const outcome = await attempt(suites[name].run);
   const seconds = ((Date.now() - started) / 1000).toFixed(1).padStart(6);
   console.log(`${outcome.failed > 0 ? 'FAIL' : ' ok '} ${name.padEnd(11)} ${seconds} s  ${verdict(outcome)}`);
   for (const detail of outcome.details) console.log(`     ${detail.replaceAll('\n', '\n     ')}`);
@@ -38,11 +38,13 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = named.length > 0 ? named : Object.keys(suites);
-const prepared = attempt(() => {
-  setup([...new Set(chosen.map((name) => suites[name].needs))]);
+const prepared = await attempt(async () => {
+  await setup([...new Set(chosen.map((name) => suites[name].needs))]);
   return sum([]);
 });
 for (const detail of prepared.details) console.log(`FAIL setup\n     ${detail.replaceAll('\n', '\n     ')}`);
-const total = prepared.failed > 0 ? prepared : sum(chosen.map(runSuite));
+const outcomes = [prepared];
+if (prepared.failed === 0) for (const name of chosen) outcomes.push(await runSuite(name));
+const total = sum(outcomes);
 console.log(verdict(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
