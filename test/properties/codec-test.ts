@@ -1,0 +1,78 @@
+// What is written can be read; what is not ours, whatever it is, is null and never an exception.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { decodeAnnouncement, decodeMessage, encodeAnnouncement, encodeMessage } from '../../lib/protocol/codec/codec.ts';
+import { announcement, message, wideMessage } from './support/arbitraries.ts';
+
+describe('properties: codec', () => {
+  it('reads every message that it writes', () => {
+    fc.assert(
+      fc.property(wideMessage, (each) => assert.deepEqual(decodeMessage(encodeMessage(each)), each)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('reads every announcement that it writes', () => {
+    fc.assert(fc.property(announcement, (each) => assert.deepEqual(decodeAnnouncement(encodeAnnouncement(each)), each)));
+  });
+
+  it('keeps what it wrote when it writes again', () => {
+    fc.assert(
+      fc.property(message, message, (first, second) => {
+        const bytes = encodeMessage(first);
+        encodeMessage(second);
+        assert.deepEqual(decodeMessage(bytes), first);
+      }),
+    );
+  });
+
+  it('takes no message for an announcement', () => {
+    fc.assert(fc.property(message, (each) => assert.equal(decodeAnnouncement(encodeMessage(each)), null)));
+  });
+
+  it('never throws at any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        assert.equal(decodeMessage(bytes), null);
+        assert.equal(decodeAnnouncement(bytes), null);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never throws at a message with bytes changed or missing', () => {
+    const changed = fc.tuple(message, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }), fc.nat());
+    fc.assert(
+      fc.property(changed, ([each, changes, length]) => {
+        const bytes = new Uint8Array(encodeMessage(each));
+        for (const [at, value] of changes) bytes[at % bytes.length] = value;
+        decodeMessage(bytes);
+        decodeMessage(bytes.subarray(0, length % (bytes.length + 1)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('refuses unknown fields, numbers out of range and objects that pose as others', () => {
+    const wrong: unknown[] = [
+      { kind: 'connect', epoch: -1n },
+      { kind: 'connect', epoch: 1n << 64n },
+      { kind: 'connect', epoch: 1n, more: 1 },
+      { kind: 'connect' },
+      { kind: 'nothing' },
+      { kind: 'newStandby', standby: 0 },
+      { kind: 'newStandby', standby: 65536 },
+      { kind: 'newStandby', standby: '1' },
+      { kind: 'constructor' },
+      null,
+      [],
+      1,
+    ];
+    for (const each of wrong)
+      assert.equal(
+        decodeMessage(encodeMessage(each as never)),
+        null,
+        JSON.stringify(each, (_, value: unknown) => String(value)),
+      );
+  });
+});

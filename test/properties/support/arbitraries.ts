@@ -1,0 +1,158 @@
+// Anything that may come in: every message, every announcement, every event, with ids small enough to meet each other.
+import fc, { type Arbitrary } from 'fast-check';
+import type { Message, TableEntry } from '../../../lib/protocol/membership/messages.ts';
+import {
+  type Announcement,
+  type ClusterEvent,
+  CLUSTER_EVENTS,
+  type Command,
+  type Event,
+  type NodeDescription,
+} from '../../../lib/protocol/types.ts';
+import { describeNode } from '../../scenarios/support/cluster.ts';
+
+/** Plain objects, like what the codec reads. */
+const record = <T>(model: { [K in keyof T]: Arbitrary<T[K]> }): Arbitrary<T> => fc.record(model, { noNullPrototype: true }) as Arbitrary<T>;
+
+export const node: Arbitrary<number> = fc.integer({ min: 1, max: 5 });
+const maybeNode = fc.option(node, { nil: null });
+const epoch = fc.bigInt({ min: 0n, max: 12n });
+const big = fc.oneof(epoch, fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }));
+const ordersId = fc.bigInt({ min: 0n, max: 1n << 20n });
+const role = fc.constantFrom('unmanaged' as const, 'client' as const, 'standby' as const, 'manager' as const, 'offline' as const);
+const memberId = fc.option(fc.integer({ min: 1, max: 9 }), { nil: null });
+const word = fc.constantFrom('alpha', 'beta', '');
+
+export const description: Arbitrary<NodeDescription> = fc
+  .tuple(
+    node,
+    fc.constantFrom('manager' as const, 'standby' as const, 'client' as const, 'none' as const),
+    fc.bigInt({ min: 1n, max: 3n }),
+    memberId,
+    fc.boolean(),
+  )
+  .map(([id, preferredRole, boot, member, bridged]) => ({ ...describeNode({ id, preferredRole, bridged }, true), boot, memberId: member }));
+
+export const announcement: Arbitrary<Announcement> = record({
+  cluster: fc.constant('test'),
+  description,
+  role,
+  promisedEpoch: epoch,
+  manager: fc.option(record({ epoch, nodes: fc.integer({ min: 1, max: 5 }), quorate: fc.boolean() }), { nil: null }),
+});
+
+const entry: Arbitrary<TableEntry> = description.chain((each) =>
+  record({
+    node: fc.constant(each.node),
+    boot: fc.constant(each.boot),
+    memberId,
+    state: fc.constantFrom('active' as const, 'failed' as const, 'offline' as const, 'gone' as const),
+    role,
+    description: fc.constant(each),
+  }),
+);
+const table = fc.array(entry, { maxLength: 4 });
+const virtualAddress = record({ address: fc.constantFrom('10.1.0.100/24', 'fd00::1/64'), network: word });
+const virtualAddresses = fc.array(virtualAddress, { maxLength: 2 });
+const chain = fc.array(node, { maxLength: 3 });
+
+const event: Arbitrary<ClusterEvent> = record({
+  event: fc.constantFrom(...CLUSTER_EVENTS),
+  atMs: fc.integer({ min: 0, max: 1e9 }),
+  node,
+  memberId,
+  description: fc.option(description, { nil: null }),
+  details: fc.dictionary(word, fc.oneof(word, fc.boolean(), fc.constant(null)), { noNullPrototype: true }),
+});
+
+export const command: Arbitrary<Command> = fc.oneof(
+  record({ name: fc.constantFrom('offline' as const, 'online' as const, 'leave' as const) }),
+  record({ name: fc.constant('move' as const), node: maybeNode }),
+  record({ name: fc.constant('setStandby' as const), node }),
+  record({ name: fc.constant('changeActiveNetwork' as const), network: word }),
+  record({ name: fc.constant('addVirtualAddress' as const), address: virtualAddress }),
+  record({ name: fc.constant('deleteVirtualAddress' as const), address: word }),
+);
+
+const kind = <K extends string>(name: K): Arbitrary<K> => fc.constant(name);
+const id = fc.integer({ min: 0, max: 9 });
+
+export const message: Arbitrary<Message> = fc.oneof(
+  record({ kind: kind('hail'), announcement }),
+  record({ kind: kind('connect'), epoch }),
+  record({ kind: kind('describe'), description }),
+  record({
+    kind: kind('assign'),
+    memberId: fc.integer({ min: 1, max: 9 }),
+    epoch,
+    manager: description,
+    standby: maybeNode,
+    beatTimeoutMs: fc.constantFrom(1000, 3),
+    beatPackets: fc.constantFrom(10, 3),
+    activeNetwork: word,
+    table,
+    virtualAddresses,
+  }),
+  record({ kind: fc.constantFrom('beatsReady' as const, 'standbyReady' as const, 'resignationHeard' as const, 'leaving' as const) }),
+  record({ kind: kind('beStandby'), epoch, table, bridged: fc.array(record({ host: word, port: fc.constant(1199) }), { maxLength: 1 }) }),
+  record({ kind: kind('newStandby'), standby: maybeNode }),
+  record({ kind: kind('orders'), ordersId, baseEpoch: epoch, chain }),
+  record({ kind: kind('ordersInstalled'), ordersId, ok: fc.boolean(), newestId: ordersId }),
+  record({ kind: kind('propose'), epoch, ordersId }),
+  record({ kind: kind('ballot'), epoch, ok: fc.boolean(), promised: epoch, newestId: ordersId, reason: word }),
+  record({ kind: kind('newManager'), epoch, manager: description, activeNetwork: word, virtualAddresses }),
+  record({ kind: kind('member'), entry }),
+  record({ kind: kind('table'), table, standby: maybeNode, activeNetwork: word, virtualAddresses }),
+  record({ kind: kind('resigning'), successor: fc.integer({ min: 0, max: 5 }), leaves: fc.boolean() }),
+  record({ kind: kind('clientList'), table }),
+  record({ kind: kind('goUnmanaged'), winner: node }),
+  record({ kind: kind('activeNetwork'), network: word, why: word }),
+  record({ kind: kind('virtualAddresses'), addresses: virtualAddresses }),
+  record({ kind: kind('event'), event }),
+  record({ kind: kind('request'), id, command }),
+  record({ kind: kind('response'), id, error: fc.option(record({ code: word, message: word }), { nil: null }) }),
+);
+
+/** With the full range of what a field may hold. */
+export const wideMessage: Arbitrary<Message> = fc.oneof(message, record({ kind: kind('connect'), epoch: big }));
+
+const news = fc.constantFrom(
+  'acquired' as const,
+  'open' as const,
+  'lapsed' as const,
+  'regained' as const,
+  'released' as const,
+  'failed' as const,
+  'closed' as const,
+);
+const seat = fc.constantFrom(0, 0, 0, 1);
+const boot = fc.bigInt({ min: 1n, max: 3n });
+
+export const anyEvent: Arbitrary<Event> = fc.oneof(
+  { weight: 3, arbitrary: record({ type: kind('tick') }) },
+  {
+    weight: 4,
+    arbitrary: announcement.map((each) => ({
+      type: 'announced' as const,
+      from: each.description.node,
+      boot: each.description.boot,
+      announcement: each,
+    })),
+  },
+  { weight: 12, arbitrary: record({ type: kind('received'), from: node, boot, message: message as Arbitrary<unknown> }) },
+  { weight: 1, arbitrary: record({ type: kind('sessionUp'), node, boot }) },
+  { weight: 2, arbitrary: record({ type: fc.constantFrom('nodeUp' as const, 'nodeDown' as const), node }) },
+  { weight: 1, arbitrary: record({ type: kind('undeliverable'), node }) },
+  {
+    weight: 1,
+    arbitrary: record({ type: fc.constantFrom('linkUp' as const, 'linkDown' as const), node, link: fc.integer({ min: 0, max: 2 }) }),
+  },
+  { weight: 1, arbitrary: record({ type: kind('carrier'), link: fc.integer({ min: 0, max: 2 }), up: fc.boolean() }) },
+  { weight: 4, arbitrary: record({ type: kind('seat'), news, seat, epoch }) },
+  { weight: 1, arbitrary: record({ type: kind('holder'), seat, node, epoch }) },
+  { weight: 1, arbitrary: record({ type: kind('refused'), seat, node, answer: fc.constantFrom('epoch_old', 'orders', 'held'), epoch }) },
+  { weight: 1, arbitrary: record({ type: kind('reserveNeeded'), seat, epoch }) },
+  { weight: 2, arbitrary: record({ type: kind('reserved'), seat, epoch: fc.bigInt({ min: 0n, max: 40n }), ok: fc.boolean() }) },
+  { weight: 1, arbitrary: record({ type: kind('duplicateNode'), node }) },
+  { weight: 3, arbitrary: record({ type: kind('command'), id: fc.constant(0), command }) },
+);
