@@ -1,57 +1,76 @@
-// What the border between C++ and JavaScript costs: each call into the addon, reading the cluster's state without one,
-// and the way of an event from the beat thread to a callback.
-//
-//   npm run bench:native -- [--seconds 1] [--rounds 20000] [--json FILE]
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { machineFacts, quantile } from './failover/report.ts';
-import { measureCalls } from './native/calls.ts';
-import { LatencyMeter } from './native/latency.ts';
-import { subject } from './native/subject.ts';
+// `npm run bench:native`: what calling the native engine costs from JavaScript, what reading its state costs without a
+// call, and how fast its events arrive. Prints a table and, as the last line, the same as JSON.
+import { native, type NativeNode } from '../lib/native.ts';
+import { type Machine, machineFacts } from './failover/report.ts';
+import { type CallCost, callCosts } from './native/calls.ts';
+import { Fence } from './native/fence.ts';
+import { eventLatencies, type Latency } from './native/latency.ts';
+import { Sleeper } from './native/sleeper.ts';
 
-const READ_TARGET_NS = 50;
-const EVENT_TARGET_NS = 30_000;
+const PORT = 29_400;
+const PAGE_TARGET_NS = 50;
+const EVENT_TARGET_US = 30;
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '1' }, rounds: { type: 'string', default: '20000' }, json: { type: 'string' } },
-});
+function startNode(): { node: NativeNode; fence: Fence; sleeper: Sleeper; scheduling: string } {
+  const node: NativeNode = new native.NativeNode(
+    {
+      clusterName: 'bench',
+      nodeId: 1,
+      keys: [{ id: 1, key: new Uint8Array(32).fill(1) }],
+      authentication: 'required',
+      links: [{ kind: 'udp', network: 0, interface: 'lo' }],
+      beatPort: PORT,
+      messagePort: PORT + 1,
+      broadcastPort: PORT + 2,
+      intervalUs: 10_000,
+      timeoutUs: 100_000,
+      nicPolicy: 'last',
+      beatFormat: 'binary',
+      beatPriority: 50,
+      lockMemory: true,
+      livenessTimeoutMs: 0,
+      probeMs: 0,
+      arpStrict: false,
+    },
+    (events) => {
+      sleeper.hear(events);
+      fence.hear(events);
+    },
+  );
+  const fence = new Fence(node);
+  const sleeper = new Sleeper(node);
+  const { beat } = node.start(1n);
+  return { node, fence, sleeper, scheduling: beat.reason === null ? `${beat.policy} ${beat.priority}` : `${beat.policy} (${beat.reason})` };
+}
 
-const meter = new LatencyMeter();
-const node = subject(meter.onEvents);
-const latency = await meter.measure(node, Number(values.rounds));
-const costs = measureCalls(node, Number(values.seconds));
-node.stop();
-
-const shares = { median: 0.5, p90: 0.9, p99: 0.99, max: 1 } as const;
-const spread = (sorted: readonly number[]): Record<keyof typeof shares, number> => ({
-  median: quantile(sorted, shares.median) ?? NaN,
-  p90: quantile(sorted, shares.p90) ?? NaN,
-  p99: quantile(sorted, shares.p99) ?? NaN,
-  max: quantile(sorted, shares.max) ?? NaN,
-});
-const figures = { machine: machineFacts(), event: spread(latency.eventNs), roundTrip: spread(latency.roundTripNs), costs };
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
-
-const { machine } = figures;
-const microseconds = (ns: number): string => (ns / 1000).toFixed(1);
-const verdict = (value: number, target: number): string => (value <= target ? 'met' : 'missed');
-const way = (name: string, ns: typeof figures.event): string =>
-  `| ${name} | ${microseconds(ns.median)} | ${microseconds(ns.p90)} | ${microseconds(ns.p99)} | ${microseconds(ns.max)} |`;
-const state = costs.find((each) => each.name.startsWith('read: holder, epoch'))?.meanNs ?? NaN;
-process.stdout.write(
-  [
-    `${machine.cpu}, ${machine.cores} cores, kernel ${machine.kernel}, Node ${machine.node}, load ${machine.load1.toFixed(1)}`,
+function table(machine: Machine, scheduling: string, costs: readonly CallCost[], latencies: readonly Latency[]): string {
+  return [
+    '| call | ns | spread | measured by |',
+    '|---|---|---|---|',
+    ...costs.map(
+      (each) =>
+        `| ${each.name} | ${each.ns.toFixed(each.ns < 100 ? 1 : 0)} | ±${each.spreadPercent.toFixed(1)} % | ${each.how}, ${each.runs} |`,
+    ),
     '',
-    '| native event, us | median | p90 | p99 | max |',
-    '|---|---|---|---|---|',
-    way('from the decision to the callback', figures.event),
-    way('call, decision, callback', figures.roundTrip),
+    '| latency, us | median | p90 | p99 | max | runs |',
+    '|---|---|---|---|---|---|',
+    ...latencies.map(
+      (each) =>
+        `| ${each.name} | ${[each.medianUs, each.p90Us, each.p99Us, each.maxUs].map((value) => value.toFixed(1)).join(' | ')} | ${each.runs} |`,
+    ),
     '',
-    '| call | ns | ± % |',
-    '|---|---|---|',
-    ...costs.map((each) => `| ${each.name} | ${each.meanNs.toFixed(1)} | ${each.marginPercent.toFixed(1)} |`),
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.load1.toFixed(2)} at the start; ` +
+      `beat thread ${scheduling}. Targets: state from the page ${PAGE_TARGET_NS} ns, event with a sleeping loop ${EVENT_TARGET_US} us.`,
     '',
-    `state from the page in ${READ_TARGET_NS} ns: ${verdict(state, READ_TARGET_NS)}; event in ${EVENT_TARGET_NS / 1000} us (median): ${verdict(figures.event.median, EVENT_TARGET_NS)}`,
-    '',
-  ].join('\n'),
-);
+  ].join('\n');
+}
+
+const machine = machineFacts();
+const { node, fence, sleeper, scheduling } = startNode();
+try {
+  const latencies = await eventLatencies(fence, sleeper);
+  const costs = await callCosts(node, fence);
+  process.stdout.write(`${table(machine, scheduling, costs, latencies)}\n${JSON.stringify({ machine, scheduling, costs, latencies })}\n`);
+} finally {
+  node.stop();
+}

@@ -1,64 +1,104 @@
-// What one call into the addon costs JavaScript, and what reading the cluster's state from the shared page costs
-// instead. A call that the beat thread's ring cannot take yet is made again: so the figure of a command is what the
-// beat thread keeps up with, where that is slower than the call.
+// What one call costs. Calls that answer at once are timed by `benchmark`; commands go through a bounded ring to another
+// thread, so they are timed in bursts that it holds, and the next burst waits until the last is carried out.
 import Benchmark from 'benchmark';
 import { native, type NativeNode } from '../../lib/native.ts';
+import { header, seatFields, seatWord } from '../../lib/runtime/statistics-layout.ts';
 import { Statistics } from '../../lib/runtime/statistics.ts';
+import { quantile } from '../failover/report.ts';
+import type { Fence } from './fence.ts';
 
 export interface CallCost {
   readonly name: string;
-  readonly meanNs: number;
-  /** Relative margin of error, percent. */
-  readonly marginPercent: number;
+  readonly how: 'benchmark' | 'bursts';
+  /** Median of samples (a mean on a busy machine measures the others), or of bursts. */
+  readonly ns: number;
+  /** Relative margin of error (benchmark), or from the 10th to the 90th percentile of bursts, percent. */
+  readonly spreadPercent: number;
+  readonly runs: number;
 }
 
-function pressed(call: () => void): () => void {
-  return () => {
-    for (;;) {
-      try {
-        return call();
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'HW_QUEUE_OVERFLOW') throw error;
-      }
-    }
+const BURST = 50;
+const BURSTS = 200;
+const UNKNOWN_NODE = 4000;
+
+/** What is read is kept, so that no reading is optimized away. */
+let kept: unknown = null;
+
+function attempt(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+}
+
+function answeringCalls(node: NativeNode): Readonly<Record<string, () => unknown>> {
+  const statistics = new Statistics(node.page);
+  const payload = new Uint8Array(100);
+  return {
+    'page: one word (ticks)': () => statistics.word(header.ticks),
+    'page: holder of a seat': () => statistics.holder(0),
+    'page: seat as of one moment': () => statistics.seat(0),
+    'page: own epoch and state': () => statistics.word(seatWord(0, seatFields.epoch)) + statistics.seatState(0),
+    'page: all of a link': () => statistics.link(0),
+    bootTimeNs: () => native.bootTimeNs(),
+    messageCounters: () => node.messageCounters(),
+    'send to an unknown node (throws)': () => attempt(() => node.send(UNKNOWN_NODE, payload)),
+    'setPeer with a bad argument (throws)': () => attempt(() => node.setPeer(0, true, true, 0, 0)),
+    'interfaceInfo of lo': () => native.interfaceInfo('lo'),
+    'interfaceInfo of what is not there': () => native.interfaceInfo('nosuch0'),
   };
 }
 
-function reads(node: NativeNode): [string, () => unknown][] {
-  const page = new Statistics(node.page);
-  let sink = 0;
-  return [
-    ['read: holder of a seat', () => (sink += page.holder(0))],
-    ['read: holder, epoch and state of one moment', () => (sink += page.seat(0).epoch)],
-    ['read: one link', () => (sink += page.link(0).sent)],
-    ['read: two peers with all paths', () => (sink += page.peers().length)],
-    ['read: histogram of lateness', () => (sink += page.wakeLateness().count)],
-  ];
+function timeByBenchmark(name: string, call: () => unknown): CallCost {
+  const bench = new Benchmark(
+    name,
+    () => {
+      kept = call();
+    },
+    { maxTime: 1, minSamples: 20 },
+  );
+  bench.run();
+  const { stats } = bench;
+  return {
+    name,
+    how: 'benchmark',
+    ns:
+      (quantile(
+        [...stats.sample].sort((left, right) => left - right),
+        0.5,
+      ) ?? Number.NaN) * 1e9,
+    spreadPercent: stats.rme,
+    runs: stats.sample.length,
+  };
 }
 
-function calls(node: NativeNode): [string, () => unknown][] {
-  const announcement = new Uint8Array(400);
-  let orders = 0n;
-  return [
-    ['bootTimeNs', () => native.bootTimeNs()],
-    ['renewLiveness', pressed(() => node.renewLiveness(1n))],
-    ['setPeer', pressed(() => node.setPeer(2, true, true, 0, 0))],
-    ['setRegister', pressed(() => node.setRegister(0, true, 0n, 8n, 0n, 100_000))],
-    ['setOrders, two successors', pressed(() => node.setOrders(0, ++orders, 1n, [2, 3]))],
-    ['setTiming', pressed(() => node.setTiming(10_000, 100_000, 'last'))],
-    ['prefer', () => node.prefer(0)],
-    ['announce, 400 bytes', () => node.announce(announcement)],
-    ['messageCounters', () => node.messageCounters()],
-    ['interfaceInfo lo', () => native.interfaceInfo('lo')],
-  ];
+function commands(node: NativeNode): Readonly<Record<string, (index: number) => void>> {
+  const payload = new Uint8Array(200);
+  return {
+    setPeer: (index) => node.setPeer(2 + (index % 4), true, true, 0, 0),
+    setOrders: (index) => node.setOrders(1, BigInt(index + 1), 1n, [1, 2, 3]),
+    renewLiveness: () => node.renewLiveness(1n << 62n),
+    release: () => node.release(1, 0),
+    'announce 200 bytes': () => node.announce(payload),
+  };
 }
 
-export function measureCalls(node: NativeNode, seconds: number): CallCost[] {
-  return [...reads(node), ...calls(node)].map(([name, work]) => {
-    const one = new Benchmark(name, work, { maxTime: seconds, minSamples: 10 });
-    one.run({ async: false });
-    const failure = one.error as Error | undefined;
-    if (failure !== undefined) throw failure;
-    return { name, meanNs: one.stats.mean * 1e9, marginPercent: one.stats.rme };
-  });
+async function timeInBursts(name: string, call: (index: number) => void, fence: Fence): Promise<CallCost> {
+  const costs: number[] = [];
+  for (let burst = 0; burst < BURSTS; burst++) {
+    const before = process.hrtime.bigint();
+    for (let index = 0; index < BURST; index++) call(index);
+    costs.push(Number(process.hrtime.bigint() - before) / BURST);
+    await fence.passed();
+  }
+  costs.sort((left, right) => left - right);
+  const [low, median, high] = [0.1, 0.5, 0.9].map((part) => quantile(costs, part) ?? 0) as [number, number, number];
+  return { name, how: 'bursts', ns: median, spreadPercent: (100 * (high - low)) / 2 / median, runs: BURSTS };
+}
+
+export async function callCosts(node: NativeNode, fence: Fence): Promise<CallCost[]> {
+  const costs = Object.entries(answeringCalls(node)).map(([name, call]) => timeByBenchmark(name, call));
+  for (const [name, call] of Object.entries(commands(node))) costs.push(await timeInBursts(name, call, fence));
+  return kept === undefined ? [] : costs;
 }

@@ -1,39 +1,47 @@
-// How long from the beat thread's decision to the JavaScript callback. Each round asks for something that the engine
-// answers with an event at once; by then this loop sleeps in its poll, as it does in an idle daemon.
-import { native, type NativeEvent, type NativeNode } from '../../lib/native.ts';
+// How long after the beat thread has said something does JavaScript hear it, from the event's own time to the
+// callback, and from the command that asks for the event to the callback; with a loop that sleeps, and with one that has
+// just asked.
+import { native } from '../../lib/native.ts';
+import { quantile } from '../failover/report.ts';
+import type { Fence } from './fence.ts';
+import type { Sleeper } from './sleeper.ts';
 
 export interface Latency {
-  /** From the engine's time stamp to the callback. */
-  readonly eventNs: readonly number[];
-  /** From the call to the callback: there and back. */
-  readonly roundTripNs: readonly number[];
+  readonly name: string;
+  readonly runs: number;
+  readonly medianUs: number;
+  readonly p90Us: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
 }
 
-/** Takes the events of the node while it measures. */
-export class LatencyMeter {
-  #answered: ((event: NativeEvent, nowNs: bigint) => void) | null = null;
+const ROUNDS = 5000;
+const WARM_UP_ROUNDS = 500;
 
-  readonly onEvents = (events: NativeEvent[]): void => {
-    const nowNs = native.bootTimeNs();
-    const event = events.find((each) => each.kind === 'seat_released');
-    if (event !== undefined) this.#answered?.(event, nowNs);
-  };
+function latencyOf(name: string, valuesNs: number[]): Latency {
+  const sorted = valuesNs.sort((left, right) => left - right);
+  const at = (part: number): number => (quantile(sorted, part) ?? Number.NaN) / 1000;
+  return { name, runs: sorted.length, medianUs: at(0.5), p90Us: at(0.9), p99Us: at(0.99), maxUs: at(1) };
+}
 
-  async measure(node: NativeNode, rounds: number): Promise<Latency> {
-    const eventNs: number[] = [];
-    const roundTripNs: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      await new Promise<void>((resolve) => {
-        const askedNs = native.bootTimeNs();
-        this.#answered = (event, nowNs) => {
-          eventNs.push(Number(nowNs - event.atNs));
-          roundTripNs.push(Number(nowNs - askedNs));
-          setImmediate(resolve);
-        };
-        node.release(1, 0);
-      });
-    }
-    const byNumber = (left: number, right: number): number => left - right;
-    return { eventNs: eventNs.sort(byNumber), roundTripNs: roundTripNs.sort(byNumber) };
+export async function eventLatencies(fence: Fence, sleeper: Sleeper): Promise<Latency[]> {
+  const fromEvent: number[] = [];
+  const fromCommand: number[] = [];
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    const askedNs = native.bootTimeNs();
+    const [saidNs, heardNs] = await fence.passed((event) => [event.atNs, native.bootTimeNs()] as const);
+    if (round < WARM_UP_ROUNDS) continue;
+    fromEvent.push(Number(heardNs - saidNs));
+    fromCommand.push(Number(heardNs - askedNs));
   }
+  const asleep: number[] = [];
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    const latencyNs = await sleeper.woken();
+    if (round >= WARM_UP_ROUNDS) asleep.push(latencyNs);
+  }
+  return [
+    latencyOf('event on the beat thread -> callback, the loop asleep', asleep),
+    latencyOf('event on the beat thread -> callback', fromEvent),
+    latencyOf('command -> event -> callback', fromCommand),
+  ];
 }

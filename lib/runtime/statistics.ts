@@ -88,7 +88,7 @@ export class Statistics {
       const before = this.word(header.generation);
       const reading = { holder: this.holder(seat), epoch: this.holderEpoch(seat), state: this.seatState(seat) };
       const after = this.word(header.generation);
-      if ((before === after && before % 2 === 0) || look === LOOKS_MAX) return reading;
+      if ((before === after && (before & 1) === 0) || look === LOOKS_MAX) return reading; // & 1: the remainder of a double costs as much as all reads
     }
   }
 
