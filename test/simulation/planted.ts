@@ -96,6 +96,26 @@ export const plantedRuns: readonly PlantedRun[] = [
     },
   },
   {
+    bug: 'count before lapsed', // a lapsed owner is granted its epoch again, says `lapsed` once more before it knows, and counts the freed grant
+    options: { nodes: 5, driftPpm: [0, 0, 0, 0, 0] },
+    script: (world) => {
+      const others = [3, 4, 5];
+      at(world, 5000, () => {
+        for (const left of world.hosts) for (const right of world.hosts) if (left !== right) cut(world, left.id, right.id);
+      });
+      at(world, 9000, () => {
+        world.network.slowNs.set(1, 80e6);
+        world.network.heal();
+        for (const other of others) cut(world, 2, other);
+        cut(world, 1, 2);
+      });
+      at(world, 9200, () => {
+        world.network.heal();
+        cut(world, 1, 2);
+      });
+    },
+  },
+  {
     bug: 'release before close', // a planned move, and an address that takes its time to go
     options: { closeDelayUs: [5000, 6000] },
     script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),

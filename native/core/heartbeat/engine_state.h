@@ -58,6 +58,7 @@ struct Seat {
   std::uint64_t lease_ns = 0, round_trip_ns = 0;
   std::uint64_t epoch = 0;          // asked for, or owned
   std::uint64_t released_epoch = 0;
+  std::uint64_t lapsed_sent_ns = 0;    // the newest beat that said `lapsed`: grants for older ones are void
   std::uint64_t next_ask_ns = UINT64_MAX;
   std::uint64_t lateness_mark_ns = 0;  // when the holder was last heard
   std::uint64_t asked_since_ns = 0;    // when the present ask began

@@ -72,6 +72,8 @@ void Engine::State::on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_
   if (grant.seat >= kSeatsMax || peer.voter < 0) return;
   Seat& seat = seats[grant.seat];
   if (!seat.owns()) return;
+  // A voter that hears `lapsed` frees its promise at once, so what it promised for an earlier beat is worth nothing.
+  if (sent_ns < seat.lapsed_sent_ns) return;
   if (grant.answer == Answer::yes && grant.epoch == seat.epoch) {
     const std::uint64_t promised_ns = std::uint64_t{grant.lease_us} * 1000;
     const std::uint64_t lease_ns = bug == PlantedBug::count_asked_lease ? seat.lease_ns : promised_ns;
