@@ -9,8 +9,8 @@ import { announcementShape, messageShape } from './shapes.ts';
 export const CODEC_VERSION = 1;
 
 const settings = { useRecords: false, mapsAsObjects: true, int64AsType: 'bigint', tagUint8Array: false } as const;
-const encoder = new Encoder(settings as never);
-const decoder = new Decoder(settings as never);
+const encoder = new Encoder(settings);
+const decoder = new Decoder(settings);
 
 export function encodeMessage(message: Message): Uint8Array {
   return encoder.encode([CODEC_VERSION, 'message', message]);

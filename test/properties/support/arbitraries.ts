@@ -12,7 +12,7 @@ import {
 import { describeNode } from '../../scenarios/support/cluster.ts';
 
 /** Plain objects, like what the codec reads. */
-const record = <T>(model: { [K in keyof T]: Arbitrary<T[K]> }): Arbitrary<T> => fc.record(model, { noNullPrototype: true }) as Arbitrary<T>;
+const record = <T>(model: { [K in keyof T]: Arbitrary<T[K]> }): Arbitrary<T> => fc.record(model, { noNullPrototype: true });
 
 export const node: Arbitrary<number> = fc.integer({ min: 1, max: 5 });
 const maybeNode = fc.option(node, { nil: null });
@@ -139,7 +139,7 @@ export const anyEvent: Arbitrary<Event> = fc.oneof(
       announcement: each,
     })),
   },
-  { weight: 12, arbitrary: record({ type: kind('received'), from: node, boot, message: message as Arbitrary<unknown> }) },
+  { weight: 12, arbitrary: record({ type: kind('received'), from: node, boot, message }) },
   { weight: 1, arbitrary: record({ type: kind('sessionUp'), node, boot }) },
   { weight: 2, arbitrary: record({ type: fc.constantFrom('nodeUp' as const, 'nodeDown' as const), node }) },
   { weight: 1, arbitrary: record({ type: kind('undeliverable'), node }) },
