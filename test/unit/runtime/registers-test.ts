@@ -1,0 +1,104 @@
+// The voter's register and its disk: quiet and promised after a start, disk before register, no vote on a disk that fails.
+import assert from 'node:assert/strict';
+import type { NativeNode } from '../../../lib/native.ts';
+import type { Journal } from '../../../lib/runtime/journal.ts';
+import { Outbox } from '../../../lib/runtime/outbox.ts';
+import { Registers } from '../../../lib/runtime/registers.ts';
+
+class Disk {
+  readonly log: unknown[][];
+  readonly longestLeaseUs = 3000;
+  broken = false;
+  kept = 7n;
+
+  constructor(log: unknown[][]) {
+    this.log = log;
+  }
+
+  reserved(): bigint {
+    return this.kept;
+  }
+
+  reserve(_seat: number, epoch: bigint): void {
+    if (this.broken) throw new Error('ENOSPC');
+    this.kept = epoch;
+    this.log.push(['disk', epoch]);
+  }
+}
+
+function setUp(): { log: unknown[][]; disk: Disk; registers: Registers } {
+  const log: unknown[][] = [];
+  const disk = new Disk(log);
+  const native = { setRegister: (...values: unknown[]) => log.push(['register', ...values]) };
+  const registers = new Registers(native as unknown as NativeNode, disk as unknown as Journal, (reason) => log.push(['trouble', reason]));
+  return { log, disk, registers };
+}
+
+describe('registers', () => {
+  it('are silent for the longest lease after a start, and count all that was reserved as promised', () => {
+    const { log, registers } = setUp();
+    registers.begin(1_000_000n);
+    assert.deepEqual(log, [['register', 0, true, 7n, 7n, 1_000_000n + 3_000_000n, 3000]]);
+  });
+
+  it('vote up to an epoch after it is on disk', () => {
+    const { log, registers } = setUp();
+    assert.deepEqual(registers.reserve(0, 15n), { ok: true, epoch: 15n });
+    assert.deepEqual(log, [
+      ['disk', 15n],
+      ['register', 0, true, 0n, 15n, 0n, 3000],
+    ]);
+  });
+
+  it('do not vote while the disk fails, say so once, and vote again after a write', () => {
+    const { log, disk, registers } = setUp();
+    disk.broken = true;
+    for (let attempt = 0; attempt < 2; attempt++) assert.deepEqual(registers.reserve(0, 15n), { ok: false, epoch: 15n });
+    assert.equal(registers.trouble, 'ENOSPC');
+    registers.setVoting(true);
+    disk.broken = false;
+    registers.reserve(0, 15n);
+    const silent = ['register', 0, false, 0n, 7n, 0n, 3000];
+    assert.deepEqual(log, [
+      silent,
+      ['trouble', 'ENOSPC'],
+      silent,
+      silent,
+      ['disk', 15n],
+      ['register', 0, true, 0n, 15n, 0n, 3000],
+      ['trouble', null],
+    ]);
+  });
+
+  it('do not vote when they are told not to, whatever the disk does', () => {
+    const { log, registers } = setUp();
+    registers.setVoting(false);
+    registers.reserve(0, 15n);
+    assert.deepEqual(
+      log.filter(([what]) => what === 'register').map((call) => call[2]),
+      [false, false],
+    );
+  });
+});
+
+describe('outbox', () => {
+  it('is empty when all is delivered, given up or forgotten', async () => {
+    let id = 0n;
+    const outbox = new Outbox({ send: () => ++id, forget: () => {} } as unknown as NativeNode);
+    await outbox.empty(1000);
+    for (const to of [2, 2, 3]) outbox.send(to, { kind: 'leaving' });
+    assert.equal(outbox.size, 3);
+    const emptied = outbox.empty(60_000);
+    outbox.forget(2);
+    assert.equal(outbox.size, 1);
+    outbox.ended(3n);
+    await emptied;
+  });
+
+  it('does not wait for ever', async () => {
+    const outbox = new Outbox({ send: () => 1n, forget: () => {} } as unknown as NativeNode);
+    outbox.send(2, { kind: 'leaving' });
+    await outbox.empty(1);
+    assert.equal(outbox.size, 1);
+  });
+});
