@@ -20,7 +20,7 @@ void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
       beat.claims[beat.claim_count++] = {index, ClaimState::released, seat.successor, 0, seat.released_epoch};
     } else if (seat.owns()) {
       const bool valid = seat.phase != SeatPhase::lapsed;
-      if (!valid && bug != PlantedBug::count_before_lapsed) {  // it frees what was granted before: count nothing of that any more
+      if (!valid) {  // it frees what was granted before: count nothing of that any more
         seat.lapsed_sent_ns = newest_sent_ns;
         seat.tenure.begin();
       }

@@ -25,7 +25,6 @@ enum class PlantedBug : std::uint8_t {
   lapsed_forever,        // a lapsed owner's beats keep renewing its grant
   release_before_close,  // frees the grants before the addresses are off
   open_before_votes,     // opens the addresses when it asks, not when it has the votes
-  count_before_lapsed,   // an owner counts grants for beats that it sent before it said `lapsed`
   wrong_quorum,          // one vote less than a majority
   count
 };
