@@ -37,14 +37,59 @@ function later(world: World, host: Host | null, lowMs: number, highMs: number, r
 }
 
 function inject(world: World, kind: FaultKind): void {
-  const { random, network, options } = world;
-  const host = random.pick(world.hosts);
+  const host = world.random.pick(world.hosts);
   world.faultCounts[kind] = (world.faultCounts[kind] ?? 0) + 1;
   world.note(`fault ${kind} ${host.id}`);
+  if (!injectIntoNetwork(world, kind, host)) injectIntoHost(world, kind, host);
+}
+
+/** Cuts both directions between two nodes, on every network. */
+function cut(world: World, left: Host, right: Host): void {
+  cutOneWay(world, left, right);
+  cutOneWay(world, right, left);
+}
+
+function cutOneWay(world: World, from: Host, to: Host): void {
+  for (let link = 0; link < world.options.links; link++) world.network.cut(from.id, to.id, link);
+}
+
+/** False: not a fault of the network. */
+function injectIntoNetwork(world: World, kind: FaultKind, host: Host): boolean {
+  const { random, network, options } = world;
   const others = world.hosts.filter((other) => other !== host);
-  const eachLink = (run: (link: number) => void): void => {
-    for (let link = 0; link < options.links; link++) run(link);
-  };
+  switch (kind) {
+    case 'isolate':
+      for (const other of others) cut(world, host, other);
+      later(world, null, 100, 4000, () => network.heal());
+      return true;
+    case 'partition': {
+      const side = new Set(world.hosts.filter(() => random.chance(500)));
+      for (const left of side) for (const right of world.hosts) if (!side.has(right)) cut(world, left, right);
+      later(world, null, 100, 6000, () => network.heal());
+      return true;
+    }
+    case 'network-down': {
+      const link = random.between(0, options.links - 1);
+      network.down(link, true);
+      later(world, null, 100, 6000, () => network.down(link, false));
+      return true;
+    }
+    case 'one-way':
+      cutOneWay(world, host, random.pick(others));
+      later(world, null, 100, 4000, () => network.heal());
+      return true;
+    case 'loss':
+      network.extraLossPerMille = random.between(50, 400);
+      later(world, null, 100, 4000, () => {
+        network.extraLossPerMille = 0;
+      });
+      return true;
+    default:
+      return false;
+  }
+}
+
+function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
   switch (kind) {
     case 'crash':
       if (!host.running) return;
@@ -54,39 +99,8 @@ function inject(world: World, kind: FaultKind): void {
       if (!host.running || host.paused || host.owning || host.role() === 'manager' || host.role() === 'standby') return;
       host.paused = true;
       return later(world, host, 10, 3000, () => host.resume());
-    case 'isolate':
-      for (const other of others)
-        eachLink((link) => {
-          network.cut(host.id, other.id, link);
-          network.cut(other.id, host.id, link);
-        });
-      return later(world, null, 100, 4000, () => network.heal());
-    case 'partition': {
-      const side = new Set(world.hosts.filter(() => random.chance(500)));
-      for (const left of world.hosts) {
-        for (const right of world.hosts) {
-          if (side.has(left) !== side.has(right)) eachLink((link) => network.cut(left.id, right.id, link));
-        }
-      }
-      return later(world, null, 100, 6000, () => network.heal());
-    }
-    case 'network-down': {
-      const link = random.between(0, options.links - 1);
-      network.down(link, true);
-      return later(world, null, 100, 6000, () => network.down(link, false));
-    }
-    case 'one-way': {
-      const other = random.pick(others);
-      eachLink((link) => network.cut(host.id, other.id, link));
-      return later(world, null, 100, 4000, () => network.heal());
-    }
-    case 'loss':
-      network.extraLossPerMille = random.between(50, 400);
-      return later(world, null, 100, 4000, () => {
-        network.extraLossPerMille = 0;
-      });
     case 'event-loop-late':
-      host.eventLoopLateUntilNs = world.schedule.nowNs + random.between(20, 5000) * 1e6;
+      host.eventLoopLateUntilNs = world.schedule.nowNs + world.random.between(20, 5000) * 1e6;
       return;
     case 'disk-fails':
       host.disk.failing = true;
@@ -106,5 +120,6 @@ function inject(world: World, kind: FaultKind): void {
           if (!host.running) host.start();
         });
       });
+    default:
   }
 }
