@@ -175,7 +175,11 @@ export const errorTable = {
   },
 
   HW_ALREADY_STARTED: { message: 'The node is started already.', exitCode: 70, hint: 'A node is started once; stop it first.' },
-  HW_BOOT_REUSED: { message: 'A start after stop() needs a new, larger boot number.', exitCode: 70, hint: 'Make a new node object, or give start() a larger boot number.' },
+  HW_BOOT_REUSED: {
+    message: 'A start after stop() needs a new, larger boot number.',
+    exitCode: 70,
+    hint: 'Make a new node object, or give start() a larger boot number.',
+  },
   HW_BAD_ARGUMENT: {
     message: 'The native engine was called wrongly: {reason}',
     exitCode: 70,

@@ -87,7 +87,9 @@ export interface NativeNode {
   setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: bigint, leaseUsMax: number): void;
   setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number): void;
   /** All addresses of all seats; differences take effect at once. */
-  setAddresses(addresses: readonly { readonly seat: number; readonly address: string; readonly prefixLength: number; readonly interface: string }[]): void;
+  setAddresses(
+    addresses: readonly { readonly seat: number; readonly address: string; readonly prefixLength: number; readonly interface: string }[],
+  ): void;
   setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[]): void;
   stand(seat: number): void;
   release(seat: number, successor: number): void;
@@ -98,7 +100,13 @@ export interface NativeNode {
   send(node: number, payload: Uint8Array): bigint;
   forget(node: number): void;
   prefer(link: number): void;
-  setMessageParameters(parameters: { fragmentBytesMax: number; retryTimerUs: number; retryTimeMaxMs: number; queueOverflowThreshold: number; sendWindow: number }): void;
+  setMessageParameters(parameters: {
+    fragmentBytesMax: number;
+    retryTimerUs: number;
+    retryTimeMaxMs: number;
+    queueOverflowThreshold: number;
+    sendWindow: number;
+  }): void;
   setKeys(keys: readonly { readonly id: number; readonly key: Uint8Array }[]): void;
   /** Memory shared with the beat thread (statistics_page.h); readers: lib/runtime/statistics.ts. Stays valid after stop(). */
   readonly page: ArrayBuffer;
@@ -107,11 +115,16 @@ export interface NativeNode {
 
 export interface NativeAddon {
   /** `onEvents` gets batches on the event loop; the addon keeps the loop alive only between start() and stop(). */
-  readonly NativeNode: new (options: NativeNodeOptions, onEvents: (events: NativeEvent[]) => void) => NativeNode;
+  readonly NativeNode: new (
+    options: NativeNodeOptions,
+    onEvents: (events: NativeEvent[]) => void,
+  ) => NativeNode;
   /** CLOCK_BOOTTIME, ns. */
   bootTimeNs(): bigint;
   /** Index, MAC, addresses, carrier of an interface; null when it does not exist. */
-  interfaceInfo(name: string): { index: number; mac: string; carrier: boolean; addresses: { address: string; prefixLength: number }[] } | null;
+  interfaceInfo(
+    name: string,
+  ): { index: number; mac: string; carrier: boolean; addresses: { address: string; prefixLength: number }[] } | null;
   /** uid, gid and pid of the peer of a connected AF_UNIX socket (SO_PEERCRED). */
   peerCredentials(fd: number): { uid: number; gid: number; pid: number };
   /** Exclusive lock (flock) on this file, made when absent: held until the descriptor is closed; null: somebody else holds it. */

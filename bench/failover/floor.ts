@@ -22,8 +22,18 @@ export function floorContender(intervalUs: number, intervals: number): Contender
       build();
       await stage.run(nodeName(1), ['ip', 'address', 'add', `${VIRTUAL_ADDRESS}/24`, 'dev', interfaceName(0)]);
       const watch = stage.spawn(nodeName(2), [
-        PROGRAM, 'watch', '--timeout-us', String(intervalUs * intervals), '--address', VIRTUAL_ADDRESS, '--prefix', '24',
-        '--interface', interfaceName(0), '--priority', PRIORITY,
+        PROGRAM,
+        'watch',
+        '--timeout-us',
+        String(intervalUs * intervals),
+        '--address',
+        VIRTUAL_ADDRESS,
+        '--prefix',
+        '24',
+        '--interface',
+        interfaceName(0),
+        '--priority',
+        PRIORITY,
       ]);
       const targets = networkIds(stage.topology).flatMap((network) =>
         [2, 3].flatMap((node) => ['--to', addressOf(stage.topology, nodeName(node), network)]),

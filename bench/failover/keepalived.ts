@@ -19,7 +19,7 @@ export function keepalivedContender(): Contender | null {
     name: 'keepalived 10 ms x 3',
     detail: `${(version.stderr + version.stdout).split('\n')[0] ?? 'keepalived'}: VRRPv3, advert_int 0.01, vrrp_rt_priority 50, nopreempt`,
     log: () => said,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for those that must wait
+
     async start(stage: Stage): Promise<void> {
       said = '';
       for (const node of nodeIds(stage.topology)) {
@@ -27,8 +27,13 @@ export function keepalivedContender(): Contender | null {
         mkdirSync(stage.sandbox.path(folder), { recursive: true });
         writeFileSync(stage.sandbox.path(`${folder}/keepalived.conf`), configuration(node));
         const daemon = stage.spawn(nodeName(node), [
-          'keepalived', '--dont-fork', '--vrrp', '--log-console', `--use-file=${folder}/keepalived.conf`,
-          `--pid=${folder}/pid`, `--vrrp_pid=${folder}/vrrp.pid`,
+          'keepalived',
+          '--dont-fork',
+          '--vrrp',
+          '--log-console',
+          `--use-file=${folder}/keepalived.conf`,
+          `--pid=${folder}/pid`,
+          `--vrrp_pid=${folder}/vrrp.pid`,
         ]);
         for (const stream of [daemon.stdout, daemon.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
       }

@@ -68,8 +68,9 @@ export function markdown(machine: Machine, rows: readonly Row[]): string {
     '',
     '| contender | runs | failed | false takeovers | median | min | p90 | max |',
     '|---|---|---|---|---|---|---|---|',
-    ...rows.map((row) =>
-      `| ${row.contender} | ${row.runs} | ${row.failed} | ${row.falseTakeovers} | ${figure(row.medianMs)} | ${figure(row.minMs)} | ${figure(row.p90Ms)} | ${figure(row.maxMs)} |`,
+    ...rows.map(
+      (row) =>
+        `| ${row.contender} | ${row.runs} | ${row.failed} | ${row.falseTakeovers} | ${figure(row.medianMs)} | ${figure(row.minMs)} | ${figure(row.p90Ms)} | ${figure(row.maxMs)} |`,
     ),
     '',
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, ` +

@@ -34,8 +34,17 @@ export class Daemon {
     this.#files = files;
     rmSync(stage.sandbox.path(files.socket), { force: true }); // so that ready() cannot meet the one of a killed daemon
     this.#process = stage.spawn(nodeName(node), [
-      process.execPath, COMMAND_LINE, 'run', '--config', cluster.configuration, '--node', nodeName(node),
-      '--state-directory', files.state, '--socket', files.socket,
+      process.execPath,
+      COMMAND_LINE,
+      'run',
+      '--config',
+      cluster.configuration,
+      '--node',
+      nodeName(node),
+      '--state-directory',
+      files.state,
+      '--socket',
+      files.socket,
     ]);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on('data', (chunk) => (this.#log = (this.#log + String(chunk)).slice(-LOG_CHARACTERS_MAX)));
@@ -93,14 +102,16 @@ export class Daemon {
   }
 
   async #connect(): Promise<ControlClient | null> {
-    if (!this.running) throw HeartwireError.of('HW_STAGE_COMMAND', { reason: `the daemon of ${nodeName(this.node)} ended: ${this.#log.slice(-2000)}` });
+    if (!this.running)
+      throw HeartwireError.of('HW_STAGE_COMMAND', { reason: `the daemon of ${nodeName(this.node)} ended: ${this.#log.slice(-2000)}` });
     return ControlClient.open(this.#stage.sandbox.path(this.#files.socket)).catch(() => null);
   }
 
   async #follow(): Promise<void> {
     try {
       const connection = await ControlClient.open(this.#stage.sandbox.path(this.#files.socket));
-      for await (const event of connection.stream({ command: 'events', recent: 1000, follow: true })) this.events.push(event as HeartwireEvent);
+      for await (const event of connection.stream({ command: 'events', recent: 1000, follow: true }))
+        this.events.push(event as HeartwireEvent);
     } catch {
       // It ended, and so do its events.
     }

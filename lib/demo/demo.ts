@@ -20,7 +20,13 @@ export interface DemoResult {
   readonly formed: Formed & { readonly ms: number };
   readonly failover: { readonly from: number; readonly to: number; readonly gapMs: number; readonly timeline: readonly Moment[] };
   readonly returned: { readonly node: number; readonly role: string; readonly ms: number };
-  readonly silence: { readonly network: string; readonly moved: boolean; readonly longestGapMs: number; readonly asked: number; readonly answered: number };
+  readonly silence: {
+    readonly network: string;
+    readonly moved: boolean;
+    readonly longestGapMs: number;
+    readonly asked: number;
+    readonly answered: number;
+  };
   readonly seconds: number;
 }
 
@@ -92,7 +98,10 @@ class Play {
     const markMs = (await this.#cluster.status(formed.standby)).nowMs;
     await this.#stage.setPorts(from, false);
     this.#cluster.daemon(from).kill('SIGKILL');
-    const to = await this.#teller.during('waiting for another owner', this.#wait('another owner', () => client.owner !== from && client.owner));
+    const to = await this.#teller.during(
+      'waiting for another owner',
+      this.#wait('another owner', () => client.owner !== from && client.owner),
+    );
     const rest = NODES.filter((node) => node !== from);
     await this.#teller.during('waiting for the new view', this.#formed(rest));
     await client.stop();
@@ -126,7 +135,10 @@ class Play {
     const client = new VipClient(this.#stage, { to: DEMO_ADDRESS, intervalUs: CLIENT_INTERVAL_US });
     await this.#wait('answers from the owner', () => client.owner === before.manager);
     await this.#stage.setNetwork(1, false);
-    await this.#teller.during('waiting until all nodes notice', this.#wait('all nodes to notice', () => this.#allSeeDown(network)));
+    await this.#teller.during(
+      'waiting until all nodes notice',
+      this.#wait('all nodes to notice', () => this.#allSeeDown(network)),
+    );
     const after = await this.#formed(NODES);
     const summary = await client.stop();
     const moved = after.manager !== before.manager || after.standby !== before.standby || after.epoch !== before.epoch;
@@ -169,13 +181,22 @@ class Play {
 
   #timeline(changes: readonly Answering[], markMs: number, nodes: readonly number[]): Moment[] {
     const reports = nodes.flatMap((node) => this.#cluster.daemon(node).events.map((event) => ({ reporter: node, event })));
-    const all = inOrder(eventMoments(reports, nodeName), clientMoments(changes.filter(({ node, before }) => node !== before), nodeName)).filter(({ atMs }) => atMs >= markMs);
+    const all = inOrder(
+      eventMoments(reports, nodeName),
+      clientMoments(
+        changes.filter(({ node, before }) => node !== before),
+        nodeName,
+      ),
+    ).filter(({ atMs }) => atMs >= markMs);
     const zeroMs = all.find(({ what }) => what.startsWith('last answer'))?.atMs ?? markMs;
     return all.map((moment) => ({ ...moment, atMs: moment.atMs - zeroMs }));
   }
 
   #showTimeline(timeline: readonly Moment[]): void {
-    this.#teller.table(['     ms', 'who', 'what'], timeline.map(({ atMs, who, what }) => [atMs.toFixed(1).padStart(7), who, what]));
+    this.#teller.table(
+      ['     ms', 'who', 'what'],
+      timeline.map(({ atMs, who, what }) => [atMs.toFixed(1).padStart(7), who, what]),
+    );
   }
 }
 

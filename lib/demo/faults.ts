@@ -7,7 +7,13 @@ export type Fault =
   /** Nothing from or to this node passes; its carrier stays. */
   | { readonly kind: 'black-hole'; readonly node: number; readonly networks?: readonly number[] }
   /** What this node sends (`out`) or should hear (`in`) is lost; with `peer`, only between these two. */
-  | { readonly kind: 'one-way'; readonly node: number; readonly lost: 'out' | 'in'; readonly peer?: number; readonly networks?: readonly number[] }
+  | {
+      readonly kind: 'one-way';
+      readonly node: number;
+      readonly lost: 'out' | 'in';
+      readonly peer?: number;
+      readonly networks?: readonly number[];
+    }
   /** Every frame is lost with this probability. */
   | { readonly kind: 'loss'; readonly percent: number; readonly networks?: readonly number[] }
   /** Members of different groups do not hear each other; those in no group hear all. */

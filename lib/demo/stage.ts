@@ -5,7 +5,17 @@ import { faultRules, type Fault } from './faults.ts';
 import { Sandbox } from './sandbox.ts';
 import type { SandboxProcess, SpawnOptions } from './sandbox-process.ts';
 import {
-  addressOf, bridgeName, interfaceName, members, networkIds, nodeIds, nodeName, portName, prefixLength, SWITCH, type Topology,
+  addressOf,
+  bridgeName,
+  interfaceName,
+  members,
+  networkIds,
+  nodeIds,
+  nodeName,
+  portName,
+  prefixLength,
+  SWITCH,
+  type Topology,
 } from './topology.ts';
 
 export class Stage {
@@ -92,8 +102,7 @@ export class Stage {
     await Promise.all(all.map((name) => sandbox.run(name, ['sh', '-c', kernelSettings(name)])));
     const wires = networkIds(topology).flatMap((network) =>
       members(topology).map(
-        (member) =>
-          `link add ${portName(member, network)} netns ${SWITCH} type veth peer name ${interfaceName(network)} netns ${member}`,
+        (member) => `link add ${portName(member, network)} netns ${SWITCH} type veth peer name ${interfaceName(network)} netns ${member}`,
       ),
     );
     await sandbox.run(null, ['ip', '-batch', '-'], wires.join('\n'));

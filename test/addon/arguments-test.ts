@@ -120,7 +120,7 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
 describe('addon: bad options', () => {
   for (const [field, value, message] of BAD_OPTIONS) {
     it(`${field}: ${JSON.stringify(value)?.slice(0, 60)}`, () => {
-      const options = { ...nativeOptions(), [field]: value } as NativeNodeOptions;
+      const options = { ...nativeOptions(), [field]: value };
       assert.throws(() => new native.NativeNode(options, () => undefined), { ...BAD, message });
     });
   }

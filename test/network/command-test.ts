@@ -21,30 +21,37 @@ describe('a command', () => {
     assert.ok(formed.epoch > scene.formed.epoch);
     scene.nobodyFailed(mark);
     const changes = ownerChanges(await scene.endClient());
-    assert.deepEqual(changes.map(({ from, to }) => [from, to]), [[old, target]]);
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[old, target]],
+    );
     assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
   });
 
-  story('takes the manager offline: it hands over, others see it offline and not failed; online it is a client', { ...DEFAULTS }, async (scene) => {
-    const client = await scene.client();
-    const old = scene.formed.manager;
-    const mark = await scene.now();
-    assert.equal((await scene.cluster.daemon(old).command(['offline'])).code, 0);
-    const next = await scene.nextOwner(client, old);
-    const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
-    await scene.audit(rest);
-    assert.equal((await scene.cluster.status(old)).self.role, 'offline');
-    assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
-    assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
-    scene.nobodyFailed(mark);
+  story(
+    'takes the manager offline: it hands over, others see it offline and not failed; online it is a client',
+    { ...DEFAULTS },
+    async (scene) => {
+      const client = await scene.client();
+      const old = scene.formed.manager;
+      const mark = await scene.now();
+      assert.equal((await scene.cluster.daemon(old).command(['offline'])).code, 0);
+      const next = await scene.nextOwner(client, old);
+      const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
+      await scene.audit(rest);
+      assert.equal((await scene.cluster.status(old)).self.role, 'offline');
+      assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
+      assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
+      scene.nobodyFailed(mark);
 
-    assert.equal((await scene.cluster.daemon(old).command(['online'])).code, 0);
-    assert.equal((await scene.audit()).manager, next);
-    assert.equal((await scene.cluster.status(old)).self.role, 'client');
-    const changes = ownerChanges(await scene.endClient());
-    assert.equal(changes.length, 1);
-    assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
-  });
+      assert.equal((await scene.cluster.daemon(old).command(['online'])).code, 0);
+      assert.equal((await scene.audit()).manager, next);
+      assert.equal((await scene.cluster.status(old)).self.role, 'client');
+      const changes = ownerChanges(await scene.endClient());
+      assert.equal(changes.length, 1);
+      assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
+    },
+  );
 
   story('takes the standby offline: another stands by, and the address stays', {}, async (scene) => {
     const { manager, standby, epoch } = scene.formed;
@@ -58,6 +65,9 @@ describe('a command', () => {
     const status = JSON.parse(healthy.stdout) as { manager: unknown; degraded?: unknown };
     assert.ok(status.manager !== null, healthy.stdout);
     await scene.stage.setPorts(3, false);
-    await waitFor('a degraded status', async () => (await scene.cluster.daemon(1).command(['status', '--json'])).code === 1, { deadlineMs: 10_000, everyMs: 200 });
+    await waitFor('a degraded status', async () => (await scene.cluster.daemon(1).command(['status', '--json'])).code === 1, {
+      deadlineMs: 10_000,
+      everyMs: 200,
+    });
   });
 });

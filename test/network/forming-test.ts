@@ -16,7 +16,9 @@ describe('a cluster', () => {
       assert.equal(status.self.role, { 1: 'manager', 2: 'standby', 3: 'client' }[node]);
       const ids = status.nodes.map((other) => other.memberId);
       assert.equal(new Set(ids).size, 3, `member ids ${ids.join(', ')}`);
-      assert.ok(status.links.length === 2 && status.links.every((link) => link.open && link.carrier && link.peers.every((peer) => peer.up)));
+      assert.ok(
+        status.links.length === 2 && status.links.every((link) => link.open && link.carrier && link.peers.every((peer) => peer.up)),
+      );
     }
     await scene.endClient();
   });

@@ -27,7 +27,10 @@ describe('a network', () => {
     await scene.stage.setNetwork(0, false);
     await waitFor(
       'network b active everywhere',
-      async () => (await Promise.all(scene.cluster.running.map((node) => scene.cluster.status(node)))).every((status) => status.activeNetwork === 'b'),
+      async () =>
+        (await Promise.all(scene.cluster.running.map((node) => scene.cluster.status(node)))).every(
+          (status) => status.activeNetwork === 'b',
+        ),
       { deadlineMs: 10_000 },
     );
     await scene.nothingMoved(mark);
@@ -85,17 +88,21 @@ describe('frames', () => {
     await scene.nothingMoved(mark);
   });
 
-  story('are lost, 20 % on both networks for 30 s at the default timings: nobody changes role', { ...DEFAULTS, timeoutMs: 90_000 }, async (scene) => {
-    await scene.client();
-    const mark = await scene.now();
-    await scene.stage.fault({ kind: 'loss', percent: 20 });
-    // The time is the story: the state to wait for is that 30 s have gone by.
-    await waitFor('30 s', async () => (await scene.now()) - mark > 30_000, { deadlineMs: 40_000, everyMs: 250 });
-    await scene.nothingMoved(mark);
-    const summary = await scene.endClient();
-    const share = summary.answered / summary.sent;
-    assert.ok(share > 0.5 && share < 0.75, `answers to ${(share * 100).toFixed(1)} % of the questions; 64 % expected`);
-  });
+  story(
+    'are lost, 20 % on both networks for 30 s at the default timings: nobody changes role',
+    { ...DEFAULTS, timeoutMs: 90_000 },
+    async (scene) => {
+      await scene.client();
+      const mark = await scene.now();
+      await scene.stage.fault({ kind: 'loss', percent: 20 });
+      // The time is the story: the state to wait for is that 30 s have gone by.
+      await waitFor('30 s', async () => (await scene.now()) - mark > 30_000, { deadlineMs: 40_000, everyMs: 250 });
+      await scene.nothingMoved(mark);
+      const summary = await scene.endClient();
+      const share = summary.answered / summary.sent;
+      assert.ok(share > 0.5 && share < 0.75, `answers to ${(share * 100).toFixed(1)} % of the questions; 64 % expected`);
+    },
+  );
 });
 
 async function linksSeenDown(scene: Scene, network: string): Promise<void> {

@@ -21,7 +21,11 @@ describe('the owner', () => {
     const healed = await scene.audit(scene.cluster.plan.nodes);
     assert.equal(healed.manager, next, 'nobody is displaced');
     const changes = ownerChanges(await scene.endClient());
-    assert.deepEqual(changes.map(({ from, to }) => [from, to]), [[old, next]], 'no answer of the old owner after the first of the new one');
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[old, next]],
+      'no answer of the old owner after the first of the new one',
+    );
     assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < QUICK.timeoutUs / 1000 + SLACK_MS, `gap ${String(changes[0]?.gapNs)} ns`);
   });
 

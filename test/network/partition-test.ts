@@ -14,12 +14,17 @@ describe('a partition', () => {
     const next = await scene.nextOwner(client, old);
     await waitFor('one holder', async () => String(await scene.cluster.holders(ADDRESS)) === String(next), { deadlineMs: 3000 });
     await scene.audit(rest);
-    await waitFor('the cut-off manager without a majority', async () => (await scene.cluster.status(old)).quorum.quorate === false, { deadlineMs: 5000 });
+    await waitFor('the cut-off manager without a majority', async () => (await scene.cluster.status(old)).quorum.quorate === false, {
+      deadlineMs: 5000,
+    });
 
     await scene.stage.heal();
     const merged = await scene.audit(scene.cluster.plan.nodes);
     assert.equal(merged.manager, next, 'the part with the majority and the higher epoch wins');
-    assert.deepEqual(ownerChanges(await scene.endClient()).map(({ from, to }) => [from, to]), [[old, next]]);
+    assert.deepEqual(
+      ownerChanges(await scene.endClient()).map(({ from, to }) => [from, to]),
+      [[old, next]],
+    );
   });
 
   story('cuts off a client node: nothing moves, it waits, and it comes back', {}, async (scene) => {
@@ -27,7 +32,9 @@ describe('a partition', () => {
     const [node] = scene.others as [number];
     const { manager, standby, epoch } = scene.formed;
     await part(scene, [node], [nodeName(manager), nodeName(standby), 'client']);
-    await waitFor('a node that is unmanaged', async () => (await scene.cluster.status(node)).self.role === 'unmanaged', { deadlineMs: 10_000 });
+    await waitFor('a node that is unmanaged', async () => (await scene.cluster.status(node)).self.role === 'unmanaged', {
+      deadlineMs: 10_000,
+    });
     await scene.audit([manager, standby]);
     await scene.stage.heal();
     assert.deepEqual(await scene.audit(), { manager, standby, epoch });

@@ -31,8 +31,7 @@ describe('the stage', function () {
       () => true,
       () => false,
     );
-  const carrier = async (node: number, network: number): Promise<boolean> =>
-    (await flags(node, network)).includes('LOWER_UP');
+  const carrier = async (node: number, network: number): Promise<boolean> => (await flags(node, network)).includes('LOWER_UP');
   const flags = async (node: number, network: number): Promise<string[]> => {
     const [link] = JSON.parse(await stage.run(nodeName(node), ['ip', '-json', 'link', 'show', `net${network}`])) as { flags: string[] }[];
     return link?.flags ?? [];
@@ -131,7 +130,10 @@ describe('the stage', function () {
     await stage.run('client', ['ip', 'neighbour', 'flush', 'all']);
     await waitFor('an answer of node 2', () => client.owner === 2, { deadlineMs: 3000 });
     const changes = ownerChanges(await client.stop());
-    assert.deepEqual(changes.map(({ from, to }) => [from, to]), [[1, 2]]);
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[1, 2]],
+    );
     assert.ok((changes[0]?.gapNs ?? 0) > 1e6);
   });
 });

@@ -12,7 +12,9 @@ describe('a stranger', () => {
     const mark = await scene.now();
     const liar = new StagedCluster(scene.stage, { ...scene.cluster.plan, addresses: [] }, 'liar');
     await liar.start(3);
-    await waitFor('rejected frames counted', async () => (await rejected(scene, 1)) > 3 && (await rejected(scene, 2)) > 3, { deadlineMs: 10_000 });
+    await waitFor('rejected frames counted', async () => (await rejected(scene, 1)) > 3 && (await rejected(scene, 2)) > 3, {
+      deadlineMs: 10_000,
+    });
     const { self } = await liar.status(3);
     assert.equal(self.role, 'unmanaged');
     const status = await scene.cluster.status(1);
@@ -21,13 +23,21 @@ describe('a stranger', () => {
     await scene.audit([1, 2]);
   });
 
-  story('is a cluster of another name on the same wires: both form, and neither sees the other', { stageNodes: 6, nodes: [1, 2, 3], timeoutMs: 90_000 }, async (scene) => {
-    await besides(scene, 'other');
-  });
+  story(
+    'is a cluster of another name on the same wires: both form, and neither sees the other',
+    { stageNodes: 6, nodes: [1, 2, 3], timeoutMs: 90_000 },
+    async (scene) => {
+      await besides(scene, 'other');
+    },
+  );
 
-  story('is a cluster of the same name with another key: both form', { stageNodes: 6, nodes: [1, 2, 3], timeoutMs: 90_000 }, async (scene) => {
-    await besides(scene, scene.cluster.plan.name);
-  });
+  story(
+    'is a cluster of the same name with another key: both form',
+    { stageNodes: 6, nodes: [1, 2, 3], timeoutMs: 90_000 },
+    async (scene) => {
+      await besides(scene, scene.cluster.plan.name);
+    },
+  );
 });
 
 async function besides(scene: Scene, name: string): Promise<void> {
@@ -40,7 +50,10 @@ async function besides(scene: Scene, name: string): Promise<void> {
   await scene.nothingMoved(mark);
   await scene.audit([1, 2, 3], [ADDRESS]);
   const status = await scene.cluster.status(1);
-  assert.deepEqual(status.nodes.filter((node) => node.state === 'member').map((node) => node.node), [1, 2, 3]);
+  assert.deepEqual(
+    status.nodes.filter((node) => node.state === 'member').map((node) => node.node),
+    [1, 2, 3],
+  );
 }
 
 /** Frames that a node threw away since their tag was wrong or their key unknown. */

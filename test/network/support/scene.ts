@@ -107,7 +107,10 @@ export class Scene {
   /** Nobody was taken for failed, and no two managers met, since `mark`: all that happened was planned. */
   nobodyFailed(mark: number): void {
     const alarms = this.cluster.eventsSince(mark).filter((event) => ALARMS.has(event.event));
-    assert.deepEqual(alarms.map(({ event, node, details }) => ({ event, node, details })), []);
+    assert.deepEqual(
+      alarms.map(({ event, node, details }) => ({ event, node, details })),
+      [],
+    );
   }
 
   /** Nothing moved: same manager, standby and epoch, and no node changed its role since `mark`. */
@@ -132,8 +135,16 @@ export class Scene {
 const ALARMS: ReadonlySet<string> = new Set(['client-lost', 'manager-lost', 'standby-lost', 'split-brain', 'quorum-lost', 'unmanaged']);
 
 const MOVES: ReadonlySet<string> = new Set([
-  'role-changed', 'new-manager', 'new-standby', 'manager-lost', 'standby-lost', 'client-lost', 'unmanaged', 'quorum-lost',
-  'address-acquired', 'address-released',
+  'role-changed',
+  'new-manager',
+  'new-standby',
+  'manager-lost',
+  'standby-lost',
+  'client-lost',
+  'unmanaged',
+  'quorum-lost',
+  'address-acquired',
+  'address-released',
 ]);
 
 /** Declares a mocha test that plays on a fresh scene, and is audited at its end. */

@@ -38,7 +38,7 @@ describe('docs', () => {
     const text = document('api.md');
     const types = ['lib/protocol/types.ts', 'lib/runtime/types.ts'].map((file) => readFileSync(join(packageRoot, file), 'utf8'));
     const names = types.flatMap((source, index) =>
-      namesIn(source.replace(/\/\*\*.*\*\//g, ''), index === 0 ? /readonly event:\n([^;]*);/ : /type LocalEventName =\n([^;]*);/),
+      namesIn(source.replace(/\/\*\*.*\*\//g, ''), index === 0 ? /CLUSTER_EVENTS = \[\n([^;]*);/ : /type LocalEventName =\n([^;]*);/),
     );
     assert.ok(names.length > 25, names.join(' '));
     for (const name of names) assert.ok(text.includes(`\`${name}\``), name);

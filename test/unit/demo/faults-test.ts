@@ -6,7 +6,10 @@ import { addressOf } from '../../../lib/demo/topology.ts';
 const TOPOLOGY = { nodes: 2, networks: 2, hosts: ['client'] };
 
 function rules(...faults: Fault[]): string[] {
-  return faultRules(TOPOLOGY, faults).split('\n').filter((line) => line.endsWith(' drop')).map((line) => line.trim());
+  return faultRules(TOPOLOGY, faults)
+    .split('\n')
+    .filter((line) => line.endsWith(' drop'))
+    .map((line) => line.trim());
 }
 
 describe('faults of the stage', () => {
@@ -17,12 +20,17 @@ describe('faults of the stage', () => {
   });
 
   it('cut a node off in both directions, on the networks named', () => {
-    assert.deepEqual(rules({ kind: 'black-hole', node: 1, networks: [1] }), ['iifname { "node1-net1" } drop', 'oifname { "node1-net1" } drop']);
+    assert.deepEqual(rules({ kind: 'black-hole', node: 1, networks: [1] }), [
+      'iifname { "node1-net1" } drop',
+      'oifname { "node1-net1" } drop',
+    ]);
   });
 
   it('lose one direction, towards all or one peer', () => {
     assert.deepEqual(rules({ kind: 'one-way', node: 1, lost: 'in', networks: [0] }), ['oifname "node1-net0" drop']);
-    assert.deepEqual(rules({ kind: 'one-way', node: 1, lost: 'out', peer: 2, networks: [0] }), ['iifname "node1-net0" oifname "node2-net0" drop']);
+    assert.deepEqual(rules({ kind: 'one-way', node: 1, lost: 'out', peer: 2, networks: [0] }), [
+      'iifname "node1-net0" oifname "node2-net0" drop',
+    ]);
   });
 
   it('lose a share of the frames of every member', () => {

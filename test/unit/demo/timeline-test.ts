@@ -26,7 +26,13 @@ describe('the time line of the demo', () => {
 
   it('tells the same news of the same node once, the first time', () => {
     const down = (atMs: number): HeartwireEvent => event('link-down', atMs, 3, { link: 'a udp net0', peer: 1 });
-    const moments = eventMoments([{ reporter: 3, event: down(9) }, { reporter: 3, event: down(8) }], name);
+    const moments = eventMoments(
+      [
+        { reporter: 3, event: down(9) },
+        { reporter: 3, event: down(8) },
+      ],
+      name,
+    );
     assert.deepEqual(moments, [{ atMs: 8, who: 'node3', what: 'hears node1 no more on link a udp net0' }]);
   });
 
@@ -35,22 +41,34 @@ describe('the time line of the demo', () => {
       { event: 'answering', node: 1, atNs: 1e6, before: null, gapNs: null },
       { event: 'answering', node: 2, atNs: 40e6, before: 1, gapNs: 30e6 },
     ] as const;
-    assert.deepEqual(clientMoments(changes, name).map(({ atMs, what }) => [atMs, what]), [
-      [1, 'first answer from node1'],
-      [10, 'last answer from node1'],
-      [40, 'first answer from node2'],
-    ]);
+    assert.deepEqual(
+      clientMoments(changes, name).map(({ atMs, what }) => [atMs, what]),
+      [
+        [1, 'first answer from node1'],
+        [10, 'last answer from node1'],
+        [40, 'first answer from node2'],
+      ],
+    );
   });
 
   it('puts all in order of time', () => {
     const at = (atMs: number): { atMs: number; who: string; what: string } => ({ atMs, who: '', what: '' });
-    assert.deepEqual(inOrder([at(3), at(1)], [at(2)]).map(({ atMs }) => atMs), [1, 2, 3]);
+    assert.deepEqual(
+      inOrder([at(3), at(1)], [at(2)]).map(({ atMs }) => atMs),
+      [1, 2, 3],
+    );
   });
 });
 
 describe('what a client of the address saw', () => {
   const run = (node: number, firstNs: number, lastNs: number): ClientSummary['runs'][number] => ({ node, answers: 1, firstNs, lastNs });
-  const summary: ClientSummary = { sent: 9, sendErrors: 0, answered: 9, lateNsMax: 0, runs: [run(1, 0, 10), run(1, 17, 20), run(2, 25, 30)] };
+  const summary: ClientSummary = {
+    sent: 9,
+    sendErrors: 0,
+    answered: 9,
+    lateNsMax: 0,
+    runs: [run(1, 0, 10), run(1, 17, 20), run(2, 25, 30)],
+  };
 
   it('counts a change of owner only where the owner changed', () => {
     assert.deepEqual(ownerChanges(summary), [{ from: 1, to: 2, gapNs: 5, atNs: 25 }]);
