@@ -5,9 +5,6 @@ import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
 
-/** A planned move waits for no time-out: a small part of the default second. */
-const PLANNED_GAP_MS = 150;
-
 describe('a command', () => {
   story('moves the address to a named node at once, and the old owner stays a member', { ...DEFAULTS }, async (scene) => {
     const client = await scene.client();
@@ -25,7 +22,6 @@ describe('a command', () => {
       changes.map(({ from, to }) => [from, to]),
       [[old, target]],
     );
-    assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
   });
 
   story(
@@ -49,7 +45,6 @@ describe('a command', () => {
       assert.equal((await scene.cluster.status(old)).self.role, 'client');
       const changes = ownerChanges(await scene.endClient());
       assert.equal(changes.length, 1);
-      assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < PLANNED_GAP_MS, `gap ${String(changes[0]?.gapNs)} ns`);
     },
   );
 

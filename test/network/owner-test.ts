@@ -2,13 +2,10 @@
 import assert from 'node:assert/strict';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
-import { ADDRESS, DEFAULTS, QUICK, story } from './support/scene.ts';
-
-/** What two busy cores may add to any time measured here. */
-const SLACK_MS = 150;
+import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
 
 describe('the owner', () => {
-  story('is silenced: a successor answers after one lease, and the old owner has let go', {}, async (scene) => {
+  story('is silenced: a successor answers before any ballot, and the old owner has let go', {}, async (scene) => {
     const client = await scene.client();
     const old = scene.formed.manager;
     await scene.stage.setPorts(old, false);
@@ -26,7 +23,7 @@ describe('the owner', () => {
       [[old, next]],
       'no answer of the old owner after the first of the new one',
     );
-    assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < QUICK.timeoutUs / 1000 + SLACK_MS, `gap ${String(changes[0]?.gapNs)} ns`);
+    scene.takenOverByOrders(next);
   });
 
   story('is killed with -9: a successor answers, and the restarted node cleans up and displaces nobody', {}, async (scene) => {
@@ -57,7 +54,6 @@ describe('the owner', () => {
     assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
     const changes = ownerChanges(await scene.endClient());
     assert.equal(changes.length, 1);
-    assert.ok((changes[0]?.gapNs ?? Infinity) / 1e6 < SLACK_MS, `gap ${String(changes[0]?.gapNs)} ns`);
   });
 
   story('dies together with the standby: the rest, still a majority, takes over', { stageNodes: 5, timeoutMs: 90_000 }, async (scene) => {

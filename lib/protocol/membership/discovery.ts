@@ -18,6 +18,8 @@ export function onAnnounced(turn: Turn, from: NodeId, boot: Boot, announcement: 
   turn.raisePromised(announcement.promisedEpoch);
   if (announcement.manager !== null) turn.raisePromised(announcement.manager.epoch);
   const member = remember(turn, from, boot, announcement);
+  // It went off line and came back while we did not hear it: it does not know that we take it for our manager.
+  if (announcement.role === 'unmanaged' && from === state.manager) managerStartedAnew(turn);
   if (announcement.role === 'unmanaged' && state.role === 'manager') welcome(turn, member, boot);
   else if (announcement.manager !== null) considerSplit(turn, member, announcement.manager.epoch, announcement.manager.quorate);
 }

@@ -84,6 +84,13 @@ void Engine::State::send_beats_to_voters(std::uint64_t now_ns) {
   grant_to_self(now_ns);
 }
 
+// One grid for all peers of an interval, whenever each of them came: the grants of a majority then run out at once, and
+// not with the last of several phases; and batches are full. Absolute: lateness does not add up.
+std::uint64_t Engine::State::next_on_grid(std::uint64_t now_ns, std::uint64_t interval) {
+  if (beat_phase_ns == 0 || beat_phase_ns > now_ns) beat_phase_ns = now_ns;
+  return beat_phase_ns + ((now_ns - beat_phase_ns) / interval + 1) * interval;
+}
+
 void Engine::State::send_due_beats(std::uint64_t now_ns) {
   if (now_ns < next_beat_ns) return;
   Beat beat;
@@ -97,8 +104,7 @@ void Engine::State::send_due_beats(std::uint64_t now_ns) {
     const std::uint64_t interval = peer.interval_ns != 0 ? peer.interval_ns : interval_ns;
     if (now_ns >= peer.next_beat_ns) {
       send_beat_to(peer, now_ns, false);
-      // Absolute schedule: lateness does not add up; after a long pause it starts anew.
-      peer.next_beat_ns = peer.next_beat_ns + 2 * interval > now_ns ? peer.next_beat_ns + interval : now_ns + interval;
+      peer.next_beat_ns = next_on_grid(now_ns, interval);
     }
     next = std::min(next, peer.next_beat_ns);
   }

@@ -53,6 +53,12 @@ bool Engine::State::may_begin(const Seat& seat) const {
   return seat.stand && (seat.phase == SeatPhase::lapsed || (seat.phase == SeatPhase::open && quorum() == 1));
 }
 
+// A vote of ours for a candidate of an older epoch is no owner yet: if that candidate has voted for us in turn, it yields.
+bool Engine::State::owner_lives(const Seat& seat, std::uint64_t now_ns) const {
+  if (seat.reg.granted_until_ns() <= now_ns || seat.reg.holder() == self.node_id) return false;
+  return seat.reg.claimed() || seat.reg.holder_epoch() >= seat.epoch;
+}
+
 void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   if (!seat.exists) return;
@@ -60,10 +66,13 @@ void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
   if (may_begin(seat) && position >= 0 && now_ns >= ask_at_ns(seat, position)) {
     begin_asking(index, position, now_ns);
   } else if (seat.phase == SeatPhase::asking) {
-    const bool owner_lives = seat.reg.granted_until_ns() > now_ns && seat.reg.holder() != self.node_id;
     const bool outdated = position < 0 || seat.reg.epoch_at(position) != seat.epoch || seat.epoch <= seat.reg.promised_epoch();
-    if (owner_lives || outdated) give_up(index);
-    else if (now_ns >= seat.next_ask_ns) ask_voters(index, now_ns);
+    if (outdated || owner_lives(seat, now_ns)) {
+      give_up(index);
+    } else {
+      if (now_ns >= seat.next_ask_ns) ask_voters(index, now_ns);
+      try_to_win(index, now_ns);  // a rival that yielded has freed our own vote
+    }
   } else if (seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open) {
     if (now_ns >= expiry_ns(seat)) lapse(index, now_ns);
   } else if (seat.phase == SeatPhase::lapsed && expiry_ns(seat) > now_ns) {
@@ -126,6 +135,17 @@ void Engine::State::try_to_win(std::uint8_t index, std::uint64_t now_ns) {
   seat.known_epoch = seat.epoch;
   order_addresses(index, true, now_ns);  // first: nothing may stand before the address
   event(EventKind::seat_acquired, now_ns, self.node_id, 0, index, seat.epoch, now_ns);
+  send_beats_to_voters(now_ns);
+}
+
+// Two candidates that voted for each other would both wait for a whole lease (a duel): the one with the older epoch,
+// which it can never win any more, frees the votes that it was given.
+void Engine::State::yield(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  give_up(index);
+  seat.released_epoch = seat.epoch;
+  seat.successor = 0;
+  seat.releases_left = kReleaseBeats;
   send_beats_to_voters(now_ns);
 }
 

@@ -44,6 +44,8 @@ struct Peer {
   PagePeer* page = nullptr;
 };
 
+inline constexpr std::uint8_t kReleaseBeats = 20;  // beats that say `released`: loss must not hide it
+
 enum class SeatPhase : std::uint8_t { idle = 0, asking = 1, opening = 2, open = 3, lapsed = 4, closing = 5 };
 
 struct Seat {
@@ -98,6 +100,7 @@ struct Engine::State {
   std::uint64_t timeout_of(const Peer& peer, std::size_t link) const;
   // beats.cc
   void send_due_beats(std::uint64_t now_ns);
+  std::uint64_t next_on_grid(std::uint64_t now_ns, std::uint64_t interval);
   void send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path);
   void send_beats_to_voters(std::uint64_t now_ns);
   void fill_beat(Beat& beat, std::uint64_t now_ns);
@@ -118,6 +121,8 @@ struct Engine::State {
   void begin_asking(std::uint8_t index, int position, std::uint64_t now_ns);
   void try_to_win(std::uint8_t index, std::uint64_t now_ns);
   void give_up(std::uint8_t index);
+  void yield(std::uint8_t index, std::uint64_t now_ns);
+  bool owner_lives(const Seat& seat, std::uint64_t now_ns) const;
   void ask_voters(std::uint8_t index, std::uint64_t now_ns);
   bool may_begin(const Seat& seat) const;
   bool fit_to_ask(const Seat& seat) const;
@@ -145,6 +150,7 @@ struct Engine::State {
   std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;
+  std::uint64_t beat_phase_ns = 0;       // a time of the grid that all beats are sent on
   std::uint64_t newest_sent_ns = 0;      // sending time of our newest beat: each has its own
   Lateness lateness;
   SetVoters voters{};

@@ -51,8 +51,11 @@ void Engine::State::on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t n
     seat.asked_answer = vote.answer;
     event(EventKind::asked, now_ns, peer.node_id, 0, ask.seat, ask.epoch, static_cast<std::uint64_t>(vote.answer));
   }
-  // Our own ask for the same epoch or an older one cannot win any more.
-  if (vote.answer == Answer::yes && seat.phase == SeatPhase::asking && ask.epoch >= seat.epoch) give_up(ask.seat);
+  if (vote.answer != Answer::yes || seat.phase != SeatPhase::asking) return;
+  // Our own ask for an older epoch cannot win any more. For the same epoch (other orders) there is nothing to free:
+  // a voter gives an epoch to one candidate, and ending it would end it for the other one too.
+  if (ask.epoch > seat.epoch) yield(ask.seat, now_ns);
+  else if (ask.epoch == seat.epoch) give_up(ask.seat);
 }
 
 void Engine::State::report_refusal(Seat& seat, std::uint8_t index, const Peer& peer, Answer answer, std::uint64_t epoch,
@@ -132,7 +135,7 @@ void Engine::State::finish_release(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   seat.phase = SeatPhase::idle;
   seat.released_epoch = seat.epoch;
-  seat.releases_left = 20;
+  seat.releases_left = kReleaseBeats;
   seat.reg.on_claim(self.node_id, {index, ClaimState::released, 0, 0, seat.epoch}, now_ns);
   if (own_voter >= 0 && seat.successor != 0) {  // our vote for the successor, so that nobody slips in between
     const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch + 1, seat.reg.orders_id()};

@@ -45,6 +45,7 @@ Grant VoterRegister::grant(std::uint16_t owner, const Claim& claim, std::uint64_
   promised_candidate_ = owner;
   holder_ = owner;
   holder_epoch_ = claim.epoch;
+  claimed_ = true;
   granted_until_ns_ = std::max(granted_until_ns_, now_ns + lease_us * kNsPerUs);
   return {claim.seat, Answer::yes, lease_us, claim.epoch};
 }
@@ -130,6 +131,7 @@ Vote VoterRegister::on_ask(std::uint16_t candidate, const Ask& ask, std::uint16_
   promised_candidate_ = candidate;
   holder_ = candidate;
   holder_epoch_ = ask.epoch;
+  claimed_ = false;
   regrants_ = 0;
   granted_until_ns_ = now_ns + std::uint64_t{vote.lease_us} * kNsPerUs;
   return vote;

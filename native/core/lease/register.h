@@ -54,6 +54,7 @@ class VoterRegister {
   std::uint64_t quiet_until_ns() const { return quiet_until_ns_; }
   std::uint16_t holder() const { return holder_; }
   std::uint64_t holder_epoch() const { return holder_epoch_; }
+  bool claimed() const { return claimed_; }  // the running grant was given to an owner, not to a candidate
   bool voting() const { return voting_; }
 
  private:
@@ -71,6 +72,7 @@ class VoterRegister {
   std::uint32_t lease_us_max_ = 0;
   std::uint16_t holder_ = 0;               // to whom the running grant was given
   std::uint64_t holder_epoch_ = 0;
+  bool claimed_ = false;
   std::uint64_t granted_until_ns_ = 0;
   std::uint64_t highest_asked_ = 0;        // highest epoch asked for by a request that is still pending
   std::uint64_t asked_until_ns_ = 0;       // until when it is pending

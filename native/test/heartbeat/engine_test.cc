@@ -129,6 +129,25 @@ TEST(Engine, ALapsedOwnerCountsNoGrantForABeatOlderThanItsLastLapsed) {
   EXPECT_TRUE(world.holders().empty());
 }
 
+// The grant of the second successor ended first; it asks again just as the first one begins to, and each votes for the
+// other. The older ballot yields; nobody waits for another lease.
+TEST(Engine, TwoSuccessorsThatVoteForEachOtherDoNotWaitForALease) {
+  for (std::uint64_t cut_ns = 100 * kUs; cut_ns < 3 * kMs; cut_ns += 200 * kUs) {
+    World world(3);
+    elect_first(world);
+    world.delay_ns = 400 * kUs;
+    world.run(10 * kMs);
+    for (std::uint8_t link = 0; link < 2; ++link) world.cut(1, 3, link, true);
+    world.run(cut_ns);
+    world.silence(1, true);
+    world.run(kMs);
+    world.delay_ns = 270 * kUs;
+    world.run(3500 * kUs);  // with the millisecond above: a lease of 3 ms, an interval of 1 ms, a round trip
+    EXPECT_EQ(world.holders().size(), 1u) << "cut off " << cut_ns << " ns before the silence";
+    EXPECT_FALSE(world.two_owners_seen);
+  }
+}
+
 TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
   World world(3);
   elect_first(world);

@@ -113,6 +113,14 @@ export class Scene {
     );
   }
 
+  /** `next` had the address first and told JavaScript afterwards: nobody waited for a ballot. */
+  takenOverByOrders(next: number): void {
+    const first = (kind: string): number =>
+      this.cluster.daemon(next).events.find((event) => event.event === kind && event.node === next)?.atMs ?? Number.NaN;
+    const [acquired, manages] = [first('address-acquired'), first('new-manager')];
+    assert.ok(acquired <= manages, `address acquired at ${String(acquired)} ms, manager at ${String(manages)} ms`);
+  }
+
   /** Nothing moved: same manager, standby and epoch, and no node changed its role since `mark`. */
   async nothingMoved(mark: number): Promise<void> {
     assert.deepEqual(await this.cluster.formed(), this.formed);
