@@ -15,6 +15,7 @@ const FRESH_PERIODS = 3;
 export function onAnnounced(turn: Turn, from: NodeId, boot: Boot, announcement: Announcement): void {
   const { state } = turn;
   if (announcement.cluster !== state.config.cluster || from === state.self.node || state.role === 'offline') return;
+  if (announcement.description.node !== from) return; // a node speaks for itself only
   turn.raisePromised(announcement.promisedEpoch);
   if (announcement.manager !== null) turn.raisePromised(announcement.manager.epoch);
   const member = remember(turn, from, boot, announcement);
