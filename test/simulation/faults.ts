@@ -4,6 +4,9 @@ import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
 import type { World } from './world.ts';
 
+/** So long after the healing began nobody goes off line any more: an event loop's longest lateness, and a handover. */
+const LAST_LEAVING_MS = 11_000;
+
 export function injectFaults(world: World, fromMs: number, untilMs: number): void {
   const { random, schedule, options } = world;
   let atMs = fromMs;
@@ -25,8 +28,14 @@ function heal(world: World): void {
     host.eventLoopLateUntilNs = 0;
     if (host.paused) host.resume();
     if (!host.running) host.start();
-    else if (host.role() === 'offline') host.command({ name: 'online' });
+    else callBack(host);
   }
+  // Who was told to leave while its event loop was late, or has not yet handed its seat over, goes only after this.
+  world.schedule.at(world.schedule.nowNs + LAST_LEAVING_MS * 1e6, () => world.hosts.forEach(callBack));
+}
+
+function callBack(host: Host): void {
+  if (host.running && host.role() === 'offline') host.command({ name: 'online' });
 }
 
 function later(world: World, host: Host | null, lowMs: number, highMs: number, run: () => void): void {
