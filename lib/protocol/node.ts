@@ -6,6 +6,7 @@ import { onHolder, onRefused, onSeat, restandDue } from './election/tenure.ts';
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue } from './membership/announcing.ts';
 import { onAnnounced, onSessionUp } from './membership/discovery.ts';
+import { keepStandbyFit, moveIfUnfit, tellCarrier } from './membership/fitness.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
 import { advanceMove, pendingOverdue } from './membership/handover.ts';
 import { abortOverdue } from './membership/incorporation.ts';
@@ -64,7 +65,8 @@ function handle(turn: Turn, event: Event): void {
     case 'linkDown':
       return onLink(turn, event.node, event.link, event.type === 'linkUp');
     case 'carrier':
-      return onCarrier(turn, event.link, event.up);
+      onCarrier(turn, event.link, event.up);
+      return tellCarrier(turn);
     case 'seat':
       return event.seat === MANAGER_SEAT ? onSeat(turn, event.news, event.epoch) : undefined;
     case 'holder':
@@ -105,6 +107,8 @@ function onTime(turn: Turn): void {
   electionDue(turn);
   restandDue(turn);
   switchIfDue(turn);
+  moveIfUnfit(turn);
+  keepStandbyFit(turn);
   announceIfDue(turn);
   contactBridged(turn);
   prune(turn);

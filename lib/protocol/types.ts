@@ -192,6 +192,7 @@ export const CLUSTER_EVENTS = [
   'managed',
   'unmanaged',
   'network-switched',
+  'owner-unfit',
   'quorum-lost',
   'quorum-regained',
   'split-brain',

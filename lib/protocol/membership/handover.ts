@@ -34,7 +34,7 @@ export function resign(turn: Turn, id: number, kind: 'leave' | 'offline'): void 
 }
 
 /** A planned move, at the manager. `from`: the node where it was asked, or null. */
-export function move(turn: Turn, id: number, from: NodeId | null, wanted: NodeId | null): void {
+export function move(turn: Turn, id: number | null, from: NodeId | null, wanted: NodeId | null): void {
   const { state } = turn;
   const refuse = (message: string): void => respond(turn, id, from, 'HW_REFUSED', message);
   if (state.pending !== null) return refuse(`a ${state.pending.kind} is under way`);
@@ -130,7 +130,8 @@ export function answerPending(turn: Turn, code: string | null, message: string):
   respond(turn, pending.id, pending.from, code, message);
 }
 
-export function respond(turn: Turn, id: number, from: NodeId | null, code: string | null, message: string): void {
+export function respond(turn: Turn, id: number | null, from: NodeId | null, code: string | null, message: string): void {
+  if (id === null) return;
   if (from === null) turn.reply(id, code, message);
   else turn.send(from, { kind: 'response', id, error: code === null ? null : { code, message } });
 }

@@ -11,6 +11,7 @@
 import { refreshOrders } from '../election/orders.ts';
 import type { MemberId, NodeDescription, NodeId } from '../types.ts';
 import { leaveManager } from './failures.ts';
+import { onDescribedAnew } from './fitness.ts';
 import type { Message } from './messages.ts';
 import { takeTable } from './table.ts';
 import type { Member } from './state.ts';
@@ -62,7 +63,9 @@ export function numberOurselves(turn: Turn): void {
 export function onDescribe(turn: Turn, from: NodeId, description: NodeDescription): void {
   const { state } = turn;
   const member = state.members.get(from);
-  if (state.role !== 'manager' || member?.phase !== 'incorporating' || description.node !== from) return;
+  if (description.node !== from) return;
+  if (member?.phase === 'active') return onDescribedAnew(turn, description);
+  if (state.role !== 'manager' || member?.phase !== 'incorporating') return;
   member.memberId = freeMemberId(turn, from, description.memberId);
   member.description = { ...description, ...asBridged(turn, description), memberId: member.memberId };
   turn.send(from, {

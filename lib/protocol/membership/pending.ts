@@ -18,8 +18,8 @@ export const stages = {
 
 export interface Pending {
   readonly kind: 'leave' | 'offline' | 'move';
-  /** Of the command; asked at node `from`, null: here. */
-  readonly id: number;
+  /** Of the command, asked at node `from` (null: here). Null: the manager's own decision. */
+  readonly id: number | null;
   readonly from: NodeId | null;
   /** Null: there is none to hand over to. */
   readonly target: NodeId | null;

@@ -2,6 +2,7 @@
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
 import { refreshOrders } from '../election/orders.ts';
 import type { NodeId } from '../types.ts';
+import { canServe } from './fitness.ts';
 import type { Message } from './messages.ts';
 import type { Member } from './state.ts';
 import { takeTable } from './table.ts';
@@ -14,7 +15,8 @@ export function pickStandby(turn: Turn): void {
   if (state.role !== 'manager' || state.standby !== null || state.standbyPending !== null || incorporatesAll(turn)) return;
   const eligible = turn.active().filter((member) => turn.maySucceed(member));
   const named = eligible.find((member) => member.node === state.namedStandby);
-  const first = inStandbyOrder(eligible.map((member) => candidateOf(member.description)))[0];
+  const fit = eligible.filter((member) => canServe(turn, member));
+  const first = inStandbyOrder((fit.length > 0 ? fit : eligible).map((member) => candidateOf(member.description)))[0];
   const chosen = named?.node ?? first?.node;
   if (chosen !== undefined) prepare(turn, chosen);
 }
@@ -35,6 +37,10 @@ function prepare(turn: Turn, node: NodeId): void {
 /** SetStandbyManager: another takes the standby's place; the present one is demoted (11). */
 export function setStandby(turn: Turn, node: NodeId): void {
   turn.state.namedStandby = node;
+  replaceStandby(turn, node);
+}
+
+export function replaceStandby(turn: Turn, node: NodeId): void {
   dropStandby(turn, 'standby-demoted');
   prepare(turn, node);
   refreshOrders(turn);

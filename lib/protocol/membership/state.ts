@@ -18,6 +18,8 @@ export interface Member {
   role: Role;
   description: NodeDescription;
   sinceMs: number;
+  /** When it last told of its carrier as a member. */
+  describedMs: number;
   /** Last announcement; -1: none. */
   announcedMs: number;
   announcedEpoch: Epoch;
@@ -160,6 +162,7 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     role: 'unmanaged',
     description,
     sinceMs: nowMs,
+    describedMs: nowMs,
     announcedMs: -1,
     announcedEpoch: 0n,
     manages: null,

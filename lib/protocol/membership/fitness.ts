@@ -1,0 +1,104 @@
+// "Fit to serve" (safety.md): an owner whose NICs on the network of its addresses have no carrier serves nobody there,
+// though every other network keeps it in the cluster. If another member says that it has carrier, the seat is moved to
+// it, as a person would move it. Where the network is dead for all, nothing moves.
+//
+// Members tell their manager of their carrier by describing themselves anew.
+import { candidateOf, inStandbyOrder } from '../election/choose.ts';
+import type { NodeDescription, NodeId } from '../types.ts';
+import { move } from './handover.ts';
+import { replaceStandby } from './standby.ts';
+import type { Member } from './state.ts';
+import type { Turn } from './turn.ts';
+
+interface View {
+  readonly state: Turn['state'];
+}
+
+/** A switch that dies takes everybody's carrier: the others get the time of one beat to say so. */
+function holdMs({ state }: View): number {
+  return state.beatTimeoutMs / state.beatPackets;
+}
+
+/** The networks that addresses are bound to. Those of the active network move with it instead (C12). */
+function serviceNetworks({ state }: View): string[] {
+  return [...new Set(state.virtualAddresses.map(({ network }) => network))].filter((network) => network !== 'active');
+}
+
+function hasCarrier(description: NodeDescription, network: string): boolean {
+  return description.nics.some((nic) => nic.network === network && nic.carrier);
+}
+
+/** Since when we serve nobody on some network of the addresses; null: we serve on all. */
+function unfitSinceMs(view: View): number | null {
+  const { self, carrierDown } = view.state;
+  const dead = serviceNetworks(view).filter((network) => self.nics.some((nic) => nic.network === network) && !hasCarrier(self, network));
+  const links = self.nics.filter((nic) => dead.includes(nic.network)).map((nic) => nic.link);
+  const since = carrierDown.filter((down) => links.includes(down.link)).map((down) => down.sinceMs);
+  return since.length === 0 ? null : Math.max(...since);
+}
+
+/** Carrier on every network of the addresses, as the member itself says. */
+export function canServe(view: View, { description }: Pick<Member, 'description'>): boolean {
+  return serviceNetworks(view).every((network) => hasCarrier(description, network));
+}
+
+/** The member that is to serve in our place: the standby if it can, else the next in line that can. */
+function fitSuccessor(view: View): NodeId | null {
+  const { members, config, standby } = view.state;
+  const fit = [...members.values()].filter(
+    (member) =>
+      member.phase === 'active' &&
+      member.description.mayManage &&
+      !member.description.bridged &&
+      config.voters.includes(member.node) &&
+      canServe(view, member),
+  );
+  if (fit.some((member) => member.node === standby)) return standby;
+  return inStandbyOrder(fit.map((member) => candidateOf(member.description)))[0]?.node ?? null;
+}
+
+/** When the seat is to be moved for want of carrier; Infinity: it is not. */
+export function moveAtMs(view: View): number {
+  const { state } = view;
+  if (state.role !== 'manager' || state.seat !== 'owned' || state.pending !== null) return Number.POSITIVE_INFINITY;
+  const since = unfitSinceMs(view);
+  return since === null || fitSuccessor(view) === null ? Number.POSITIVE_INFINITY : since + holdMs(view);
+}
+
+export function moveIfUnfit(turn: Turn): void {
+  if (turn.nowMs < moveAtMs(turn)) return;
+  turn.publish('owner-unfit', turn.state.self.node, { reason: 'no carrier on the network of its addresses' });
+  move(turn, null, null, fitSuccessor(turn));
+}
+
+/** When a standby that could not serve is to be replaced by a member that can; Infinity: it is not. */
+export function standbyUnfitAtMs(view: View): number {
+  const { role, standby, members, standbyPending, pending, namedStandby } = view.state;
+  const member = standby === null ? undefined : members.get(standby);
+  if (role !== 'manager' || member === undefined || standbyPending !== null || pending !== null) return Number.POSITIVE_INFINITY;
+  if (namedStandby === standby || canServe(view, member) || fitSuccessor(view) === null) return Number.POSITIVE_INFINITY;
+  return member.describedMs + holdMs(view);
+}
+
+export function keepStandbyFit(turn: Turn): void {
+  const node = fitSuccessor(turn);
+  if (turn.nowMs >= standbyUnfitAtMs(turn) && node !== null) replaceStandby(turn, node);
+}
+
+/** A member's manager decides by what the member has carrier for; a successor by what its manager had. */
+export function tellCarrier(turn: Turn): void {
+  const { state } = turn;
+  if (state.role === 'manager') return turn.tell({ kind: 'member', entry: turn.ownEntry() });
+  if ((state.role === 'client' || state.role === 'standby') && state.manager !== null)
+    turn.send(state.manager, { kind: 'describe', description: state.self });
+}
+
+/** At the manager: a member describes itself anew. */
+export function onDescribedAnew(turn: Turn, description: NodeDescription): void {
+  const member = turn.state.members.get(description.node);
+  if (turn.state.role !== 'manager' || member?.phase !== 'active') return;
+  const { memberId, bridged, mayManage } = member.description;
+  member.description = { ...description, memberId, bridged, mayManage };
+  member.describedMs = turn.nowMs;
+  turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [member.node]);
+}
