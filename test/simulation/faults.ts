@@ -25,6 +25,7 @@ function heal(world: World): void {
   world.note('heal');
   for (const host of world.hosts) {
     host.disk.failing = false;
+    for (const link of host.unplugged) host.plug(link, true);
     host.eventLoopLateUntilNs = 0;
     if (host.paused) host.resume();
     if (!host.running) host.start();
@@ -116,6 +117,11 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, null, 100, 6000, () => {
         host.disk.failing = false;
       });
+    case 'carrier': {
+      const link = world.random.between(0, world.options.links - 1);
+      host.plug(link, false);
+      return later(world, null, 100, 4000, () => host.plug(link, true));
+    }
     case 'offline':
       host.command({ name: 'offline' });
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));

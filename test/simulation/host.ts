@@ -30,6 +30,8 @@ export class Host {
   owning = false;
   /** Until then (true time) JavaScript gets nothing done. */
   eventLoopLateUntilNs = 0;
+  /** Networks whose cable is out. */
+  readonly unplugged: Set<number> = new Set();
   engine: SimulatedEngine | null = null;
   state: NodeState | null = null;
   #voting = true;
@@ -80,10 +82,12 @@ export class Host {
     this.#lastFeedNs = 0;
     const { options } = this.world;
     this.engine = new simulation.SimulatedEngine({ clusterId: 7n, nodeId: this.id, boot: this.boot, plantedBug: options.plantedBug });
-    const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId };
+    const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
+    const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
     this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0));
     this.#drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', now));
-    for (let link = 0; link < options.links; link++) this.#drive((engine, now) => engine.setLink(link, true, true, link, now));
+    for (let link = 0; link < options.links; link++)
+      this.#drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
     const { voters, voterSet } = this.#config;
     const quorum = this.#config.quorum === 'none' ? 1 : Math.floor(voters.length / 2) + 1;
     this.#drive((engine, now) => engine.setVoters(voterSet, quorum, voters, now));
@@ -225,6 +229,17 @@ export class Host {
 
   command(command: Command): void {
     this.feed({ type: 'command', id: ++this.#commandId, command });
+  }
+
+  /** The cable of one network: engine and JavaScript hear of the carrier, and a node that starts finds it so. */
+  plug(link: number, isPlugged: boolean): void {
+    this.world.network.unplug(this.id, link, !isPlugged);
+    if (isPlugged) this.unplugged.delete(link);
+    else this.unplugged.add(link);
+    this.#onMachine(() => {
+      this.#drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
+      this.feed({ type: 'carrier', link, up: isPlugged });
+    });
   }
 
   /** Queues an event for JavaScript; a late event loop gets it later, in order. */

@@ -18,6 +18,7 @@ export class Network {
   readonly #schedule: Schedule;
   readonly #cut = new Set<string>();
   readonly #down = new Set<number>();
+  readonly #unplugged = new Set<string>();
   /** Extra loss while a `loss` fault lasts. */
   extraLossPerMille = 0;
   /** Extra delay of whatever goes to or from a node. */
@@ -39,6 +40,12 @@ export class Network {
     else this.#down.delete(link);
   }
 
+  /** A node's cable of one network. */
+  unplug(node: number, link: number, isUnplugged: boolean): void {
+    if (isUnplugged) this.#unplugged.add(`${node}/${link}`);
+    else this.#unplugged.delete(`${node}/${link}`);
+  }
+
   heal(): void {
     this.#cut.clear();
     this.#down.clear();
@@ -47,6 +54,7 @@ export class Network {
 
   /** Does this direction carry anything at all now? */
   open(from: number, to: number, link: number): boolean {
+    if (this.#unplugged.has(`${from}/${link}`) || this.#unplugged.has(`${to}/${link}`)) return false;
     return !this.#down.has(link) && !this.#cut.has(`${from}>${to}/${link}`);
   }
 

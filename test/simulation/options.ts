@@ -14,7 +14,8 @@ export type FaultKind =
   | 'disk-fails'
   | 'offline'
   | 'move'
-  | 'leave';
+  | 'leave'
+  | 'carrier';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -55,7 +56,14 @@ const ALL_FAULTS: readonly FaultKind[] = [
   'offline',
   'move',
   'leave',
+  'carrier',
 ];
+
+/** X9: two nodes that would rather risk two owners than have none. */
+export function optionsOfTwo(seed: number): SimulationOptions {
+  const options = optionsOf(seed);
+  return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'none' };
+}
 
 export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
   const random = new Random(seed);

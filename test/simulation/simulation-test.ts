@@ -5,9 +5,11 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runPlanted } from './planted.ts';
-import { simulateSeed } from './simulate.ts';
+import { optionsOfTwo } from './options.ts';
+import { simulate, simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
+const SEEDS_OF_TWO = 60;
 
 describe('simulation', () => {
   it(`holds every invariant over ${SEEDS} seeds`, async () => {
@@ -16,6 +18,14 @@ describe('simulation', () => {
       await turnOfTheLoop(); // engines that were collected are freed only then
       const again = `\n  again: npm run simulate -- --seed ${seed}\n${outcome.lastLines.slice(-40).join('\n')}`;
       assert.equal(outcome.violation, null, `seed ${seed}: ${outcome.violation}${again}`);
+    }
+  });
+
+  it(`lets two nodes of the quorum none become one cluster again, over ${SEEDS_OF_TWO} seeds`, async () => {
+    for (let seed = 1; seed <= SEEDS_OF_TWO; seed++) {
+      const { violation, lastLines } = simulate(optionsOfTwo(seed));
+      await turnOfTheLoop();
+      assert.equal(violation, null, `two nodes, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
     }
   });
 

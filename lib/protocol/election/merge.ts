@@ -3,14 +3,16 @@
 import { candidateOf, inManagerOrder } from './choose.ts';
 import { leaveManager } from '../membership/failures.ts';
 import { answerPending, finish, handsOverTo } from '../membership/handover.ts';
-import { connect } from '../membership/incorporation.ts';
+import { connect, tellTable } from '../membership/incorporation.ts';
 import type { TableEntry } from '../membership/messages.ts';
 import { seekManager } from '../membership/seeking.ts';
+import { dropStandby } from '../membership/standby.ts';
 import { type Member, newMember } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import { MANAGER_SEAT } from '../types.ts';
 import type { Epoch, NodeId } from '../types.ts';
 import { propose } from './ballot.ts';
+import { refreshOrders } from './orders.ts';
 
 export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: boolean): void {
   const { state } = turn;
@@ -64,9 +66,10 @@ export function stepDown(turn: Turn, winner: NodeId, epoch: Epoch): void {
 }
 
 /** At the winner: it incorporates the loser's nodes one by one. */
-export function onClientList(turn: Turn, table: readonly TableEntry[]): void {
+export function onClientList(turn: Turn, from: NodeId, table: readonly TableEntry[]): void {
   const { state, nowMs } = turn;
   if (state.role !== 'manager') return;
+  takeBack(turn, from);
   for (const entry of table) {
     if (entry.node === state.self.node || entry.state !== 'active') continue;
     const known = state.members.get(entry.node);
@@ -75,4 +78,14 @@ export function onClientList(turn: Turn, table: readonly TableEntry[]): void {
     state.members.set(entry.node, member);
     connect(turn, member);
   }
+}
+
+/** A member that managed meanwhile, and that we had not missed: it is a client now, and has forgotten the others. */
+function takeBack(turn: Turn, node: NodeId): void {
+  const member = turn.state.members.get(node);
+  if (member?.phase !== 'active') return;
+  if (turn.state.standby === node) dropStandby(turn, 'standby-demoted');
+  member.role = 'client';
+  tellTable(turn, node);
+  refreshOrders(turn);
 }

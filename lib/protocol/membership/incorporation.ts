@@ -139,10 +139,14 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
   turn.peer(from, true, true);
   turn.publishToAll('new-client', from);
   turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [from]);
-  const { standby, activeNetwork, virtualAddresses } = state;
-  turn.send(from, { kind: 'table', table: turn.table(), standby, activeNetwork, virtualAddresses });
+  tellTable(turn, from);
   pickStandby(turn);
   refreshOrders(turn);
+}
+
+export function tellTable(turn: Turn, node: NodeId): void {
+  const { standby, activeNetwork, virtualAddresses } = turn.state;
+  turn.send(node, { kind: 'table', table: turn.table(), standby, activeNetwork, virtualAddresses });
 }
 
 /** At the member: what has changed since step 8 was told to active members only. */

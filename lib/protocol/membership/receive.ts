@@ -59,7 +59,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     case 'leaving':
       return onLeaving(turn, from);
     case 'clientList':
-      return onClientList(turn, message.table);
+      return onClientList(turn, from, message.table);
     case 'goUnmanaged':
       if (from === state.manager && (state.role === 'client' || state.role === 'standby'))
         leaveManager(turn, `node ${message.winner} manages now`);
