@@ -68,6 +68,8 @@ export function stepDown(turn: Turn, winner: NodeId, epoch: Epoch): void {
 /** At the winner: it incorporates the loser's nodes one by one. */
 export function onClientList(turn: Turn, from: NodeId, table: readonly TableEntry[]): void {
   const { state, nowMs } = turn;
+  // Each has given way to the other: both seek anew.
+  if (state.role !== 'manager' && from === state.manager) return leaveManager(turn, `node ${from} manages no more`);
   if (state.role !== 'manager') return;
   takeBack(turn, from);
   for (const entry of table) {

@@ -24,6 +24,8 @@ export function onSeat(turn: Turn, news: SeatNews, epoch: Epoch): void {
       turn.publishToAll('quorum-regained', state.self.node, { epoch: Number(epoch) });
       return refreshOrders(turn);
     case 'released':
+      // Epoch 0: the engine had nothing to release, whatever we believed.
+      if (epoch === 0n && state.seat !== 'none') turnSeat(turn, 'none');
       if (epoch === 0n || epoch !== state.epoch) return onReleased(turn, false);
       turnSeat(turn, 'none');
       return onReleased(turn, true);
