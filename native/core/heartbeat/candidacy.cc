@@ -47,6 +47,17 @@ std::uint64_t Engine::State::ask_at_ns(const Seat& seat, int position) const {
   return std::max(at, lateness.unfit_until_ns());
 }
 
+// JavaScript's election. It may not know what this voter itself has promised (a release votes for its successor).
+void Engine::State::stand(std::uint8_t index, std::uint64_t now_ns) {
+  if (index >= kSeatsMax) return;
+  Seat& seat = seats[index];
+  seat.stand = true;
+  const int position = seat.reg.position(self.node_id);
+  const std::uint64_t promised = seat.reg.promised_epoch();
+  if (position < 0 || seat.reg.epoch_at(position) > promised) return;
+  event(EventKind::refused, now_ns, self.node_id, 0, index, promised, static_cast<std::uint64_t>(Answer::epoch_old));
+}
+
 // An owner stands anew in place where its epoch is refused (lapsed), or where nobody else is asked (a quorum of one).
 bool Engine::State::may_begin(const Seat& seat) const {
   if (seat.phase == SeatPhase::idle) return true;

@@ -86,7 +86,7 @@ void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
       if (command.orders.seat < kSeatsMax) state.seats[command.orders.seat].reg.set_orders(command.orders);
       break;
     case CommandKind::stand:
-      if (command.seat_act.seat < kSeatsMax) state.seats[command.seat_act.seat].stand = true;
+      state.stand(command.seat_act.seat, now_ns);
       break;
     case CommandKind::release: state.release(command.seat_act, now_ns); break;
     case CommandKind::address_done: state.on_address_done(command.address, now_ns); break;

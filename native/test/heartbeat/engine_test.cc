@@ -148,6 +148,21 @@ TEST(Engine, TwoSuccessorsThatVoteForEachOtherDoNotWaitForALease) {
   }
 }
 
+TEST(Engine, WhoStandsBelowWhatItHasPromisedItselfIsTold) {
+  World world(3);
+  elect_first(world);
+  for (std::uint16_t id : {2, 3}) world.silence(id, true);
+  world.release(1, 2);  // its own register votes for epoch 2 of node 2, which does not hear of it
+  world.run(10 * kMs);
+  world.order((1 << 16) + 2, 1, {1});
+  world.stand(1);
+  world.run(kMs);
+  const EngineEvent* refused = world.node(1).last(EventKind::refused);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->node, 1);
+  EXPECT_EQ(refused->epoch, 2u);
+}
+
 TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
   World world(3);
   elect_first(world);
