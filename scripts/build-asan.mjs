@@ -24,6 +24,7 @@ const DEFINES = [
   '-DNODE_ADDON_API_DISABLE_DEPRECATED',
   '-DBUILDING_NODE_EXTENSION',
   '-DNODE_GYP_MODULE_NAME=heartwire',
+  '-DHEARTWIRE_PLANT_LEAK',
 ];
 
 function sources() {
@@ -49,9 +50,15 @@ function furnish() {
   if (!existsSync(join(asanRoot, 'node_modules'))) symlinkSync(join(root, 'node_modules'), join(asanRoot, 'node_modules'));
 }
 
+/** Where node-gyp has found them when it built what ships. */
+function headers() {
+  const [, folder] = /"nodedir": "([^"]+)"/.exec(readFileSync(join(root, 'build', 'config.gypi'), 'utf8')) ?? [];
+  return join(folder ?? dirname(dirname(process.execPath)), 'include', 'node');
+}
+
 /** @returns null, or why it cannot be built. */
 export function buildAsan() {
-  const include = join(dirname(dirname(process.execPath)), 'include', 'node');
+  const include = headers();
   if (!existsSync(include) || !statSync(include).isDirectory()) return `the headers of this Node are not at ${include}`;
   for (const folder of ['objects', 'build/Release']) mkdirSync(join(asanRoot, folder), { recursive: true });
   const make = spawn('make', ['-f', '-', `-j${Math.min(availableParallelism(), 2)}`], { cwd: asanRoot, input: makefile(include) });

@@ -1,6 +1,7 @@
 // The ladder of tests, from style to real networks: what each suite needs (a level of setup.mjs) and how it runs.
 import { check } from './suite-check.mjs';
 import { fuzzerNames, fuzzers, googleTests } from './suite-core.mjs';
+import { leaks } from './suite-leaks.mjs';
 import { everyNode, mocha } from './suite-mocha.mjs';
 import { MINUTE } from './suite-steps.mjs';
 
@@ -17,5 +18,6 @@ export const suites = {
   native: { needs: 'core', run: googleTests },
   fuzz: { needs: 'core', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
   addon: { needs: 'code', run: () => everyNode('addon', { nodeArguments: ['--expose-gc'], timeoutMs: MINUTE }) },
+  leaks: { needs: 'code', run: leaks },
   network: { needs: 'code', run: () => mocha('network', { timeoutMs: 3 * MINUTE, limitMs: 30 * MINUTE }) },
 };
