@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
-import { crashed, ending, leftOut, MINUTE, spawn, sum } from './suite-steps.mjs';
+import { crashed, ending, leftOut, MINUTE, spawn, sum, tail } from './suite-steps.mjs';
 
+/** Of standard error, shown where something failed. */
+const LOG_LINES = 150;
 const OTHER_NODES = ['node-22', 'node-24'];
 
 export function testFiles(folder) {
@@ -34,6 +36,8 @@ export function mocha(folder, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, n
   rmSync(report);
   const details = failures.map((each) => `${each.fullTitle}\n${each.err.stack ?? each.err.message}`);
   details.push(...pending.map((each) => `skipped: ${each.fullTitle}`));
+  // What the daemons of a failed story logged.
+  if (failures.length > 0) details.push(tail(result.stderr, LOG_LINES));
   // All tests may pass and the process still hang or crash at its end: that is a failure too.
   const badEnd = failures.length === 0 && result.status !== 0;
   if (badEnd) details.push(ending(result, `mocha ${folder}, after its tests`));
