@@ -26,6 +26,11 @@ function isolateOwner(world: World, ms: number): void {
   });
 }
 
+/** `node` hears `from` no more, and is still heard. */
+function deafen(world: World, node: number, from: number): void {
+  for (let link = 0; link < world.options.links; link++) world.network.cut(from, node, link);
+}
+
 const ownerCutFromStandby = (world: World): void => at(world, 5000, () => cut(world, 1, 2));
 
 export const plantedRuns: readonly PlantedRun[] = [
@@ -98,6 +103,28 @@ export const plantedRuns: readonly PlantedRun[] = [
       at(world, 15_000, () => {
         if (world.host(2).addresses.openEpoch === null && world.host(3).addresses.openEpoch === null)
           world.violate('nobody has replaced the deaf owner');
+      });
+    },
+  },
+  { bug: 'shrinking voters', script: (world) => isolateOwner(world, 5000) },
+  {
+    bug: 'two registers', // two successors ask each other at once, over a slow way
+    script: (world) => {
+      at(world, 3000, () => [2, 3].forEach((id) => world.network.slowNs.set(id, 25e6)));
+      isolateOwner(world, 5000);
+    },
+  },
+  {
+    // The round trip to a voter is longer than an interval. A deaf owner lapses; the voter grants again for the first beat
+    // that says so, and frees for the second, since the standby asks; the owner hears the first answer after that.
+    bug: 'grants before lapsed',
+    script: (world) => {
+      at(world, 3000, () => world.network.slowNs.set(1, 75e6));
+      at(world, 5000, () => [2, 3].forEach((id) => deafen(world, 1, id)));
+      at(world, 5050, () => [0, 1].forEach((link) => world.network.cut(1, 2, link)));
+      at(world, 6015, () => {
+        world.network.heal();
+        cut(world, 1, 2);
       });
     },
   },

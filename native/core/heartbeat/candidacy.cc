@@ -16,7 +16,14 @@ namespace heartwire {
 std::size_t Engine::State::quorum() const {
   std::size_t needed = std::max<std::size_t>(voters.quorum, 1);
   if (bug == PlantedBug::wrong_quorum && needed > 1) --needed;
+  if (bug == PlantedBug::shrinking_voters) return heard_voters() / 2 + 1;
   return needed;
+}
+
+std::size_t Engine::State::heard_voters() const {
+  std::size_t heard = own_voter >= 0 ? 1 : 0;
+  for (const Peer& peer : peers) heard += peer.node_id != 0 && peer.voter >= 0 && peer.up ? 1 : 0;
+  return heard;
 }
 
 bool Engine::State::fit_to_ask(const Seat& seat) const {
@@ -78,7 +85,7 @@ void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
     begin_asking(index, position, now_ns);
   } else if (seat.phase == SeatPhase::asking) {
     const bool outdated = position < 0 || seat.reg.epoch_at(position) != seat.epoch || seat.epoch <= seat.reg.promised_epoch();
-    if (outdated || owner_lives(seat, now_ns)) {
+    if (bug != PlantedBug::two_registers && (outdated || owner_lives(seat, now_ns))) {
       give_up(index);
     } else {
       if (now_ns >= seat.next_ask_ns) ask_voters(index, now_ns);
@@ -135,8 +142,9 @@ void Engine::State::try_to_win(std::uint8_t index, std::uint64_t now_ns) {
   if (own_voter >= 0) {
     const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch, seat.reg.orders_id()};
     const Vote vote = seat.reg.on_ask(self.node_id, ask, voters.set_number, now_ns);
-    if (vote.answer != Answer::yes) return;
-    seat.tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, std::uint64_t{vote.lease_us} * 1000);
+    if (vote.answer != Answer::yes && bug != PlantedBug::two_registers) return;
+    const std::uint64_t lease_ns = bug == PlantedBug::two_registers ? seat.lease_ns : std::uint64_t{vote.lease_us} * 1000;
+    seat.tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, lease_ns);
   }
   if (expiry_ns(seat) <= now_ns) return;
   seat.phase = SeatPhase::opening;

@@ -128,6 +128,7 @@ struct Engine::State {
   bool may_begin(const Seat& seat) const;
   bool fit_to_ask(const Seat& seat) const;
   std::size_t quorum() const;
+  std::size_t heard_voters() const;
   void lapse(std::uint8_t index, std::uint64_t now_ns);
   void lose(std::uint8_t index, std::uint64_t now_ns);
   void report_refusal(Seat& seat, std::uint8_t index, const Peer& peer, Answer answer, std::uint64_t epoch, std::uint64_t now_ns);

@@ -51,7 +51,7 @@ void Engine::State::on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t n
     seat.asked_answer = vote.answer;
     event(EventKind::asked, now_ns, peer.node_id, 0, ask.seat, ask.epoch, static_cast<std::uint64_t>(vote.answer));
   }
-  if (vote.answer != Answer::yes || seat.phase != SeatPhase::asking) return;
+  if (vote.answer != Answer::yes || seat.phase != SeatPhase::asking || bug == PlantedBug::two_registers) return;
   // Our own ask for an older epoch cannot win any more. For the same epoch (other orders) there is nothing to free:
   // a voter gives an epoch to one candidate, and ending it would end it for the other one too.
   if (ask.epoch > seat.epoch) yield(ask.seat, now_ns);
@@ -76,7 +76,7 @@ void Engine::State::on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_
   Seat& seat = seats[grant.seat];
   if (!seat.owns()) return;
   // A voter that hears `lapsed` frees its promise at once, so what it promised for an earlier beat is worth nothing.
-  if (sent_ns < seat.lapsed_sent_ns) return;
+  if (sent_ns < seat.lapsed_sent_ns && bug != PlantedBug::grants_before_lapsed) return;
   if (grant.answer == Answer::yes && grant.epoch == seat.epoch) {
     const std::uint64_t promised_ns = std::uint64_t{grant.lease_us} * 1000;
     const std::uint64_t lease_ns = bug == PlantedBug::count_asked_lease ? seat.lease_ns : promised_ns;

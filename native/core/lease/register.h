@@ -26,6 +26,9 @@ enum class PlantedBug : std::uint8_t {
   release_before_close,  // frees the grants before the addresses are off
   open_before_votes,     // opens the addresses when it asks, not when it has the votes
   wrong_quorum,          // one vote less than a majority
+  shrinking_voters,      // a majority of the voters that are heard, not of those that are configured
+  two_registers,         // counts its own vote although its register has given it to another
+  grants_before_lapsed,  // the owner counts a grant for a beat that is older than its newest `lapsed`
   count
 };
 
