@@ -41,6 +41,8 @@ export interface SimulationOptions {
   readonly closeDelayUs: readonly [number, number];
   /** Owners ask for a lease this many times longer than voters may promise. */
   readonly leaseFactor: number;
+  /** The first so many nodes vote and may manage; default: all. */
+  readonly voters?: number;
 }
 
 const ALL_FAULTS: readonly FaultKind[] = [

@@ -137,6 +137,10 @@ export const plantedRuns: readonly PlantedRun[] = [
 
 /** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */
 export function runPlanted(run: PlantedRun, bug: number): Outcome {
+  return runDirected({ ...run.options, plantedBug: bug }, run.script);
+}
+
+export function runDirected(changes: Partial<SimulationOptions>, script: (world: World) => void): Outcome {
   const options: SimulationOptions = {
     seed: 1,
     nodes: 3,
@@ -156,8 +160,8 @@ export function runPlanted(run: PlantedRun, bug: number): Outcome {
     quorum: 'majority',
     closeDelayUs: [15, 45],
     leaseFactor: 1,
-    ...run.options,
-    plantedBug: bug,
+    plantedBug: 0,
+    ...changes,
   };
-  return new World(options).run(run.script);
+  return new World(options).run(script);
 }

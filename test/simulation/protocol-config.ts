@@ -3,7 +3,7 @@ import type { ProtocolConfig } from '../../lib/protocol/types.ts';
 import type { SimulationOptions } from './options.ts';
 
 export function protocolConfigFor(options: SimulationOptions, id: number): ProtocolConfig {
-  const voters = Array.from({ length: options.nodes }, (_, index) => index + 1);
+  const voters = Array.from({ length: options.voters ?? options.nodes }, (_, index) => index + 1);
   return {
     cluster: 'simulated',
     self: {
@@ -13,8 +13,8 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
       memberId: null,
       nodeClass: 'node',
       preferredRole: 'none',
-      voter: true,
-      mayManage: true,
+      voter: voters.includes(id),
+      mayManage: voters.includes(id),
       bridged: false,
       address: `10.0.0.${id}`,
       hostName: `node${id}`,

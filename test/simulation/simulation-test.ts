@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
-import { plantedRuns, runPlanted } from './planted.ts';
+import { plantedRuns, runDirected, runPlanted } from './planted.ts';
 import { optionsOfTwo } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
@@ -27,6 +27,16 @@ describe('simulation', () => {
       await turnOfTheLoop();
       assert.equal(violation, null, `two nodes, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
     }
+  });
+
+  it('lets a hundred nodes form one cluster, lose their manager, and take it back (C1)', () => {
+    const changes = { nodes: 100, voters: 5, driftPpm: Array<number>(100).fill(0), faultPhaseMs: 10_000, healPhaseMs: 6000 };
+    const { violation, takeovers } = runDirected(changes, (world) => {
+      world.schedule.at(5e9, () => world.host(1).crash());
+      world.schedule.at(8e9, () => world.host(1).start());
+    });
+    assert.equal(violation, null);
+    assert.equal(takeovers, 2);
   });
 
   it('repeats a run byte for byte from its seed', () => {
