@@ -19,6 +19,13 @@
     {"target_name": "heartwire", "sources": ["<@(addon_sources)"]},
     # The same with a door for simulated time and planted bugs; only tests load it.
     {"target_name": "heartwire_simulation", "sources": ["<@(addon_sources)"], "defines": ["HEARTWIRE_SIMULATION=1"]},
+    # Outlives the daemon by a moment, and takes its addresses off.
+    {
+      "target_name": "heartwire-guardian",
+      "type": "executable",
+      "sources": ["native/core/guard/guardian_process.cc", "native/core/guard/guardian_page.cc", "native/core/net/netlink_message.cc", "native/core/net/netlink_socket.cc"],
+      "ldflags": ["-pthread"],
+    },
     # Programs of the demo, the network stories and the failover bench; they know nothing of the core.
     {"target_name": "heartwire-vip-echo", "type": "executable", "sources": ["native/tools/vip_echo.cc"]},
     {"target_name": "heartwire-vip-client", "type": "executable", "sources": ["native/tools/vip_client.cc"]},

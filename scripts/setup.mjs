@@ -17,7 +17,7 @@ const NATIVE_SOURCES = [
   'native/sources.txt',
   'binding.gyp',
 ];
-const ADDON = ['heartwire', 'heartwire-vip-echo', 'heartwire-vip-client'];
+const ADDON = ['heartwire', 'heartwire-guardian', 'heartwire-vip-echo', 'heartwire-vip-client'];
 
 const LEVELS = {
   /** Types, lint, format, tidy: nothing native. */
@@ -63,7 +63,7 @@ async function tools() {
 }
 
 function addon() {
-  return build('addon', ADDON, ['heartwire.node', 'heartwire-vip-echo', 'heartwire-vip-client']);
+  return build('addon', ADDON, ['heartwire.node', 'heartwire-guardian', 'heartwire-vip-echo', 'heartwire-vip-client']);
 }
 
 function simulationAddon() {

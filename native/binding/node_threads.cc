@@ -1,6 +1,7 @@
 // See node_threads.h.
 #include "binding/node_threads.h"
 
+#include <dlfcn.h>
 #include <openssl/rand.h>
 
 #include <cerrno>
@@ -31,6 +32,14 @@ Running& running() {
 void clear(StatisticsPage& page) {
   Word* words = reinterpret_cast<Word*>(&page);
   for (std::size_t index = 0; index < sizeof(StatisticsPage) / sizeof(Word); ++index) words[index].set(0);
+}
+
+// The guardian's program is built and shipped in the folder of the addon.
+std::string beside_this_code(const std::string& name) {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void*>(&clear), &info) == 0 || info.dli_fname == nullptr) return name;
+  const std::string path = info.dli_fname;
+  return path.substr(0, path.rfind('/') + 1) + name;
 }
 
 }  // namespace
@@ -65,14 +74,21 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
     report.failure = {0, "there are no random numbers"};
     return false;
   }
+  GuardianOptions guarding;
+  guarding.executable = beside_this_code("heartwire-guardian");
+  guarding.priority = options.beat.priority;
+  guardian_ = Guardian::start(guarding, report.no_guardian);
+  AddressOptions address = options.address;
+  address.guardian = guardian_ == nullptr ? nullptr : &guardian_->page();
   ThreadReport address_scheduling;
-  address_ = AddressThread::start(options.address, [this](const AddressDone& done) {
+  address_ = AddressThread::start(address, [this](const AddressDone& done) {
     BeatThread* beat = door_.load(std::memory_order_acquire);
     return beat != nullptr && beat->address_done(done);
   }, notify, address_scheduling, report.failure);
   if (address_ == nullptr) return false;
   BeatOptions beat = options.beat;
   beat.identity.boot = boot;
+  beat.guardian = guardian_.get();
   beat_ = BeatThread::start(beat, std::move(page), notify, [this](const AddressOrder& order) { return address_->order(order); }, report.beat);
   if (beat_ == nullptr) {
     report.failure = {errno, "the beat thread"};
@@ -99,6 +115,7 @@ void NodeThreads::stop() {
   if (address_ != nullptr) address_->stop();
   door_.store(nullptr, std::memory_order_release);
   beat_.reset();
+  guardian_.reset();  // after the threads: who dies while he stops still has one
 }
 
 }  // namespace heartwire::binding

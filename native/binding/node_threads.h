@@ -14,12 +14,14 @@
 #include <vector>
 
 #include "binding/node_options.h"
+#include "core/guard/guardian.h"
 #include "core/heartbeat/statistics_page.h"
 
 namespace heartwire::binding {
 
 struct StartReport {
   BeatReport beat;
+  std::string no_guardian;            // why there is none; empty: there is one
   std::vector<std::string> problems;  // of discovery and messages; each is tried again every second
   LinkError failure;                  // why nothing runs
 };
@@ -43,6 +45,7 @@ class NodeThreads {
   bool open(const NodeOptions& options, std::uint64_t boot, std::shared_ptr<StatisticsPage> page, const std::function<void()>& notify,
             StartReport& report);
 
+  std::unique_ptr<Guardian> guardian_;  // outlives the threads that it waits for
   std::unique_ptr<AddressThread> address_;
   std::unique_ptr<BeatThread> beat_;
   std::unique_ptr<MessageThread> message_;

@@ -45,7 +45,9 @@ Napi::Array link_array(Napi::Env env, const BeatReport& beat, const std::vector<
 Napi::Object report_object(Napi::Env env, const StartReport& report, const std::vector<BeatLink>& links) {
   Napi::Object guard = Napi::Object::New(env);
   guard.Set("enforced", false);
-  guard.Set("reason", "the kernel guard is not part of this version");
+  const std::string guardian = report.no_guardian.empty() ? "the guardian takes the addresses off when the daemon dies or misses its lease"
+                                                          : "no guardian either (" + report.no_guardian + ")";
+  guard.Set("reason", "the kernel guard is not part of this version; " + guardian);
   Napi::Array problems = Napi::Array::New(env, report.problems.size());
   for (std::uint32_t index = 0; index < report.problems.size(); ++index) problems[index] = Napi::String::New(env, report.problems[index]);
   Napi::Object object = Napi::Object::New(env);

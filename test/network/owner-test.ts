@@ -26,19 +26,28 @@ describe('the owner', () => {
     scene.takenOverByOrders(next);
   });
 
-  story('is killed with -9: a successor answers, and the restarted node cleans up and displaces nobody', {}, async (scene) => {
-    const client = await scene.client();
-    const old = scene.formed.manager;
-    await scene.cluster.daemon(old).end('SIGKILL');
-    const next = await scene.nextOwner(client, old);
-    const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
-    await scene.audit(rest);
-    // Until the guardian is there, the kernel of the dead daemon keeps the address (ARCHITECTURE.md).
-    await scene.cluster.start(old);
-    const after = await scene.audit(scene.cluster.plan.nodes);
-    assert.equal(after.manager, next, 'a newcomer displaces nobody');
-    await scene.endClient();
-  });
+  for (const signal of ['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const) {
+    story(
+      `dies of ${signal}: its guardian takes the address off and says so, and the restarted node displaces nobody`,
+      {},
+      async (scene) => {
+        const client = await scene.client();
+        const old = scene.formed.manager;
+        await scene.cluster.daemon(old).end(signal);
+        const next = await scene.nextOwner(client, old);
+        assert.deepEqual(await scene.cluster.holders(ADDRESS), [next], 'no orphan');
+        const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
+        await scene.audit(rest);
+        await scene.cluster.start(old);
+        const after = await scene.audit(scene.cluster.plan.nodes);
+        assert.equal(after.manager, next, 'a newcomer displaces nobody');
+        const [change, ...more] = ownerChanges(await scene.endClient());
+        assert.ok(change !== undefined);
+        assert.deepEqual([change.from, change.to, more], [old, next, []]);
+        process.stdout.write(`      the client was without an answer for ${(change.gapNs / 1e6).toFixed(2)} ms\n`);
+      },
+    );
+  }
 
   story('ends in good order (SIGTERM): it hands over first, and nobody waits for a time-out', { ...DEFAULTS }, async (scene) => {
     const client = await scene.client();

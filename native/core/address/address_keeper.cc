@@ -143,6 +143,7 @@ void AddressKeeper::prepare_batches(HeldSeat& seat) {
   remove.acknowledge_last();
   seat.add_batch.assign(add.bytes().begin(), add.bytes().end());
   seat.remove_batch.assign(remove.bytes().begin(), remove.bytes().end());
+  if (seat.state == State::open) tell_guardian(seat, true);
 }
 
 // Carries out one request that has sequence 1; returns the kernel's verdict.

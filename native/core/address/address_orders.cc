@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/guard/guardian_page.h"
 #include "core/address/address_keeper.h"
 
 namespace heartwire {
@@ -50,6 +51,7 @@ void AddressKeeper::answer_overtaken(const AddressOrder& order) {
 
 void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
   seat.state = State::open;
+  tell_guardian(seat, true);  // first: whoever dies while he adds leaves nothing
   seat.probe_until_ns = seat.next_probe_ns = seat.close_again_ns = UINT64_MAX;
   const int error = add_all(seat);
   if (error != 0) {
@@ -97,14 +99,26 @@ bool AddressKeeper::close_seat(HeldSeat& seat) {
   seat.close_again_ns = UINT64_MAX;
   seat.next_announcement_ns = seat.next_probe_ns = seat.probe_until_ns = UINT64_MAX;
   for (HeldAddress& held : seat.addresses) forget_missing(held);
-  if (seat.batch_size == 0) return true;
+  if (seat.batch_size == 0) {
+    tell_guardian(seat, false);
+    return true;
+  }
   if (requests_->send(seat.remove_batch) != 0) return false;
   bool removed = true;
   const int failed = requests_->collect(seat.batch_size, [&](const NetlinkNews& answer) {
     const int error = answer.error;
     removed = removed && (error == 0 || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO);
   });
-  return failed == 0 && removed;
+  if (failed != 0 || !removed) return false;
+  tell_guardian(seat, false);
+  return true;
+}
+
+void AddressKeeper::tell_guardian(const HeldSeat& seat, bool on) const {
+  if (options_.guardian == nullptr) return;
+  GuardianSeat& told = options_.guardian->seats[seat.order.seat];
+  if (on) told.hold(seat.remove_batch, seat.batch_size);
+  else told.let_go();
 }
 
 void AddressKeeper::close_all() {

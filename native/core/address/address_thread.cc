@@ -14,6 +14,7 @@
 
 #include "core/address/address_keeper.h"
 #include "core/address/address_request.h"
+#include "core/guard/guardian_page.h"
 #include "core/rt/clock.h"
 #include "core/rt/ring.h"
 #include "core/rt/wake.h"
@@ -140,6 +141,7 @@ void AddressThread::Parts::give_answers() {
 }
 
 void AddressThread::Parts::run() {
+  const GuardianLife life(options.guardian, LifeOf::address_thread);
   std::array<epoll_event, 8> ready;
   while (!stopping.load(std::memory_order_acquire)) {
     arm();

@@ -18,6 +18,8 @@
 
 namespace heartwire {
 
+struct GuardianPage;  // core/guard/guardian_page.h
+
 struct AddressOptions {
   int priority = 49;                  // SCHED_FIFO 1-99, below the beat thread's; 0: ordinary scheduling
   std::vector<int> affinity;          // CPU numbers; empty: any
@@ -25,6 +27,7 @@ struct AddressOptions {
   bool open_despite_conflict = false; // a duplicate found by the probe is reported, and the address added all the same
   bool arp_strict = true;             // arp_ignore=1, arp_announce=2, promote_secondaries=1 on the interfaces; put back at stop
   bool keep_on_stop = false;          // leave what is held where it is
+  GuardianPage* guardian = nullptr;   // is told what to take off should this process die; null: nobody is
 };
 
 class AddressThread {

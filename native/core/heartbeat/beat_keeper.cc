@@ -22,7 +22,7 @@ std::uint32_t slow_interval_us(const LinkOptions& options) {
 }
 
 BeatThread::Parts::Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> shared, Notify notify_people, OrderSink orders)
-    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), settings(options.links) {
+    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), guardian(options.guardian), settings(options.links) {
   settings.resize(kLinksMax, BeatLink{{}, 255, true});
   engine = std::make_unique<Engine>(options.identity, *this, *page);
 }
@@ -60,6 +60,7 @@ bool BeatThread::Parts::open(BeatReport& report) {
     links[link_id] = open_link(settings[link_id].options, report.link_errors[link_id]);
     if (links[link_id] == nullptr) continue;
     open_links.fetch_or(1u << link_id);
+    if (guardian != nullptr) guardian->lend_link(link_id, links[link_id]->descriptor());
     const auto info = interface_info(settings[link_id].options.interface);
     tell_link(link_id, true, !info || info->carrier, now_ns);
   }
@@ -91,6 +92,7 @@ void BeatThread::Parts::open_missing_links() {
     std::unique_ptr<Link> link = open_link(settings[link_id].options, error);
     if (link == nullptr) continue;
     open_links.fetch_or(1u << link_id);
+    if (guardian != nullptr) guardian->lend_link(link_id, link->descriptor());
     if (opened_links.push({link_id, link.get()})) link.release();
     wake.signal();
   }
@@ -105,6 +107,7 @@ void BeatThread::Parts::keep() {
     while (retired_sessions.pop(session)) delete session;
     PassedLink link;
     while (retired_links.pop(link)) {
+      if (guardian != nullptr) guardian->lend_link(link.link_id, -1);  // else its port stays taken
       delete link.link;
       open_links.fetch_and(~(1u << link.link_id));
     }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "core/guard/guardian.h"
 #include "core/heartbeat/beat_thread.h"
 #include "core/net/link_watch.h"
 #include "core/rt/ring.h"
@@ -29,6 +30,7 @@ struct BeatThread::Parts final : EngineSink {
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   void address(const AddressOrder& order) override;
   void event(const EngineEvent& event) override;
+  void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& address, std::span<const std::uint8_t> frame) override;
 
   // The beat thread (beat_thread.cc).
   void run();
@@ -41,6 +43,7 @@ struct BeatThread::Parts final : EngineSink {
   void retire_link(std::uint8_t link_id, std::uint64_t now_ns);
   void tell_link(std::uint8_t link_id, bool present, bool carrier, std::uint64_t now_ns);
   void arm();
+  void publish_leases();
 
   // The keeper (beat_keeper.cc).
   void keep();
@@ -56,6 +59,7 @@ struct BeatThread::Parts final : EngineSink {
   const std::shared_ptr<StatisticsPage> page;
   const Notify notify;
   const OrderSink order_sink;
+  Guardian* const guardian;                              // null: none
   std::vector<BeatLink> settings;                        // by link id; kLinksMax of them
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs

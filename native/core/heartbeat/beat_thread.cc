@@ -45,6 +45,22 @@ void BeatThread::Parts::event(const EngineEvent& event) {
   notify_due = true;
 }
 
+// In the guardian's page; it sends this when this thread is dead.
+void BeatThread::Parts::notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& address,
+                               std::span<const std::uint8_t> frame) {
+  if (guardian == nullptr || links[link_id] == nullptr) return;
+  sockaddr_storage endpoint{};
+  const socklen_t length = links[link_id]->endpoint(address, endpoint);
+  guardian->page().set_notice(peer_id, link_id, endpoint, length, frame);
+}
+
+void BeatThread::Parts::publish_leases() {
+  if (guardian == nullptr) return;
+  for (std::size_t seat = 0; seat < kSeatsMax; ++seat) {
+    guardian->page().seats[seat].expiry_ns.store(page->seats[seat].expiry_ns.get(), std::memory_order_release);
+  }
+}
+
 // ---- the loop ------------------------------------------------------------------------------------------
 
 void BeatThread::Parts::flush() {
@@ -190,6 +206,7 @@ void BeatThread::Parts::turn() {
       drain_links();
     }
     engine->tick(deadline_ns, boot_time_ns());
+    publish_leases();
     flush();
   }
   if (notify_due) {
@@ -200,6 +217,8 @@ void BeatThread::Parts::turn() {
 }
 
 void BeatThread::Parts::run() {
+  const GuardianLife life(guardian == nullptr ? nullptr : &guardian->page(), LifeOf::beat_thread);
+  if (guardian != nullptr) set_guardian_state(guardian->page(), GuardianState::armed);
   std::array<epoll_event, 16> ready;
   while (!stopping.load(std::memory_order_acquire)) {
     const int count = epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
@@ -213,6 +232,7 @@ void BeatThread::Parts::run() {
     }
     turn();
   }
+  if (guardian != nullptr) set_guardian_state(guardian->page(), GuardianState::stopping);  // before the life ends
 }
 
 // ---- start and stop --------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@
 
 namespace heartwire {
 
+class Guardian;  // core/guard/guardian.h
+
 struct BeatLink {
   LinkOptions options;            // link_id = index in BeatOptions::links
   std::uint8_t network = 255;
@@ -34,6 +36,7 @@ struct BeatOptions {
   int priority = 50;              // SCHED_FIFO 1-99; 0: ordinary scheduling
   bool lock_memory = true;
   std::vector<int> affinity;      // CPU numbers; empty: any
+  Guardian* guardian = nullptr;   // waits for this thread's death; null: nobody
 };
 
 struct BeatReport {               // what the thread got, and why not more

@@ -48,6 +48,7 @@ void Engine::State::set_link(const SetLink& settings, std::uint64_t now_ns) {
   link = {settings.present, settings.carrier, settings.network, std::uint64_t{settings.interval_us_min} * 1000};
   page.links[settings.link_id].present.set(settings.present);
   page.links[settings.link_id].carrier.set(settings.carrier);
+  for (std::size_t index = 0; settings.present && index < peers_used; ++index) seal_notice(peers[index], settings.link_id);
   if (changed) event(EventKind::carrier, now_ns, 0, settings.link_id, 0, 0, 0, settings.carrier);
 }
 

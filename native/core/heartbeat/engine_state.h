@@ -38,6 +38,7 @@ struct Peer {
   std::uint64_t newest_sent_ns = 0; // sending time of the newest beat heard on any path (rule 10)
   std::uint64_t newest_echo_ns = 0; // newest of our beats that it has answered
   std::uint64_t last_life_ns = 0;
+  std::uint64_t closed_boot = 0;    // its guardian said that this start of it is dead: nothing of it counts any more
   Ack last_ack;                     // answer to that newest beat; its copies on other paths get the same
   PeerSession* session = nullptr;
   std::array<PeerPath, kLinksMax> paths;
@@ -105,6 +106,9 @@ struct Engine::State {
   void send_beats_to_voters(std::uint64_t now_ns);
   void fill_beat(Beat& beat, std::uint64_t now_ns);
   void transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
+  // notices.cc
+  void seal_notice(Peer& peer, std::size_t link);
+  void on_notice(Peer& peer, std::uint64_t now_ns);
   // receive.cc
   void receive(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, std::uint64_t arrival_ns,
                std::uint64_t now_ns);

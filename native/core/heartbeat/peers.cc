@@ -59,6 +59,7 @@ void Engine::State::set_peer_path(const SetPeerPath& settings) {
   PeerPath& path = peer->paths[settings.link_id];
   path.proven = true;
   path.address = settings.address;
+  seal_notice(*peer, settings.link_id);
 }
 
 void Engine::State::set_voters(const SetVoters& settings) {
@@ -97,6 +98,7 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
     }
   }
   peer->session = session;
+  for (std::size_t link = 0; link < kLinksMax; ++link) seal_notice(*peer, link);
   return old;
 }
 

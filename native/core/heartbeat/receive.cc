@@ -20,6 +20,10 @@ void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame,
   Beat beat;
   Ack ack;
   Reject reject = admit(link_id, frame, source, header, peer);
+  if (reject == Reject::none && header.type == FrameType::notice) {
+    if (header.body_length == 0 && header.sequence == kNoticeSequence) return on_notice(*peer, now_ns);
+    reject = Reject::body;
+  }
   if (reject == Reject::none) {
     const std::span<const std::uint8_t> body = frame.subspan(kHeaderBytes, header.body_length);
     const bool understood = header.type == FrameType::beat ? decode_beat(body, beat) : decode_ack(body, ack);
@@ -38,7 +42,8 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
                             FrameHeader& header, Peer*& peer) {
   const Reject malformed = decode_header(frame, header);
   if (malformed != Reject::none) return malformed;
-  if (header.type != FrameType::beat && header.type != FrameType::ack) return Reject::type;
+  const bool notice = header.type == FrameType::notice;
+  if (header.type != FrameType::beat && header.type != FrameType::ack && !notice) return Reject::type;
   if (header.cluster_id != self.cluster_id) return Reject::cluster;
   if (header.sender_id == self.node_id || header.receiver_id != self.node_id) return Reject::sender;
   peer = find_peer(header.sender_id);
@@ -47,13 +52,14 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
   PeerPath& path = peer->paths[link_id];
   if (!path.proven || path.address != source) return Reject::source;
   if (header.sender_boot != peer->session->peer_boot || header.receiver_boot != self.boot) return Reject::boot;
-  if (!path.window.fresh(header.sequence)) return Reject::replay;
+  if (!notice && header.sender_boot == peer->closed_boot) return Reject::boot;  // late beats of the dead
+  if (!notice && !path.window.fresh(header.sequence)) return Reject::replay;
   PeerSession::Path& sealers = peer->session->paths[link_id];
   for (std::size_t index = 0; index < 2; ++index) {
     Sealer* sealer = sealers.receive[index].get();
     if (sealer == nullptr || sealers.receive_key_id[index] != header.key_id) continue;
     if (!sealer->open(frame.first(frame_bytes(header)), header, false)) return Reject::tag;
-    path.window.accept(header.sequence);
+    if (!notice) path.window.accept(header.sequence);
     return Reject::none;
   }
   return Reject::tag;

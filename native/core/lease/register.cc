@@ -137,4 +137,9 @@ Vote VoterRegister::on_ask(std::uint16_t candidate, const Ask& ask, std::uint16_
   return vote;
 }
 
+// The promise is free; the epoch stays promised, so a late claim of the dead would still be of an old one.
+void VoterRegister::on_death(std::uint16_t owner, std::uint64_t now_ns) {
+  if (holder_ == owner) granted_until_ns_ = std::min(granted_until_ns_, now_ns);
+}
+
 }  // namespace heartwire

@@ -45,6 +45,9 @@ class VoterRegister {
   // Would on_ask answer yes now? Changes nothing: a candidate binds its own vote only when the others suffice.
   Vote would_answer(std::uint16_t candidate, const Ask& ask, std::uint16_t set_number, std::uint64_t now_ns) const;
 
+  // The guardian of `owner` says that it is dead and that its addresses are off.
+  void on_death(std::uint16_t owner, std::uint64_t now_ns);
+
   // Position of `node` in the standing orders, or -1; and the epoch that it may ask for from there.
   int position(std::uint16_t node) const;
   std::uint64_t epoch_at(int position) const { return orders_.base_epoch + 1 + static_cast<std::uint64_t>(position); }

@@ -2,6 +2,8 @@
 // a serial line. The three differ only behind this interface. Sends and receives are batched (sendmmsg,
 // recvmmsg) into buffers allocated at open; nothing here blocks, allocates or retries after open.
 #pragma once
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,6 +65,8 @@ class Link {
   virtual bool waiting() const { return false; }
   // Up to frames.size() waiting frames; 0 when there are none. `gone` is set when the interface vanished.
   virtual unsigned receive(std::span<ReceivedFrame> frames, bool& gone) = 0;
+  // The address as the kernel takes it, for a guardian that sends from this socket. 0 bytes: it cannot (serial lines).
+  virtual socklen_t endpoint(const LinkAddress&, sockaddr_storage&) const { return 0; }
   // Address of everybody on this path (broadcast), for announcements.
   virtual LinkAddress everyone() const = 0;
   const LinkCounters& counters() const { return counters_; }

@@ -16,6 +16,7 @@ class SocketLink : public Link {
   int descriptor() const override { return descriptor_; }
   bool stage(const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   unsigned flush() override;
+  socklen_t endpoint(const LinkAddress& of, sockaddr_storage& to) const override { return write_address(of, to); }
   unsigned receive(std::span<ReceivedFrame> frames, bool& gone) override;
 
  protected:

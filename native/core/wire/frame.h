@@ -25,11 +25,12 @@ inline constexpr std::size_t kLinksMax = 8;
 inline constexpr std::size_t kSeatsMax = 8;
 inline constexpr std::size_t kPeersMax = 1024;
 inline constexpr std::size_t kVotersMax = 32;
+inline constexpr std::uint64_t kNoticeSequence = 1;  // of every notice: it says one thing, once
 
 enum class FrameType : std::uint8_t {
   beat = 1,           // "I live"; carries claims and asks; never resent
   ack = 2,            // the answer to one beat; carries grants and votes
-  notice = 3,         // reserved: the guardian's death notice (next issue)
+  notice = 3,         // the guardian's death notice: no body, sequence kNoticeSequence
   announce = 4,       // discovery broadcast; opaque payload, sealed under the discovery key
   hello = 5,          // handshake: challenge
   hello_reply = 6,    // handshake: answer and counter-challenge

@@ -54,6 +54,47 @@ TEST(Engine, TheSuccessorTakesOverWithinTheLeaseAndARoundTrip) {
   EXPECT_FALSE(world.node(2).orders.back().first_acquisition);
 }
 
+TEST(Engine, TheSuccessorTakesOverARoundTripAfterTheOwnersDeathNotice) {
+  World world(3);
+  elect_first(world);
+  const std::uint64_t killed_ns = world.now_ns;
+  world.die(1);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+  EXPECT_LE(world.node(2).last(EventKind::seat_acquired)->at_ns - killed_ns, 200 * kUs);
+  EXPECT_EQ(world.node(2).page->peers[0].up.get(), 0u);
+  EXPECT_EQ(world.node(3).page->peers[0].up.get(), 0u);
+}
+
+TEST(Engine, ANoticeClosesItsBootForGood) {
+  World world(3);
+  elect_first(world);
+  world.die(1);
+  world.run(10 * kMs);
+  world.node(1).alive = true;  // as if the notice had lied: whoever beats on under this boot counts for nothing
+  world.run(50 * kMs);
+  EXPECT_EQ(world.node(2).count(EventKind::node_up), 2u);
+  EXPECT_EQ(world.node(2).page->peers[0].up.get(), 0u);
+}
+
+TEST(Engine, ANoticeOfAnOlderStartIsRefused) {
+  World world(3);
+  elect_first(world);
+  const auto old = world.node(1).notices;
+  world.silence(1, true);
+  world.run(20 * kMs);
+  ASSERT_EQ(world.holders(), Ids{2});
+  world.silence(1, false);
+  world.restart(1, 8);
+  world.run(50 * kMs);
+  const std::size_t up = world.node(2).count(EventKind::node_up);
+  for (const auto& [place, notice] : old) world.deliver(1, place.second, notice.to, notice.frame);
+  world.run(10 * kMs);
+  EXPECT_EQ(world.node(2).count(EventKind::node_up), up);
+  EXPECT_EQ(world.node(2).page->peers[0].up.get(), 1u);
+}
+
 TEST(Engine, TheSecondSuccessorActsWhenOwnerAndFirstAreGone) {
   World world(5);
   elect_first(world);

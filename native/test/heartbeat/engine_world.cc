@@ -25,6 +25,10 @@ void Node::send(std::uint8_t link_id, const LinkAddress& to, std::span<const std
   world.deliver(id, link_id, to, frame);
 }
 
+void Node::notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) {
+  notices[{peer_id, link_id}] = {to, {frame.begin(), frame.end()}};
+}
+
 void Node::address(const AddressOrder& order) {
   orders.push_back(order);
   if (!order.open) has_address = false;
@@ -189,6 +193,12 @@ void World::silence(std::uint16_t id, bool silent) {
       cut(other, id, link, silent);
     }
   }
+}
+
+void World::die(std::uint16_t id) {
+  node(id).has_address = false;
+  for (const auto& [place, notice] : node(id).notices) deliver(id, place.second, notice.to, notice.frame);
+  node(id).alive = false;
 }
 
 void World::restart(std::uint16_t id, std::uint64_t promised) {

@@ -24,6 +24,7 @@ class Node : public EngineSink {
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   void address(const AddressOrder& order) override;
   void event(const EngineEvent& event) override { events.push_back(event); }
+  void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   std::size_t count(EventKind kind) const;
   const EngineEvent* last(EventKind kind) const;
   void command(const EngineCommand& command);
@@ -35,6 +36,8 @@ class Node : public EngineSink {
   std::unique_ptr<Engine> engine;
   std::vector<EngineEvent> events;
   std::vector<AddressOrder> orders;
+  struct Notice { LinkAddress to; std::vector<std::uint8_t> frame; };
+  std::map<std::pair<std::uint16_t, std::uint8_t>, Notice> notices;  // what its guardian would send, by peer and link
   bool has_address = false;       // as the address thread would have it
   bool alive = true;
   std::uint64_t frozen_until_ns = 0;
@@ -56,6 +59,8 @@ class World {
   void silence(std::uint16_t id, bool silent);
   // The node gets no time until then (its thread is stalled); frames wait for it.
   void freeze(std::uint16_t id, std::uint64_t duration_ns) { node(id).frozen_until_ns = now_ns + duration_ns; }
+  // Killed: its guardian takes the address off, then says so.
+  void die(std::uint16_t id);
   void restart(std::uint16_t id, std::uint64_t promised);
   std::vector<std::uint16_t> holders() const;
   void deliver(std::uint16_t from, std::uint8_t link, const LinkAddress& to, std::span<const std::uint8_t> frame);

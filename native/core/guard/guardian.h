@@ -1,0 +1,64 @@
+// The daemon's side of its guardian (guardian_process.cc): makes the page, starts the process, starts it again should it die
+// alone, and lends it the sockets of the links, from which the death notices must come.
+#pragma once
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "core/guard/guardian_page.h"
+#include "core/rt/wake.h"
+
+namespace heartwire {
+
+inline constexpr int kGuardianControlDescriptor = 3, kGuardianPageDescriptor = 4;
+
+// Over the control socket, with the link's descriptor or without (the link is gone); answered with the same when done.
+struct GuardianLinkChange { std::uint8_t link_id = 0; };
+
+struct GuardianOptions {
+  std::string executable;   // path of heartwire-guardian
+  int priority = 0;         // SCHED_FIFO 1-99; 0: ordinary scheduling
+};
+
+class Guardian {
+ public:
+  // Null: `reason` says why, for people.
+  static std::unique_ptr<Guardian> start(const GuardianOptions& options, std::string& reason);
+  ~Guardian();  // after the threads have ended as they should, or have never begun
+  Guardian(const Guardian&) = delete;
+  Guardian& operator=(const Guardian&) = delete;
+
+  GuardianPage& page() { return *page_; }
+  // Not on the beat thread: it waits for the answer. -1: the link is gone; when this returns, nobody holds its socket any more.
+  void lend_link(std::uint8_t link_id, int descriptor);
+  pid_t process() const { return process_.load(); }
+  unsigned restarts() const { return restarts_.load(); }
+
+ private:
+  explicit Guardian(GuardianOptions options) : options_(std::move(options)) {}
+  int open_page();
+  int spawn();
+  void end_process();
+  void tell(std::uint8_t link_id, int descriptor) const;
+  void watch();
+
+  const GuardianOptions options_;
+  GuardianPage* page_ = nullptr;
+  int page_descriptor_ = -1;
+  std::mutex mutex_;                          // of the control socket and the links
+  int control_ = -1;
+  std::array<int, kLinksMax> links_{};
+  std::atomic<pid_t> process_{-1};
+  std::atomic<unsigned> restarts_{0};
+  std::atomic<bool> stopping_{false};
+  Wake wake_;
+  std::thread watcher_;
+};
+
+}  // namespace heartwire
