@@ -1,6 +1,7 @@
 // The demo: three nodes, two networks, one virtual address and a client, all on this machine. The cluster
 // forms; the owner loses its power while the client asks; somebody else answers; the owner comes back and
-// displaces nobody; a whole network falls silent and nothing moves. Everything said is measured.
+// displaces nobody; the daemon of an owner is killed; a whole network falls silent and nothing moves. Everything
+// said is measured.
 import type { ClusterStatus } from '../api/status.ts';
 import { networkLabel, type ClusterPlan } from './cluster-files.ts';
 import { Stage } from './stage.ts';
@@ -14,12 +15,17 @@ import { waitFor } from './wait-for.ts';
 export const DEMO_ADDRESS: string = networkAddress(0, 100);
 const NODES = [1, 2, 3];
 const CLIENT_INTERVAL_US = 1000;
+/** For what takes less than a millisecond. */
+const QUICK_CLIENT_INTERVAL_US = 100;
+/** How long the client goes on asking after a network has fallen silent. */
+const SILENCE_WATCHED_MS = 1500;
 
 export interface DemoResult {
   readonly timing: { readonly intervalMs: number; readonly timeoutMs: number; readonly realTime: boolean };
   readonly formed: Formed & { readonly ms: number };
   readonly failover: { readonly from: number; readonly to: number; readonly gapMs: number; readonly timeline: readonly Moment[] };
   readonly returned: { readonly node: number; readonly role: string; readonly ms: number };
+  readonly killed: { readonly from: number; readonly to: number; readonly gapMs: number; readonly orphan: boolean };
   readonly silence: {
     readonly network: string;
     readonly moved: boolean;
@@ -43,9 +49,10 @@ export async function demo(teller: Teller, signal: AbortSignal): Promise<DemoRes
     const formed = await play.form();
     const failover = await play.powerLoss(formed);
     const returned = await play.powerBack(failover.from, failover.to);
+    const killed = await play.daemonKilled();
     const silence = await play.silence();
     const seconds = (performance.now() - startMs) / 1000;
-    return { timing: play.timing, formed, failover, returned, silence, seconds };
+    return { timing: play.timing, formed, failover, returned, killed, silence, seconds };
   } catch (error) {
     // What fails because the stage was taken away is no news; that it was called off is.
     signal.throwIfAborted();
@@ -93,25 +100,51 @@ class Play {
     const from = formed.manager;
     this.#teller.step(`${nodeName(from)}, the owner, loses its power (both cables dead, the daemon killed with -9)`);
     this.#teller.say(`   A client asks ${DEMO_ADDRESS} every ${CLIENT_INTERVAL_US / 1000} ms meanwhile.`);
-    const client = new VipClient(this.#stage, { to: DEMO_ADDRESS, intervalUs: CLIENT_INTERVAL_US });
-    await this.#wait('answers from the owner', () => client.owner === from);
-    const markMs = (await this.#cluster.status(formed.standby)).nowMs;
-    await this.#stage.setPorts(from, false);
-    this.#cluster.daemon(from).kill('SIGKILL');
-    const to = await this.#teller.during(
-      'waiting for another owner',
-      this.#wait('another owner', () => client.owner !== from && client.owner),
-    );
-    const rest = NODES.filter((node) => node !== from);
-    await this.#teller.during('waiting for the new view', this.#formed(rest));
-    await client.stop();
-    const change = client.changes.find(({ node, before }) => before === from && node === to);
-    const gapMs = (change?.gapNs ?? 0) / 1e6;
-    const timeline = this.#timeline(client.changes, markMs, [to, ...rest.filter((node) => node !== to)]);
+    const { to, gapMs, timeline } = await this.#takeover(from, CLIENT_INTERVAL_US, async () => {
+      await this.#stage.setPorts(from, false);
+      this.#cluster.daemon(from).kill('SIGKILL');
+    });
     this.#showTimeline(timeline);
     const figure = this.#teller.paint('bold', `${gapMs.toFixed(1)} ms`);
     this.#teller.say(`   ${nodeName(to)} has taken over. The client was without an answer for ${figure}.`);
     return { from, to, gapMs, timeline };
+  }
+
+  /** A client asks while `fault` is done to the owner, and until somebody else has answered and the rest agree. */
+  async #takeover(from: number, intervalUs: number, fault: () => Promise<void>): Promise<Omit<DemoResult['failover'], 'from'>> {
+    const client = new VipClient(this.#stage, { to: DEMO_ADDRESS, intervalUs });
+    await this.#wait('answers from the owner', () => client.owner === from);
+    const rest = NODES.filter((node) => node !== from);
+    const markMs = (await this.#cluster.status(rest[0] ?? 0)).nowMs;
+    await fault();
+    const to = await this.#teller.during(
+      'waiting for another owner',
+      this.#wait('another owner', () => client.owner !== from && client.owner),
+    );
+    await this.#teller.during('waiting for the new view', this.#formed(rest));
+    await client.stop();
+    const change = client.changes.find(({ node, before }) => before === from && node === to);
+    const timeline = this.#timeline(client.changes, markMs, [to, ...rest.filter((node) => node !== to)]);
+    return { to, gapMs: (change?.gapNs ?? 0) / 1e6, timeline };
+  }
+
+  /** The machine lives on: its guardian takes the address off and tells the others. */
+  async daemonKilled(): Promise<DemoResult['killed']> {
+    const { manager: from } = await this.#formed(NODES);
+    this.#teller.step(`The daemon of ${nodeName(from)}, the owner, is killed with -9; its machine lives on`);
+    this.#teller.say(`   A client asks every ${QUICK_CLIENT_INTERVAL_US / 1000} ms.`);
+    const { to, gapMs } = await this.#takeover(from, QUICK_CLIENT_INTERVAL_US, async () => {
+      this.#cluster.daemon(from).kill('SIGKILL');
+      await Promise.resolve();
+    });
+    const orphan = (await this.#cluster.holders(DEMO_ADDRESS)).includes(from);
+    const left = orphan ? `${nodeName(from)} still has the address` : `nothing is left of the address at ${nodeName(from)}`;
+    this.#teller.say(
+      `   ${nodeName(to)} has taken over after ${this.#teller.paint('bold', `${gapMs.toFixed(1)} ms`)} without an answer; ${left}${orphan ? '' : ': its guardian took it off'}.`,
+    );
+    await this.#teller.during('it joins again', this.#cluster.start(from));
+    await this.#teller.during('it joins again', this.#formed(NODES));
+    return { from, to, gapMs, orphan };
   }
 
   async powerBack(node: number, owner: number): Promise<DemoResult['returned']> {
@@ -138,6 +171,11 @@ class Play {
     await this.#teller.during(
       'waiting until all nodes notice',
       this.#wait('all nodes to notice', () => this.#allSeeDown(network)),
+    );
+    const enoughMs = performance.now() + SILENCE_WATCHED_MS;
+    await this.#teller.during(
+      'asking on',
+      this.#wait('more questions', () => performance.now() >= enoughMs),
     );
     const after = await this.#formed(NODES);
     const summary = await client.stop();

@@ -2,7 +2,7 @@
 // chance, no socket: whoever drives it (lib/runtime, the simulator, a scenario) brings those.
 import { electionDue, standIfBacked } from './election/ballot.ts';
 import { onReserved, onReserveNeeded, retryDisk } from './election/install.ts';
-import { onHolder, onRefused, onSeat, restandDue } from './election/tenure.ts';
+import { onHolder, onRefused, onSeat, raiseDue, restandDue } from './election/tenure.ts';
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue } from './membership/announcing.ts';
 import { onAnnounced, onSessionUp } from './membership/discovery.ts';
@@ -106,6 +106,7 @@ function onTime(turn: Turn): void {
   retryDisk(turn);
   electionDue(turn);
   restandDue(turn);
+  raiseDue(turn);
   switchIfDue(turn);
   moveIfUnfit(turn);
   keepStandbyFit(turn);

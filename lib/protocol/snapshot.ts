@@ -1,6 +1,7 @@
 // What a node knows, for people: a plain copy.
 import { diskFails } from './election/install.ts';
 import { ordersCount } from './election/orders.ts';
+import { raiseAtMs } from './election/tenure.ts';
 import type { Member, NodeState } from './membership/state.ts';
 import { standbyNetworkOf } from './membership/networks.ts';
 import { quorumOf } from './quorum.ts';
@@ -59,7 +60,7 @@ export function snapshot(state: NodeState): Snapshot {
     quorate: manages ? state.seat === 'owned' : null,
     quorumNeeded: quorumOf(config),
     votersPresent: present + (config.voters.includes(self.node) && role !== 'offline' ? 1 : 0),
-    ordersInstalled: manages ? ordersCount({ state }) : null,
+    ordersInstalled: manages ? ordersCount({ state }) && !Number.isFinite(raiseAtMs({ state })) : null,
     activeNetwork: state.activeNetwork,
     standbyNetwork: standbyNetworkOf({ state }),
     members: members.map((member) => memberOf(state, member)),

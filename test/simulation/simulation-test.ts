@@ -36,7 +36,7 @@ describe('simulation', () => {
       world.schedule.at(8e9, () => world.host(1).start());
     });
     assert.equal(violation, null);
-    assert.equal(takeovers, 2);
+    assert.equal(takeovers, 3); // the second one takes a later epoch in place for the sake of the first, which has restarted
   });
 
   it('repeats a run byte for byte from its seed', () => {

@@ -15,7 +15,7 @@ import { refreshOrders } from './orders.ts';
 
 export function onAcquired(turn: Turn, epoch: Epoch): void {
   const { state, nowMs } = turn;
-  if (state.role === 'offline' || state.pending !== null) {
+  if (state.role === 'offline' || (state.pending !== null && !raisedWhilePreparing(turn))) {
     turn.do({ type: 'release', seat: MANAGER_SEAT, successor: 0 });
     return;
   }
@@ -40,6 +40,11 @@ export function onAcquired(turn: Turn, epoch: Epoch): void {
   }
   pickStandby(turn);
   refreshOrders(turn);
+}
+
+/** A later epoch in place is no obstacle for a move that has not begun to hand over. */
+function raisedWhilePreparing({ state }: Turn): boolean {
+  return state.role === 'manager' && state.seat === 'owned' && state.pending?.stage === 'preparing';
 }
 
 /** A member that a successor out of turn keeps. */

@@ -4,6 +4,7 @@ import { considerSplit } from './merge.ts';
 import { propose } from './ballot.ts';
 import { onAcquired } from './office.ts';
 import { refreshOrders } from './orders.ts';
+import { quorumOf } from '../quorum.ts';
 import { handsOverTo, onReleased } from '../membership/handover.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { Epoch, NodeId, SeatNews } from '../types.ts';
@@ -70,6 +71,29 @@ export function restandDue(turn: Turn): void {
     turn,
     turn.active().map((member) => member.node),
   );
+}
+
+/**
+ * A voter that has restarted refuses all that is on its disk as reserved. The owner goes above it in place while it holds
+ * the seat, else its successor could not count on that voter (safety.md, 'Leases' 5).
+ */
+export function raiseDue(turn: Turn): void {
+  if (turn.nowMs < raiseAtMs(turn)) return;
+  turn.state.ballots = null;
+  propose(
+    turn,
+    turn.active().map((member) => member.node),
+  );
+}
+
+export function raiseAtMs(turn: { readonly state: Turn['state'] }): number {
+  const { role, seat, pending, ballots, refusals, promisedEpoch, epoch, members, config, seatSinceMs } = turn.state;
+  if (role !== 'manager' || seat !== 'owned' || pending !== null || promisedEpoch <= epoch || config.quorum === 'none')
+    return Number.POSITIVE_INFINITY;
+  const isPresent = (node: NodeId): boolean => node === turn.state.self.node || members.get(node)?.phase === 'active';
+  const present = config.voters.filter(isPresent);
+  if (present.length < quorumOf(config) || !refusals.some(isPresent)) return Number.POSITIVE_INFINITY;
+  return ballots === null ? seatSinceMs : ballots.round.sinceMs + config.unmanagedPeriodMs;
 }
 
 export function restandAtMs(state: Turn['state']): number {

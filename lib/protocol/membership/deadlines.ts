@@ -1,5 +1,5 @@
 // When a node wants to be stepped again although nothing happens: the nearest of all its deadlines.
-import { restandAtMs } from '../election/tenure.ts';
+import { raiseAtMs, restandAtMs } from '../election/tenure.ts';
 import { successionDeadlineMs } from './failures.ts';
 import { moveAtMs, standbyUnfitAtMs } from './fitness.ts';
 import { switchAtMs } from './networks.ts';
@@ -9,7 +9,7 @@ import type { NodeState } from './state.ts';
 /** @returns ms of the same clock as `nowMs`; Infinity: nothing is due ever */
 export function nextDeadlineMs(state: NodeState): number {
   const deadlines = [restandAtMs(state), successionDeadlineMs({ state }), switchAtMs({ state }), state.diskRetryAtMs];
-  deadlines.push(moveAtMs({ state }), standbyUnfitAtMs({ state }));
+  deadlines.push(raiseAtMs({ state }), moveAtMs({ state }), standbyUnfitAtMs({ state }));
   if (state.role === 'unmanaged') deadlines.push(state.electionAtMs, state.announceAtMs);
   if (state.role === 'manager') {
     deadlines.push(state.announceAtMs);

@@ -27,9 +27,9 @@ void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
       beat.claims[beat.claim_count++] = {index, valid ? ClaimState::valid : ClaimState::lapsed, 0,
                                          static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch};
     }
-    if (seat.phase == SeatPhase::asking) {
-      beat.asks[beat.ask_count++] = {index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch,
-                                     seat.reg.orders_id()};
+    if (seat.phase == SeatPhase::asking || seat.raise_epoch != 0) {
+      beat.asks[beat.ask_count++] = {index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000),
+                                     seat.raise_epoch != 0 ? seat.raise_epoch : seat.epoch, seat.reg.orders_id()};
     }
   }
 }

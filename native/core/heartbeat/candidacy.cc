@@ -92,7 +92,9 @@ void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
       try_to_win(index, now_ns);  // a rival that yielded has freed our own vote
     }
   } else if (seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open) {
+    if (position < 0 || seat.reg.epoch_at(position) != seat.raise_epoch) seat.raise_epoch = 0;  // other orders
     if (now_ns >= expiry_ns(seat)) lapse(index, now_ns);
+    else if (may_raise(seat, position)) begin_raising(index, position, now_ns);
   } else if (seat.phase == SeatPhase::lapsed && expiry_ns(seat) > now_ns) {
     seat.phase = SeatPhase::opening;
     event(EventKind::seat_regained, now_ns, self.node_id, 0, index, seat.epoch);
@@ -121,8 +123,12 @@ void Engine::State::on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns,
   if (vote.seat >= kSeatsMax || peer.voter < 0) return;
   Seat& seat = seats[vote.seat];
   // An answer to an older ask of ours says nothing about this one.
-  if (seat.phase != SeatPhase::asking || sent_ns < seat.asked_since_ns) return;
-  if (vote.answer == Answer::yes && vote.epoch == seat.epoch) {
+  if ((seat.phase != SeatPhase::asking && seat.raise_epoch == 0) || sent_ns < seat.asked_since_ns) return;
+  if (seat.raise_epoch != 0 && vote.answer == Answer::yes && vote.epoch == seat.raise_epoch) {
+    seat.raise_tenure.on_grant(static_cast<std::size_t>(peer.voter), sent_ns, std::uint64_t{vote.lease_us} * 1000);
+    return try_to_raise(vote.seat, now_ns);
+  }
+  if (seat.phase == SeatPhase::asking && vote.answer == Answer::yes && vote.epoch == seat.epoch) {
     seat.tenure.on_grant(static_cast<std::size_t>(peer.voter), sent_ns, std::uint64_t{vote.lease_us} * 1000);
     try_to_win(vote.seat, now_ns);
     return;
@@ -146,7 +152,11 @@ void Engine::State::try_to_win(std::uint8_t index, std::uint64_t now_ns) {
     const std::uint64_t lease_ns = bug == PlantedBug::two_registers ? seat.lease_ns : std::uint64_t{vote.lease_us} * 1000;
     seat.tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, lease_ns);
   }
-  if (expiry_ns(seat) <= now_ns) return;
+  if (expiry_ns(seat) > now_ns) take(index, now_ns);
+}
+
+void Engine::State::take(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
   seat.phase = SeatPhase::opening;
   seat.stand = false;
   seat.releases_left = 0;
@@ -155,6 +165,41 @@ void Engine::State::try_to_win(std::uint8_t index, std::uint64_t now_ns) {
   order_addresses(index, true, now_ns);  // first: nothing may stand before the address
   event(EventKind::seat_acquired, now_ns, self.node_id, 0, index, seat.epoch, now_ns);
   send_beats_to_voters(now_ns);
+}
+
+// A voter that has restarted refuses all that is on its disk as reserved. The owner goes above it in place, while it
+// holds the addresses by the grants of the others: else its successor could not count on that voter (safety.md,
+// 'Leases' 5).
+bool Engine::State::may_raise(const Seat& seat, int position) const {
+  if (!seat.stand || seat.phase != SeatPhase::open || quorum() == 1 || position < 0) return false;
+  const std::uint64_t epoch = seat.reg.epoch_at(position);
+  return seat.reg.voting() && epoch > seat.epoch && epoch != seat.raise_epoch && epoch > seat.reg.promised_epoch() &&
+         epoch <= seat.reg.reserved_epoch();
+}
+
+void Engine::State::begin_raising(std::uint8_t index, int position, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  seat.raise_epoch = seat.reg.epoch_at(position);
+  seat.raise_tenure.begin();
+  seat.asked_since_ns = now_ns;
+  send_beats_to_voters(now_ns);
+}
+
+void Engine::State::try_to_raise(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  const std::size_t own = own_voter >= 0 ? 1 : 0;
+  if (seat.phase != SeatPhase::open || seat.raise_tenure.running(now_ns, voters.count, own_voter) + own < quorum()) return;
+  if (own_voter >= 0) {
+    const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.raise_epoch, seat.reg.orders_id()};
+    const Vote vote = seat.reg.on_ask(self.node_id, ask, voters.set_number, now_ns);
+    if (vote.answer != Answer::yes) return;
+    seat.raise_tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, std::uint64_t{vote.lease_us} * 1000);
+  }
+  if (seat.raise_tenure.expiry_ns(voters.count, quorum()) <= now_ns) return;
+  seat.tenure = seat.raise_tenure;
+  seat.epoch = seat.raise_epoch;
+  seat.raise_epoch = 0;
+  take(index, now_ns);
 }
 
 // Two candidates that voted for each other would both wait for a whole lease (a duel): the one with the older epoch,

@@ -65,6 +65,7 @@ struct Seat {
   std::uint64_t next_ask_ns = UINT64_MAX;
   std::uint64_t lateness_mark_ns = 0;  // when the holder was last heard
   std::uint64_t asked_since_ns = 0;    // when the present ask began
+  std::uint64_t raise_epoch = 0;       // an open owner asks for this later epoch, in place; 0: it does not
   std::uint64_t invited_epoch = 0;     // a releasing owner named us as its successor for this epoch
   std::uint16_t known_holder = 0;      // newest valid claim heard ...
   std::uint64_t known_epoch = 0;       // ... and its epoch
@@ -74,6 +75,7 @@ struct Seat {
   std::uint64_t refused_voters = 0; // ... by these voters (bit per index)
   VoterRegister reg;
   Tenure tenure;
+  Tenure raise_tenure;                 // votes for raise_epoch
 
   bool owns() const { return phase >= SeatPhase::opening; }
 };
@@ -126,6 +128,10 @@ struct Engine::State {
   void begin_asking(std::uint8_t index, int position, std::uint64_t now_ns);
   void try_to_win(std::uint8_t index, std::uint64_t now_ns);
   void give_up(std::uint8_t index);
+  bool may_raise(const Seat& seat, int position) const;
+  void begin_raising(std::uint8_t index, int position, std::uint64_t now_ns);
+  void try_to_raise(std::uint8_t index, std::uint64_t now_ns);
+  void take(std::uint8_t index, std::uint64_t now_ns);
   void yield(std::uint8_t index, std::uint64_t now_ns);
   bool owner_lives(const Seat& seat, std::uint64_t now_ns) const;
   void ask_voters(std::uint8_t index, std::uint64_t now_ns);

@@ -106,6 +106,7 @@ void Engine::State::grant_to_self(std::uint64_t sent_ns) {
 void Engine::State::lapse(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   seat.phase = SeatPhase::lapsed;
+  seat.raise_epoch = 0;
   order_addresses(index, false, now_ns);
   event(EventKind::seat_lapsed, now_ns, self.node_id, 0, index, seat.epoch);
 }
@@ -120,6 +121,7 @@ void Engine::State::release(const SeatAct& act, std::uint64_t now_ns) {
   if (act.seat >= kSeatsMax) return;
   Seat& seat = seats[act.seat];
   seat.stand = false;
+  seat.raise_epoch = 0;
   if (!seat.owns()) {
     if (seat.phase == SeatPhase::asking) give_up(act.seat);
     event(EventKind::seat_released, now_ns, self.node_id, 0, act.seat, 0);

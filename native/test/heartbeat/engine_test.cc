@@ -204,6 +204,27 @@ TEST(Engine, WhoStandsBelowWhatItHasPromisedItselfIsTold) {
   EXPECT_EQ(refused->epoch, 2u);
 }
 
+// A restarted voter refuses what it has reserved; the owner goes above that in place, and then its successor can count on it.
+TEST(Engine, AnOwnerRaisesItsEpochInPlaceAboveWhatARestartedVoterRefuses) {
+  World world(3);
+  elect_first(world);
+  world.restart(3, 3);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.node(1).last(EventKind::refused)->node, 3);
+  world.order((1 << 16) + 2, 3, {1});
+  world.stand(1);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.node(1).last(EventKind::seat_acquired)->epoch, 4u);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_closed), 0u);
+  EXPECT_EQ(world.holders(), Ids{1});
+  world.order((1 << 16) + 3, 4, {2, 3});
+  world.silence(1, true);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
 TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
   World world(3);
   elect_first(world);
