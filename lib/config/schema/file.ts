@@ -42,7 +42,10 @@ const control = z.strictObject({
 
 const stalled = z.strictObject({
   timeout: durationUs({ min: 100_000, max: 3600 * SECOND_US }, 'An event loop that does not turn for so long is stalled').prefault('5s'),
-  policy: z.enum(['report', 'release', 'nothing']).default('report').meta({ description: 'What an owner does then' }),
+  policy: z
+    .enum(['report', 'release', 'nothing'])
+    .default('report')
+    .meta({ description: 'What an owner does then; release is not built yet and does what report does' }),
 });
 
 const sections = z.strictObject({
