@@ -17,6 +17,8 @@ const NODES = [1, 2, 3];
 const CLIENT_INTERVAL_US = 1000;
 /** For what takes less than a millisecond. */
 const QUICK_CLIENT_INTERVAL_US = 100;
+/** The client takes fewer unanswered questions in a row for no gap (its default). */
+const SILENCE_INTERVALS = 5;
 /** How long the client goes on asking after a network has fallen silent. */
 const SILENCE_WATCHED_MS = 1500;
 
@@ -105,7 +107,7 @@ class Play {
       this.#cluster.daemon(from).kill('SIGKILL');
     });
     this.#showTimeline(timeline);
-    const figure = this.#teller.paint('bold', `${gapMs.toFixed(1)} ms`);
+    const figure = this.#teller.paint('bold', milliseconds(gapMs));
     this.#teller.say(`   ${nodeName(to)} has taken over. The client was without an answer for ${figure}.`);
     return { from, to, gapMs, timeline };
   }
@@ -125,7 +127,7 @@ class Play {
     await client.stop();
     const change = client.changes.find(({ node, before }) => before === from && node === to);
     const timeline = this.#timeline(client.changes, markMs, [to, ...rest.filter((node) => node !== to)]);
-    return { to, gapMs: (change?.gapNs ?? 0) / 1e6, timeline };
+    return { to, gapMs: change?.gapNs == null ? Number.NaN : change.gapNs / 1e6, timeline };
   }
 
   /** The machine lives on: its guardian takes the address off and tells the others. */
@@ -140,7 +142,7 @@ class Play {
     const orphan = (await this.#cluster.holders(DEMO_ADDRESS)).includes(from);
     const left = orphan ? `${nodeName(from)} still has the address` : `nothing is left of the address at ${nodeName(from)}`;
     this.#teller.say(
-      `   ${nodeName(to)} has taken over after ${this.#teller.paint('bold', `${gapMs.toFixed(1)} ms`)} without an answer; ${left}${orphan ? '' : ': its guardian took it off'}.`,
+      `   ${nodeName(to)} has taken over after ${this.#teller.paint('bold', milliseconds(gapMs))} without an answer; ${left}${orphan ? '' : ': its guardian took it off'}.`,
     );
     await this.#teller.during('it joins again', this.#cluster.start(from));
     await this.#teller.during('it joins again', this.#formed(NODES));
@@ -156,8 +158,11 @@ class Play {
     const formed = await this.#teller.during('it joins again', this.#formed(NODES));
     const { role } = (await this.#cluster.status(node)).self;
     const ms = Math.round(performance.now() - startMs);
-    const stays = formed.manager === owner ? `${nodeName(owner)} keeps the address` : `${nodeName(formed.manager)} has the address now`;
-    this.#teller.say(`   It is a ${role} after ${ms} ms; ${stays}: a newcomer displaces nobody.`);
+    const stays =
+      formed.manager === owner
+        ? `${nodeName(owner)} keeps the address: a newcomer displaces nobody`
+        : `${nodeName(formed.manager)} has the address now`;
+    this.#teller.say(`   It is a ${role} after ${ms} ms; ${stays}.`);
     return { node, role, ms };
   }
 
@@ -182,8 +187,11 @@ class Play {
     const moved = after.manager !== before.manager || after.standby !== before.standby || after.epoch !== before.epoch;
     const longestGapMs = longestGapNs(summary) / 1e6;
     await this.#showView();
-    const verdict = moved ? this.#teller.paint('red', 'Something moved.') : this.#teller.paint('green', 'Nothing moved');
-    const longest = longestGapMs === 0 ? 'no gap' : `longest gap ${longestGapMs.toFixed(1)} ms`;
+    const verdict = moved ? this.#teller.paint('red', 'Manager, standby or epoch changed') : this.#teller.paint('green', 'Nothing moved');
+    const longest =
+      longestGapMs === 0
+        ? `no gap over ${(SILENCE_INTERVALS * CLIENT_INTERVAL_US) / 1000} ms`
+        : `longest gap ${longestGapMs.toFixed(1)} ms`;
     this.#teller.say(`   ${verdict}: ${summary.sent} questions, ${summary.answered} answers, ${longest}.`);
     return { network, moved, longestGapMs, asked: summary.sent, answered: summary.answered };
   }
@@ -246,4 +254,9 @@ function demoPlan(privileged: boolean): ClusterPlan {
   // Real-time threads hold 10 ms x 3 also on a busy machine; ordinary ones are given more time.
   const timing = privileged ? { intervalUs: 10_000, timeoutUs: 30_000 } : { intervalUs: 20_000, timeoutUs: 100_000 };
   return { name: 'demo', nodes: NODES, addresses: [`${DEMO_ADDRESS}/24`], priority: privileged ? 50 : 0, ...timing };
+}
+
+/** NaN: the address did not go straight from one to the other, so nothing was measured. */
+function milliseconds(gapMs: number): string {
+  return Number.isNaN(gapMs) ? 'a time that was not measured' : `${gapMs.toFixed(1)} ms`;
 }
