@@ -29,6 +29,7 @@ function startNode(): { node: NativeNode; fence: Fence; sleeper: Sleeper; schedu
       beatPriority: 50,
       lockMemory: true,
       livenessTimeoutMs: 0,
+      releaseStalled: false,
       probeMs: 0,
       arpStrict: false,
     },

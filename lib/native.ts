@@ -38,6 +38,8 @@ export interface NativeNodeOptions {
   readonly affinity?: readonly number[];
   /** Past it without renewLiveness() beats say `stalled`; 0: never. */
   readonly livenessTimeoutMs: number;
+  /** `stalled.policy: release`: a stalled owner gives its seats up to a successor that is not. */
+  readonly releaseStalled: boolean;
   /** Probe for a duplicate at first acquisition; ms in all, 0: no probe. */
   readonly probeMs: number;
   readonly arpStrict: boolean;

@@ -23,6 +23,8 @@ export interface ClusterPlan {
   readonly priority?: number;
   /** 32 bytes or more; default: a new random one. */
   readonly key?: Uint8Array;
+  /** Given to node itself, before the program (`--import ...`). */
+  readonly nodeArguments?: readonly string[];
   /** Further fields of the configuration file, as they are written there. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }

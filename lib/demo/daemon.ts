@@ -28,13 +28,14 @@ export class Daemon {
   #control: ControlClient | null = null;
 
   /** Starts it; `ready()` tells when it answers. */
-  constructor(stage: Stage, node: number, cluster: ClusterFiles, files: NodeFiles) {
+  constructor(stage: Stage, node: number, cluster: ClusterFiles, files: NodeFiles, nodeArguments: readonly string[] = []) {
     this.#stage = stage;
     this.node = node;
     this.#files = files;
     rmSync(stage.sandbox.path(files.socket), { force: true }); // so that ready() cannot meet the one of a killed daemon
     this.#process = stage.spawn(nodeName(node), [
       process.execPath,
+      ...nodeArguments,
       COMMAND_LINE,
       'run',
       '--config',

@@ -6,7 +6,7 @@ import { onHolder, onRefused, onSeat, raiseDue, restandDue } from './election/te
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue } from './membership/announcing.ts';
 import { onAnnounced, onSessionUp } from './membership/discovery.ts';
-import { keepStandbyFit, moveIfUnfit, tellCarrier } from './membership/fitness.ts';
+import { keepStandbyFit, moveIfUnfit, onStalled, tellCarrier } from './membership/fitness.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
 import { advanceMove, pendingOverdue } from './membership/handover.ts';
 import { abortOverdue } from './membership/incorporation.ts';
@@ -80,6 +80,8 @@ function handle(turn: Turn, event: Event): void {
       onReserved(turn, event.epoch, event.ok);
       standIfBacked(turn);
       return advanceMove(turn);
+    case 'nodeStalled':
+      return onStalled(turn, event.node, event.stalled);
     case 'duplicateNode':
       return onDuplicate(turn, event.node);
     case 'command':

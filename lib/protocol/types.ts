@@ -126,6 +126,8 @@ export type Event =
   | { readonly type: 'reserveNeeded'; readonly seat: number; readonly epoch: Epoch }
   /** The journal has `epoch` on disk and the register may vote up to it (or the write failed: votes are off). */
   | { readonly type: 'reserved'; readonly seat: number; readonly epoch: Epoch; readonly ok: boolean }
+  /** Its beats say that its event loop does not turn, or turns again. */
+  | { readonly type: 'nodeStalled'; readonly node: NodeId; readonly stalled: boolean }
   | { readonly type: 'duplicateNode'; readonly node: NodeId }
   | { readonly type: 'command'; readonly id: number; readonly command: Command };
 

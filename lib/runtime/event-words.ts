@@ -39,6 +39,8 @@ export function protocolEvent(event: NativeEvent): Event | null {
       return { type: 'refused', seat: event.seat, node: event.node, answer: ANSWERS[Number(event.value)] ?? '', epoch: event.epoch };
     case 'reserve_needed':
       return { type: 'reserveNeeded', seat: event.seat, epoch: event.epoch };
+    case 'peer_stalled':
+      return { type: 'nodeStalled', node: event.node, stalled: event.flag };
     case 'duplicate_node':
       return { type: 'duplicateNode', node: event.node };
     case 'session_up':

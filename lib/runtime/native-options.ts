@@ -23,6 +23,7 @@ export function nativeOptions(config: ClusterConfig, node: NodeConfig, keys: rea
     lockMemory: true,
     ...(heartbeat.affinity.length === 0 ? {} : { affinity: heartbeat.affinity }),
     livenessTimeoutMs: config.stalled.policy === 'nothing' ? 0 : config.stalled.timeoutMs,
+    releaseStalled: config.stalled.policy === 'release',
     probeMs: config.probeMs,
     arpStrict: config.arpStrict,
   };

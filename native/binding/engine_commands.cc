@@ -22,12 +22,12 @@ EngineCommand of(CommandKind kind) {
 
 }  // namespace
 
-EngineCommand read_set_timing(const Napi::CallbackInfo& info, std::uint32_t liveness_timeout_ms) {
+EngineCommand read_set_timing(const Napi::CallbackInfo& info, std::uint32_t liveness_timeout_ms, bool release_stalled) {
   EngineCommand command = of(CommandKind::set_timing);
   const auto interval_us = read_integer<std::uint32_t>(info[0], "intervalUs", 200, kLongestUs);
   const auto timeout_us = read_integer<std::uint32_t>(info[1], "timeoutUs", 2.0 * interval_us, kLongestUs);
   const NicPolicy policy = read_choice(info[2], "nicPolicy", {"first", "last"}) == 0 ? NicPolicy::first : NicPolicy::last;
-  command.timing = {interval_us, timeout_us, liveness_timeout_ms, policy};
+  command.timing = {interval_us, timeout_us, liveness_timeout_ms, policy, release_stalled};
   return command;
 }
 

@@ -82,7 +82,9 @@ void NativeNode::give(const Napi::CallbackInfo& info, const EngineCommand& comma
   if (!running(info.Env()).beat().command(command)) throw coded_error(info.Env(), "HW_QUEUE_OVERFLOW", "the beat thread's command ring is full");
 }
 
-EngineCommand NativeNode::read_timing(const Napi::CallbackInfo& info) const { return read_set_timing(info, options_.liveness_timeout_ms); }
+EngineCommand NativeNode::read_timing(const Napi::CallbackInfo& info) const {
+  return read_set_timing(info, options_.liveness_timeout_ms, options_.release_stalled);
+}
 void NativeNode::set_peer(const Napi::CallbackInfo& info) { give(info, read_set_peer(info)); }
 void NativeNode::remove_peer(const Napi::CallbackInfo& info) { give(info, read_remove_peer(info)); }
 void NativeNode::set_voters(const Napi::CallbackInfo& info) { give(info, read_set_voters(info)); }

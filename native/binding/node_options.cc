@@ -119,11 +119,12 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   result.keys = read_keys(info.Env(), options.Get("keys"));
   if (result.keys == nullptr && !result.message.plain) throw bad_argument(info.Env(), "keys", "at least one key (or authentication none-insecure)");
   result.liveness_timeout_ms = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
+  result.release_stalled = read_boolean(options.Get("releaseStalled"), "releaseStalled");
   result.timing.kind = CommandKind::set_timing;
   const auto interval_us = read_integer<std::uint32_t>(options.Get("intervalUs"), "intervalUs", 200, 3.6e9);
   const auto timeout_us = read_integer<std::uint32_t>(options.Get("timeoutUs"), "timeoutUs", 2.0 * interval_us, 3.6e9);
   const NicPolicy policy = read_choice(options.Get("nicPolicy"), "nicPolicy", {"first", "last"}) == 0 ? NicPolicy::first : NicPolicy::last;
-  result.timing.timing = {interval_us, timeout_us, result.liveness_timeout_ms, policy};
+  result.timing.timing = {interval_us, timeout_us, result.liveness_timeout_ms, policy, result.release_stalled};
   result.beat.priority = read_integer<int>(options.Get("beatPriority"), "beatPriority", 0, 99);
   result.beat.lock_memory = read_boolean(options.Get("lockMemory"), "lockMemory");
   if (options.Has("affinity")) {

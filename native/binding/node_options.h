@@ -17,6 +17,7 @@ struct NodeOptions {
   MessageOptions message;
   EngineCommand timing;
   std::uint32_t liveness_timeout_ms = 0;
+  bool release_stalled = false;
   std::shared_ptr<KeyRing> keys;
   struct SerialPeer { std::uint8_t link_id; std::uint16_t node_id; };
   std::vector<SerialPeer> serial_peers;

@@ -47,7 +47,8 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   }
   Napi::Value outputs(Napi::Env env);
 
-  Napi::Value set_timing(const Napi::CallbackInfo& info) { return give(info, read_set_timing(info, 0), 3); }
+  Napi::Value set_timing(const Napi::CallbackInfo& info) { return give(info, read_set_timing(info, liveness_timeout_ms_, true), 3); }
+  Napi::Value renew_liveness(const Napi::CallbackInfo& info);
   Napi::Value set_peer(const Napi::CallbackInfo& info) { return give(info, read_set_peer(info), 5); }
   Napi::Value remove_peer(const Napi::CallbackInfo& info) { return give(info, read_remove_peer(info), 1); }
   Napi::Value set_voters(const Napi::CallbackInfo& info) { return give(info, read_set_voters(info), 3); }
@@ -68,6 +69,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   }
 
   StatisticsPage page_;
+  std::uint32_t liveness_timeout_ms_ = 0;
   std::unique_ptr<Engine> engine_;
   std::vector<Frame> frames_;
   std::vector<AddressOrder> orders_;
@@ -81,7 +83,15 @@ SimulatedEngine::SimulatedEngine(const Napi::CallbackInfo& info) : Napi::ObjectW
   identity.node_id = read_integer<std::uint16_t>(options.Get("nodeId"), "nodeId", 1, 65535);
   identity.boot = read_bigint(options.Get("boot"), "boot");
   identity.planted_bug = read_integer<std::uint8_t>(options.Get("plantedBug"), "plantedBug", 0, static_cast<double>(PlantedBug::count) - 1);
+  liveness_timeout_ms_ = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
   engine_ = std::make_unique<Engine>(identity, *this, page_);
+}
+
+Napi::Value SimulatedEngine::renew_liveness(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::renew_liveness;
+  command.live = {static_cast<std::uint64_t>(read_number(info[0], "untilNs", 0, kLatestNs))};
+  return give(info, command, 1);
 }
 
 Napi::Value SimulatedEngine::set_link(const Napi::CallbackInfo& info) {
@@ -179,6 +189,7 @@ Napi::Value SimulatedEngine::outputs(Napi::Env env) {
 Napi::Function SimulatedEngine::define(Napi::Env env) {
   return DefineClass(env, "SimulatedEngine", {
       InstanceMethod<&SimulatedEngine::set_timing>("setTiming"), InstanceMethod<&SimulatedEngine::set_link>("setLink"),
+      InstanceMethod<&SimulatedEngine::renew_liveness>("renewLiveness"),
       InstanceMethod<&SimulatedEngine::set_peer>("setPeer"), InstanceMethod<&SimulatedEngine::remove_peer>("removePeer"),
       InstanceMethod<&SimulatedEngine::set_peer_path>("setPeerPath"),
       InstanceMethod<&SimulatedEngine::install_plain_session>("installPlainSession"),

@@ -36,6 +36,7 @@ export interface SimulatedOutputs {
 /** All times are numbers of ns (below 2^53) of the node's own clock. */
 export interface SimulatedEngine {
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', nowNs: number): SimulatedOutputs;
+  renewLiveness(untilNs: number, nowNs: number): SimulatedOutputs;
   setLink(link: number, present: boolean, carrier: boolean, network: number, nowNs: number): SimulatedOutputs;
   setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number, nowNs: number): SimulatedOutputs;
   removePeer(node: number, nowNs: number): SimulatedOutputs;
@@ -62,7 +63,14 @@ export interface SimulatedEngine {
 }
 
 interface SimulationAddon {
-  readonly SimulatedEngine: new (options: { clusterId: bigint; nodeId: number; boot: bigint; plantedBug: number }) => SimulatedEngine;
+  readonly SimulatedEngine: new (options: {
+    clusterId: bigint;
+    nodeId: number;
+    boot: bigint;
+    plantedBug: number;
+    /** `stalled.policy: release` after this; 0: never. */
+    livenessTimeoutMs: number;
+  }) => SimulatedEngine;
   /** Names of the planted bugs by number (PlantedBug in native/core/lease/register.h). */
   readonly plantedBugs: readonly string[];
 }

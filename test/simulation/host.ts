@@ -81,7 +81,8 @@ export class Host {
     this.sessions.clear();
     this.#lastFeedNs = 0;
     const { options } = this.world;
-    this.engine = new simulation.SimulatedEngine({ clusterId: 7n, nodeId: this.id, boot: this.boot, plantedBug: options.plantedBug });
+    const { plantedBug, livenessTimeoutMs } = options;
+    this.engine = new simulation.SimulatedEngine({ clusterId: 7n, nodeId: this.id, boot: this.boot, plantedBug, livenessTimeoutMs });
     const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
     this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0));
@@ -94,6 +95,7 @@ export class Host {
     this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
     this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
     this.feed({ type: 'start' });
+    if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
   }
 
   /** Power loss: memory and address are gone, the disk stays. */
@@ -223,6 +225,8 @@ export class Host {
           answer: ANSWERS[Number(event.value)] ?? '',
           epoch: event.epoch,
         });
+      case 'peer_stalled':
+        return this.feed({ type: 'nodeStalled', node: event.node, stalled: event.flag });
       default:
     }
   }
@@ -244,14 +248,27 @@ export class Host {
 
   /** Queues an event for JavaScript; a late event loop gets it later, in order. */
   feed(event: Event): void {
+    this.#onEventLoop(() => this.#step(event));
+  }
+
+  #onEventLoop(run: () => void): void {
     const boot = this.boot;
     const atNs = Math.max(this.world.schedule.nowNs + 30_000, this.eventLoopLateUntilNs, this.#lastFeedNs);
     this.#lastFeedNs = atNs;
     this.world.schedule.at(atNs, () =>
       this.#onMachine(() => {
-        if (this.boot === boot) this.#step(event);
+        if (this.boot === boot) run();
       }),
     );
+  }
+
+  /** As lib/runtime/liveness.ts does. */
+  #keepAlive(timeoutMs: number): void {
+    const boot = this.boot;
+    this.#onEventLoop(() => this.#drive((engine, now) => engine.renewLiveness(now + timeoutMs * 1e6, now)));
+    this.world.schedule.at(this.world.schedule.nowNs + (timeoutMs / 4) * 1e6, () => {
+      if (this.running && this.boot === boot) this.#keepAlive(timeoutMs);
+    });
   }
 
   #step(event: Event): void {

@@ -41,6 +41,8 @@ export interface SimulationOptions {
   readonly closeDelayUs: readonly [number, number];
   /** Owners ask for a lease this many times longer than voters may promise. */
   readonly leaseFactor: number;
+  /** `stalled.policy: release`: an owner whose event loop does not turn for so long gives the role up; 0: never. */
+  readonly livenessTimeoutMs: number;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
 }
@@ -96,5 +98,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     plantedBug,
     closeDelayUs: [15, 45],
     leaseFactor: 1,
+    livenessTimeoutMs: random.pick([0, 500, 2000]),
   };
 }

@@ -45,7 +45,7 @@ const stalled = z.strictObject({
   policy: z
     .enum(['report', 'release', 'nothing'])
     .default('report')
-    .meta({ description: 'What an owner does then; release is not built yet and does what report does' }),
+    .meta({ description: 'What an owner does then: say so; also give its role to a successor whose event loop turns; or not even say so' }),
 });
 
 const sections = z.strictObject({

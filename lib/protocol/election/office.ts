@@ -90,6 +90,8 @@ function tidyUp(turn: Turn, former: NodeId | null): void {
   if (before?.phase === 'offline') turn.publishToAll('node-offline', before.node, { reason: 'it has handed over' });
   // It waits for this before it goes.
   if (before?.phase === 'offline') turn.send(before.node, newManager(turn));
+  // It has given the seat up because its event loop does not turn; it is alive.
+  if (before?.phase === 'active' && before.stalled && before.alive === true) before.role = 'client';
   // One that moved its seat has said that it stays on as a client; any other has failed.
   if (before?.phase === 'active' && before.role !== 'client') clientLost(turn, before, 'it managed and fell silent');
   else if (before?.phase === 'failed') turn.publishToAll('client-lost', before.node, { reason: 'it managed and fell silent' });

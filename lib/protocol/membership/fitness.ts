@@ -37,9 +37,9 @@ function unfitSinceMs(view: View): number | null {
   return since.length === 0 ? null : Math.max(...since);
 }
 
-/** Carrier on every network of the addresses, as the member itself says. */
-export function canServe(view: View, { description }: Pick<Member, 'description'>): boolean {
-  return serviceNetworks(view).every((network) => hasCarrier(description, network));
+/** Carrier on every network of the addresses, as the member itself says, and an event loop that turns. */
+export function canServe(view: View, { description, stalled }: Pick<Member, 'description' | 'stalled'>): boolean {
+  return !stalled && serviceNetworks(view).every((network) => hasCarrier(description, network));
 }
 
 /** The member that is to serve in our place: the standby if it can, else the next in line that can. */
@@ -83,6 +83,14 @@ export function standbyUnfitAtMs(view: View): number {
 export function keepStandbyFit(turn: Turn): void {
   const node = fitSuccessor(turn);
   if (turn.nowMs >= standbyUnfitAtMs(turn) && node !== null) replaceStandby(turn, node);
+}
+
+/** A member's beats say that its event loop does not turn (or turns again): it is no good standby meanwhile. */
+export function onStalled(turn: Turn, node: NodeId, stalled: boolean): void {
+  const member = turn.state.members.get(node);
+  if (member === undefined || member.stalled === stalled) return;
+  member.stalled = stalled;
+  member.describedMs = turn.nowMs;
 }
 
 /** A member's manager decides by what the member has carrier for; a successor by what its manager had. */

@@ -84,16 +84,28 @@ function release(turn: Turn, pending: Omit<Pending, 'stage' | 'sinceMs' | 'deadl
 /** The engine has released the seat; `ours`: there was one to release. */
 export function onReleased(turn: Turn, ours: boolean): void {
   const { pending } = turn.state;
-  if (pending?.stage !== 'releasing') return;
+  if (pending?.stage !== 'releasing') return ours ? onReleasedForUs(turn) : undefined;
   if (ours && pending.target !== null) enter(turn, pending, 'waiting');
   else if (pending.kind === 'move') callOff(turn, 'the seat was not ours any more');
   else finish(turn, pending);
 }
 
+/**
+ * Nobody here has asked for it: our event loop did not turn, and the engine has given the seat to a successor of our
+ * standing orders (`stalled.policy: release`). It is waited for as after a planned move.
+ */
+function onReleasedForUs(turn: Turn): void {
+  const { state } = turn;
+  if (state.role !== 'manager') return;
+  turn.publish('owner-unfit', state.self.node, { reason: 'its event loop did not turn' });
+  enter(turn, state.pending ?? { kind: 'move', id: null, from: null, target: null }, 'waiting');
+}
+
 /** Is this node the one that we are handing over to? Then it is no rival. */
 export function handsOverTo(turn: Turn, node: NodeId): boolean {
-  const { pending } = turn.state;
-  return pending !== null && pending.stage !== 'preparing' && pending.target === node;
+  const { pending, orders } = turn.state;
+  if (pending === null || pending.stage === 'preparing') return false;
+  return pending.target === null ? orders?.chain.includes(node) === true : pending.target === node;
 }
 
 /** The successor manages. A node that was leaving is gone with that; one that moved its seat goes on as a client (7). */

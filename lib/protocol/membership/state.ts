@@ -31,6 +31,8 @@ export interface Member {
   linksDown: readonly DownLink[];
   /** The engine hears it; null: it has said nothing about this node yet. */
   alive: boolean | null;
+  /** Its beats say that its event loop does not turn. */
+  stalled: boolean;
 }
 
 /** Orders or a ballot that wait for the disk. */
@@ -170,5 +172,6 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     before: null,
     linksDown: [],
     alive: null,
+    stalled: false,
   };
 }

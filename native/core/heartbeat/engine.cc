@@ -60,6 +60,7 @@ void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
       state.interval_ns = std::uint64_t{std::max<std::uint32_t>(timing.interval_us, 200)} * 1000;
       state.timeout_ns = std::max(std::uint64_t{timing.timeout_us} * 1000, 2 * state.interval_ns);
       state.liveness_timeout_ns = std::uint64_t{timing.liveness_timeout_ms} * 1'000'000;
+      state.release_stalled = timing.release_stalled;
       state.nic_policy = timing.nic_policy;
       state.next_beat_ns = std::min(state.next_beat_ns, now_ns + state.interval_ns);
       state.page.interval_ns.set(state.interval_ns);
@@ -91,7 +92,10 @@ void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
       break;
     case CommandKind::release: state.release(command.seat_act, now_ns); break;
     case CommandKind::address_done: state.on_address_done(command.address, now_ns); break;
-    case CommandKind::renew_liveness: state.live_until_ns = command.live.until_ns; break;
+    case CommandKind::renew_liveness: 
+      state.live_until_ns = command.live.until_ns;
+      state.watch_liveness(now_ns);
+      break;
   }
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
 }
@@ -115,8 +119,7 @@ void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
     state.event(EventKind::unfit, now_ns, 0, 0, 0, 0, now_ns - deadline_ns);
   }
   if (state.lateness.late_wakes() != late_before) state.page.late_ticks.add();
-  const bool stalled = state.liveness_timeout_ns != 0 && now_ns > state.live_until_ns;
-  state.page.stalled.set(stalled ? 1 : 0);
+  state.watch_liveness(now_ns);
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
   state.send_due_beats(now_ns);
   state.judge_peers(now_ns);

@@ -149,6 +149,10 @@ struct Engine::State {
   std::uint64_t expiry_ns(const Seat& seat) const;
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats();
+  // stalled.cc
+  void watch_liveness(std::uint64_t now_ns);
+  void note_stalled(Peer& peer, bool says_stalled, std::uint64_t now_ns);
+  std::uint16_t turning_successor(const Seat& seat);
   // engine.cc
   void event(EventKind kind, std::uint64_t at_ns, std::uint16_t node = 0, std::uint8_t link = 0, std::uint8_t seat = 0,
              std::uint64_t epoch = 0, std::uint64_t value = 0, bool flag = false);
@@ -160,6 +164,7 @@ struct Engine::State {
   PlantedBug bug = PlantedBug::none;
   std::uint64_t interval_ns = 100'000'000, timeout_ns = 1'000'000'000;
   std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
+  bool release_stalled = false, is_stalled = false;
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;
   std::uint64_t beat_phase_ns = 0;       // a time of the grid that all beats are sent on

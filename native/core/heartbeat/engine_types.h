@@ -38,7 +38,8 @@ enum class CommandKind : std::uint8_t {
   renew_liveness,     // live: JavaScript lives until `until_ns`
 };
 
-struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t liveness_timeout_ms; NicPolicy nic_policy; };
+struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t liveness_timeout_ms; NicPolicy nic_policy;
+                   bool release_stalled = false; /* give seats up while JavaScript is late */ };
 struct SetLink { std::uint8_t link_id; bool present; bool carrier; std::uint8_t network; std::uint32_t interval_us_min; /* slow paths; 0 */ };
 struct SetPeer { std::uint16_t node_id; bool beat;  /* we send beats to it */ bool watch; /* verdicts wanted */
                  std::uint32_t interval_us; std::uint32_t timeout_us; /* 0: cluster's */ };

@@ -68,14 +68,10 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
 void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat,
                             std::uint64_t arrival_ns, std::uint64_t now_ns) {
   if (beat.sent_ns >= peer.newest_sent_ns) note_life(peer, link, now_ns);
-  if (beat.stalled != peer.stalled) {
-    peer.stalled = beat.stalled;
-    peer.page->stalled.set(beat.stalled ? 1 : 0);
-    event(EventKind::peer_stalled, now_ns, peer.node_id, 0, 0, 0, 0, beat.stalled);
-  }
   Ack copy;
   if (beat.sent_ns > peer.newest_sent_ns) {  // news; a copy of it on another path gets the same answer
     peer.newest_sent_ns = beat.sent_ns;
+    note_stalled(peer, beat.stalled, now_ns);
     peer.last_ack = Ack{};
     for (std::size_t index = 0; index < beat.claim_count; ++index) on_claim(peer, beat.claims[index], peer.last_ack, now_ns);
     for (std::size_t index = 0; index < beat.ask_count; ++index) on_ask(peer, beat.asks[index], peer.last_ack, now_ns);
@@ -84,7 +80,7 @@ void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& hea
   copy.echo_sequence = header.sequence;
   copy.echo_sent_ns = beat.sent_ns;
   copy.held_ns = static_cast<std::uint32_t>(std::min<std::uint64_t>(now_ns - arrival_ns, UINT32_MAX));
-  copy.stalled = liveness_timeout_ns != 0 && now_ns > live_until_ns;
+  copy.stalled = is_stalled;
   const std::size_t size = encode_ack(copy, body_buffer);
   transmit(peer, link, FrameType::ack, std::span<const std::uint8_t>(body_buffer.data(), size));
 }
@@ -93,6 +89,7 @@ void Engine::State::on_ack(Peer& peer, std::size_t link, const Ack& ack, std::ui
   if (ack.echo_sent_ns == 0 || ack.echo_sent_ns > now_ns) return;
   if (ack.echo_sent_ns >= peer.newest_echo_ns) {
     peer.newest_echo_ns = ack.echo_sent_ns;
+    note_stalled(peer, ack.stalled, now_ns);
     note_life(peer, link, now_ns);
   }
   if (arrival_ns >= ack.echo_sent_ns + ack.held_ns) {

@@ -51,6 +51,8 @@ class VoterRegister {
   // Position of `node` in the standing orders, or -1; and the epoch that it may ask for from there.
   int position(std::uint16_t node) const;
   std::uint64_t epoch_at(int position) const { return orders_.base_epoch + 1 + static_cast<std::uint64_t>(position); }
+  int successors() const { return orders_.count; }
+  std::uint16_t successor(int position) const { return orders_.chain[position]; }
   std::uint64_t orders_id() const { return orders_.orders_id; }
   std::uint64_t base_epoch() const { return orders_.base_epoch; }
 

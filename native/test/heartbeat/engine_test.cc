@@ -236,6 +236,63 @@ TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+// JavaScript of `id` renews until then; 3 ms without are a stall. With `release` the seat goes.
+void live_until(World& world, std::uint16_t id, std::uint64_t until_ns, bool release = true) {
+  EngineCommand command;
+  command.kind = CommandKind::set_timing;
+  command.timing = {world.timing.interval_us, world.timing.timeout_us, 3, NicPolicy::last, release};
+  world.node(id).command(command);
+  command.kind = CommandKind::renew_liveness;
+  command.live = {until_ns};
+  world.node(id).command(command);
+}
+
+TEST(Engine, AStalledOwnerGivesItsSeatToTheSuccessorThatTurns) {
+  World world(3);
+  elect_first(world);
+  live_until(world, 1, world.now_ns + 3 * kMs);
+  live_until(world, 2, world.now_ns + kMs);  // the first successor stalls too
+  world.run(2 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{3});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_released), 1u);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
+TEST(Engine, AStalledOwnerKeepsItsSeatWhereNobodyElseTurns) {
+  World world(3);
+  elect_first(world);
+  for (std::uint16_t id = 1; id <= 3; ++id) live_until(world, id, world.now_ns + kMs);
+  world.run(50 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_released), 0u);
+}
+
+TEST(Engine, AStalledSuccessorStillTakesOverFromTheDeadWhereNobodyElseCan) {
+  World world(3);
+  elect_first(world);
+  for (std::uint16_t id = 2; id <= 3; ++id) live_until(world, id, world.now_ns + kMs);
+  world.run(5 * kMs);
+  world.silence(1, true);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+}
+
+TEST(Engine, UnderThePolicyReportAStalledOwnerOnlySaysSo) {
+  World world(3);
+  elect_first(world);
+  live_until(world, 1, world.now_ns + kMs, false);
+  world.run(50 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  ASSERT_NE(world.node(2).last(EventKind::peer_stalled), nullptr);
+  EXPECT_EQ(world.node(1).page->stalled.get(), 1u);
+  live_until(world, 1, world.now_ns + 1000 * kMs, false);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.node(2).last(EventKind::peer_stalled)->flag, 0);
+}
+
 TEST(Engine, AStallOfTheWholeMachineCostsNoVerdict) {
   World world(3);
   elect_first(world);

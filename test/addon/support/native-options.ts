@@ -26,6 +26,7 @@ export function nativeOptions(changes: Partial<NativeNodeOptions> = {}): NativeN
     beatPriority: 0,
     lockMemory: false,
     livenessTimeoutMs: 0,
+    releaseStalled: false,
     probeMs: 0,
     arpStrict: false,
     ...changes,

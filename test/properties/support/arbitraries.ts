@@ -153,6 +153,7 @@ export const anyEvent: Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: record({ type: kind('refused'), seat, node, answer: fc.constantFrom('epoch_old', 'orders', 'held'), epoch }) },
   { weight: 1, arbitrary: record({ type: kind('reserveNeeded'), seat, epoch }) },
   { weight: 2, arbitrary: record({ type: kind('reserved'), seat, epoch: fc.bigInt({ min: 0n, max: 40n }), ok: fc.boolean() }) },
+  { weight: 1, arbitrary: record({ type: kind('nodeStalled'), node, stalled: fc.boolean() }) },
   { weight: 1, arbitrary: record({ type: kind('duplicateNode'), node }) },
   { weight: 3, arbitrary: record({ type: kind('command'), id: fc.constant(0), command }) },
 );

@@ -74,12 +74,16 @@ describe('event words', () => {
     assert.deepEqual(protocolEvent(nativeEvent('duplicate_node', { node: 2 })), { type: 'duplicateNode', node: 2 });
   });
 
+  it('has a word for an event loop that does not turn', () => {
+    const event = protocolEvent(nativeEvent('peer_stalled', { node: 2, flag: true }));
+    assert.deepEqual(event, { type: 'nodeStalled', node: 2, stalled: true });
+  });
+
   it('leaves out what is not for the protocol', () => {
     const others = [
       'late',
       'unfit',
       'asked',
-      'peer_stalled',
       'address_deleted',
       'address_conflict',
       'address_stray',
