@@ -204,7 +204,8 @@ Napi::Function SimulatedEngine::define(Napi::Env env) {
 constexpr const char* kPlantedBugs[] = {
     "none", "vote twice", "ignore a running grant", "ignore the epoch", "skip the reserve", "skip the quiet time", "count from arrival",
     "count the lease asked for", "lateness extends the lease", "lapsed claims renew for ever", "release before close",
-    "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed"};
+    "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed",
+    "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

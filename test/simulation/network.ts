@@ -23,6 +23,8 @@ export class Network {
   extraLossPerMille = 0;
   /** Extra delay of whatever goes to or from a node. */
   readonly slowNs: Map<number, number> = new Map();
+  /** Extra delay of one network. */
+  readonly slowLinkNs: Map<number, number> = new Map();
   readonly counters: Counters = { sent: 0, lost: 0, cut: 0, duplicated: 0, reordered: 0 };
 
   constructor(options: SimulationOptions, random: Random, schedule: Schedule) {
@@ -77,7 +79,7 @@ export class Network {
       this.counters.lost++;
       return;
     }
-    const slowNs = (this.slowNs.get(from) ?? 0) + (this.slowNs.get(to) ?? 0);
+    const slowNs = (this.slowNs.get(from) ?? 0) + (this.slowNs.get(to) ?? 0) + (this.slowLinkNs.get(link) ?? 0);
     this.#schedule.at(this.#schedule.nowNs + this.delayNs() + slowNs, deliver);
     if (this.#random.chance(this.#options.duplicatePerMille)) {
       this.counters.duplicated++;

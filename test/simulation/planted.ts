@@ -33,6 +33,10 @@ function deafen(world: World, node: number, from: number): void {
 
 const ownerCutFromStandby = (world: World): void => at(world, 5000, () => cut(world, 1, 2));
 
+function mustBeOwned(world: World): void {
+  if (world.hosts.every((host) => host.addresses.openEpoch === null)) world.violate('nobody has taken over');
+}
+
 export const plantedRuns: readonly PlantedRun[] = [
   { bug: 'vote twice', script: ownerCutFromStandby },
   { bug: 'ignore a running grant', script: ownerCutFromStandby },
@@ -132,6 +136,26 @@ export const plantedRuns: readonly PlantedRun[] = [
     bug: 'release before close', // a planned move, and an address that takes its time to go
     options: { closeDelayUs: [5000, 6000] },
     script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
+  },
+  {
+    bug: 'a release does not end the epoch',
+    script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
+  },
+  {
+    bug: 'old beats vouch', // one network is a serial line with a full buffer: the dead owner is heard for 4 s more
+    script: (world) => {
+      at(world, 2000, () => world.network.slowLinkNs.set(1, 4e9));
+      at(world, 8000, () => world.host(1).crash());
+      at(world, 10_000, () => mustBeOwned(world));
+    },
+  },
+  {
+    bug: 'a candidate votes for itself first', // two successors ask each other at once, over a slow way
+    script: (world) => {
+      at(world, 3000, () => [2, 3].forEach((id) => world.network.slowNs.set(id, 25e6)));
+      isolateOwner(world, 5000);
+      at(world, 6500, () => mustBeOwned(world));
+    },
   },
 ];
 

@@ -86,7 +86,7 @@ void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
     begin_asking(index, position, now_ns);
   } else if (seat.phase == SeatPhase::asking) {
     const bool outdated = position < 0 || seat.reg.epoch_at(position) != seat.epoch || seat.epoch <= seat.reg.promised_epoch();
-    if (bug != PlantedBug::two_registers && (outdated || owner_lives(seat, now_ns))) {
+    if (bug != PlantedBug::two_registers && bug != PlantedBug::early_vote && (outdated || owner_lives(seat, now_ns))) {
       give_up(index);
     } else {
       if (now_ns >= seat.next_ask_ns) ask_voters(index, now_ns);
@@ -103,6 +103,11 @@ void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
   }
 }
 
+Ask Engine::State::ask_of(std::uint8_t index) const {
+  const Seat& seat = seats[index];
+  return {index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch, seat.reg.orders_id()};
+}
+
 void Engine::State::begin_asking(std::uint8_t index, int position, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   seat.phase = SeatPhase::asking;
@@ -110,6 +115,7 @@ void Engine::State::begin_asking(std::uint8_t index, int position, std::uint64_t
   seat.epoch = seat.reg.epoch_at(position);
   seat.asked_since_ns = now_ns;
   seat.tenure.begin();
+  if (bug == PlantedBug::early_vote) seat.reg.on_ask(self.node_id, ask_of(index), voters.set_number, now_ns);
   if (bug == PlantedBug::open_before_votes) order_addresses(index, true, now_ns);
   ask_voters(index, now_ns);
   try_to_win(index, now_ns);
@@ -147,8 +153,7 @@ void Engine::State::try_to_win(std::uint8_t index, std::uint64_t now_ns) {
   const std::size_t others = seat.tenure.running(now_ns, voters.count, own_voter);
   if (others + own < quorum()) return;
   if (own_voter >= 0) {
-    const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch, seat.reg.orders_id()};
-    const Vote vote = seat.reg.on_ask(self.node_id, ask, voters.set_number, now_ns);
+    const Vote vote = seat.reg.on_ask(self.node_id, ask_of(index), voters.set_number, now_ns);
     if (vote.answer != Answer::yes && bug != PlantedBug::two_registers) return;
     const std::uint64_t lease_ns = bug == PlantedBug::two_registers ? seat.lease_ns : std::uint64_t{vote.lease_us} * 1000;
     seat.tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, lease_ns);

@@ -125,6 +125,7 @@ struct Engine::State {
   void grant_to_self(std::uint64_t sent_ns);
   void tick_seat(std::uint8_t index, std::uint64_t now_ns);
   void stand(std::uint8_t index, std::uint64_t now_ns);
+  Ask ask_of(std::uint8_t index) const;
   void begin_asking(std::uint8_t index, int position, std::uint64_t now_ns);
   void try_to_win(std::uint8_t index, std::uint64_t now_ns);
   void give_up(std::uint8_t index);

@@ -133,6 +133,7 @@ void Engine::State::judge_peers(std::uint64_t now_ns) {
     Peer& peer = peers[index];
     if (peer.node_id == 0) continue;
     bool any_up = false, any_down = false;
+    std::uint64_t patience_ns = 0;
     for (std::size_t link = 0; link < kLinksMax; ++link) {
       PeerPath& path = peer.paths[link];
       const std::uint64_t timeout = timeout_of(peer, link);
@@ -142,10 +143,14 @@ void Engine::State::judge_peers(std::uint64_t now_ns) {
         peer.page->paths[link].up.set(0);
         event(EventKind::link_down, now_ns, peer.node_id, static_cast<std::uint8_t>(link), 0, 0, path.monitor.last_arrival_ns());
       }
-      if (path.up) any_up = true;
-      else if (path.monitor.ever_heard()) any_down = true;
+      if (path.up) {
+        any_up = true;
+        patience_ns = std::max(patience_ns, timeout + excuse);
+      } else if (path.monitor.ever_heard()) any_down = true;
     }
-    const bool lives = nic_policy == NicPolicy::last ? any_up : any_up && !any_down;
+    // Old beats out of a full buffer keep a path up; they say nothing of the node.
+    const bool heard_lately = now_ns <= peer.last_life_ns + patience_ns || lateness.unfit(now_ns) || bug == PlantedBug::old_beats_vouch;
+    const bool lives = heard_lately && (nic_policy == NicPolicy::last ? any_up : any_up && !any_down);
     if (lives && !peer.up) {
       set_up(peer, now_ns);
     } else if (!lives && (peer.up || (peer.watch && !peer.condemned))) {

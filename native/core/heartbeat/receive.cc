@@ -67,6 +67,7 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
 
 void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat,
                             std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  if (bug == PlantedBug::old_beats_vouch) peer.newest_sent_ns = 0;
   if (beat.sent_ns >= peer.newest_sent_ns) note_life(peer, link, now_ns);
   Ack copy;
   if (beat.sent_ns > peer.newest_sent_ns) {  // news; a copy of it on another path gets the same answer

@@ -135,7 +135,7 @@ void Engine::State::release(const SeatAct& act, std::uint64_t now_ns) {
 
 void Engine::State::finish_release(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
-  seat.phase = SeatPhase::idle;
+  seat.phase = bug == PlantedBug::stale_release ? SeatPhase::lapsed : SeatPhase::idle;
   seat.released_epoch = seat.epoch;
   seat.releases_left = kReleaseBeats;
   seat.reg.on_claim(self.node_id, {index, ClaimState::released, 0, 0, seat.epoch}, now_ns);

@@ -29,6 +29,9 @@ enum class PlantedBug : std::uint8_t {
   shrinking_voters,      // a majority of the voters that are heard, not of those that are configured
   two_registers,         // counts its own vote although its register has given it to another
   grants_before_lapsed,  // the owner counts a grant for a beat that is older than its newest `lapsed`
+  stale_release,         // a release does not end the epoch for its owner: what was granted before still counts
+  old_beats_vouch,       // whatever comes in renews, however old: a buffer full of beats vouches for the dead
+  early_vote,            // a candidate binds its own vote before the others suffice
   count
 };
 

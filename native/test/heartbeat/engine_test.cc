@@ -293,6 +293,22 @@ TEST(Engine, UnderThePolicyReportAStalledOwnerOnlySaysSo) {
   EXPECT_EQ(world.node(2).last(EventKind::peer_stalled)->flag, 0);
 }
 
+TEST(Engine, ABufferFullOfOldBeatsVouchesNeitherForALifeNorForALease) {
+  World world(3);
+  elect_first(world);
+  EngineCommand watch;
+  watch.kind = CommandKind::set_peer;
+  watch.peer = {1, true, true, 0, 0};
+  world.node(2).command(watch);
+  world.buffer_ns[1] = 200 * kMs;
+  world.run(300 * kMs);
+  ASSERT_EQ(world.node(2).count(EventKind::node_down), 0u);
+  world.silence(1, true);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_EQ(world.node(2).count(EventKind::node_down), 1u);
+}
+
 TEST(Engine, AStallOfTheWholeMachineCostsNoVerdict) {
   World world(3);
   elect_first(world);

@@ -134,7 +134,7 @@ void World::release(std::uint16_t id, std::uint16_t successor) {
 void World::deliver(std::uint16_t from, std::uint8_t link, const LinkAddress& to, std::span<const std::uint8_t> frame) {
   const auto target = static_cast<std::uint16_t>(to.bytes[2] << 8 | to.bytes[3]);
   if (cuts_.count({from, target, link}) != 0 || !node(from).alive) return;
-  queue_.emplace(now_ns + delay_ns, Item{target, from, link, {frame.begin(), frame.end()}, false, {}});
+  queue_.emplace(now_ns + delay_ns + buffer_ns[link], Item{target, from, link, {frame.begin(), frame.end()}, false, {}});
 }
 
 void World::later(std::uint64_t at_ns, std::uint16_t target, const AddressDone& done) {

@@ -68,6 +68,7 @@ class World {
 
   std::uint64_t now_ns = 1'000 * kMs;
   std::uint64_t delay_ns = 20 * kUs;
+  std::uint64_t buffer_ns[2] = {0, 0};  // a link that delivers later than that: what a full buffer does
   bool two_owners_seen = false;
   const Timing timing;
 
