@@ -40,6 +40,11 @@ export const errorTable = {
     exitCode: 2,
     hint: 'Name one of them (where a node starts: --node NAME, or its host name).',
   },
+  HW_NO_WITNESS: {
+    message: 'The configuration names no witness (quorum: {quorum}).',
+    exitCode: 2,
+    hint: 'Add a section `witness` for two nodes, or start an ordinary node with `heartwire run`.',
+  },
 
   HW_KEY_FILE_FAILED: {
     message: 'The key file cannot be used: {reason}',

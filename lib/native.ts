@@ -85,7 +85,8 @@ export interface NativeNode {
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;
   setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number): void;
   removePeer(node: number): void;
-  setVoters(setNumber: number, quorum: number, nodes: readonly number[]): void;
+  /** @param witness the voter among `nodes` that is asked only where the others do not suffice (X9); 0: none */
+  setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number): void;
   setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: bigint, leaseUsMax: number): void;
   setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number): void;
   /** All addresses of all seats; differences take effect at once. */

@@ -26,7 +26,7 @@ export class Sleeper {
   /** ns; the node is its own majority. */
   woken(): Promise<number> {
     if (this.#epoch === 0n) {
-      this.#node.setVoters(1, 1, [1]);
+      this.#node.setVoters(1, 1, [1], 0);
       this.#node.setSeat(SEAT, true, LEASE_US, 255, 500);
     }
     this.#epoch++;

@@ -11,6 +11,7 @@ export interface Degradation {
     | 'no-manager'
     | 'no-quorum'
     | 'voters-missing'
+    | 'witness-missing'
     | 'no-standby'
     | 'orders-missing'
     | 'node-failed'
@@ -72,6 +73,12 @@ function voting(status: RuntimeStatus): Degradation[] {
     found.push({
       reason: 'voters-missing',
       message: `${quorum.present} of ${quorum.voters.length} voters are heard; ${quorum.needed} must agree.`,
+    });
+  }
+  if (quorum.witness?.heard === false && status.self.role !== 'offline') {
+    found.push({
+      reason: 'witness-missing',
+      message: `The witness ${nodeLabel(status, quorum.witness.node)} is not heard: when one of the two nodes falls silent, the other gives up its addresses.`,
     });
   }
   if (quorum.ordersInstalled === false && quorum.voters.length > 1)

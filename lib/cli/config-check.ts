@@ -51,7 +51,9 @@ function keyWarnings(config: ClusterConfig): string[] {
 
 function summary(config: ClusterConfig): string {
   const { heartbeat, voters } = config;
-  const needed = config.quorum === 'none' ? 'no quorum' : `${Math.floor(voters.length / 2) + 1} of ${voters.length} voters must agree`;
+  const majority = `${Math.floor(voters.length / 2) + 1} of ${voters.length} voters must agree`;
+  const witness = config.witness === null ? '' : ` (${config.witness.node} is the witness)`;
+  const needed = config.quorum === 'none' ? 'no quorum' : `${majority}${witness}`;
   const beats = `a beat every ${formatDurationUs(heartbeat.intervalUs)}, failure after ${formatDurationUs(heartbeat.timeoutUs)}`;
   return `cluster ${config.cluster}, nodes ${config.nodes.map((node) => node.name).join(', ')}, networks ${config.networks.map((network) => network.name).join(', ')}, ${needed}, ${beats}.`;
 }

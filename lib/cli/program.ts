@@ -14,6 +14,7 @@ import { onlineCommand } from './commands/online.ts';
 import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
+import { witnessCommand } from './commands/witness.ts';
 import { demoLater } from './demo-later.ts';
 import { reportError } from './output.ts';
 
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
     .showHelpAfterError(false);
   const commands = [
     runCommand(),
+    witnessCommand(),
     statusCommand(),
     eventsCommand(),
     moveCommand(),

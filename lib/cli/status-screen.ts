@@ -2,7 +2,7 @@
 // last, where the eye stays, what is wrong. Pure: from a status to text.
 import { type ClusterStatus, nodeLabel } from '../api/status.ts';
 import { formatDurationUs } from '../config/duration.ts';
-import type { LinkStatus, NodeStatus } from '../runtime/types.ts';
+import type { LinkStatus, NodeStatus, WitnessStatus } from '../runtime/types.ts';
 import { type Paint, plain, type Style } from './output.ts';
 import { table } from './table.ts';
 
@@ -23,6 +23,7 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ['manager', `${label(status.manager)}${status.epoch === null ? '' : `, epoch ${status.epoch}`}`],
     ['standby', label(status.standby)],
     ['quorum', quorumText(status, paint)],
+    ...(status.quorum.witness === null ? [] : [['witness', witnessText(status, status.quorum.witness, paint)] as [string, string]]),
     [
       'networks',
       status.standbyNetwork === null
@@ -47,6 +48,13 @@ function quorumText({ quorum }: ClusterStatus, paint: Paint): string {
   const verdictText = quorum.quorate === false ? paint('red', 'no majority') : `${quorum.needed} must agree`;
   const succession = quorum.ordersInstalled === null ? '' : quorum.ordersInstalled ? ', succession agreed' : ', succession not yet agreed';
   return `${heard}, ${verdictText}${succession}`;
+}
+
+function witnessText(status: ClusterStatus, { node, heard, askedMs, holds }: WitnessStatus, paint: Paint): string {
+  const ago = askedMs === null ? '' : `, last needed ${formatDurationUs(Math.max(0, Math.round(status.nowMs - askedMs)) * 1000)} ago`;
+  const promise = holds === null ? '' : `, holds for ${nodeLabel(status, holds)}`;
+  const hearing = node === status.self.node ? 'this node' : heard ? 'heard' : paint('red', 'not heard');
+  return `${nodeLabel(status, node)}, ${hearing}${ago}${promise}`;
 }
 
 function schedulingText({ scheduling }: ClusterStatus): string {

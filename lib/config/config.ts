@@ -48,6 +48,14 @@ export interface NodeConfig {
   readonly bridged: boolean;
 }
 
+/** The third vote of two nodes (X9). */
+export interface WitnessConfig {
+  /** Its name in `nodes`. */
+  readonly node: string;
+  /** At least the time-out of the beats: for how long it promises. */
+  readonly timeoutUs: number;
+}
+
 export interface ClusterConfig {
   /** Absolute path, or null when it was given as text. */
   readonly file: string | null;
@@ -65,6 +73,8 @@ export interface ClusterConfig {
   /** Node names, in the order of `nodes`. */
   readonly voters: readonly string[];
   readonly quorum: QuorumPolicy;
+  /** Null unless the quorum is `witness`. */
+  readonly witness: WitnessConfig | null;
   readonly addresses: readonly VirtualAddress[];
   readonly bridged: readonly { readonly host: string; readonly port: number }[];
   readonly managementNetwork: string;
@@ -95,9 +105,14 @@ export function nodeByName(config: ClusterConfig, name: string): NodeConfig {
   );
 }
 
-/** May it ever be manager: a voter, not client only, not bridged (C1, C14). */
+/** May it ever be manager: a voter, not client only, not bridged, not the witness (C1, C14, X9). */
 export function mayManage(config: ClusterConfig, node: NodeConfig): boolean {
-  return node.preferredRole !== 'client' && !node.bridged && config.voters.includes(node.name);
+  return node.name !== config.witness?.node && node.preferredRole !== 'client' && !node.bridged && config.voters.includes(node.name);
+}
+
+/** For how long this node promises as a voter, and asks for as an owner, us. */
+export function leaseUsOf(config: ClusterConfig, nodeName: string): number {
+  return config.witness?.node === nodeName ? config.witness.timeoutUs : config.heartbeat.timeoutUs;
 }
 
 /**

@@ -2,7 +2,7 @@
 // parameters of 002's Table 1. What only the running machine knows comes in as `machine`.
 import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
 import { compareHosts, parseAddress } from './address.ts';
-import { type ClusterConfig, mayManage, type NodeConfig, nodeByName } from './config.ts';
+import { type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName } from './config.ts';
 import { linksOf } from './links.ts';
 
 /** As native.interfaceInfo() gives it. */
@@ -20,6 +20,9 @@ export interface Machine {
   readonly nics: readonly NicDescription[];
 }
 
+/** Beats in a witness' promise. */
+const WITNESS_BEATS = 10;
+
 /** Loses every comparison of C4: an address for nodes that have none. */
 export const NO_ADDRESS = '255.255.255.255';
 
@@ -32,6 +35,7 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
     voters: config.voters.map(idOf),
     voterSet: 1,
     quorum: config.quorum,
+    witness: config.witness === null ? null : idOf(config.witness.node),
     unmanagedPeriodMs: config.discovery.unmanagedPeriodMs,
     announceCount: config.discovery.announceCount,
     incorporationTimeoutMs: config.incorporationTimeoutMs,
@@ -41,7 +45,7 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
     networks: networkOrder(config),
     bridged: config.bridged,
     virtualAddresses: config.addresses,
-    leaseUs: config.heartbeat.timeoutUs,
+    leaseUs: leaseUsOf(config, nodeName),
   };
 }
 
@@ -78,13 +82,14 @@ export function networkOrder(config: ClusterConfig): string[] {
 }
 
 function describeNode(config: ClusterConfig, node: NodeConfig, machine: Machine): NodeDescription {
+  const isWitness = config.witness?.node === node.name;
   return {
     node: node.id,
     name: node.name,
     boot: machine.boot,
     memberId: null,
     nodeClass: node.nodeClass,
-    preferredRole: node.preferredRole,
+    preferredRole: isWitness ? 'client' : node.preferredRole,
     voter: config.voters.includes(node.name),
     mayManage: mayManage(config, node),
     bridged: node.bridged,
@@ -93,8 +98,8 @@ function describeNode(config: ClusterConfig, node: NodeConfig, machine: Machine)
     beatPort: config.heartbeat.port,
     messagePort: config.messagePort,
     httpPort: config.httpPort,
-    beatTimeoutMs: null,
-    beatPackets: null,
+    beatTimeoutMs: isWitness ? leaseUsOf(config, node.name) / 1000 : null,
+    beatPackets: isWitness ? WITNESS_BEATS : null,
     nics: machine.nics,
     version: machine.version,
   };

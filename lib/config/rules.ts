@@ -1,11 +1,12 @@
 // What several fields of the configuration must agree on. The schema has passed: every field by itself is
 // sound. Each rule returns the problems it sees; all are shown at once, so that a file is mended in one go.
 import { parseAddress } from './address.ts';
-import type { ClusterConfig } from './config.ts';
+import { type ClusterConfig, mayManage } from './config.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { nodeLinks } from './links.ts';
 import type { FieldPath } from './places.ts';
 import type { ConfigDraft } from './schema/file.ts';
+import { witnessProblems } from './witness-rules.ts';
 
 /** `message`: what is wrong, then what would be right. */
 export interface Problem {
@@ -18,7 +19,7 @@ const LINKS_MAX = 8;
 type Rule = (config: ConfigDraft) => Problem[];
 const rules: readonly Rule[] = [uniqueness, references, nodePaths, linkCount, ports, keys, serialEnds];
 /** Looked at once names are unique and known: before that they would only echo the same mistake. */
-const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters];
+const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems];
 
 export function problemsOf(config: ConfigDraft): Problem[] {
   const problems = rules.flatMap((rule) => rule(config));
@@ -173,8 +174,8 @@ function serialEnds(config: ClusterConfig): Problem[] {
 }
 
 function votersThatMayVote(config: ClusterConfig): Problem[] {
-  const bridged = config.nodes.filter((node) => node.bridged && config.voters.includes(node.name));
-  const managers = config.nodes.filter((node) => node.preferredRole !== 'client' && !node.bridged && config.voters.includes(node.name));
+  const bridged = config.nodes.filter((node) => node.bridged && config.voters.includes(node.name) && node.name !== config.witness?.node);
+  const managers = config.nodes.filter((node) => mayManage(config, node));
   const repeatedVoters = config.voters.filter((name, index) => config.voters.indexOf(name) !== index);
   return [
     ...repeatedVoters.map((name) => ({ path: ['voters'], message: `${name} is named twice. Each has one vote.` })),
@@ -192,7 +193,7 @@ function twoVoters(config: ConfigDraft): Problem[] {
       path: ['quorum'],
       message:
         `${config.voters.join(' and ')} are the only voters, and two have no majority: when one falls silent, the other cannot know whether it has failed or is cut off. ` +
-        'Best add a third node that votes (preferred_role: client and a place in `voters` suffice). Or choose: ' +
+        'Best add a third machine that votes: a witness (`witness: {node: NAME}`), which is asked only when one of them is silent. Or choose: ' +
         '`quorum: none` (the survivor takes over, and two owners are possible when all networks between them fail) or `quorum: majority` (nobody takes over alone).',
     },
   ];

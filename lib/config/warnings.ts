@@ -12,6 +12,7 @@ const checks: readonly ((config: ClusterConfig) => Problem[])[] = [
   fewVoters,
   noQuorum,
   sharedFailureDomain,
+  witnessFailsToo,
   singlePath,
   noAuthentication,
   unheardNetworks,
@@ -44,6 +45,16 @@ function noQuorum(config: ClusterConfig): Problem[] {
       message: 'none: when all networks between the nodes fail, each part has a manager and the addresses have two owners.',
     },
   ];
+}
+
+/** X9: a third vote that is lost together with one of the two is none. */
+function witnessFailsToo(config: ClusterConfig): Problem[] {
+  const index = config.nodes.findIndex((node) => node.name === config.witness?.node);
+  const domain = config.nodes[index]?.failureDomain ?? null;
+  const together = config.nodes.filter((node, place) => place !== index && node.failureDomain === domain).map((node) => node.name);
+  if (domain === null || together.length === 0) return [];
+  const message = `The witness fails together with ${together.join(' and ')}, by ${domain}: then nobody has a majority. Put it elsewhere.`;
+  return [{ path: ['nodes', index, 'failure_domain'], message }];
 }
 
 /** C1. */

@@ -25,6 +25,8 @@ export interface ClusterPlan {
   readonly key?: Uint8Array;
   /** Given to node itself, before the program (`--import ...`). */
   readonly nodeArguments?: readonly string[];
+  /** The node that only votes (X9), and for how long it promises. */
+  readonly witness?: { readonly node: number; readonly timeoutUs: number };
   /** Further fields of the configuration file, as they are written there. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
@@ -73,6 +75,7 @@ function configuration(stage: Stage, plan: ClusterPlan, keyFile: string): Record
     networks: networks.map((network) => ({ name: networkLabel(network), paths: plan.paths ?? ['udp'] })),
     nodes: plan.nodes.map((node) => ({ name: nodeName(node), id: node, interfaces })),
     addresses: plan.addresses.map((address) => ({ address, network: networkLabel(0) })),
+    ...(plan.witness === undefined ? {} : { witness: { node: nodeName(plan.witness.node), timeout: `${plan.witness.timeoutUs}us` } }),
     ...plan.fields,
   };
 }

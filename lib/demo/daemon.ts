@@ -1,4 +1,4 @@
-// One daemon on a stage: `heartwire run` in the namespace of its node, with a connection to its control
+// One daemon on a stage: `heartwire run` or `heartwire witness` in the namespace of its node, with a connection to its control
 // socket for status and one for events. The socket is a file, so it is reached from outside the sandbox.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,13 @@ const LOG_CHARACTERS_MAX = 200_000;
 const START_DEADLINE_MS = 20_000;
 const COMMAND_DEADLINE_MS = 20_000;
 
+export interface DaemonOptions {
+  /** Given to node itself, before the program. */
+  readonly nodeArguments?: readonly string[] | undefined;
+  /** `heartwire witness`, not `heartwire run`. */
+  readonly isWitness?: boolean;
+}
+
 export class Daemon {
   readonly node: number;
   /** All that it told since it runs, oldest first. */
@@ -28,20 +35,18 @@ export class Daemon {
   #control: ControlClient | null = null;
 
   /** Starts it; `ready()` tells when it answers. */
-  constructor(stage: Stage, node: number, cluster: ClusterFiles, files: NodeFiles, nodeArguments: readonly string[] = []) {
+  constructor(stage: Stage, node: number, cluster: ClusterFiles, files: NodeFiles, how: DaemonOptions = {}) {
     this.#stage = stage;
     this.node = node;
     this.#files = files;
     rmSync(stage.sandbox.path(files.socket), { force: true }); // so that ready() cannot meet the one of a killed daemon
     this.#process = stage.spawn(nodeName(node), [
       process.execPath,
-      ...nodeArguments,
+      ...(how.nodeArguments ?? []),
       COMMAND_LINE,
-      'run',
+      ...(how.isWitness === true ? ['witness'] : ['run', '--node', nodeName(node)]),
       '--config',
       cluster.configuration,
-      '--node',
-      nodeName(node),
       '--state-directory',
       files.state,
       '--socket',

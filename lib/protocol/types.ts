@@ -21,8 +21,11 @@ export type Role = 'unmanaged' | 'client' | 'standby' | 'manager' | 'offline';
 /** C17. `client` means client only, for good. */
 export type PreferredRole = 'manager' | 'standby' | 'client' | 'none';
 
-/** How two nodes break a tie (X9). `majority` for three or more voters; `none` risks a split, in writing. */
-export type QuorumPolicy = 'majority' | 'none';
+/**
+ * How two nodes break a tie (X9). `majority` for three or more voters; `witness`: the third voter is asked only where one of
+ * the two is silent; `none` risks a split, in writing.
+ */
+export type QuorumPolicy = 'majority' | 'witness' | 'none';
 
 /** One path of a node on one network, as it describes itself (C5). */
 export interface NicDescription {
@@ -78,6 +81,8 @@ export interface ProtocolConfig {
   readonly voters: readonly NodeId[];
   readonly voterSet: number;
   readonly quorum: QuorumPolicy;
+  /** With the quorum `witness`: which voter it is. */
+  readonly witness: NodeId | null;
   readonly unmanagedPeriodMs: number; // 1000
   readonly announceCount: number; // 5
   readonly incorporationTimeoutMs: number; // 5000, each side
@@ -87,6 +92,7 @@ export interface ProtocolConfig {
   readonly networks: readonly string[]; // [0] is the active one at start, [1] the standby network
   readonly bridged: readonly BridgedNode[]; // C14
   readonly virtualAddresses: readonly VirtualAddress[]; // C13, in the manager seat
+  /** What this node asks for as an owner, or promises as the witness. */
   readonly leaseUs: number;
 }
 

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import { HeartwireError } from '../errors.ts';
-import { nodeByName, type NodeConfig } from '../config/config.ts';
+import { leaseUsOf, nodeByName, type NodeConfig } from '../config/config.ts';
 import { linkName, linksOf } from '../config/links.ts';
 import { nicsOf, protocolConfigOf } from '../config/protocol-config.ts';
 import { native, type NativeAddon, type NativeEvent, type NativeNode, type NativeStartReport } from '../native.ts';
@@ -79,7 +79,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   #begin(journal: Journal): Running {
     const { config, keys } = this.#options;
     const boot = this.#write(() => journal.nextBoot(Date.now() / 1000));
-    this.#write(() => journal.allowLease(config.heartbeat.timeoutUs));
+    this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
     const protocol = this.#protocolConfig(journal, boot);
     const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys), (events) => this.#onNative(events));
     const report = node.start(boot);
@@ -114,7 +114,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const places = new Places(this.#options.config, this.#node, node, protocol.leaseUs);
     return {
       native: node,
-      registers: new Registers(node, journal, (reason) => this.#onJournal(reason)),
+      registers: new Registers(node, journal, protocol.leaseUs, (reason) => this.#onJournal(reason)),
       outbox: new Outbox(node),
       places,
       replies: new Replies(),
@@ -288,7 +288,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
 
 /** All that the engine must know before the first order reaches it. */
 function configure(node: NativeNode, { registers, places }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
-  node.setVoters(protocol.voterSet, quorumOf(protocol), protocol.voters);
+  node.setVoters(protocol.voterSet, quorumOf(protocol), protocol.voters, protocol.witness ?? 0);
   registers.begin(nowNs);
   const active = protocol.networks[0] ?? '';
   places.set(MANAGER_SEAT, protocol.virtualAddresses, active);

@@ -8,14 +8,19 @@ import type { Journal } from './journal.ts';
 export class Registers {
   readonly #native: NativeNode;
   readonly #journal: Journal;
+  readonly #leaseUs: number;
   readonly #onTrouble: (reason: string | null) => void;
   #wanted = true;
   #trouble: string | null = null;
 
-  /** @param onTrouble the disk fails, and why; or works again (null) */
-  constructor(native: NativeNode, journal: Journal, onTrouble: (reason: string | null) => void) {
+  /**
+   * @param leaseUs the longest that may be granted now; written down by the journal before
+   * @param onTrouble the disk fails, and why; or works again (null)
+   */
+  constructor(native: NativeNode, journal: Journal, leaseUs: number, onTrouble: (reason: string | null) => void) {
     this.#native = native;
     this.#journal = journal;
+    this.#leaseUs = leaseUs;
     this.#onTrouble = onTrouble;
   }
 
@@ -31,7 +36,7 @@ export class Registers {
   begin(nowNs: bigint): void {
     const reserved = this.#journal.reserved(MANAGER_SEAT);
     const quietUntilNs = nowNs + BigInt(this.#journal.longestLeaseUs) * 1000n;
-    this.#native.setRegister(MANAGER_SEAT, this.#wanted, reserved, reserved, quietUntilNs, this.#longestLeaseUs);
+    this.#native.setRegister(MANAGER_SEAT, this.#wanted, reserved, reserved, quietUntilNs, this.#leaseUs);
   }
 
   /** Offline, or another node with our id: no votes. */
@@ -54,12 +59,8 @@ export class Registers {
     return this.#trouble === null ? { ok: true, epoch: this.#journal.reserved(seat) } : { ok: false, epoch };
   }
 
-  get #longestLeaseUs(): number {
-    return Math.max(this.#journal.longestLeaseUs, 1);
-  }
-
   #configure(seat: number): void {
     const votes = this.#wanted && this.#trouble === null;
-    this.#native.setRegister(seat, votes, 0n, this.#journal.reserved(seat), 0n, this.#longestLeaseUs);
+    this.#native.setRegister(seat, votes, 0n, this.#journal.reserved(seat), 0n, this.#leaseUs);
   }
 }

@@ -3,7 +3,7 @@
 
 const HISTOGRAM_WORDS = 3 + 64;
 const REJECT_WORDS = 13;
-const SEAT_WORDS = 11;
+const SEAT_WORDS = 14;
 const LINK_WORDS = 5 + REJECT_WORDS + 1 + HISTOGRAM_WORDS;
 const PATH_WORDS = 8;
 const PEER_WORDS = 4 + 8 * PATH_WORDS;
@@ -51,6 +51,9 @@ export const seatFields = {
   reservedEpoch: 8,
   ordersId: 9,
   voting: 10,
+  grantedTo: 11,
+  witnessAskedNs: 12,
+  witnessUntilNs: 13,
 } as const;
 
 export const linkFields = { present: 0, carrier: 1, sent: 2, sendDropped: 3, received: 4, rejects: 5, gone: 18, roundTrip: 19 } as const;

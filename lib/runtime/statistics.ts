@@ -92,6 +92,16 @@ export class Statistics {
     }
   }
 
+  /** Whom this voter's running grant holds for (0: nobody), and, of two nodes, what passed with the witness; ns of CLOCK_BOOTTIME. */
+  promise(seat: number): { grantedTo: number; witnessAskedNs: number; witnessUntilNs: number } {
+    const read = (field: number): number => this.word(seatWord(seat, field));
+    return {
+      grantedTo: read(seatFields.grantedTo),
+      witnessAskedNs: read(seatFields.witnessAskedNs),
+      witnessUntilNs: read(seatFields.witnessUntilNs),
+    };
+  }
+
   /** Events that JavaScript did not take in time, and orders that the address thread did not. */
   dropped(): { events: number; orders: number } {
     return { events: this.word(header.eventsDropped), orders: this.word(header.ordersDropped) };

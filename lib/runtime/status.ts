@@ -8,7 +8,9 @@ import type { Boot } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
 import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
 import type { Statistics } from './statistics.ts';
-import type { AddressStatus, LinkStatus, NodeStatus, RuntimeStatus } from './types.ts';
+import type { AddressStatus, LinkStatus, NodeStatus, RuntimeStatus, WitnessStatus } from './types.ts';
+
+const NS_PER_MS = 1e6;
 
 export interface StatusParts {
   readonly config: ClusterConfig;
@@ -50,6 +52,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       needed: snapshot.quorumNeeded,
       quorate: snapshot.quorate ?? (snapshot.manager !== null && seat.holder === snapshot.manager ? true : null),
       ordersInstalled: snapshot.ordersInstalled,
+      witness: witnessOf(parts),
     },
     activeNetwork: snapshot.activeNetwork,
     standbyNetwork: snapshot.standbyNetwork,
@@ -69,6 +72,20 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     authentication: config.authentication,
     troubles: [...snapshot.troubles, ...parts.troubles],
     rejected: rejectedOf(parts),
+  };
+}
+
+function witnessOf({ config, snapshot, statistics, nowMs }: StatusParts): WitnessStatus | null {
+  if (config.witness === null) return null;
+  const node = idOf(config, config.witness.node);
+  const { grantedTo, witnessAskedNs, witnessUntilNs } = statistics.promise(0);
+  const isSelf = node === snapshot.node;
+  const promised = isSelf ? grantedTo : witnessUntilNs / NS_PER_MS > nowMs ? snapshot.node : 0;
+  return {
+    node,
+    heard: isSelf || statistics.peers().some((peer) => peer.node === node && peer.up),
+    askedMs: witnessAskedNs === 0 ? null : witnessAskedNs / NS_PER_MS,
+    holds: promised === 0 ? null : promised,
   };
 }
 
@@ -106,7 +123,7 @@ function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
       memberId: null,
       role: null,
       state: 'absent',
-      preferredRole: node.preferredRole,
+      preferredRole: node.name === config.witness?.node ? 'client' : node.preferredRole,
       voter: config.voters.includes(node.name),
       bridged: node.bridged,
       stalled: false,

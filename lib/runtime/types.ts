@@ -152,6 +152,19 @@ export interface QuorumStatus {
   readonly quorate: boolean | null;
   /** Standing orders of the current epoch are installed at a majority; null: not known here (only the manager knows). */
   readonly ordersInstalled: boolean | null;
+  /** With the quorum `witness`; else null. */
+  readonly witness: WitnessStatus | null;
+}
+
+/** The third vote of two nodes (X9), as this node sees it. */
+export interface WitnessStatus {
+  readonly node: NodeId;
+  /** This node hears it, or is it. */
+  readonly heard: boolean;
+  /** When this node last needed it, ms of CLOCK_BOOTTIME; null: never since it started. */
+  readonly askedMs: number | null;
+  /** Whom its promise holds for now. Only the witness knows of both nodes; a node knows of itself. */
+  readonly holds: NodeId | null;
 }
 
 /** `failed`: silent, shown until the prune time ends (C16). `absent`: configured, and not heard since start. */

@@ -54,6 +54,7 @@ EngineCommand read_set_voters(const Napi::CallbackInfo& info) {
   const auto ids = read_node_ids(info[2], "nodes", kVotersMax);
   command.voters.count = static_cast<std::uint8_t>(ids.size());
   std::copy(ids.begin(), ids.end(), command.voters.ids);
+  command.voters.witness = read_integer<std::uint16_t>(info[3], "witness", 0, 65535);
   return command;
 }
 

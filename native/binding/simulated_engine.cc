@@ -51,7 +51,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value renew_liveness(const Napi::CallbackInfo& info);
   Napi::Value set_peer(const Napi::CallbackInfo& info) { return give(info, read_set_peer(info), 5); }
   Napi::Value remove_peer(const Napi::CallbackInfo& info) { return give(info, read_remove_peer(info), 1); }
-  Napi::Value set_voters(const Napi::CallbackInfo& info) { return give(info, read_set_voters(info), 3); }
+  Napi::Value set_voters(const Napi::CallbackInfo& info) { return give(info, read_set_voters(info), 4); }
   Napi::Value set_register(const Napi::CallbackInfo& info) { return give(info, read_set_register(info), 6); }
   Napi::Value set_seat(const Napi::CallbackInfo& info) { return give(info, read_set_seat(info), 5); }
   Napi::Value set_orders(const Napi::CallbackInfo& info) { return give(info, read_set_orders(info), 4); }
@@ -205,7 +205,8 @@ constexpr const char* kPlantedBugs[] = {
     "none", "vote twice", "ignore a running grant", "ignore the epoch", "skip the reserve", "skip the quiet time", "count from arrival",
     "count the lease asked for", "lateness extends the lease", "lapsed claims renew for ever", "release before close",
     "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed",
-    "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first"};
+    "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first",
+    "the witness forgets", "the witness is always asked", "a waived grant counts"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

@@ -42,7 +42,7 @@ export interface SimulatedEngine {
   removePeer(node: number, nowNs: number): SimulatedOutputs;
   setPeerPath(node: number, link: number, nowNs: number): SimulatedOutputs;
   installPlainSession(peer: number, boot: bigint, nowNs: number): SimulatedOutputs;
-  setVoters(setNumber: number, quorum: number, nodes: readonly number[], nowNs: number): SimulatedOutputs;
+  setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number, nowNs: number): SimulatedOutputs;
   setRegister(
     seat: number,
     voting: boolean,

@@ -89,9 +89,9 @@ export class Host {
     this.#drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', now));
     for (let link = 0; link < options.links; link++)
       this.#drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
-    const { voters, voterSet } = this.#config;
+    const { voters, voterSet, witness } = this.#config;
     const quorum = this.#config.quorum === 'none' ? 1 : Math.floor(voters.length / 2) + 1;
-    this.#drive((engine, now) => engine.setVoters(voterSet, quorum, voters, now));
+    this.#drive((engine, now) => engine.setVoters(voterSet, quorum, voters, witness ?? 0, now));
     this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
     this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
     this.feed({ type: 'start' });

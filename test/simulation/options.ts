@@ -1,5 +1,6 @@
 // What one run is like, drawn from its seed ("swarm testing"): every seed has its own cluster size, timing,
 // network quality and mix of faults, so that rare combinations come up.
+import type { QuorumPolicy } from '../../lib/protocol/types.ts';
 import { Random } from './prng.ts';
 
 export type FaultKind =
@@ -35,7 +36,8 @@ export interface SimulationOptions {
   readonly faultEveryMs: number;
   readonly faultPhaseMs: number;
   readonly healPhaseMs: number;
-  readonly quorum: 'majority' | 'none';
+  /** `witness`: the last node is one. */
+  readonly quorum: QuorumPolicy;
   readonly plantedBug: number;
   /** How long the address thread takes to take an address off, us. */
   readonly closeDelayUs: readonly [number, number];
@@ -64,9 +66,15 @@ const ALL_FAULTS: readonly FaultKind[] = [
 ];
 
 /** X9: two nodes that would rather risk two owners than have none. */
-export function optionsOfTwo(seed: number): SimulationOptions {
-  const options = optionsOf(seed);
+export function optionsOfTwo(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
   return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'none' };
+}
+
+/** X9: two nodes and a witness, which is the third. */
+export function optionsOfWitness(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
+  return { ...options, nodes: 3, driftPpm: options.driftPpm.slice(0, 3), quorum: 'witness' };
 }
 
 export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {

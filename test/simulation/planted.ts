@@ -133,6 +133,35 @@ export const plantedRuns: readonly PlantedRun[] = [
     },
   },
   {
+    bug: 'the witness forgets', // cut off from each other, the owner has the witness, which restarts where only the other hears it
+    options: { quorum: 'witness' },
+    script: (world) => {
+      at(world, 5000, () => cut(world, 1, 2));
+      at(world, 8990, () => cut(world, 1, 3));
+      at(world, 9000, () => world.host(3).crash());
+      at(world, 9020, () => world.host(3).start());
+    },
+  },
+  {
+    bug: 'the witness is always asked', // then its long promise to a silent owner keeps the successor waiting
+    options: { quorum: 'witness' },
+    script: (world) => {
+      isolateOwner(world, 5000);
+      at(world, 6600, () => {
+        if (world.host(2).addresses.openEpoch === null) world.violate('the successor waits for longer than a lease');
+      });
+    },
+  },
+  {
+    bug: 'a waived grant counts', // the owner asked the witness for a moment; then it is cut off from all
+    options: { quorum: 'witness' },
+    script: (world) => {
+      at(world, 5000, () => cut(world, 1, 2));
+      at(world, 5850, () => world.network.heal());
+      isolateOwner(world, 6100);
+    },
+  },
+  {
     bug: 'release before close', // a planned move, and an address that takes its time to go
     options: { closeDelayUs: [5000, 6000] },
     script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),

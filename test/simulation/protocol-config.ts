@@ -2,8 +2,14 @@
 import type { ProtocolConfig } from '../../lib/protocol/types.ts';
 import type { SimulationOptions } from './options.ts';
 
+/** A witness promises so many times the lease of the nodes. */
+const WITNESS_LEASES = 3;
+
 export function protocolConfigFor(options: SimulationOptions, id: number): ProtocolConfig {
   const voters = Array.from({ length: options.voters ?? options.nodes }, (_, index) => index + 1);
+  const witness = options.quorum === 'witness' ? options.nodes : null;
+  const isWitness = id === witness;
+  const leaseUs = options.timeoutUs * (isWitness ? WITNESS_LEASES : 1);
   return {
     cluster: 'simulated',
     self: {
@@ -12,17 +18,17 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
       boot: 0n,
       memberId: null,
       nodeClass: 'node',
-      preferredRole: 'none',
+      preferredRole: isWitness ? 'client' : 'none',
       voter: voters.includes(id),
-      mayManage: voters.includes(id),
+      mayManage: voters.includes(id) && !isWitness,
       bridged: false,
       address: `10.0.0.${id}`,
       hostName: `node${id}`,
       beatPort: 525,
       messagePort: 1199,
       httpPort: 91,
-      beatTimeoutMs: null,
-      beatPackets: null,
+      beatTimeoutMs: isWitness ? leaseUs / 1000 : null,
+      beatPackets: isWitness ? 10 : null,
       version: 'simulated',
       nics: Array.from({ length: options.links }, (_, link) => ({
         link,
@@ -36,6 +42,7 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
     voters,
     voterSet: 1,
     quorum: options.quorum,
+    witness,
     unmanagedPeriodMs: 1000,
     announceCount: 5,
     incorporationTimeoutMs: 5000,
@@ -45,6 +52,6 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
     networks: ['a', 'b'],
     bridged: [],
     virtualAddresses: [{ address: '10.0.0.100/24', network: 'a' }],
-    leaseUs: options.timeoutUs,
+    leaseUs,
   };
 }

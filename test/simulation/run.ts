@@ -1,9 +1,10 @@
-// The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME]`, or one seed again with
-// `--seed N` (prints its last events). Tells at the end what it has seen.
+// The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
+// majority|witness|none]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
-import { simulateSeed } from './simulate.ts';
+import { optionsOf, optionsOfTwo, optionsOfWitness, type SimulationOptions } from './options.ts';
+import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
   options: {
@@ -11,13 +12,21 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     bug: { type: 'string', default: 'none' },
+    cluster: { type: 'string', default: 'majority' },
   },
 });
+const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOptions>> = {
+  majority: optionsOf,
+  witness: optionsOfWitness,
+  none: optionsOfTwo,
+};
+const kind = kinds[values.cluster];
+if (kind === undefined) throw new Error(`no cluster '${values.cluster}'; there are: ${Object.keys(kinds).join(', ')}`);
 const bug = simulation.plantedBugs.indexOf(values.bug);
 if (bug < 0) throw new Error(`no planted bug '${values.bug}'; there are: ${simulation.plantedBugs.join(', ')}`);
 
 if (values.seed !== undefined) {
-  const outcome = simulateSeed(Number(values.seed), bug);
+  const outcome = simulate(kind(Number(values.seed), bug));
   for (const line of outcome.lastLines) console.log(line);
   console.log(outcome.violation ?? 'no violation');
   process.exitCode = outcome.violation === null ? 0 : 1;
@@ -31,7 +40,7 @@ if (values.seed !== undefined) {
   let takeovers = 0;
   let violations = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = simulateSeed(seed, bug);
+    const outcome = simulate(kind(seed, bug));
     await turnOfTheLoop(); // engines that were collected are freed only then: 16 MB a seed
     simulatedMs += outcome.simulatedMs;
     steps += outcome.steps;
@@ -40,7 +49,7 @@ if (values.seed !== undefined) {
     if (outcome.violation !== null) {
       violations++;
       console.log(
-        `seed ${seed}: ${outcome.violation}\n  again: npm run simulate -- --seed ${seed}${bug === 0 ? '' : ` --bug '${values.bug}'`}`,
+        `seed ${seed}: ${outcome.violation}\n  again: npm run simulate -- --cluster ${values.cluster} --seed ${seed}${bug === 0 ? '' : ` --bug '${values.bug}'`}`,
       );
     }
     if ((seed - from + 1) % 500 === 0)

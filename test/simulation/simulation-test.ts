@@ -5,11 +5,12 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { optionsOfTwo } from './options.ts';
+import { optionsOfTwo, optionsOfWitness } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
 const SEEDS_OF_TWO = 60;
+const SEEDS_OF_A_WITNESS = 100;
 
 describe('simulation', () => {
   it(`holds every invariant over ${SEEDS} seeds`, async () => {
@@ -26,6 +27,15 @@ describe('simulation', () => {
       const { violation, lastLines } = simulate(optionsOfTwo(seed));
       await turnOfTheLoop();
       assert.equal(violation, null, `two nodes, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
+    }
+  });
+
+  it(`holds every invariant for two nodes and a witness, over ${SEEDS_OF_A_WITNESS} seeds`, async () => {
+    for (let seed = 1; seed <= SEEDS_OF_A_WITNESS; seed++) {
+      const { violation, lastLines } = simulate(optionsOfWitness(seed));
+      await turnOfTheLoop();
+      const again = `\n  again: npm run simulate -- --cluster witness --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
+      assert.equal(violation, null, `witness, seed ${seed}: ${violation}${again}`);
     }
   });
 

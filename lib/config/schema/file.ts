@@ -2,21 +2,20 @@
 // schema (`heartwire config schema`). Its result is what the rest of the program uses, still with paths as
 // written; load.ts makes them absolute, and rules.ts checks what several sections must agree on.
 import { z } from 'zod';
-import type { ClusterConfig } from '../config.ts';
+import type { ClusterConfig, NodeConfig } from '../config.ts';
 import { addressSchema, bridgedSchema } from './addresses.ts';
 import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
+import { witnessSchema } from './witness.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
 
 /** What is not yet settled: two voters must say what they want. */
 export type ConfigDraft = ClusterConfig & { readonly quorumChosen: boolean };
 
-const quorum = z.enum(['majority', 'none'], {
+const quorum = z.enum(['majority', 'witness', 'none'], {
   error: (issue) =>
-    issue.input === 'witness' || issue.input === 'disk'
-      ? `${issue.input} is planned, and not there yet. Add a third voter, or write none and risk a split.`
-      : undefined,
+    issue.input === 'disk' ? 'disk is planned, and not there yet. Name a witness, or write none and risk a split.' : undefined,
 });
 
 const discovery = z.strictObject({
@@ -72,7 +71,10 @@ const sections = z.strictObject({
     .max(1024)
     .meta({ description: 'All nodes that are known beforehand', examples: ['[{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]'] }),
   voters: z.array(nodeName).min(1).max(32).optional().meta({ description: 'Who votes on the manager; default: all that may manage' }),
-  quorum: quorum.optional().meta({ description: 'majority (default), or none: two parts may each have a manager' }),
+  quorum: quorum
+    .optional()
+    .meta({ description: 'majority (default), witness (its default where there is one), or none: two parts may each have a manager' }),
+  witness: witnessSchema.optional().meta({ description: 'The third vote of two nodes; run by `heartwire witness`' }),
   addresses: z.array(addressSchema).max(64).default([]).meta({ description: 'Virtual addresses that move with the manager' }),
   bridged: z.array(bridgedSchema).prefault([]).meta({ description: 'Nodes off the local segment, tried now and then by the manager' }),
   management_network: networkName.optional().meta({ description: 'Active at the start; default: the first network' }),
@@ -89,7 +91,9 @@ const sections = z.strictObject({
 
 export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
   const managementNetwork = file.management_network ?? file.networks[0]?.name ?? '';
-  const candidates = file.nodes.filter((node) => node.preferredRole !== 'client' && !node.bridged).map((node) => node.name);
+  const witness = file.witness ?? null;
+  const votes = (node: NodeConfig): boolean => node.name === witness?.node || (node.preferredRole !== 'client' && !node.bridged);
+  const candidates = file.nodes.filter(votes).map((node) => node.name);
   const chosen = file.voters;
   return {
     file: null,
@@ -102,8 +106,9 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     serial: file.serial,
     nodes: file.nodes,
     voters: chosen ?? candidates,
-    quorum: file.quorum ?? 'majority',
+    quorum: file.quorum ?? (witness === null ? 'majority' : 'witness'),
     quorumChosen: file.quorum !== undefined,
+    witness,
     addresses: file.addresses,
     bridged: file.bridged,
     managementNetwork,

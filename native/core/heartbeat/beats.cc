@@ -34,6 +34,19 @@ void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
   }
 }
 
+// The body for all, and the one for the witness. Both are the same beat: they have one sending time. True: it claims or asks.
+bool Engine::State::compose(std::uint64_t now_ns) {
+  Beat beat;
+  fill_beat(beat, now_ns);
+  body_size = encode_beat(beat, body_buffer);
+  const bool says_something = beat.claim_count != 0 || beat.ask_count != 0;
+  if (witness < 0) return says_something;
+  weigh_witness(now_ns);
+  spare_witness(beat);
+  witness_size = encode_beat(beat, witness_buffer);
+  return says_something;
+}
+
 void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body) {
   PeerPath& path = peer.paths[link];
   if (!links[link].present || !path.proven || peer.session == nullptr) return;
@@ -64,20 +77,20 @@ void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::
 }
 
 void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path) {
+  if (is_witness(peer)) witness_told_ns = newest_sent_ns;
   for (std::size_t link = 0; link < kLinksMax; ++link) {
     PeerPath& path = peer.paths[link];
     if (links[link].interval_ns_min != 0) {  // a slow path: no more than it can carry
       if (!every_path && now_ns < path.next_beat_ns) continue;
       path.next_beat_ns = now_ns + links[link].interval_ns_min;
     }
-    transmit(peer, link, FrameType::beat, std::span<const std::uint8_t>(body_buffer.data(), body_size));
+    const auto body = is_witness(peer) ? std::span(witness_buffer.data(), witness_size) : std::span(body_buffer.data(), body_size);
+    transmit(peer, link, FrameType::beat, body);
   }
 }
 
 void Engine::State::send_beats_to_voters(std::uint64_t now_ns) {
-  Beat beat;
-  fill_beat(beat, now_ns);
-  body_size = encode_beat(beat, body_buffer);
+  compose(now_ns);
   for (int index = 0; index < voters.count; ++index) {
     if (Peer* peer = find_peer(voters.ids[index])) send_beat_to(*peer, now_ns, false);
   }
@@ -93,16 +106,13 @@ std::uint64_t Engine::State::next_on_grid(std::uint64_t now_ns, std::uint64_t in
 
 void Engine::State::send_due_beats(std::uint64_t now_ns) {
   if (now_ns < next_beat_ns) return;
-  Beat beat;
-  fill_beat(beat, now_ns);
-  body_size = encode_beat(beat, body_buffer);
-  const bool to_voters = beat.claim_count != 0 || beat.ask_count != 0;
+  const bool to_voters = compose(now_ns);
   std::uint64_t next = now_ns + interval_ns;
   for (std::size_t index = 0; index < peers_used; ++index) {
     Peer& peer = peers[index];
     if (peer.node_id == 0 || !(peer.beat || (to_voters && peer.voter >= 0))) continue;
     const std::uint64_t interval = peer.interval_ns != 0 ? peer.interval_ns : interval_ns;
-    if (now_ns >= peer.next_beat_ns) {
+    if (now_ns >= peer.next_beat_ns || (is_witness(peer) && witness_is_due(peer, now_ns))) {
       send_beat_to(peer, now_ns, false);
       peer.next_beat_ns = next_on_grid(now_ns, interval);
     }

@@ -123,7 +123,7 @@ void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
   state.send_due_beats(now_ns);
   state.judge_peers(now_ns);
-  state.publish_seats();
+  state.publish_seats(now_ns);
 }
 
 std::uint64_t Engine::next_deadline_ns() const {

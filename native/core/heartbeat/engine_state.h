@@ -62,6 +62,9 @@ struct Seat {
   std::uint64_t epoch = 0;          // asked for, or owned
   std::uint64_t released_epoch = 0;
   std::uint64_t lapsed_sent_ns = 0;    // the newest beat that said `lapsed`: grants for older ones are void
+  std::uint64_t waived_sent_ns = 0;    // the beat that gave the witness' promise back: its grants for older ones are void
+  std::uint64_t witness_asked_ns = 0;  // when it was last needed; 0: never
+  bool witness_needed = false;         // the other voters do not suffice: the witness is asked
   std::uint64_t next_ask_ns = UINT64_MAX;
   std::uint64_t lateness_mark_ns = 0;  // when the holder was last heard
   std::uint64_t asked_since_ns = 0;    // when the present ask began
@@ -106,8 +109,16 @@ struct Engine::State {
   std::uint64_t next_on_grid(std::uint64_t now_ns, std::uint64_t interval);
   void send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path);
   void send_beats_to_voters(std::uint64_t now_ns);
+  bool compose(std::uint64_t now_ns);
   void fill_beat(Beat& beat, std::uint64_t now_ns);
   void transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
+  // witness.cc
+  bool is_witness(const Peer& peer) const { return peer.voter >= 0 && peer.voter == witness; }
+  bool needs_witness(const Seat& seat, std::uint64_t now_ns) const;
+  void weigh_witness(std::uint64_t now_ns);
+  void spare_witness(Beat& beat) const;
+  bool witness_is_due(const Peer& peer, std::uint64_t now_ns) const;
+  bool another_lives(std::uint64_t within_ns, std::uint64_t now_ns) const;
   // notices.cc
   void seal_notice(Peer& peer, std::size_t link);
   void on_notice(Peer& peer, std::uint64_t now_ns);
@@ -149,7 +160,7 @@ struct Engine::State {
   std::uint64_t ask_at_ns(const Seat& seat, int position) const;
   std::uint64_t expiry_ns(const Seat& seat) const;
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
-  void publish_seats();
+  void publish_seats(std::uint64_t now_ns);
   // stalled.cc
   void watch_liveness(std::uint64_t now_ns);
   void note_stalled(Peer& peer, bool says_stalled, std::uint64_t now_ns);
@@ -173,6 +184,7 @@ struct Engine::State {
   Lateness lateness;
   SetVoters voters{};
   int own_voter = -1;
+  int witness = -1;                      // its index in the voter set, or -1
   std::array<OwnLink, kLinksMax> links;
   std::array<Seat, kSeatsMax> seats;
   std::vector<Peer> peers;               // fixed size
@@ -182,6 +194,9 @@ struct Engine::State {
   std::array<std::uint8_t, kFrameBytesMax * 2> text_buffer;
   std::array<std::uint8_t, kBodyBytesMax> body_buffer;
   std::size_t body_size = 0;
+  std::array<std::uint8_t, kBodyBytesMax> witness_buffer;  // the same beat, as the witness gets it
+  std::size_t witness_size = 0;
+  std::uint64_t witness_told_ns = 0;     // sending time of the newest beat that the witness got
 };
 
 }  // namespace heartwire

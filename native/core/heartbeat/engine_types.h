@@ -44,7 +44,8 @@ struct SetLink { std::uint8_t link_id; bool present; bool carrier; std::uint8_t 
 struct SetPeer { std::uint16_t node_id; bool beat;  /* we send beats to it */ bool watch; /* verdicts wanted */
                  std::uint32_t interval_us; std::uint32_t timeout_us; /* 0: cluster's */ };
 struct SetPeerPath { std::uint16_t node_id; std::uint8_t link_id; LinkAddress address; };
-struct SetVoters { std::uint16_t set_number; std::uint8_t count; std::uint8_t quorum; /* votes needed, self included */ std::uint16_t ids[kVotersMax]; };
+struct SetVoters { std::uint16_t set_number; std::uint8_t count; std::uint8_t quorum; /* votes needed, self included */ std::uint16_t ids[kVotersMax];
+                   std::uint16_t witness; /* the voter that is asked only where the others do not suffice; 0: none */ };
 struct SetRegister { std::uint8_t seat; bool voting; std::uint64_t promised_epoch; /* raises only */ std::uint64_t reserved_epoch; /* raises only */
                      std::uint64_t quiet_until_ns; std::uint32_t lease_us_max; /* longest that may be granted (is on disk) */ };
 struct SetSeat { std::uint8_t seat; bool exists; std::uint32_t lease_us; std::uint8_t network; /* link must be fit to ask; 255: any */

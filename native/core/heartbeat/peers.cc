@@ -66,13 +66,16 @@ void Engine::State::set_voters(const SetVoters& settings) {
   voters = settings;
   voters.count = std::min<std::uint8_t>(voters.count, kVotersMax);
   own_voter = -1;
+  witness = -1;
   for (std::size_t index = 0; index < peers_used; ++index) peers[index].voter = -1;
   for (int index = 0; index < voters.count; ++index) {
     if (voters.ids[index] == self.node_id) own_voter = index;
+    if (settings.witness != 0 && voters.ids[index] == settings.witness) witness = index;
     if (Peer* peer = find_peer(voters.ids[index])) peer->voter = index;
   }
   for (Seat& seat : seats) {  // promises were counted by index of the old set
     if (!seat.owns()) seat.tenure.begin();
+    seat.reg.set_witness(witness >= 0 && witness == own_voter);
   }
 }
 

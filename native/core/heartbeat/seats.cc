@@ -77,6 +77,7 @@ void Engine::State::on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_
   if (!seat.owns()) return;
   // A voter that hears `lapsed` frees its promise at once, so what it promised for an earlier beat is worth nothing.
   if (sent_ns < seat.lapsed_sent_ns && bug != PlantedBug::grants_before_lapsed) return;
+  if (is_witness(peer) && sent_ns < seat.waived_sent_ns && bug != PlantedBug::waived_grant_counts) return;
   if (grant.answer == Answer::yes && grant.epoch == seat.epoch) {
     const std::uint64_t promised_ns = std::uint64_t{grant.lease_us} * 1000;
     const std::uint64_t lease_ns = bug == PlantedBug::count_asked_lease ? seat.lease_ns : promised_ns;
@@ -178,7 +179,7 @@ void Engine::State::order_addresses(std::uint8_t index, bool open, std::uint64_t
   sink.address(order);
 }
 
-void Engine::State::publish_seats() {
+void Engine::State::publish_seats(std::uint64_t now_ns) {
   page.generation.publish(page.generation.get() + 1);
   for (std::size_t index = 0; index < kSeatsMax; ++index) {
     const Seat& seat = seats[index];
@@ -195,6 +196,9 @@ void Engine::State::publish_seats() {
     shown.reserved_epoch.set(seat.reg.reserved_epoch());
     shown.orders_id.set(seat.reg.orders_id());
     shown.voting.set(seat.reg.voting() && own_voter >= 0);
+    shown.granted_to.set(seat.reg.granted_until_ns() > now_ns ? seat.reg.holder() : 0);
+    shown.witness_asked_ns.set(seat.witness_asked_ns);
+    shown.witness_until_ns.set(witness >= 0 && seat.owns() ? seat.tenure.until_ns(static_cast<std::size_t>(witness)) : 0);
   }
   page.generation.publish(page.generation.get() + 1);
 }

@@ -13,7 +13,7 @@
 namespace heartwire {
 
 inline constexpr std::uint64_t kPageMagic = 0x4857504147453031;  // "HWPAGE01"
-inline constexpr std::uint64_t kPageVersion = 1;
+inline constexpr std::uint64_t kPageVersion = 2;
 inline constexpr std::size_t kPagePeersMax = kPeersMax;
 inline constexpr std::size_t kHistogramBuckets = 64;  // bucket k: values in [2^k, 2^(k+1)) ns
 
@@ -62,6 +62,8 @@ struct PageSeat {
   Word state;                              // SeatPhase of this node: 0 idle, 1 asking, 2 opening, 3 open, 4 lapsed, 5 closing
   Word epoch, expiry_ns, granted_until_ns; // own tenure; own register
   Word promised_epoch, reserved_epoch, orders_id, voting;
+  Word granted_to;                         // whom our own running grant holds for; 0: nobody
+  Word witness_asked_ns, witness_until_ns; // when we last needed the witness; end of what it has promised us
 };
 
 struct StatisticsPage {

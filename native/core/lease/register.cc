@@ -17,12 +17,13 @@ std::uint32_t wait_us(std::uint64_t until_ns, std::uint64_t now_ns) {
 
 void VoterRegister::configure(const SetRegister& settings) {
   voting_ = settings.voting;
-  if (settings.promised_epoch > promised_epoch_) {  // a restart: whoever had it, nobody may use it again
+  const bool forgets = bug_ == PlantedBug::witness_forgets && witness_;
+  if (settings.promised_epoch > promised_epoch_ && !forgets) {  // a restart: whoever had it, nobody may use it again
     promised_epoch_ = settings.promised_epoch;
     promised_candidate_ = 0;
   }
   reserved_epoch_ = std::max(reserved_epoch_, settings.reserved_epoch);
-  quiet_until_ns_ = bug_ == PlantedBug::skip_quiet ? 0 : std::max(quiet_until_ns_, settings.quiet_until_ns);
+  quiet_until_ns_ = bug_ == PlantedBug::skip_quiet || forgets ? 0 : std::max(quiet_until_ns_, settings.quiet_until_ns);
   lease_us_max_ = settings.lease_us_max;
 }
 
@@ -40,7 +41,9 @@ int VoterRegister::position(std::uint16_t node) const {
 }
 
 Grant VoterRegister::grant(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns) {
-  const std::uint32_t lease_us = lease_for(claim.lease_us);
+  const bool waived = claim.lease_us == 0;  // it counts none of our promises: what was promised to it is free
+  const std::uint32_t lease_us = waived ? 0 : lease_for(claim.lease_us);
+  if (waived) granted_until_ns_ = std::min(granted_until_ns_, now_ns);
   promised_epoch_ = claim.epoch;
   promised_candidate_ = owner;
   holder_ = owner;

@@ -32,6 +32,9 @@ enum class PlantedBug : std::uint8_t {
   stale_release,         // a release does not end the epoch for its owner: what was granted before still counts
   old_beats_vouch,       // whatever comes in renews, however old: a buffer full of beats vouches for the dead
   early_vote,            // a candidate binds its own vote before the others suffice
+  witness_forgets,       // a witness votes right after a restart, for epochs that it may have given away
+  witness_always_asked,  // the witness is asked although the other node answers
+  waived_grant_counts,   // the owner goes on counting what the witness promised after it has given that back
   count
 };
 
@@ -40,6 +43,8 @@ class VoterRegister {
   void configure(const SetRegister& settings);
   void set_orders(const SetOrders& orders);
   void set_plant(PlantedBug bug) { bug_ = bug; }
+  // A witness promises its own lease, whatever is asked: it may be far away, and those who ask are not.
+  void set_witness(bool witness) { witness_ = witness; }
 
   // An owner (possibly ourselves) claims; what we promise in return.
   Grant on_claim(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
@@ -71,11 +76,12 @@ class VoterRegister {
  private:
   Grant on_lapsed_or_released(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
   Grant grant(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
-  std::uint32_t lease_for(std::uint32_t asked_us) const { return asked_us < lease_us_max_ ? asked_us : lease_us_max_; }
+  std::uint32_t lease_for(std::uint32_t asked_us) const { return asked_us < lease_us_max_ && !witness_ ? asked_us : lease_us_max_; }
 
   PlantedBug bug_ = PlantedBug::none;
   SetOrders orders_{};
   bool voting_ = false;
+  bool witness_ = false;
   std::uint64_t promised_epoch_ = 0;       // nothing older is ever answered yes
   std::uint16_t promised_candidate_ = 0;   // who has that epoch; 0: nobody may (restart, release)
   std::uint64_t reserved_epoch_ = 0;       // on disk

@@ -15,39 +15,39 @@ inline constexpr std::uint64_t lease_margin_ns(std::uint64_t lease_ns) { return 
 
 class Tenure {
  public:
-  void begin() { until_ns_.fill(0); lease_ns_ = 0; }
+  void begin() { until_ns_.fill(0); }
   // Voter `index` promised lease_ns for a beat that was sent at sent_ns.
   void on_grant(std::size_t index, std::uint64_t sent_ns, std::uint64_t lease_ns) {
     if (index >= until_ns_.size()) return;
-    until_ns_[index] = std::max(until_ns_[index], sent_ns + lease_ns);
-    lease_ns_ = std::max(lease_ns_, lease_ns);
+    const std::uint64_t lasts_ns = lease_ns - std::min(lease_ns, lease_margin_ns(lease_ns));  // voters may differ in length
+    until_ns_[index] = std::max(until_ns_[index], sent_ns + lasts_ns);
   }
   void forget(std::size_t index) { if (index < until_ns_.size()) until_ns_[index] = 0; }
+  // End of one voter's promise, less the margin; 0: none.
+  std::uint64_t until_ns(std::size_t index) const { return index < until_ns_.size() ? until_ns_[index] : 0; }
   // How many voters other than `own` have promised beyond now (and the margin).
   std::size_t running(std::uint64_t now_ns, std::size_t voters, int own) const {
     std::size_t count = 0;
     for (std::size_t index = 0; index < std::min(voters, until_ns_.size()); ++index) {
-      if (static_cast<int>(index) != own && until_ns_[index] > now_ns + lease_margin_ns(lease_ns_)) ++count;
+      if (static_cast<int>(index) != own && until_ns_[index] > now_ns) ++count;
     }
     return count;
   }
-  // End of the lease: the quorum-th largest promise, less the margin. A quorum of one (X9 `none`, a single
-  // voter) asks nobody, so its lease has no end.
-  std::uint64_t expiry_ns(std::size_t voters, std::size_t quorum) const {
+  // End of the lease: the quorum-th largest promise, less its margin; `without`: the promise of this voter left out, -1: none.
+  // A quorum of one (X9 `none`, a single voter) asks nobody, so its lease has no end.
+  std::uint64_t expiry_ns(std::size_t voters, std::size_t quorum, int without = -1) const {
     if (quorum <= 1) return UINT64_MAX;
     std::array<std::uint64_t, kVotersMax> sorted = until_ns_;
     const std::size_t count = std::min(voters, sorted.size());
     if (quorum > count) return 0;
+    if (without >= 0 && static_cast<std::size_t>(without) < count) sorted[static_cast<std::size_t>(without)] = 0;
     std::nth_element(sorted.begin(), sorted.begin() + static_cast<long>(quorum - 1), sorted.begin() + static_cast<long>(count),
                      [](std::uint64_t left, std::uint64_t right) { return left > right; });
-    const std::uint64_t reached = sorted[quorum - 1];
-    const std::uint64_t margin = lease_margin_ns(lease_ns_);
-    return reached > margin ? reached - margin : 0;
+    return sorted[quorum - 1];
   }
 
  private:
   std::array<std::uint64_t, kVotersMax> until_ns_{};
-  std::uint64_t lease_ns_ = 0;
 };
 
 }  // namespace heartwire

@@ -96,9 +96,11 @@ void World::configure(Node& node, std::uint64_t promised) {
   command.voters.count = static_cast<std::uint8_t>(voter_ids_.size());
   command.voters.quorum = quorum_;
   std::copy(voter_ids_.begin(), voter_ids_.end(), command.voters.ids);
+  command.voters.witness = timing.witness;
   node.command(command);
   command.kind = CommandKind::set_register;
-  command.reg = {0, true, promised, promised + 8, promised == 0 ? 0 : now_ns + timing.lease_us * kUs, timing.lease_us};
+  const std::uint32_t lease_us = node.id == timing.witness ? timing.witness_lease_us : timing.lease_us;
+  command.reg = {0, true, promised, promised + 16, promised == 0 ? 0 : now_ns + lease_us * kUs, lease_us};
   node.command(command);
   command.kind = CommandKind::set_seat;
   command.seat = {0, true, timing.lease_us, 255, 100};

@@ -43,7 +43,11 @@ class Node : public EngineSink {
   std::uint64_t frozen_until_ns = 0;
 };
 
-struct Timing { std::uint32_t interval_us = 1000; std::uint32_t timeout_us = 3000; std::uint32_t lease_us = 3000; };
+struct Timing {
+  std::uint32_t interval_us = 1000, timeout_us = 3000, lease_us = 3000;
+  std::uint16_t witness = 0;               // X9: the voter that is asked only where the others do not suffice
+  std::uint32_t witness_lease_us = 100'000;
+};
 
 class World {
  public:

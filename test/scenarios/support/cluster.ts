@@ -51,6 +51,7 @@ export function clusterOf(nodes: readonly NodeOptions[], changes: Partial<Protoc
     voters,
     voterSet: 1,
     quorum: 'majority',
+    witness: null,
     unmanagedPeriodMs: 1000,
     announceCount: 5,
     incorporationTimeoutMs: 5000,

@@ -40,6 +40,12 @@ describe('health', () => {
     assert.deepEqual(reasons({ quorum: { ...healthy.quorum, quorate: null, ordersInstalled: null } }), [], 'a client does not know');
   });
 
+  it('is lost with the witness', () => {
+    const witness = { node: 3, heard: true, askedMs: null, holds: null };
+    assert.deepEqual(reasons({ quorum: { ...healthy.quorum, witness } }), []);
+    assert.deepEqual(reasons({ quorum: { ...healthy.quorum, witness: { ...witness, heard: false } } }), ['witness-missing']);
+  });
+
   it('is lost with nodes', () => {
     assert.deepEqual(reasons({ nodes: nodesWith(3, { state: 'failed' }) }), ['node-failed']);
     assert.deepEqual(reasons({ nodes: nodesWith(3, { state: 'absent' }) }), ['node-absent']);

@@ -143,6 +143,7 @@ describe('commands without a daemon', function () {
     assert.equal(help.code, 0);
     for (const command of [
       'run',
+      'witness',
       'status',
       'events',
       'move',
@@ -204,6 +205,19 @@ describe('commands without a daemon', function () {
       /^HW_CONFIG_INVALID The configuration is not valid:\n.*demo\.yaml:\d+:12: heartbeat\.timeout: 50 has no unit\./,
     );
     assert.equal((await heartwire('config', 'check', file, '--json')).code, 2);
+  });
+
+  it('witness: only where the configuration names one', async () => {
+    const file = join(folder, 'demo.yaml');
+    const { stdout: example } = await heartwire('config', 'example');
+    writeFileSync(file, example);
+    const without = await heartwire('witness', '--config', file);
+    assert.equal(without.code, 2);
+    assert.match(without.stderr, /^HW_NO_WITNESS The configuration names no witness \(quorum: majority\)\./);
+    writeFileSync(file, `${example}witness: { node: node3 }\n`);
+    assert.match((await heartwire('config', 'check', file)).stdout, /2 of 3 voters must agree \(node3 is the witness\)/);
+    const keyless = await heartwire('witness', '--config', file, '--socket', join(folder, 'control.sock'));
+    assert.match(keyless.stderr, /^HW_KEY_FILE_FAILED /, 'it gets as far as its key');
   });
 
   it('config schema: a JSON schema', async () => {

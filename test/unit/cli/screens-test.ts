@@ -37,6 +37,19 @@ describe('screens', () => {
     matchGolden(`${statusScreen(assess(fresh))}\n`, 'cli', 'golden', 'status-fresh.txt');
   });
 
+  it('status of two nodes and a witness', () => {
+    const status = healthyStatus();
+    const lineOf = (witness: NonNullable<typeof status.quorum.witness>): string =>
+      statusScreen(assess({ ...status, nowMs: 5000, quorum: { ...status.quorum, policy: 'witness', witness } }))
+        .split('\n')
+        .find((line) => line.startsWith('witness')) ?? '';
+    assert.equal(lineOf({ node: 3, heard: true, askedMs: null, holds: null }), 'witness    node3, heard');
+    assert.equal(
+      lineOf({ node: 3, heard: false, askedMs: 4000, holds: 1 }),
+      'witness    node3, not heard, last needed 1s ago, holds for node1',
+    );
+  });
+
   it('colours change no letter', () => {
     const colour = paintFor({ isTTY: true }, {});
     const painted = statusScreen(assess(troubledStatus()), colour);

@@ -101,6 +101,17 @@ describe('the configuration of the protocols', () => {
     assert.deepEqual(protocol.virtualAddresses, [{ address: '10.2.0.5/24', network: 'b' }]);
   });
 
+  it('X9: a witness votes for longer, beats slower, and never manages', () => {
+    const nodes = [1, 2, 3].map((id) => `{name: node${id}, id: ${id}, interfaces: {a: eth0}}`).join(', ');
+    const two = parsed(`cluster: demo\nkey_file: k\nnetworks: [{name: a}]\nnodes: [${nodes}]\nwitness: {node: node3, timeout: 4s}`);
+    assert.equal(two.quorum, 'witness');
+    const witness = protocolConfigOf(two, 'node3', machine);
+    assert.deepEqual([witness.self.mayManage, witness.self.voter, witness.self.preferredRole], [false, true, 'client']);
+    assert.deepEqual([witness.leaseUs, witness.self.beatTimeoutMs, witness.self.beatPackets], [4_000_000, 4000, 10]);
+    const node = protocolConfigOf(two, 'node1', machine);
+    assert.deepEqual([node.voters, node.witness, node.leaseUs, node.self.mayManage], [[1, 2, 3], 3, 1_000_000, true]);
+  });
+
   it('reports a vanished interface as one without carrier', () => {
     assert.deepEqual(
       nicsOf(config, 'node3', () => null),

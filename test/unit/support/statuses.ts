@@ -43,7 +43,7 @@ export function healthyStatus(): RuntimeStatus {
     manager: 1,
     standby: 2,
     epoch: 7,
-    quorum: { policy: 'majority', voters: [1, 2, 3], present: 3, needed: 2, quorate: true, ordersInstalled: true },
+    quorum: { policy: 'majority', voters: [1, 2, 3], present: 3, needed: 2, quorate: true, ordersInstalled: true, witness: null },
     activeNetwork: 'a',
     standbyNetwork: 'b',
     nodes: [node(1, { role: 'manager', preferredRole: 'manager' }), node(2, { role: 'standby' }), node(3)],

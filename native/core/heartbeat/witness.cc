@@ -1,0 +1,68 @@
+// The third vote of two nodes (X9). Two nodes renew with each other; the witness is asked only where the other one does not
+// suffice: it may be far away, so its promise is longer than a lease, and a promise that it had given to an owner that dies
+// would keep the successor waiting for that long. So an owner gives it back as soon as the other node answers again.
+//
+//   other node answers: claims to the witness ask for no lease (it learns who owns, and can write `reserved` beforehand)
+//   it falls silent: the owner asks before its lease ends, the successor once its own grant has run out; the first one has it
+#include <algorithm>
+
+#include "core/heartbeat/engine_state.h"
+
+namespace heartwire {
+
+namespace {
+constexpr std::uint64_t kRenewAtIntervals = 3;  // of the witness' beats: with less of its promise left it is asked at once
+}  // namespace
+
+// Heard within that time: any voter that is neither we nor the witness.
+bool Engine::State::another_lives(std::uint64_t within_ns, std::uint64_t now_ns) const {
+  return std::any_of(peers.begin(), peers.begin() + static_cast<long>(peers_used), [&](const Peer& peer) {
+    return peer.voter >= 0 && !is_witness(peer) && peer.up && peer.last_life_ns + within_ns > now_ns;
+  });
+}
+
+bool Engine::State::needs_witness(const Seat& seat, std::uint64_t now_ns) const {
+  if (bug == PlantedBug::witness_always_asked) return true;
+  if (seat.phase == SeatPhase::asking) {
+    return !another_lives(seat.lease_ns / 2, now_ns) || now_ns >= seat.asked_since_ns + interval_ns;
+  }
+  if (seat.phase == SeatPhase::lapsed) return true;
+  const bool holds = seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open;
+  return holds && seat.tenure.expiry_ns(voters.count, quorum(), witness) < now_ns + seat.lease_ns / 3;
+}
+
+// Who gives a promise back counts it no more, nor what was promised for an earlier beat and is still under way.
+void Engine::State::weigh_witness(std::uint64_t now_ns) {
+  for (Seat& seat : seats) {
+    const bool needed = seat.exists && needs_witness(seat, now_ns);
+    if (seat.witness_needed && !needed && seat.owns()) {
+      seat.waived_sent_ns = newest_sent_ns;
+      if (bug != PlantedBug::waived_grant_counts) seat.tenure.forget(static_cast<std::size_t>(witness));
+    }
+    seat.witness_needed = needed;
+    if (needed) seat.witness_asked_ns = now_ns;
+  }
+}
+
+// What the witness is not asked for.
+void Engine::State::spare_witness(Beat& beat) const {
+  for (std::size_t index = 0; index < beat.claim_count; ++index) {
+    Claim& claim = beat.claims[index];
+    if (claim.state == ClaimState::valid && !seats[claim.seat].witness_needed) claim.lease_us = 0;
+  }
+  const auto spared = [&](const Ask& ask) { return !seats[ask.seat].witness_needed; };
+  const Ask* const end = std::remove_if(beat.asks, beat.asks + beat.ask_count, spared);
+  beat.ask_count = static_cast<std::uint8_t>(end - beat.asks);
+}
+
+// Apart from the rhythm of its beats: its promise is needed and near its end, or is to be given back.
+bool Engine::State::witness_is_due(const Peer& peer, std::uint64_t now_ns) const {
+  const std::uint64_t interval = peer.interval_ns != 0 ? peer.interval_ns : interval_ns;
+  return std::any_of(seats.begin(), seats.end(), [&](const Seat& seat) {
+    if (!seat.exists || !seat.owns()) return false;
+    if (!seat.witness_needed) return seat.waived_sent_ns > witness_told_ns;
+    return seat.tenure.until_ns(static_cast<std::size_t>(witness)) < now_ns + kRenewAtIntervals * interval;
+  });
+}
+
+}  // namespace heartwire

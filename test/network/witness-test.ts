@@ -1,0 +1,138 @@
+// Two nodes and a witness (X9): the third vote is asked only where one of the two is silent, and exactly one of them has it.
+import assert from 'node:assert/strict';
+import { nodeName } from '../../lib/demo/topology.ts';
+import { ownerChanges } from '../../lib/demo/vip-client.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { ADDRESS, story, type Scene } from './support/scene.ts';
+
+const WITNESS = 3;
+const PAIR = [1, 2] as const;
+const options = { witness: { node: WITNESS, timeoutUs: 1_000_000 }, timeoutMs: 90_000 };
+
+describe('two nodes and a witness', () => {
+  story('the owner is silenced: the other one takes the address with the vote of the witness, and keeps it', options, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    await scene.stage.setPorts(old, false);
+    const next = await scene.nextOwner(client, old);
+    await onlyHolder(scene, next);
+    scene.takenOverByOrders(next);
+    const witness = await quorumOf(scene, next);
+    assert.deepEqual([witness.node, witness.heard, witness.holds], [WITNESS, true, next]);
+    assert.notEqual(witness.askedMs, null);
+    assert.equal((await quorumOf(scene, WITNESS)).holds, next);
+
+    await scene.stage.heal();
+    const healed = await scene.audit(scene.cluster.plan.nodes);
+    assert.equal(healed.manager, next, 'nobody is displaced');
+    await promisesNothing(scene);
+    assert.deepEqual(
+      ownerChanges(await scene.endClient()).map(({ from, to }) => [from, to]),
+      [[old, next]],
+    );
+  });
+
+  story('the owner is killed: the other one takes the address after the word of its guardian', options, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    await scene.cluster.daemon(old).end('SIGKILL');
+    const next = await scene.nextOwner(client, old);
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [next], 'no orphan');
+    await scene.cluster.start(old);
+    assert.equal((await scene.audit(scene.cluster.plan.nodes)).manager, next);
+    await scene.endClient();
+  });
+
+  story('the nodes are cut off from each other, and both hear the witness: exactly one serves', options, async (scene) => {
+    const client = await scene.client();
+    const { manager, standby } = scene.formed;
+    const mark = await scene.now();
+    await scene.stage.fault({ kind: 'partition', groups: [[nodeName(manager)], [nodeName(standby)]] });
+    await waitFor('a promise of the witness', async () => (await quorumOf(scene, WITNESS)).holds !== null, { deadlineMs: 10_000 });
+    const holds = (await quorumOf(scene, WITNESS)).holds;
+    assert.ok(holds !== null);
+    await onlyHolder(scene, holds);
+    await waitFor('the other one without a manager', async () => (await scene.cluster.status(otherOf(holds))).self.role === 'unmanaged', {
+      deadlineMs: 10_000,
+    });
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [holds]);
+    await scene.stage.heal();
+    const healed = await scene.audit();
+    assert.equal(healed.manager, holds);
+    await promisesNothing(scene);
+    const expected = holds === manager ? [] : [[manager, holds]];
+    assert.deepEqual(
+      ownerChanges(await scene.endClient()).map(({ from, to }) => [from, to]),
+      expected,
+    );
+    assert.ok(scene.cluster.eventsSince(mark).every((event) => event.event !== 'split-brain'));
+    assert.equal(client.owner, holds);
+  });
+
+  story('the witness dies and comes back while both nodes live: nothing moves, and they say that it is gone', options, async (scene) => {
+    await scene.client();
+    const { manager, standby } = scene.formed;
+    await scene.cluster.daemon(WITNESS).end('SIGKILL');
+    for (const node of PAIR) await waitFor(`${nodeName(node)} misses the witness`, () => misses(scene, node), { deadlineMs: 10_000 });
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [manager]);
+    await scene.audit(PAIR);
+    await scene.cluster.start(WITNESS);
+    const back = await scene.audit(scene.cluster.plan.nodes);
+    assert.deepEqual([back.manager, back.standby], [manager, standby]);
+    for (const node of PAIR) await waitFor('nobody misses it', async () => !(await misses(scene, node)), { deadlineMs: 10_000 });
+    const seen = await scene.endClient();
+    assert.deepEqual(ownerChanges(seen), []);
+
+    // It has forgotten nothing that counts, and it votes again.
+    const client = await scene.client();
+    await scene.stage.setPorts(manager, false);
+    assert.equal(await scene.nextOwner(client, manager), standby);
+    await onlyHolder(scene, standby);
+    await scene.endClient();
+  });
+
+  story('the witness is dead and the owner falls silent: nobody has the address, until the witness is back', options, async (scene) => {
+    const { manager, standby } = scene.formed;
+    await scene.cluster.daemon(WITNESS).end('SIGKILL');
+    await waitFor('the standby misses the witness', () => misses(scene, standby), { deadlineMs: 10_000 });
+    await scene.stage.setPorts(manager, false);
+    await waitFor('no holder', async () => (await scene.cluster.holders(ADDRESS)).length === 0, { deadlineMs: 10_000 });
+    await waitFor('a node without a manager', async () => (await scene.cluster.status(standby)).self.role === 'unmanaged', {
+      deadlineMs: 10_000,
+    });
+    const { degraded } = await scene.cluster.status(standby);
+    assert.ok(
+      degraded.some(({ reason }) => reason === 'witness-missing'),
+      'it says so',
+    );
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), []);
+    await scene.cluster.start(WITNESS);
+    await onlyHolder(scene, standby, 20_000);
+  });
+});
+
+const otherOf = (node: number): number => PAIR.find((other) => other !== node) as number;
+
+async function quorumOf(
+  scene: Scene,
+  node: number,
+): Promise<NonNullable<Awaited<ReturnType<Scene['cluster']['status']>>['quorum']['witness']>> {
+  const { witness } = (await scene.cluster.status(node)).quorum;
+  assert.ok(witness !== null);
+  return witness;
+}
+
+async function misses(scene: Scene, node: number): Promise<boolean> {
+  return (await scene.cluster.status(node)).degraded.some(({ reason }) => reason === 'witness-missing');
+}
+
+/** Both nodes live: the witness is free for whoever will need it. */
+async function promisesNothing(scene: Scene): Promise<void> {
+  await waitFor('a witness that promises nothing', async () => (await quorumOf(scene, WITNESS)).holds === null, { deadlineMs: 10_000 });
+}
+
+async function onlyHolder(scene: Scene, node: number, deadlineMs = 5000): Promise<void> {
+  await waitFor(`the address at ${nodeName(node)} only`, async () => String(await scene.cluster.holders(ADDRESS)) === String(node), {
+    deadlineMs,
+  });
+}
