@@ -31,7 +31,10 @@ export class StagedCluster {
   /** Starts, or starts anew, the daemon of a node; resolves once it answers on its control socket. */
   async start(node: number): Promise<Daemon> {
     const { nodeArguments, witness } = this.plan;
-    const daemon = new Daemon(this.stage, node, this.#files, nodeFiles(this.plan, node), { nodeArguments, isWitness: node === witness?.node });
+    const daemon = new Daemon(this.stage, node, this.#files, nodeFiles(this.plan, node), {
+      nodeArguments,
+      isWitness: node === witness?.node,
+    });
     this.#earlier.push(...(this.#daemons.get(node)?.events ?? []));
     this.#daemons.set(node, daemon);
     await daemon.ready();

@@ -213,7 +213,7 @@ describe('commands without a daemon', function () {
     writeFileSync(file, example);
     const without = await heartwire('witness', '--config', file);
     assert.equal(without.code, 2);
-    assert.match(without.stderr, /^HW_NO_WITNESS The configuration names no witness \(quorum: majority\)\./);
+    assert.match(without.stderr, /^HW_NO_WITNESS .*: The configuration names no witness \(quorum: majority\)\./);
     writeFileSync(file, `${example}witness: { node: node3 }\n`);
     assert.match((await heartwire('config', 'check', file)).stdout, /2 of 3 voters must agree \(node3 is the witness\)/);
     const keyless = await heartwire('witness', '--config', file, '--socket', join(folder, 'control.sock'));
