@@ -1,8 +1,9 @@
 // Nodes that broadcasts do not reach (C14), and paths that are not IP (R10).
 import assert from 'node:assert/strict';
 import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
-import { interfaceName, nodeName, portName, SWITCH } from '../../lib/demo/topology.ts';
+import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import { behindRouter } from './support/router.ts';
 import { ADDRESS, DEFAULTS, QUICK, story, type Scene } from './support/scene.ts';
 
 const FAR = 4;
@@ -18,7 +19,7 @@ describe('a bridged node', () => {
     'behind a router is found by the manager, is a client for good, and goes on with the successor',
     { stageNodes: 4, startNodes: [1, 2, 3], hosts: ['router'], fields, timeoutMs: 90_000 },
     async (scene) => {
-      await behindRouter(scene);
+      await behindRouter(scene.stage, FAR, FAR_ADDRESS, [1, 2, 3]);
       await scene.cluster.start(FAR);
       await joined(scene, scene.formed.manager);
       const client = await scene.client();
@@ -41,25 +42,6 @@ describe('a bridged node', () => {
       return own.self.role === 'client' && own.manager === manager && entry?.state === 'member' && entry.role === 'client';
     };
     await waitFor(`the far node as a client of ${nodeName(manager)}`, views, { deadlineMs: 20_000 });
-  }
-
-  /** Another segment: the far node and one side of the router on a bridge of their own; nobody's broadcasts cross. */
-  async function behindRouter({ stage }: Scene): Promise<void> {
-    const far = nodeName(FAR);
-    const lines = ['link add far type bridge forward_delay 0 mcast_snooping 0', 'link set far up'];
-    for (const port of [portName(far, 0), portName('router', 1)]) lines.push(`link set ${port} master far`);
-    await stage.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
-    const routerNear = (await stage.addresses('router')).find(
-      (entry) => entry.interface === interfaceName(0) && !entry.address.includes(':'),
-    );
-    await stage.run('router', ['ip', '-batch', '-'], `address flush dev net1\naddress add 10.9.0.1/24 dev net1`);
-    await stage.run('router', ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
-    await stage.run(
-      far,
-      ['ip', '-batch', '-'],
-      `address flush dev net0\naddress add ${FAR_ADDRESS}/24 dev net0\nroute add default via 10.9.0.1`,
-    );
-    for (const node of [1, 2, 3]) await stage.run(nodeName(node), ['ip', 'route', 'add', '10.9.0.0/24', 'via', routerNear?.address ?? '']);
   }
 });
 

@@ -1,11 +1,13 @@
 // Two nodes and a witness (X9): the third vote is asked only where one of the two is silent, and exactly one of them has it.
 import assert from 'node:assert/strict';
-import { nodeName } from '../../lib/demo/topology.ts';
+import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import { behindRouter } from './support/router.ts';
 import { ADDRESS, story, type Scene } from './support/scene.ts';
 
 const WITNESS = 3;
+const FAR_ADDRESS = '10.9.0.3';
 const PAIR = [1, 2] as const;
 const options = { witness: { node: WITNESS, timeoutUs: 1_000_000 }, timeoutMs: 90_000 };
 
@@ -108,6 +110,65 @@ describe('two nodes and a witness', () => {
     assert.deepEqual(await scene.cluster.holders(ADDRESS), []);
     await scene.cluster.start(WITNESS);
     await onlyHolder(scene, standby, 20_000);
+  });
+
+  story('the witness restarts where one node lives by it alone: nobody has the address until it votes again', options, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    await scene.stage.setPorts(old, false);
+    const next = await scene.nextOwner(client, old);
+    const mark = await scene.cluster.status(next).then((status) => status.nowMs);
+    await scene.cluster.daemon(WITNESS).end('SIGKILL');
+    await scene.cluster.start(WITNESS);
+    await waitFor('the end of its lease', () => scene.cluster.eventsSince(mark).some(({ event }) => event === 'quorum-lost'), {
+      deadlineMs: 10_000,
+    });
+    await onlyHolder(scene, next, 20_000);
+    await scene.stage.heal();
+    assert.equal((await scene.audit(scene.cluster.plan.nodes)).manager, next);
+    await scene.endClient();
+  });
+
+  const interfaces = { a: interfaceName(0), b: interfaceName(1) };
+  const pair = PAIR.map((node) => ({ name: nodeName(node), id: node, interfaces }));
+  const name = nodeName(WITNESS);
+
+  const aside = { ...options, fields: { nodes: [...pair, { name, id: WITNESS, interfaces: { b: interfaceName(1) } }] } };
+  story('the witness is on the second network only, where no address lives: it votes from there', aside, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    await scene.stage.setPorts(old, false);
+    const next = await scene.nextOwner(client, old);
+    await onlyHolder(scene, next);
+    assert.equal((await quorumOf(scene, WITNESS)).holds, next);
+    await scene.stage.heal();
+    await scene.audit(scene.cluster.plan.nodes);
+    const mark = await scene.cluster.status(next).then((status) => status.nowMs);
+    await scene.stage.fault({ kind: 'partition', groups: [['node1'], ['node2'], ['node3']], networks: [1] });
+    await waitFor('a node that misses the witness', () => misses(scene, next), { deadlineMs: 10_000 });
+    await onlyHolder(scene, next);
+    assert.ok(scene.cluster.eventsSince(mark).every(({ event }) => event !== 'network-switched' && event !== 'quorum-lost'));
+    await scene.stage.heal();
+    await scene.audit(scene.cluster.plan.nodes);
+    await scene.endClient();
+  });
+
+  const far = { name, id: WITNESS, interfaces: { a: interfaceName(0) }, bridged: true };
+  const away = { ...options, hosts: ['router'], startNodes: PAIR, fields: { nodes: [...pair, far], bridged: [{ address: FAR_ADDRESS }] } };
+  story('the witness is behind a router: it is found, votes, and lets a node start alone', away, async (scene) => {
+    const { cluster, stage, formed } = scene;
+    await behindRouter(stage, WITNESS, FAR_ADDRESS, PAIR);
+    await cluster.start(WITNESS);
+    await scene.audit(cluster.plan.nodes);
+    const client = await scene.client();
+    await stage.setPorts(formed.manager, false);
+    const next = await scene.nextOwner(client, formed.manager);
+    await onlyHolder(scene, next);
+    await cluster.daemon(next).end('SIGKILL');
+    await waitFor('no holder', async () => (await cluster.holders(ADDRESS)).length === 0, { deadlineMs: 10_000 });
+    await cluster.start(next);
+    await onlyHolder(scene, next, 30_000);
+    await scene.endClient();
   });
 });
 

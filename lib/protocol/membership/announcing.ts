@@ -9,11 +9,22 @@ export function announceIfDue(turn: Turn): void {
   const announces = state.role === 'unmanaged' || state.role === 'manager';
   if (!announces || nowMs < state.announceAtMs) return;
   turn.do({ type: 'announce', announcement: turn.announcement() });
+  hailWitness(turn);
   reconnectAll(turn);
   retryOrders(turn);
   const { unmanagedPeriodMs, announceCount } = state.config;
   if (state.announcesLeft > 0) state.announcesLeft--;
   state.announceAtMs = nowMs + (state.announcesLeft > 0 ? unmanagedPeriodMs / announceCount : unmanagedPeriodMs);
+}
+
+/** Where announcements do not reach the witness (C14, X9), a node that seeks a manager and the witness tell each other. */
+function hailWitness(turn: Turn): void {
+  const { self, config, members, role } = turn.state;
+  if (role !== 'unmanaged' || config.witness === null) return;
+  for (const { node, phase, description } of members.values()) {
+    const far = self.bridged || (node === config.witness && description.bridged);
+    if (far && phase === 'heard') turn.send(node, { kind: 'hail', announcement: turn.announcement() });
+  }
 }
 
 /** Starts the announcements of an unmanaged period anew. */

@@ -2,7 +2,7 @@
 import { raiseAtMs, restandAtMs } from '../election/tenure.ts';
 import { successionDeadlineMs } from './failures.ts';
 import { moveAtMs, standbyUnfitAtMs } from './fitness.ts';
-import { switchAtMs } from './networks.ts';
+import { contactsBridged, switchAtMs } from './networks.ts';
 import { pruneAtMs } from './pruning.ts';
 import type { NodeState } from './state.ts';
 
@@ -11,9 +11,9 @@ export function nextDeadlineMs(state: NodeState): number {
   const deadlines = [restandAtMs(state), successionDeadlineMs({ state }), switchAtMs({ state }), state.diskRetryAtMs];
   deadlines.push(raiseAtMs({ state }), moveAtMs({ state }), standbyUnfitAtMs({ state }));
   if (state.role === 'unmanaged') deadlines.push(state.electionAtMs, state.announceAtMs);
+  if (contactsBridged({ state })) deadlines.push(state.contactAtMs);
   if (state.role === 'manager') {
     deadlines.push(state.announceAtMs);
-    if (state.bridged.length > 0) deadlines.push(state.contactAtMs);
     if (state.standbyPending !== null) deadlines.push(state.standbyPending.deadlineMs);
   }
   if (state.joining !== null) deadlines.push(state.joining.deadlineMs);

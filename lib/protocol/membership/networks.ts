@@ -2,7 +2,7 @@
 // The manager switches when the active one is worse for its members than the standby one, or when it is told to.
 import { MANAGER_SEAT } from '../types.ts';
 import type { BridgedNode, NodeDescription, NodeId } from '../types.ts';
-import type { DownLink } from './state.ts';
+import type { DownLink, Member } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** Between two switches that nobody asked for. */
@@ -35,10 +35,12 @@ export function onCarrier(turn: Turn, link: number, up: boolean): void {
 
 /** For whom (ourselves included) all paths over this network are silent: since when, each. */
 function silences(turn: { readonly state: Turn['state'] }, network: string): number[] {
-  const { self, carrierDown, members } = turn.state;
+  const { self, carrierDown, members, config } = turn.state;
   const links = self.nics.filter((nic) => nic.network === network).map((nic) => nic.link);
   if (links.length === 0) return [];
-  const active = [...members.values()].filter((member) => member.phase === 'active').map((member) => member.linksDown);
+  // A witness may well be on one network only, and no address moves for its sake.
+  const counts = (member: Member): boolean => member.phase === 'active' && member.node !== config.witness;
+  const active = [...members.values()].filter(counts).map((member) => member.linksDown);
   return [carrierDown, ...active]
     .filter((down) => links.every((link) => down.some((each) => each.link === link)))
     .map((down) => Math.max(...down.filter((each) => links.includes(each.link)).map((each) => each.sinceMs)));
@@ -89,10 +91,16 @@ export function isAt(description: NodeDescription, { host, port }: BridgedNode):
   return description.messagePort === port && (description.address === host || description.nics.some((nic) => nic.address === host));
 }
 
+/** Who tries the listed nodes: the manager; and where one of them may be the witness, who seeks a manager or votes. */
+export function contactsBridged({ state }: { readonly state: Turn['state'] }): boolean {
+  if (state.bridged.length === 0 || state.self.node === state.config.witness) return false;
+  return state.role === 'manager' || (state.role === 'unmanaged' && state.config.witness !== null);
+}
+
 /** C14: tries the listed nodes that are no members, now and then. */
 export function contactBridged(turn: Turn): void {
   const { state, nowMs } = turn;
-  if (state.role !== 'manager' || nowMs < state.contactAtMs || state.bridged.length === 0) return;
+  if (nowMs < state.contactAtMs || !contactsBridged(turn)) return;
   state.contactAtMs = nowMs + CONTACT_PERIODS * state.config.unmanagedPeriodMs;
   for (const listed of state.bridged) {
     if (!turn.active().some((member) => isAt(member.description, listed)))
