@@ -88,6 +88,8 @@ function takeBack(turn: Turn, node: NodeId): void {
   if (member?.phase !== 'active') return;
   if (turn.state.standby === node) dropStandby(turn, 'standby-demoted');
   member.role = 'client';
+  // The table that follows names no standby, and so ends what that node prepares: it is asked anew.
+  if (turn.state.standbyPending?.node === node) turn.state.standbyPending = null;
   tellTable(turn, node);
   refreshOrders(turn);
 }
