@@ -27,6 +27,7 @@ bool Engine::State::needs_witness(const Seat& seat, std::uint64_t now_ns) const 
     return !another_lives(seat.lease_ns / 2, now_ns) || now_ns >= seat.asked_since_ns + interval_ns;
   }
   if (seat.phase == SeatPhase::lapsed) return true;
+  if (seat.phase == SeatPhase::closing) return seat.witness_needed;  // its promise is free when the addresses are off
   const bool holds = seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open;
   return holds && seat.tenure.expiry_ns(voters.count, quorum(), witness) < now_ns + seat.lease_ns / 3;
 }

@@ -31,13 +31,14 @@ void Node::notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress
 
 void Node::address(const AddressOrder& order) {
   orders.push_back(order);
-  if (!order.open) has_address = false;
+  const std::uint32_t close_us = order.open ? 0 : world.timing.close_us;
+  if (!order.open && close_us == 0) has_address = false;
   if (order.open) has_address = true;
   AddressDone done{};
   done.seat = order.seat;
   done.epoch = order.epoch;
   done.open = order.open;
-  world.later(world.now_ns + 40 * kUs, id, done);
+  world.later(world.now_ns + (40 + close_us) * kUs, id, done);
 }
 
 std::size_t Node::count(EventKind kind) const {
@@ -146,6 +147,7 @@ void World::later(std::uint64_t at_ns, std::uint16_t target, const AddressDone& 
 void World::hand_over(const Item& item) {
   Node& target = node(item.to);
   if (item.is_done) {
+    if (!item.done.open) target.has_address = false;
     EngineCommand command;
     command.kind = CommandKind::address_done;
     command.address = item.done;

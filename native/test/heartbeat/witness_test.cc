@@ -97,6 +97,18 @@ TEST(Witness, GetsItsPromiseBackWhenTheOtherNodeAnswersAgain) {
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+TEST(Witness, IsFreeOnlyOnceTheReleasedAddressesAreOff) {
+  World world(3, Timing{.witness = kWitness, .close_us = 20'000});
+  elect_first(world);
+  cut_apart(world, 1, 2, true);
+  world.run(50 * kMs);
+  ASSERT_EQ(world.holders(), Ids{1});
+  world.release(1, 0);  // the other one asks all the time
+  world.run(200 * kMs);
+  EXPECT_FALSE(world.two_owners_seen);
+  EXPECT_EQ(world.holders(), Ids{2});
+}
+
 TEST(Witness, WithoutItAndWithoutTheOtherNodeNobodyOwns) {
   World world(3, kTiming);
   elect_first(world);
