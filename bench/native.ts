@@ -30,6 +30,7 @@ function startNode(): { node: NativeNode; fence: Fence; sleeper: Sleeper; schedu
       lockMemory: true,
       livenessTimeoutMs: 0,
       releaseStalled: false,
+      guard: { wanted: false, memory: '' },
       probeMs: 0,
       arpStrict: false,
     },

@@ -43,6 +43,8 @@ export interface NativeNodeOptions {
   /** Probe for a duplicate at first acquisition; ms in all, 0: no probe. */
   readonly probeMs: number;
   readonly arpStrict: boolean;
+  /** `memory`: a file that a start after a crash reads; empty: none. */
+  readonly guard: { readonly wanted: boolean; readonly memory: string };
 }
 
 /** `kind` is the snake_case name of EventKind (engine_types.h) or MessageNotice::Kind (message_thread.h). */
@@ -70,7 +72,25 @@ export interface NativeStartReport {
   readonly links: readonly { readonly link: number; readonly open: boolean; readonly reason: string | null }[];
   /** Of discovery and messages, one sentence each; what is missing is tried again every second. */
   readonly problems: readonly string[];
-  readonly guard: { readonly enforced: false; readonly reason: string };
+  readonly guard: NativeGuardReport;
+}
+
+/** What keeps an address silent whose lease has ended, should the daemon not do it (safety.md, 'The kernel guard', 'The guardian'). */
+export interface NativeGuardReport {
+  /** Where the kernel guard's programs stand; `none`: there is none. */
+  readonly enforcement: 'tcx' | 'clsact' | 'none';
+  /** Why nothing better; null: as it should be. */
+  readonly reason: string | null;
+  /** Interfaces that the kernel guard does not stand on, and why, one sentence each. */
+  readonly uncovered: readonly string[];
+  /** Times that another program stood before the guard's, and was put behind them. */
+  readonly displaced: number;
+  readonly guardian: {
+    /** Why there is none; null: it runs. */
+    readonly reason: string | null;
+    /** Times that it died and was started anew. */
+    readonly restarts: number;
+  };
 }
 
 export interface NativeNode {
@@ -82,6 +102,8 @@ export interface NativeNode {
   start(boot: bigint): NativeStartReport;
   /** Stops all threads, removes held addresses, closes everything. Idempotent; start() may follow. */
   stop(): void;
+  /** As it is now. @throws HW_NOT_RUNNING */
+  guard(): NativeGuardReport;
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;
   setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number): void;
   removePeer(node: number): void;

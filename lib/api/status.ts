@@ -18,6 +18,7 @@ export interface Degradation {
     | 'node-absent'
     | 'node-offline'
     | 'node-stalled'
+    | 'unguarded'
     | 'link-closed'
     | 'no-carrier'
     | 'path-silent'
@@ -133,6 +134,7 @@ function addresses(status: RuntimeStatus): Degradation[] {
 function machine(status: RuntimeStatus): Degradation[] {
   const { scheduling } = status;
   const found: Degradation[] = status.troubles.map((trouble) => ({ reason: 'trouble', message: sentence(trouble) }));
+  for (const why of status.guard.uncovered) found.push({ reason: 'unguarded', message: `The kernel guard is not on ${why}.` });
   if (scheduling.wantedPriority === 0 || scheduling.policy === 'none') return found;
   const because = (reason: string | null): string => (reason === null ? '.' : `: ${reason}.`);
   if (scheduling.policy === 'other')

@@ -32,7 +32,7 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ],
     ['this node', `${status.self.name} (id ${status.self.node}), ${status.self.role}`],
     ['beats', schedulingText(status)],
-    ['guard', status.guard.enforced ? 'the kernel enforces the lease' : `none${because(status.guard.reason)}`],
+    ['guard', guardText(status)],
     ...status.waiting.map(({ what, nodes, sinceMs }): [string, string] => [
       'waits for',
       `${what} (${nodes.map((node) => nodeLabel(status, node)).join(', ')}), for ${formatDurationUs(Math.max(0, Math.round(status.nowMs - sinceMs)) * 1000)}`,
@@ -40,6 +40,15 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ...(status.authentication === 'required' ? [] : [['wire', paint('yellow', 'not authenticated')] as [string, string]]),
   ];
   return lines.map(([word, text]) => `${paint('dim', word.padEnd(11))}${text}`).join('\n');
+}
+
+function guardText({ guard }: ClusterStatus): string {
+  const guardian = guard.guardian.running ? 'a guardian stands by' : `no guardian${because(guard.guardian.reason)}`;
+  const kernel =
+    guard.enforcement === 'tcx' || guard.enforcement === 'clsact'
+      ? `the kernel enforces the lease (${guard.enforcement}; not on AF_XDP, DPDK, SR-IOV or offloaded traffic)`
+      : `the kernel does not enforce the lease${because(guard.reason)}`;
+  return [kernel, guardian, ...guard.uncovered.map((interfaceAndWhy) => `not on ${interfaceAndWhy}`)].join('; ');
 }
 
 function quorumText({ quorum }: ClusterStatus, paint: Paint): string {

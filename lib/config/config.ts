@@ -88,6 +88,7 @@ export interface ClusterConfig {
   readonly probeMs: number;
   /** Answer ARP only for addresses of the interface asked (arp_ignore, arp_announce). */
   readonly arpStrict: boolean;
+  readonly kernelGuard: boolean;
   readonly control: { readonly socket: string; readonly group: string | null };
   readonly stalled: { readonly timeoutMs: number; readonly policy: 'report' | 'release' | 'nothing' };
 }

@@ -69,6 +69,7 @@ export class SandboxProcess {
   kill(signal: NodeJS.Signals): boolean {
     const { pid } = this;
     if (pid === null) return false;
+    if (signal === 'SIGCONT') this.#child.kill(signal); // nsenter stops and goes on with its child
     try {
       return process.kill(pid, signal);
     } catch {

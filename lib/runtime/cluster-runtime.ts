@@ -81,7 +81,9 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const boot = this.#write(() => journal.nextBoot(Date.now() / 1000));
     this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
     const protocol = this.#protocolConfig(journal, boot);
-    const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys), (events) => this.#onNative(events));
+    const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, this.#options.stateDirectory), (events) =>
+      this.#onNative(events),
+    );
     const report = node.start(boot);
     try {
       this.#warnOf(report);
@@ -273,6 +275,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       snapshot: snapshot(driver.state),
       statistics,
       report,
+      guard: running.guard(),
       placed: hands.places.placed,
       conflicts: this.#conflicts,
       messageRejects: running.messageCounters(),

@@ -1,10 +1,16 @@
 // The configuration as the native node wants it.
+import { join } from 'node:path';
 import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { linksOf } from '../config/links.ts';
 import type { NativeNodeOptions } from '../native.ts';
 import type { ClusterKey } from './types.ts';
 
-export function nativeOptions(config: ClusterConfig, node: NodeConfig, keys: readonly ClusterKey[]): NativeNodeOptions {
+export function nativeOptions(
+  config: ClusterConfig,
+  node: NodeConfig,
+  keys: readonly ClusterKey[],
+  stateDirectory: string,
+): NativeNodeOptions {
   const { heartbeat } = config;
   return {
     clusterName: config.cluster,
@@ -26,5 +32,6 @@ export function nativeOptions(config: ClusterConfig, node: NodeConfig, keys: rea
     releaseStalled: config.stalled.policy === 'release',
     probeMs: config.probeMs,
     arpStrict: config.arpStrict,
+    guard: { wanted: config.kernelGuard, memory: join(stateDirectory, 'guard') },
   };
 }

@@ -2,7 +2,7 @@
 // itself has seen.
 import type { ClusterConfig } from '../config/config.ts';
 import { linkName, linksOf } from '../config/links.ts';
-import type { NativeStartReport } from '../native.ts';
+import type { NativeGuardReport, NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
 import type { Boot } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
@@ -21,6 +21,7 @@ export interface StatusParts {
   readonly snapshot: Snapshot;
   readonly statistics: Statistics;
   readonly report: NativeStartReport | null;
+  readonly guard: NativeGuardReport;
   readonly placed: readonly PlacedAddress[];
   readonly conflicts: ReadonlyMap<string, string>;
   readonly troubles: readonly string[];
@@ -68,7 +69,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       memoryLocked: report?.memory.locked ?? false,
       memoryReason: report?.memory.reason ?? null,
     },
-    guard: { enforced: report?.guard.enforced ?? false, reason: report?.guard.reason ?? null },
+    guard: guardOf(parts.guard),
     authentication: config.authentication,
     troubles: [...snapshot.troubles, ...parts.troubles],
     rejected: rejectedOf(parts),
@@ -87,6 +88,12 @@ function witnessOf({ config, snapshot, statistics, nowMs }: StatusParts): Witnes
     askedMs: witnessAskedNs === 0 ? null : witnessAskedNs / NS_PER_MS,
     holds: promised === 0 ? null : promised,
   };
+}
+
+function guardOf(guard: NativeGuardReport): RuntimeStatus['guard'] {
+  const running = guard.guardian.reason === null;
+  const enforcement = guard.enforcement === 'none' && running ? 'guardian' : guard.enforcement;
+  return { ...guard, enforcement, guardian: { ...guard.guardian, running } };
 }
 
 /** Of beats and of messages together. */

@@ -133,7 +133,18 @@ export interface RuntimeStatus {
     readonly memoryLocked: boolean;
     readonly memoryReason: string | null;
   };
-  readonly guard: { readonly enforced: boolean; readonly reason: string | null };
+  /** What keeps an address silent whose lease has ended, should the daemon not do it. */
+  readonly guard: {
+    /** Programs in the kernel (`tcx`, `clsact`), the guardian alone, or nothing. */
+    readonly enforcement: 'tcx' | 'clsact' | 'guardian' | 'none';
+    /** Why nothing better. */
+    readonly reason: string | null;
+    /** Interfaces without the kernel guard, and why. */
+    readonly uncovered: readonly string[];
+    /** Times that another program stood before the kernel guard's. */
+    readonly displaced: number;
+    readonly guardian: { readonly running: boolean; readonly restarts: number; readonly reason: string | null };
+  };
   readonly authentication: 'required' | 'none-insecure';
   /** What only the runtime can know to be wrong (journal, duplicate id, voting off...), one sentence each. */
   readonly troubles: readonly string[];

@@ -118,6 +118,11 @@ void NativeNode::set_addresses(const Napi::CallbackInfo& info) {
   if (!wrong.empty()) throw coded_error(info.Env(), "HW_BAD_ARGUMENT", wrong);
 }
 
+Napi::Value NativeNode::guard(const Napi::CallbackInfo& info) {
+  const NodeThreads& threads = running(info.Env());
+  return guard_object(info.Env(), threads.guard(), threads.no_guardian(), threads.guardian_restarts());
+}
+
 void NativeNode::announce(const Napi::CallbackInfo& info) {
   MessageThread& thread = running(info.Env()).message();
   const auto payload = read_bytes(info[0], "payload");
@@ -203,7 +208,7 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::set_timing>("setTiming"), InstanceMethod<&NativeNode::set_peer>("setPeer"),
       InstanceMethod<&NativeNode::remove_peer>("removePeer"), InstanceMethod<&NativeNode::set_voters>("setVoters"),
       InstanceMethod<&NativeNode::set_register>("setRegister"), InstanceMethod<&NativeNode::set_seat>("setSeat"),
-      InstanceMethod<&NativeNode::set_addresses>("setAddresses"), InstanceMethod<&NativeNode::set_orders>("setOrders"),
+      InstanceMethod<&NativeNode::guard>("guard"), InstanceMethod<&NativeNode::set_addresses>("setAddresses"), InstanceMethod<&NativeNode::set_orders>("setOrders"),
       InstanceMethod<&NativeNode::stand>("stand"), InstanceMethod<&NativeNode::release>("release"),
       InstanceMethod<&NativeNode::renew_liveness>("renewLiveness"), InstanceMethod<&NativeNode::announce>("announce"),
       InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"),

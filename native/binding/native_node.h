@@ -27,6 +27,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void set_voters(const Napi::CallbackInfo& info);
   void set_register(const Napi::CallbackInfo& info);
   void set_seat(const Napi::CallbackInfo& info);
+  Napi::Value guard(const Napi::CallbackInfo& info);
   void set_addresses(const Napi::CallbackInfo& info);
   void set_orders(const Napi::CallbackInfo& info);
   void stand(const Napi::CallbackInfo& info);

@@ -133,6 +133,9 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   }
   result.address.priority = std::max(result.beat.priority - 1, 0);
   result.address.probe_ms = read_integer<std::uint32_t>(options.Get("probeMs"), "probeMs", 0, 10'000);
+  const Napi::Object guard = read_object(options.Get("guard"), "guard");
+  result.guard.wanted = read_boolean(guard.Get("wanted"), "guard.wanted");
+  result.guard.memory = read_string(guard.Get("memory"), "guard.memory");
   result.address.arp_strict = read_boolean(options.Get("arpStrict"), "arpStrict");
   return result;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/address/address_thread.h"
+#include "core/guard/kernel_guard.h"
 #include "core/heartbeat/beat_thread.h"
 #include "core/message/message_thread.h"
 
@@ -16,6 +17,7 @@ struct NodeOptions {
   AddressOptions address;
   MessageOptions message;
   EngineCommand timing;
+  GuardOptions guard;
   std::uint32_t liveness_timeout_ms = 0;
   bool release_stalled = false;
   std::shared_ptr<KeyRing> keys;

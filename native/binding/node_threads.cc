@@ -74,11 +74,16 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
     report.failure = {0, "there are no random numbers"};
     return false;
   }
+  guard_ = KernelGuard::start(options.guard, report.guard);
+  no_guard_ = report.guard;
   GuardianOptions guarding;
   guarding.executable = beside_this_code("heartwire-guardian");
   guarding.priority = options.beat.priority;
+  guarding.guard_seats = guard_ == nullptr ? -1 : guard_->seats_descriptor();
   guardian_ = Guardian::start(guarding, report.no_guardian);
+  no_guardian_ = report.no_guardian;
   AddressOptions address = options.address;
+  address.guard = guard_.get();
   address.guardian = guardian_ == nullptr ? nullptr : &guardian_->page();
   ThreadReport address_scheduling;
   address_ = AddressThread::start(address, [this](const AddressDone& done) {
@@ -88,6 +93,7 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   if (address_ == nullptr) return false;
   BeatOptions beat = options.beat;
   beat.identity.boot = boot;
+  beat.guard = guard_.get();
   beat.guardian = guardian_.get();
   beat_ = BeatThread::start(beat, std::move(page), notify, [this](const AddressOrder& order) { return address_->order(order); }, report.beat);
   if (beat_ == nullptr) {
@@ -116,6 +122,7 @@ void NodeThreads::stop() {
   door_.store(nullptr, std::memory_order_release);
   beat_.reset();
   guardian_.reset();  // after the threads: who dies while he stops still has one
+  guard_.reset();
 }
 
 }  // namespace heartwire::binding

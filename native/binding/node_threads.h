@@ -15,12 +15,14 @@
 
 #include "binding/node_options.h"
 #include "core/guard/guardian.h"
+#include "core/guard/kernel_guard.h"
 #include "core/heartbeat/statistics_page.h"
 
 namespace heartwire::binding {
 
 struct StartReport {
   BeatReport beat;
+  GuardReport guard;
   std::string no_guardian;            // why there is none; empty: there is one
   std::vector<std::string> problems;  // of discovery and messages; each is tried again every second
   LinkError failure;                  // why nothing runs
@@ -39,16 +41,22 @@ class NodeThreads {
   AddressThread& address() { return *address_; }
   BeatThread& beat() { return *beat_; }
   MessageThread& message() { return *message_; }
+  GuardReport guard() const { return guard_ == nullptr ? no_guard_ : guard_->report(); }
+  const std::string& no_guardian() const { return no_guardian_; }
+  unsigned guardian_restarts() const { return guardian_ == nullptr ? 0 : guardian_->restarts(); }
 
  private:
   NodeThreads();
   bool open(const NodeOptions& options, std::uint64_t boot, std::shared_ptr<StatisticsPage> page, const std::function<void()>& notify,
             StartReport& report);
 
+  std::unique_ptr<KernelGuard> guard_;   // outlives all who write into it
   std::unique_ptr<Guardian> guardian_;  // outlives the threads that it waits for
   std::unique_ptr<AddressThread> address_;
   std::unique_ptr<BeatThread> beat_;
   std::unique_ptr<MessageThread> message_;
+  GuardReport no_guard_;                    // why there is none
+  std::string no_guardian_;
   std::atomic<BeatThread*> door_{nullptr};  // the beat thread, as the address thread reaches it
 };
 

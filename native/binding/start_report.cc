@@ -42,12 +42,22 @@ Napi::Array link_array(Napi::Env env, const BeatReport& beat, const std::vector<
 
 }  // namespace
 
+Napi::Object guard_object(Napi::Env env, const GuardReport& guard, const std::string& no_guardian, unsigned guardian_restarts) {
+  Napi::Array uncovered = Napi::Array::New(env, guard.uncovered.size());
+  for (std::uint32_t index = 0; index < guard.uncovered.size(); ++index) uncovered[index] = Napi::String::New(env, guard.uncovered[index].why);
+  Napi::Object guardian = Napi::Object::New(env);
+  guardian.Set("reason", text_or_null(env, no_guardian));
+  guardian.Set("restarts", static_cast<double>(guardian_restarts));
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("enforcement", guard.enforcement);
+  object.Set("reason", text_or_null(env, guard.reason));
+  object.Set("uncovered", uncovered);
+  object.Set("displaced", static_cast<double>(guard.displaced));
+  object.Set("guardian", guardian);
+  return object;
+}
+
 Napi::Object report_object(Napi::Env env, const StartReport& report, const std::vector<BeatLink>& links) {
-  Napi::Object guard = Napi::Object::New(env);
-  guard.Set("enforced", false);
-  const std::string guardian = report.no_guardian.empty() ? "the guardian takes the addresses off when the daemon dies or misses its lease"
-                                                          : "no guardian either (" + report.no_guardian + ")";
-  guard.Set("reason", "the kernel guard is not part of this version; " + guardian);
   Napi::Array problems = Napi::Array::New(env, report.problems.size());
   for (std::uint32_t index = 0; index < report.problems.size(); ++index) problems[index] = Napi::String::New(env, report.problems[index]);
   Napi::Object object = Napi::Object::New(env);
@@ -55,7 +65,7 @@ Napi::Object report_object(Napi::Env env, const StartReport& report, const std::
   object.Set("memory", memory_object(env, report.beat));
   object.Set("links", link_array(env, report.beat, links));
   object.Set("problems", problems);
-  object.Set("guard", guard);
+  object.Set("guard", guard_object(env, report.guard, report.no_guardian, 0));
   return object;
 }
 

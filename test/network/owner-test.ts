@@ -1,8 +1,21 @@
 // The owner of the address ends, each way that an owner can end; a client counts the time without answers.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Daemon } from '../../lib/demo/daemon.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
+
+/** The process id of a daemon's guardian. */
+function guardianOf(daemon: Daemon): number {
+  const pid = String(daemon.pid);
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
+  );
+  const guardian = children.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('heartwire-guard'));
+  assert.ok(guardian, 'the daemon has a guardian');
+  return Number(guardian);
+}
 
 describe('the owner', () => {
   story('is silenced: a successor answers before any ballot, and the old owner has let go', {}, async (scene) => {
@@ -48,6 +61,48 @@ describe('the owner', () => {
       },
     );
   }
+
+  story('is stopped (SIGSTOP): the kernel lets nothing of the address pass once the lease is over', {}, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    const daemon = scene.cluster.daemon(old);
+    assert.equal((await daemon.status()).guard.enforcement, 'tcx');
+    assert.ok(daemon.kill('SIGSTOP'));
+    const next = await scene.nextOwner(client, old);
+    await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== old));
+    assert.ok(daemon.kill('SIGCONT'));
+    const after = await scene.audit(scene.cluster.plan.nodes);
+    assert.equal(after.manager, next);
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[old, next]],
+      'no answer of the old owner after the first of the new one',
+    );
+  });
+
+  story('is killed together with its guardian: its address stays, and answers nobody; the next start takes it off', {}, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    const daemon = scene.cluster.daemon(old);
+    const guardian = guardianOf(daemon);
+    process.kill(guardian, 'SIGSTOP');
+    await daemon.end('SIGKILL');
+    process.kill(guardian, 'SIGKILL');
+    const next = await scene.nextOwner(client, old);
+    const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
+    await scene.audit(rest);
+    assert.ok((await scene.cluster.holders(ADDRESS)).includes(old), 'nobody is there to take it off');
+    await scene.cluster.start(old);
+    const after = await scene.audit(scene.cluster.plan.nodes);
+    assert.equal(after.manager, next);
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[old, next]],
+      'no answer of the old owner after the first of the new one',
+    );
+  });
 
   story('ends in good order (SIGTERM): it hands over first, and nobody waits for a time-out', { ...DEFAULTS }, async (scene) => {
     const client = await scene.client();

@@ -31,6 +31,7 @@ const takeover = z.strictObject({
   probe: durationUs({ min: 0, max: 10 * SECOND_US }, 'Search for another holder when an address is first acquired; 0s: none').prefault(
     '200ms',
   ),
+  kernel_guard: z.boolean().default(true).meta({ description: 'Programs in the kernel drop packets of an address without a lease' }),
   strict_arp: z.boolean().default(true).meta({ description: 'Answer ARP only on the interface that has the address' }),
 });
 
@@ -124,6 +125,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     pruneTimeMs: file.prune_time / 1000,
     probeMs: file.takeover.probe / 1000,
     arpStrict: file.takeover.strict_arp,
+    kernelGuard: file.takeover.kernel_guard,
     control: { socket: file.control.socket ?? `/run/heartwire/${file.cluster}.sock`, group: file.control.group ?? null },
     stalled: { timeoutMs: file.stalled.timeout / 1000, policy: file.stalled.policy },
   };

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "core/address/address_request.h"
+#include "core/guard/kernel_guard.h"
 
 namespace heartwire {
 
@@ -52,6 +53,8 @@ int AddressKeeper::read_links() {
 }
 
 void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::uint64_t now_ns) {
+  if (options_.guard != nullptr) options_.guard->know(addresses);
+  const std::vector<VirtualAddress> named = addresses;
   std::array<std::vector<HeldAddress>, kSeatsMax> now_held;
   std::uint16_t index = 0;
   for (VirtualAddress& wanted : addresses) {
@@ -80,6 +83,7 @@ void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::ui
   open_ports();
   put_back_due(now_ns);  // first the new: an address that moves to another interface is away for no moment
   for (const NetlinkBatch& removal : removals) request(removal);
+  if (options_.guard != nullptr) options_.guard->forget_others(named);
   sweep(now_ns);
 }
 

@@ -56,6 +56,7 @@ class AddressKeeper {
   int add_all(HeldSeat& seat);
   void close_for_good(HeldSeat& seat, std::uint64_t now_ns);
   bool close_seat(HeldSeat& seat);
+  void let_go(const HeldSeat& seat) const;
   void tell_guardian(const HeldSeat& seat, bool on) const;
   void announce(const HeldSeat& seat) const;
   void announce_again(HeldSeat& seat, std::uint64_t now_ns) const;  // after 1, 10, 100 ms and 1 s

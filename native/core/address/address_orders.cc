@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/guard/guardian_page.h"
 #include "core/address/address_keeper.h"
+#include "core/guard/guardian_page.h"
+#include "core/guard/kernel_guard.h"
 
 namespace heartwire {
 
@@ -51,6 +52,7 @@ void AddressKeeper::answer_overtaken(const AddressOrder& order) {
 
 void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
   seat.state = State::open;
+  if (options_.guard != nullptr) options_.guard->cells().open(seat.order.seat, seat.order.cell);
   tell_guardian(seat, true);  // first: whoever dies while he adds leaves nothing
   seat.probe_until_ns = seat.next_probe_ns = seat.close_again_ns = UINT64_MAX;
   const int error = add_all(seat);
@@ -99,8 +101,9 @@ bool AddressKeeper::close_seat(HeldSeat& seat) {
   seat.close_again_ns = UINT64_MAX;
   seat.next_announcement_ns = seat.next_probe_ns = seat.probe_until_ns = UINT64_MAX;
   for (HeldAddress& held : seat.addresses) forget_missing(held);
+  if (options_.guard != nullptr && options_.guard->cells().held(seat.order.seat)) options_.guard->cells().close(seat.order.seat);
   if (seat.batch_size == 0) {
-    tell_guardian(seat, false);
+    let_go(seat);
     return true;
   }
   if (requests_->send(seat.remove_batch) != 0) return false;
@@ -110,8 +113,14 @@ bool AddressKeeper::close_seat(HeldSeat& seat) {
     removed = removed && (error == 0 || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO);
   });
   if (failed != 0 || !removed) return false;
-  tell_guardian(seat, false);
+  let_go(seat);
   return true;
+}
+
+// Nothing is on any more.
+void AddressKeeper::let_go(const HeldSeat& seat) const {
+  tell_guardian(seat, false);
+  if (options_.guard != nullptr) options_.guard->cells().let_go(seat.order.seat);
 }
 
 void AddressKeeper::tell_guardian(const HeldSeat& seat, bool on) const {

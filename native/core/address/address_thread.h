@@ -19,6 +19,7 @@
 namespace heartwire {
 
 struct GuardianPage;  // core/guard/guardian_page.h
+class KernelGuard;    // core/guard/kernel_guard.h
 
 struct AddressOptions {
   int priority = 49;                  // SCHED_FIFO 1-99, below the beat thread's; 0: ordinary scheduling
@@ -27,6 +28,7 @@ struct AddressOptions {
   bool open_despite_conflict = false; // a duplicate found by the probe is reported, and the address added all the same
   bool arp_strict = true;             // arp_ignore=1, arp_announce=2, promote_secondaries=1 on the interfaces; put back at stop
   bool keep_on_stop = false;          // leave what is held where it is
+  KernelGuard* guard = nullptr;       // keeps the addresses silent without a lease; null: there is none
   GuardianPage* guardian = nullptr;   // is told what to take off should this process die; null: nobody is
 };
 

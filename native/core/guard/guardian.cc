@@ -33,12 +33,14 @@ int spawn_process(const GuardianOptions& options, int control, int page, pid_t& 
   for (int standard = 0; standard < 3; ++standard) posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_adddup2(&actions, control, kGuardianControlDescriptor);
   posix_spawn_file_actions_adddup2(&actions, page, kGuardianPageDescriptor);
+  if (options.guard_seats >= 0) posix_spawn_file_actions_adddup2(&actions, options.guard_seats, kGuardianSeatsDescriptor);
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
   std::string name = options.executable, priority = std::to_string(options.priority);
-  char* arguments[] = {name.data(), priority.data(), nullptr};
+  char guarded[] = "guarded";
+  char* arguments[] = {name.data(), priority.data(), options.guard_seats >= 0 ? guarded : nullptr, nullptr};
   char* environment[] = {nullptr};
   const int error = posix_spawn(&process, name.c_str(), &actions, &attributes, arguments, environment);
   posix_spawnattr_destroy(&attributes);

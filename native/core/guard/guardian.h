@@ -17,6 +17,7 @@
 namespace heartwire {
 
 inline constexpr int kGuardianControlDescriptor = 3, kGuardianPageDescriptor = 4;
+inline constexpr int kGuardianSeatsDescriptor = 5;  // of the kernel guard, where there is one
 
 // Over the control socket, with the link's descriptor or without (the link is gone); answered with the same when done.
 struct GuardianLinkChange { std::uint8_t link_id = 0; };
@@ -24,6 +25,7 @@ struct GuardianLinkChange { std::uint8_t link_id = 0; };
 struct GuardianOptions {
   std::string executable;   // path of heartwire-guardian
   int priority = 0;         // SCHED_FIFO 1-99; 0: ordinary scheduling
+  int guard_seats = -1;     // the kernel guard's seats (KernelGuard::seats_descriptor()), open as long as the guardian; -1: none
 };
 
 class Guardian {

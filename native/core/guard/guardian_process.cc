@@ -1,7 +1,7 @@
 // The guardian: a tiny process that outlives the daemon by a moment. It waits for the death of the daemon's threads, which
-// the kernel tells by handing over their robust mutexes, far sooner than a process is reaped. Then it takes the virtual
-// addresses off and sends the death notices, in this order: nobody may take an address that is still on here. A daemon that
-// is stopped or stuck past its lease loses its addresses too, without a notice, since it lives.
+// the kernel tells by handing over their robust mutexes, far sooner than a process is reaped. Then nobody may take an address
+// that still answers here: it closes the kernel guard, sends the death notices and takes the addresses off; without a guard it
+// takes them off first. A daemon that is stopped or stuck past its lease loses its addresses too, without a notice, since it lives.
 // Started by guardian.cc with the control socket as descriptor 3 and the page as 4.
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -23,6 +23,7 @@
 #include <string>
 #include <thread>
 
+#include "core/guard/guard_cells.h"
 #include "core/guard/guardian.h"
 #include "core/guard/guardian_page.h"
 #include "core/net/netlink_socket.h"
@@ -33,10 +34,13 @@ namespace {
 using namespace heartwire;
 
 constexpr std::uint64_t kLookEveryNs = 100'000'000;  // for leases that have begun meanwhile
+// Behind a guard nothing presses: a daemon that was late for a moment keeps what it held.
+constexpr std::uint64_t kPatienceNs = 1'000'000'000;
 
 struct Guard {
   GuardianPage* page = nullptr;
   std::unique_ptr<NetlinkRequests> requests;
+  GuardCells cells;  // not mapped: there is no kernel guard
   std::mutex removing;
   std::atomic<int> links[kLinksMax];
   std::uint64_t removed_at_expiry_ns[kSeatsMax] = {};
@@ -70,12 +74,21 @@ void send_notices(Guard& guard) {
 // A notice may be lost: twice more, some milliseconds apart. Where an address could not be removed there is no notice: the
 // others then wait for the lease, and for nothing worse.
 [[noreturn]] void on_death(Guard& guard) {
+  const bool guarded = guard.cells.mapped();
+  for (std::uint8_t seat = 0; guarded && seat < kSeatsMax; ++seat) {
+    if (guard.cells.held(seat)) guard.cells.close(seat);
+  }
+  if (guarded) send_notices(guard);
   bool removed = true;
   {
     const std::lock_guard lock(guard.removing);
-    for (GuardianSeat& seat : guard.page->seats) removed = remove_seat(guard, seat) && removed;
+    for (std::uint8_t seat = 0; seat < kSeatsMax; ++seat) {
+      const bool is_off = remove_seat(guard, guard.page->seats[seat]);
+      if (guarded && is_off) guard.cells.let_go(seat);
+      removed = removed && is_off;
+    }
   }
-  if (removed) {
+  if (removed || guarded) {
     for (const useconds_t pause_us : {0u, 2'000u, 8'000u}) {
       usleep(pause_us);
       send_notices(guard);
@@ -100,7 +113,7 @@ void wait_until_started(const GuardianPage& page) {
   _exit(0);
 }
 
-// A lease that is over takes its addresses with it, once; a daemon that wakes up late puts them back if it may.
+// A lease that is over takes its addresses with it, once (behind a guard a second later); a daemon that wakes up late puts them back if it may.
 std::uint64_t close_expired(Guard& guard) {
   const std::uint64_t now_ns = boot_time_ns();
   std::uint64_t next_ns = now_ns + kLookEveryNs;
@@ -109,9 +122,10 @@ std::uint64_t close_expired(Guard& guard) {
   for (std::size_t index = 0; index < kSeatsMax; ++index) {
     GuardianSeat& seat = guard.page->seats[index];
     const std::uint64_t expiry_ns = seat.expiry_ns.load(std::memory_order_acquire);
-    if (expiry_ns == 0 || seat.in_force.load(std::memory_order_acquire) == 0) continue;
-    if (expiry_ns > now_ns) {
-      next_ns = std::min(next_ns, expiry_ns);
+    if (expiry_ns == 0 || expiry_ns == UINT64_MAX || seat.in_force.load(std::memory_order_acquire) == 0) continue;
+    const std::uint64_t remove_at_ns = expiry_ns + (guard.cells.mapped() ? kPatienceNs : 0);
+    if (remove_at_ns > now_ns) {
+      next_ns = std::min(next_ns, remove_at_ns);
     } else if (guard.removed_at_expiry_ns[index] != expiry_ns) {
       guard.removed_at_expiry_ns[index] = expiry_ns;
       remove_seat(guard, seat);
@@ -169,14 +183,16 @@ void protect_self(int priority) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2) return 2;
+  if (count != 2 && count != 3) return 2;
   constexpr int kControl = kGuardianControlDescriptor, kPage = kGuardianPageDescriptor;
-  close_range(kPage + 1, ~0u, 0);
+  const bool guarded = count == 3;
+  close_range(guarded ? kGuardianSeatsDescriptor + 1 : kPage + 1, ~0u, 0);
   auto* page = static_cast<GuardianPage*>(mmap(nullptr, sizeof(GuardianPage), PROT_READ | PROT_WRITE, MAP_SHARED, kPage, 0));
   Guard guard;
   guard.requests = NetlinkRequests::open();
   if (page == MAP_FAILED || guard.requests == nullptr) return 1;
   guard.page = page;
+  if (guarded) guard.cells = GuardCells::map(kGuardianSeatsDescriptor, -1);
   for (auto& link : guard.links) link.store(-1);
   protect_self(std::atoi(arguments[1]));
   std::thread([&guard] { wait_for_death(guard); }).detach();

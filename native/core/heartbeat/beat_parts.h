@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/guard/guardian.h"
+#include "core/guard/kernel_guard.h"
 #include "core/heartbeat/beat_thread.h"
 #include "core/net/link_watch.h"
 #include "core/rt/ring.h"
@@ -29,6 +30,7 @@ struct BeatThread::Parts final : EngineSink {
   // The engine's sink.
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   void address(const AddressOrder& order) override;
+  void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override;
   void event(const EngineEvent& event) override;
   void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& address, std::span<const std::uint8_t> frame) override;
 
@@ -59,6 +61,7 @@ struct BeatThread::Parts final : EngineSink {
   const std::shared_ptr<StatisticsPage> page;
   const Notify notify;
   const OrderSink order_sink;
+  KernelGuard* const guard;                              // null: none
   Guardian* const guardian;                              // null: none
   std::vector<BeatLink> settings;                        // by link id; kLinksMax of them
   std::unique_ptr<Engine> engine;

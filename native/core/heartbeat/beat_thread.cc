@@ -40,6 +40,10 @@ void BeatThread::Parts::address(const AddressOrder& order) {
   if (!order_sink(order)) page->orders_dropped.add();
 }
 
+void BeatThread::Parts::lease(std::uint8_t, std::uint16_t cell, std::uint64_t expiry_ns) {
+  if (guard != nullptr) guard->cells().set_expiry(cell, expiry_ns);
+}
+
 void BeatThread::Parts::event(const EngineEvent& event) {
   if (!events.push(event)) page->events_dropped.add();
   notify_due = true;

@@ -22,7 +22,8 @@
 
 namespace heartwire {
 
-class Guardian;  // core/guard/guardian.h
+class Guardian;     // core/guard/guardian.h
+class KernelGuard;  // core/guard/kernel_guard.h
 
 struct BeatLink {
   LinkOptions options;            // link_id = index in BeatOptions::links
@@ -36,6 +37,7 @@ struct BeatOptions {
   int priority = 50;              // SCHED_FIFO 1-99; 0: ordinary scheduling
   bool lock_memory = true;
   std::vector<int> affinity;      // CPU numbers; empty: any
+  KernelGuard* guard = nullptr;   // is told when leases end; null: there is none
   Guardian* guardian = nullptr;   // waits for this thread's death; null: nobody
 };
 

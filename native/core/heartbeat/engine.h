@@ -24,6 +24,8 @@ class EngineSink {
   virtual ~EngineSink() = default;
   virtual void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) = 0;
   virtual void address(const AddressOrder& order) = 0;   // to the address thread
+  // When the lease of an owned seat ends, for the kernel guard; 0: it has none.
+  virtual void lease(std::uint8_t, std::uint16_t /* cell */, std::uint64_t /* expiry_ns */) {}
   virtual void event(const EngineEvent& event) = 0;      // to JavaScript
   // What the guardian says to this peer on this link should this node die; an empty frame: nothing.
   virtual void notice(std::uint16_t, std::uint8_t, const LinkAddress&, std::span<const std::uint8_t>) {}

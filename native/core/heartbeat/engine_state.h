@@ -57,6 +57,8 @@ struct Seat {
   SeatPhase phase = SeatPhase::idle;
   std::uint8_t network = 255;
   std::uint8_t releases_left = 0;   // beats that still say `released`
+  bool ordered_open = false;        // by the last order to the address thread
+  std::uint16_t cell = 0;           // of the kernel guard; another one at each takeover
   std::uint16_t successor = 0;      // of a release
   std::uint64_t lease_ns = 0, round_trip_ns = 0;
   std::uint64_t epoch = 0;          // asked for, or owned
@@ -159,6 +161,7 @@ struct Engine::State {
   void on_address_done(const AddressDone& done, std::uint64_t now_ns);
   std::uint64_t ask_at_ns(const Seat& seat, int position) const;
   std::uint64_t expiry_ns(const Seat& seat) const;
+  void tell_lease(std::uint8_t index);
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats(std::uint64_t now_ns);
   // stalled.cc
@@ -187,6 +190,7 @@ struct Engine::State {
   int witness = -1;                      // its index in the voter set, or -1
   std::array<OwnLink, kLinksMax> links;
   std::array<Seat, kSeatsMax> seats;
+  std::uint16_t next_cell = 0;
   std::vector<Peer> peers;               // fixed size
   std::vector<std::uint16_t> slot_of;    // node id -> index + 1
   std::size_t peers_used = 0;            // slots in use lie below this

@@ -68,7 +68,9 @@ static_assert(std::is_trivially_copyable_v<EngineCommand>);
 // ---- orders to the address thread -------------------------------------------------------------------
 // open: add and announce all addresses of the seat, in one batch. close: remove them. Always answered by an
 // address_done command with the same seat and epoch.
-struct AddressOrder { std::uint8_t seat; bool open; bool first_acquisition; /* probe for a duplicate */ std::uint64_t epoch; std::uint64_t decided_ns; };
+struct AddressOrder { std::uint8_t seat; bool open; bool first_acquisition; /* probe for a duplicate */ std::uint64_t epoch; std::uint64_t decided_ns;
+                      std::uint16_t cell = 0; /* open: where the kernel guard finds the end of the lease */ };
+inline constexpr std::uint16_t kGuardCells = 256;  // a takeover takes the next one
 
 // ---- events to JavaScript -----------------------------------------------------------------------------
 enum class EventKind : std::uint8_t {

@@ -83,6 +83,7 @@ void Engine::State::on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_
     const std::uint64_t lease_ns = bug == PlantedBug::count_asked_lease ? seat.lease_ns : promised_ns;
     seat.tenure.on_grant(static_cast<std::size_t>(peer.voter), sent_ns, lease_ns);
     if (seat.phase == SeatPhase::lapsed) tick_seat(grant.seat, now_ns);
+    else tell_lease(grant.seat);
   } else if (grant.answer == Answer::epoch_old) {
     report_refusal(seat, grant.seat, peer, grant.answer, grant.epoch, now_ns);
   }
@@ -99,6 +100,7 @@ void Engine::State::grant_to_self(std::uint64_t sent_ns) {
     const Grant grant = seat.reg.on_claim(self.node_id, claim, sent_ns);
     if (grant.answer == Answer::yes) {
       seat.tenure.on_grant(static_cast<std::size_t>(own_voter), sent_ns, std::uint64_t{grant.lease_us} * 1000);
+      if (seat.phase != SeatPhase::lapsed) tell_lease(index);
     }
   }
 }
@@ -167,6 +169,11 @@ void Engine::State::on_address_done(const AddressDone& done, std::uint64_t now_n
   }
 }
 
+void Engine::State::tell_lease(std::uint8_t index) {
+  const Seat& seat = seats[index];
+  if (seat.owns()) sink.lease(index, seat.cell, seat.phase == SeatPhase::lapsed ? 0 : expiry_ns(seat));
+}
+
 void Engine::State::order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   AddressOrder order{};
@@ -175,7 +182,14 @@ void Engine::State::order_addresses(std::uint8_t index, bool open, std::uint64_t
   order.first_acquisition = open && seat.stood && !seat.ever_owned;
   order.epoch = seat.epoch;
   order.decided_ns = now_ns;
-  if (open) seat.ever_owned = true;
+  if (open) {
+    seat.ever_owned = true;
+    // Whoever gave up must not come back by a late store: another cell. A later epoch in place gave nothing up.
+    if (!seat.ordered_open) seat.cell = next_cell++ % kGuardCells;
+    order.cell = seat.cell;
+    tell_lease(index);
+  }
+  seat.ordered_open = open;
   sink.address(order);
 }
 

@@ -36,6 +36,16 @@ void each_attribute(std::span<const std::uint8_t> message, std::size_t offset, T
   }
 }
 
+// Enslaved to anything but a VRF, whose members have addresses.
+bool is_port(std::span<const std::uint8_t> link_info) {
+  bool port = false;
+  each_attribute(link_info, 0, [&](int type, std::span<const std::uint8_t> value) {
+    if (type != IFLA_INFO_SLAVE_KIND || value.empty()) return;
+    port = std::string_view(reinterpret_cast<const char*>(value.data()), value.size() - 1) != "vrf";
+  });
+  return port;
+}
+
 void read_link(std::span<const std::uint8_t> message, bool gone, NetlinkNews& news) {
   ifinfomsg link{};
   if (!read_at(message, sizeof(nlmsghdr), link)) return;
@@ -54,6 +64,8 @@ void read_link(std::span<const std::uint8_t> message, bool gone, NetlinkNews& ne
     } else if (type == IFLA_ADDRESS && value.size() == news.mac.size()) {
       std::copy(value.begin(), value.end(), news.mac.begin());
       news.has_mac = true;
+    } else if (type == IFLA_LINKINFO) {
+      news.port = is_port(value);
     } else if (type == IFLA_MTU) {
       read_at(value, 0, news.mtu);
     }

@@ -45,6 +45,7 @@ struct NetlinkNews {
   bool up = false;
   bool carrier = false;
   bool has_mac = false;
+  bool port = false;               // of a bridge, a bond or a team: it has no addresses of its own
   std::uint16_t device_type = 0;   // ARPHRD_*
   std::uint32_t mtu = 0;
   std::array<std::uint8_t, 6> mac{};

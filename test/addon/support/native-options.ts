@@ -27,6 +27,7 @@ export function nativeOptions(changes: Partial<NativeNodeOptions> = {}): NativeN
     lockMemory: false,
     livenessTimeoutMs: 0,
     releaseStalled: false,
+    guard: { wanted: false, memory: '' },
     probeMs: 0,
     arpStrict: false,
     ...changes,

@@ -51,7 +51,7 @@ export function healthyStatus(): RuntimeStatus {
     addresses: [{ address: '10.77.0.100/24', network: 'a', owner: 1, interface: 'eth0', conflict: null }],
     waiting: [],
     scheduling: { policy: 'fifo', priority: 50, wantedPriority: 50, reason: null, memoryLocked: true, memoryReason: null },
-    guard: { enforced: false, reason: 'not there yet' },
+    guard: { enforcement: 'tcx', reason: null, uncovered: [], displaced: 0, guardian: { running: true, restarts: 0, reason: null } },
     authentication: 'required',
     troubles: [],
     rejected: {},
