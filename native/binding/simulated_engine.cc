@@ -37,6 +37,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   }
   void address(const AddressOrder& order) override { orders_.push_back(order); }
   void event(const EngineEvent& event) override { events_.push_back(event); }
+  void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override { leases_.push_back({seat, cell, expiry_ns}); }
 
   Napi::Value give(const Napi::CallbackInfo& info, const EngineCommand& command, std::size_t now_at) {
     engine_->command(command, now(info, now_at));
@@ -72,6 +73,8 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   std::uint32_t liveness_timeout_ms_ = 0;
   std::unique_ptr<Engine> engine_;
   std::vector<Frame> frames_;
+  struct Lease { std::uint8_t seat; std::uint16_t cell; std::uint64_t expiry_ns; };
+  std::vector<Lease> leases_;
   std::vector<AddressOrder> orders_;
   std::vector<EngineEvent> events_;
 };
@@ -161,7 +164,15 @@ Napi::Value SimulatedEngine::outputs(Napi::Env env) {
     order.Set("seat", static_cast<double>(orders_[index].seat));
     order.Set("open", orders_[index].open);
     order.Set("epoch", Napi::BigInt::New(env, orders_[index].epoch));
+    order.Set("cell", static_cast<double>(orders_[index].cell));
     orders[index] = order;
+  }
+  Napi::Array leases = Napi::Array::New(env, leases_.size());
+  for (std::uint32_t index = 0; index < leases_.size(); ++index) {
+    Napi::Object lease = Napi::Object::New(env);
+    lease.Set("cell", static_cast<double>(leases_[index].cell));
+    lease.Set("expiryNs", leases_[index].expiry_ns > 9007199254740991u ? INFINITY : static_cast<double>(leases_[index].expiry_ns));
+    leases[index] = lease;
   }
   Napi::Array events = Napi::Array::New(env, events_.size());
   for (std::uint32_t index = 0; index < events_.size(); ++index) {
@@ -179,9 +190,11 @@ Napi::Value SimulatedEngine::outputs(Napi::Env env) {
   }
   result.Set("frames", frames);
   result.Set("orders", orders);
+  result.Set("leases", leases);
   result.Set("events", events);
   frames_.clear();
   orders_.clear();
+  leases_.clear();
   events_.clear();
   return result;
 }

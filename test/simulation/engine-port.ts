@@ -14,6 +14,13 @@ export interface SimulatedOrder {
   readonly seat: number;
   readonly open: boolean;
   readonly epoch: bigint;
+  /** Where the kernel guard finds the end of the lease. */
+  readonly cell: number;
+}
+
+export interface SimulatedLease {
+  readonly cell: number;
+  readonly expiryNs: number;
 }
 
 export interface SimulatedEvent {
@@ -30,6 +37,7 @@ export interface SimulatedEvent {
 export interface SimulatedOutputs {
   readonly frames: readonly SimulatedFrame[];
   readonly orders: readonly SimulatedOrder[];
+  readonly leases: readonly SimulatedLease[];
   readonly events: readonly SimulatedEvent[];
 }
 

@@ -105,8 +105,9 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       if (!host.running) return;
       host.crash();
       return later(world, host, 50, 4000, () => host.start());
-    case 'pause': // without the kernel guard an owner must not be paused: that is the next issue's proof
-      if (!host.running || host.paused || host.owning || host.role() === 'manager' || host.role() === 'standby') return;
+    case 'pause': // of all but the kernel's clock
+      if (!host.running || host.paused) return;
+      if (!world.options.guarded && (host.owning || host.role() === 'manager' || host.role() === 'standby')) return;
       host.paused = true;
       return later(world, host, 10, 3000, () => host.resume());
     case 'event-loop-late':

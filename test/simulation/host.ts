@@ -61,6 +61,12 @@ export class Host {
     return (localNs - 1e9) / (1 + this.#driftPpm / 1e6);
   }
 
+  /** Does this kernel answer for the seat's addresses now? */
+  answers(): boolean {
+    if (!this.world.options.guarded) return this.running && this.addresses.openEpoch !== null;
+    return this.running && this.addresses.answers(this.localNs());
+  }
+
   role(): string {
     return this.state === null ? 'stopped' : snapshot(this.state).role;
   }
@@ -147,6 +153,7 @@ export class Host {
     if (this.engine === null) return;
     const outputs = act(this.engine, this.localNs());
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
+    for (const lease of outputs.leases) this.addresses.lease(lease);
     for (const order of outputs.orders) {
       const boot = this.boot;
       this.world.schedule.at(

@@ -41,6 +41,8 @@ export interface SimulationOptions {
   readonly plantedBug: number;
   /** How long the address thread takes to take an address off, us. */
   readonly closeDelayUs: readonly [number, number];
+  /** Kernels enforce the leases; without that no owner's machine is paused, since nobody there could take its addresses off. */
+  readonly guarded: boolean;
   /** Owners ask for a lease this many times longer than voters may promise. */
   readonly leaseFactor: number;
   /** `stalled.policy: release`: an owner whose event loop does not turn for so long gives the role up; 0: never. */
@@ -106,6 +108,7 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     plantedBug,
     closeDelayUs: [15, 45],
     leaseFactor: 1,
+    guarded: random.chance(600),
     livenessTimeoutMs: random.pick([0, 500, 2000]),
   };
 }

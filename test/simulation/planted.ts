@@ -213,6 +213,7 @@ export function runDirected(changes: Partial<SimulationOptions>, script: (world:
     quorum: 'majority',
     closeDelayUs: [15, 45],
     leaseFactor: 1,
+    guarded: false,
     livenessTimeoutMs: 0,
     plantedBug: 0,
     ...changes,

@@ -5,7 +5,7 @@ export const noTwoOwners: Invariant = {
   name: 'never two owners at one instant',
   check: (world) => {
     if (world.options.quorum === 'none') return null;
-    const owners = world.hosts.filter((host) => host.running && host.addresses.openEpoch !== null);
+    const owners = world.hosts.filter((host) => host.answers());
     return owners.length > 1
       ? `${owners.map((host) => `node ${host.id} (epoch ${host.addresses.openEpoch})`).join(' and ')} own the seat`
       : null;
