@@ -18,4 +18,5 @@ export type {
   PeerPathStatus,
   QuorumStatus,
   RuntimeStatus,
+  Timings,
 } from './runtime/types.ts';

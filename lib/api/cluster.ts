@@ -10,7 +10,7 @@ import { loadConfig } from '../config/load.ts';
 import { ControlServer } from '../control/server.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
 import type { Command, NodeId, Role } from '../protocol/types.ts';
-import type { AddressStatus, Logger, NodeStatus, Runtime, RuntimeEvent } from '../runtime/types.ts';
+import type { AddressStatus, Logger, NodeStatus, Runtime, RuntimeEvent, Timings } from '../runtime/types.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
@@ -111,6 +111,11 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   /** What this node knows now, with all that is not as it should be in `degraded`. Plain JSON. */
   status(): ClusterStatus {
     return assess(this.#runtime.status());
+  }
+
+  /** Lateness, silences and round trips since the start, for choosing timings (X10). @throws HeartwireError HW_NOT_RUNNING */
+  timings(): Timings {
+    return this.#runtime.timings();
   }
 
   get role(): Role {

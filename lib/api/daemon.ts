@@ -5,6 +5,7 @@ import type { Request } from '../control/requests.ts';
 import type { HeartwireEvent } from './event.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { NodeReference } from './node-reference.ts';
+import type { Timings } from '../runtime/types.ts';
 import type { ClusterStatus } from './status.ts';
 
 /**
@@ -29,6 +30,11 @@ export class Daemon {
 
   async status(): Promise<ClusterStatus> {
     return (await this.#client.request({ command: 'status' })) as ClusterStatus;
+  }
+
+  /** See Cluster.timings(). */
+  async timings(): Promise<Timings> {
+    return (await this.#client.request({ command: 'timings' })) as Timings;
   }
 
   /** See Cluster.offline(). */

@@ -14,6 +14,7 @@ import { onlineCommand } from './commands/online.ts';
 import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { witnessCommand } from './commands/witness.ts';
 import { demoLater } from './demo-later.ts';
 import { reportError } from './output.ts';
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
     witnessCommand(),
     statusCommand(),
     eventsCommand(),
+    tuneCommand(),
     moveCommand(),
     offlineCommand(),
     onlineCommand(),

@@ -4,10 +4,12 @@ import type { ClusterStatus } from '../api/status.ts';
 import type { HeartwireEvent } from '../api/event.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
+import type { Timings } from '../runtime/types.ts';
 
 /** What the server serves; `Cluster` has all of it. */
 export interface ControlTarget {
   status(): ClusterStatus;
+  timings(): Timings;
   recentEvents(): readonly HeartwireEvent[];
   on(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
   off(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
@@ -21,7 +23,7 @@ export interface ControlTarget {
 }
 
 export type Request =
-  | { readonly command: 'status' | 'offline' | 'online' }
+  | { readonly command: 'status' | 'timings' | 'offline' | 'online' }
   /** Status now, at every event, and every `intervalMs`. */
   | { readonly command: 'watch'; readonly intervalMs: number }
   /** The last `recent` events, then, with `follow`, all that come. */
@@ -40,7 +42,7 @@ const node = z.union([z.int().min(1).max(65535), z.string().min(1).max(255)]);
 const text = z.string().min(1).max(255);
 
 const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
-  z.strictObject({ ...id, command: z.enum(['status', 'offline', 'online']) }),
+  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'offline', 'online']) }),
   z.strictObject({ ...id, command: z.literal('watch'), intervalMs: z.int().min(100).max(3_600_000).default(1000) }),
   z.strictObject({
     ...id,
@@ -78,10 +80,12 @@ export function idOf(line: string): number | string | null {
 }
 
 /** Carries out a request that has one answer. */
-export async function perform(request: NumberedRequest, target: ControlTarget): Promise<ClusterStatus | null> {
+export async function perform(request: NumberedRequest, target: ControlTarget): Promise<ClusterStatus | Timings | null> {
   switch (request.command) {
     case 'status':
       return target.status();
+    case 'timings':
+      return target.timings();
     case 'offline':
       await target.offline();
       return null;

@@ -133,5 +133,5 @@ export class ControlSession {
 const STREAMING = Symbol('streaming');
 
 function isCommand(request: NumberedRequest): boolean {
-  return request.command !== 'status' && request.command !== 'watch' && request.command !== 'events';
+  return request.command !== 'status' && request.command !== 'timings' && request.command !== 'watch' && request.command !== 'events';
 }

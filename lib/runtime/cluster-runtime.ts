@@ -24,8 +24,9 @@ import { Registers } from './registers.ts';
 import { Replies } from './replies.ts';
 import { Statistics } from './statistics.ts';
 import { statusOf } from './status.ts';
+import { timingsOf } from './timings.ts';
 import { Troubles } from './troubles.ts';
-import type { ClusterKey, LocalEventName, Logger, Runtime, RuntimeEvent, RuntimeOptions, RuntimeStatus } from './types.ts';
+import type { ClusterKey, LocalEventName, Logger, Runtime, RuntimeEvent, RuntimeOptions, RuntimeStatus, Timings } from './types.ts';
 
 /** What was said last gets so long to reach the others before the process may end. */
 const LAST_WORDS_MS = 200;
@@ -281,6 +282,11 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       messageRejects: running.messageCounters(),
       troubles: this.#troubles.all(),
     });
+  }
+
+  timings(): Timings {
+    const { statistics } = this.#mustRun();
+    return timingsOf(statistics, this.#options.config.heartbeat, this.nowMs());
   }
 
   #mustRun(): Running {

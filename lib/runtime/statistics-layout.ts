@@ -16,7 +16,12 @@ const HEADER_WORDS = 15;
 const SEATS_AT = HEADER_WORDS + HISTOGRAM_WORDS;
 const LINKS_AT = SEATS_AT + SEATS_MAX * SEAT_WORDS;
 const PEERS_AT = LINKS_AT + LINKS_MAX * LINK_WORDS;
-export const PAGE_WORDS: number = PEERS_AT + PEERS_MAX * PEER_WORDS;
+const FINE_AT = PEERS_AT + PEERS_MAX * PEER_WORDS;
+/** Eight buckets to each power of two (native/core/rt/histogram.h). */
+export const FINE_BUCKETS = 496;
+const FINE_WORDS = 3 + FINE_BUCKETS;
+export const fine: { readonly lateness: number; readonly silence: number } = { lateness: FINE_AT, silence: FINE_AT + FINE_WORDS };
+export const PAGE_WORDS: number = FINE_AT + 2 * FINE_WORDS;
 
 export const PAGE_MAGIC = 0x4857504147453031n;
 

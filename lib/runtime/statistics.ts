@@ -1,6 +1,9 @@
 // Reads the statistics page: the memory that the beat thread writes while it runs. No call into the addon, no
 // allocation for a single number; what belongs together is read under its generation (odd: being written).
+import type { Distribution } from './types.ts';
 import {
+  FINE_BUCKETS,
+  fine,
   header,
   LINKS_MAX,
   linkFields,
@@ -49,6 +52,11 @@ export interface LinkReading {
 }
 
 const LOOKS_MAX = 1000;
+
+/** The smallest value of a fine bucket, ns. */
+export function fineBucketNs(bucket: number): number {
+  return bucket < 16 ? bucket : ((bucket & 7) | 8) * 2 ** ((bucket >> 3) - 1);
+}
 
 export class Statistics {
   readonly #words: Uint32Array;
@@ -150,6 +158,25 @@ export class Statistics {
       lost: read(pathFields.lost),
       roundTripNs: read(pathFields.roundTripNs),
     };
+  }
+
+  /** Of the beat thread's wake-ups, ns. */
+  lateness(): Distribution {
+    return this.#distribution(fine.lateness);
+  }
+
+  /** Between two signs of life of a peer that lives, ns. */
+  silence(): Distribution {
+    return this.#distribution(fine.silence);
+  }
+
+  #distribution(at: number): Distribution {
+    const buckets: [number, number][] = [];
+    for (let bucket = 0; bucket < FINE_BUCKETS; bucket++) {
+      const count = this.word(at + 3 + bucket);
+      if (count > 0) buckets.push([fineBucketNs(bucket), count]);
+    }
+    return { maxNs: this.word(at + 2), buckets };
   }
 
   wakeLateness(): HistogramReading {

@@ -47,6 +47,7 @@ export interface Runtime {
   command(command: Command): Promise<void>;
   /** A copy of what is known now; cheap enough to be called many times a second. */
   status(): RuntimeStatus;
+  timings(): Timings;
   /** Rotation without restart: the first key sends from now on. */
   setKeys(keys: readonly ClusterKey[]): void;
   /** CLOCK_BOOTTIME in milliseconds: the clock of `atMs` in events. */
@@ -96,6 +97,30 @@ export interface LocalEvent {
   readonly memberId: MemberId | null;
   readonly description: NodeDescription | null;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Values in buckets of an eighth of a power of two: the smallest value of each that is not empty, and how many. */
+export interface Distribution {
+  readonly maxNs: number;
+  readonly buckets: readonly (readonly [fromNs: number, count: number])[];
+}
+
+/** What a choice of timings rests on, counted since the node's start. */
+export interface Timings {
+  readonly nowMs: number;
+  readonly intervalUs: number;
+  readonly timeoutUs: number;
+  /** Peers that are heard now, and the paths to them. */
+  readonly peers: number;
+  readonly paths: number;
+  readonly framesReceived: number;
+  readonly framesLost: number;
+  /** Of the beat thread's wake-ups. */
+  readonly lateness: Distribution;
+  /** Between two signs of life of a peer, on whatever path. */
+  readonly silence: Distribution;
+  /** Smoothed, of each path that is up. */
+  readonly roundTripsNs: readonly number[];
 }
 
 export interface RuntimeStatus {

@@ -1,5 +1,6 @@
 // What a person tells the cluster to do, through the real command line.
 import assert from 'node:assert/strict';
+import type { Tuning } from '../../lib/tune/propose.ts';
 import { nodeName } from '../../lib/demo/topology.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
@@ -22,6 +23,17 @@ describe('a command', () => {
       changes.map(({ from, to }) => [from, to]),
       [[old, target]],
     );
+  });
+
+  story('measures the cluster and proposes timings', {}, async (scene) => {
+    const { code, stdout } = await scene.cluster
+      .daemon(scene.formed.manager)
+      .command(['tune', '--for', '5s', '--mistakes', '1/day', '--json']);
+    assert.ok(code === 0 || code === 1, `exit code ${code}`);
+    const tuning = JSON.parse(stdout) as Tuning;
+    assert.equal(tuning.peers, 2);
+    assert.ok(tuning.silences > 100, `${tuning.silences} signs of life`);
+    assert.ok(tuning.current.mistakesPerHour >= 0 && tuning.roundTripUs > 0 && tuning.silenceUs.max >= tuning.silenceUs.p50);
   });
 
   story(

@@ -113,7 +113,9 @@ void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
   State& state = *state_;
   state.page.ticks.add();
   state.page.now_ns.set(now_ns);
-  state.page.wake_lateness.add(now_ns > deadline_ns ? now_ns - deadline_ns : 0);
+  const std::uint64_t late_ns = now_ns > deadline_ns ? now_ns - deadline_ns : 0;
+  state.page.wake_lateness.add(late_ns);
+  state.page.lateness.add(late_ns);
   const std::uint64_t late_before = state.lateness.late_wakes();
   if (state.lateness.on_wake(deadline_ns, now_ns, state.interval_ns, state.timeout_ns)) {
     state.event(EventKind::unfit, now_ns, 0, 0, 0, 0, now_ns - deadline_ns);

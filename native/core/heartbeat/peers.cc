@@ -120,7 +120,9 @@ void Engine::State::set_up(Peer& peer, std::uint64_t now_ns) {
 void Engine::State::note_life(Peer& peer, std::size_t link, std::uint64_t now_ns) {
   PeerPath& path = peer.paths[link];
   path.lateness_mark_ns = lateness.mark_ns();
-  peer.last_life_ns = std::max(peer.last_life_ns, path.monitor.last_arrival_ns());
+  const std::uint64_t arrival_ns = path.monitor.last_arrival_ns();
+  if (peer.up && arrival_ns > peer.last_life_ns) page.silence.add(arrival_ns - peer.last_life_ns);
+  peer.last_life_ns = std::max(peer.last_life_ns, arrival_ns);
   if (!path.up) {
     path.up = true;
     peer.page->paths[link].up.set(1);

@@ -8,12 +8,13 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/rt/histogram.h"
 #include "core/wire/frame.h"
 
 namespace heartwire {
 
 inline constexpr std::uint64_t kPageMagic = 0x4857504147453031;  // "HWPAGE01"
-inline constexpr std::uint64_t kPageVersion = 2;
+inline constexpr std::uint64_t kPageVersion = 3;
 inline constexpr std::size_t kPagePeersMax = kPeersMax;
 inline constexpr std::size_t kHistogramBuckets = 64;  // bucket k: values in [2^k, 2^(k+1)) ns
 
@@ -38,6 +39,18 @@ struct PageHistogram {
     if (value_ns > max_ns.get()) max_ns.set(value_ns);
     unsigned bucket = value_ns == 0 ? 0 : 63u - static_cast<unsigned>(__builtin_clzll(value_ns));
     buckets[bucket].add();
+  }
+};
+
+// Eight buckets to each power of two, as in rt/histogram.h: fine enough to choose time-outs by.
+struct PageFineHistogram {
+  Word count, sum_ns, max_ns;
+  Word buckets[Histogram::kBuckets];
+  void add(std::uint64_t value_ns) {
+    count.add();
+    sum_ns.add(value_ns);
+    if (value_ns > max_ns.get()) max_ns.set(value_ns);
+    buckets[Histogram::bucket_of(value_ns)].add();
   }
 };
 
@@ -74,6 +87,8 @@ struct StatisticsPage {
   PageSeat seats[kSeatsMax];
   PageLink links[kLinksMax];
   PagePeer peers[kPagePeersMax];
+  PageFineHistogram lateness;              // of this thread's wake-ups
+  PageFineHistogram silence;               // between two signs of life of a peer that lives, on whatever path
 };
 static_assert(std::is_standard_layout_v<StatisticsPage>);
 

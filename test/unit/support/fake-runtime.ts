@@ -6,7 +6,7 @@ import type { Engine } from '../../../lib/api/engine.ts';
 import type { PeerCredentials } from '../../../lib/control/permission.ts';
 import { HeartwireError } from '../../../lib/errors.ts';
 import type { Command } from '../../../lib/protocol/types.ts';
-import type { ClusterKey, Runtime, RuntimeEvent, RuntimeOptions, RuntimeStatus } from '../../../lib/runtime/types.ts';
+import type { ClusterKey, Runtime, RuntimeEvent, RuntimeOptions, RuntimeStatus, Timings } from '../../../lib/runtime/types.ts';
 import { healthyStatus } from './statuses.ts';
 
 export class FakeRuntime extends EventEmitter implements Runtime {
@@ -52,6 +52,13 @@ export class FakeRuntime extends EventEmitter implements Runtime {
 
   status(): RuntimeStatus {
     return this.facts;
+  }
+
+  timings(): Timings {
+    const silence = { maxNs: 103e6, buckets: [[100e6, 600] as const, [103e6, 2] as const] };
+    const lateness = { maxNs: 80_000, buckets: [[20_000, 600] as const, [80_000, 2] as const] };
+    const counts = { framesReceived: 1204, framesLost: 0, peers: 2, paths: 4, roundTripsNs: [90_000, 120_000] };
+    return { nowMs: this.now, intervalUs: 100_000, timeoutUs: 1_000_000, lateness, silence, ...counts };
   }
 
   setKeys(keys: readonly ClusterKey[]): void {
