@@ -1,12 +1,12 @@
-// How often a distribution goes beyond a value, also beyond all that was seen: there the tail is taken to fall off
-// exponentially, with the mean excess of what was seen over a high threshold (peaks over threshold).
+// How often a distribution goes beyond a value, also beyond all that was seen: there its tail over a high threshold (peaks over
+// threshold) is taken to fall off exponentially, as slowly as its mean excess says, or its longest value, which of so many
+// values of an exponential distribution is expected at a known place. So a single long pause counts for what it is.
 import type { Distribution } from '../runtime/types.ts';
 
 /** So many values at least must lie beyond a value for their share to be taken as it is. */
 const COUNTED_MIN = 20;
-/** The tail begins where so many values, or this share of them, lie beyond. */
+/** The tail begins where so many values lie beyond. */
 const TAIL_MIN = 20;
-const TAIL_SHARE = 0.001;
 
 /** What came between two readings of one distribution. The greatest value is that of the later one's last bucket. */
 export function since(before: Distribution, after: Distribution): Distribution {
@@ -50,14 +50,16 @@ export function lessNs({ maxNs, buckets }: Distribution, ns: number): Distributi
 export function beyond(distribution: Distribution, ns: number): number {
   const total = countOf(distribution);
   if (total === 0) return Number.NaN;
-  const counted = above(distribution, ns);
+  // Buckets are told by their lower ends, the longest value exactly.
+  const counted = Math.max(above(distribution, ns), ns < distribution.maxNs ? 1 : 0);
   if (counted >= COUNTED_MIN) return counted;
-  const threshold = thresholdNs(distribution, Math.max(TAIL_MIN, total * TAIL_SHARE));
+  const threshold = thresholdNs(distribution, TAIL_MIN);
   const tail = distribution.buckets.filter(([fromNs]) => fromNs > threshold);
   const size = tail.reduce((sum, [, count]) => sum + count, 0);
   if (size === 0) return counted;
   const excess = tail.reduce((sum, [fromNs, count]) => sum + (fromNs - threshold) * count, 0) / size;
-  return Math.max(counted, size * Math.exp(-(ns - threshold) / Math.max(excess, 1)));
+  const reach = (distribution.maxNs - threshold) / Math.log(Math.max(size, 3));
+  return Math.max(counted, size * Math.exp(-(ns - threshold) / Math.max(excess, reach, 1)));
 }
 
 function above({ buckets }: Distribution, ns: number): number {
