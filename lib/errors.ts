@@ -46,6 +46,22 @@ export const errorTable = {
     hint: 'Add a section `witness` for two nodes, or start an ordinary node with `heartwire run`.',
   },
 
+  HW_DISK_VOTERS: {
+    message: 'A shared disk is the third vote of two nodes; the configuration has the voters {voters}.',
+    exitCode: 2,
+    hint: 'Name two in `voters`, or leave the disk out.',
+  },
+  HW_DISK_NOT_EMPTY: {
+    message: 'There is something on the disk, and it is left as it is.',
+    exitCode: 2,
+    hint: 'Look at it with `blkid -p DEVICE`. If it may be lost, and no daemon uses it, give --force.',
+  },
+  HW_DISK_FAILED: {
+    message: 'The disk cannot be prepared: {reason}',
+    exitCode: 6,
+    hint: 'Name a block device (or a file) that offers direct I/O and can be written, at least 12 KiB long.',
+  },
+
   HW_KEY_FILE_FAILED: {
     message: 'The key file cannot be used: {reason}',
     exitCode: 2,

@@ -45,6 +45,8 @@ export interface NativeNodeOptions {
   readonly arpStrict: boolean;
   /** `memory`: a file that a start after a crash reads; empty: none. */
   readonly guard: { readonly wanted: boolean; readonly memory: string };
+  /** The shared disk of two nodes (X9): device, the other node, for how long it promises. */
+  readonly disk?: { readonly path: string; readonly other: number; readonly leaseUs: number };
 }
 
 /** `kind` is the snake_case name of EventKind (engine_types.h) or MessageNotice::Kind (message_thread.h). */
@@ -107,8 +109,8 @@ export interface NativeNode {
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;
   setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number): void;
   removePeer(node: number): void;
-  /** @param witness the voter among `nodes` that is asked only where the others do not suffice (X9); 0: none */
-  setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number): void;
+  /** @param witness the voter among `nodes` that is asked only where the others do not suffice (X9); 0: none; disk: a shared disk is one more voter, and is that one */
+  setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number | 'disk'): void;
   setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: bigint, leaseUsMax: number): void;
   setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number): void;
   /** All addresses of all seats; differences take effect at once. */
@@ -136,6 +138,8 @@ export interface NativeNode {
   /** Memory shared with the beat thread (statistics_page.h); readers: lib/runtime/statistics.ts. Stays valid after stop(). */
   readonly page: ArrayBuffer;
   messageCounters(): bigint[];
+  /** Why the shared disk cannot be used (null: it can), its slowest I/O, and for how long the present one waits; null: no disk. */
+  diskHealth(): { readonly error: string | null; readonly worstIoUs: number; readonly waitingUs: number } | null;
 }
 
 export interface NativeAddon {
@@ -155,6 +159,8 @@ export interface NativeAddon {
   /** Exclusive lock (flock) on this file, made when absent: held until the descriptor is closed; null: somebody else holds it. */
   lockFile(path: string): number | null;
   sdNotify(message: string): boolean;
+  /** Writes what two nodes need on a shared disk; `not empty` unless forced. Why it could not, or null. */
+  prepareDisk(path: string, clusterName: string, nodes: readonly [number, number], force: boolean): string | null;
 }
 
 export const native: NativeAddon = loadAddon();

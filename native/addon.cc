@@ -4,6 +4,7 @@
 #include "binding/native_node.h"
 #include "binding/simulated_engine.h"
 #include "binding/system_calls.h"
+#include "binding/disk_calls.h"
 
 namespace {
 
@@ -15,6 +16,7 @@ void keep(const char* leaked) { asm volatile("" : : "r"(leaked) : "memory"); }
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeNode", heartwire::binding::NativeNode::define(env));
   heartwire::binding::export_system_calls(env, exports);
+  heartwire::binding::export_disk_calls(env, exports);
   heartwire::binding::export_simulated_engine(env, exports);
 #ifdef HEARTWIRE_PLANT_LEAK  // the check for leaks must be seen to see one (scripts/suite-leaks.mjs)
   exports.Set("plantLeak", Napi::Function::New(env, [](const Napi::CallbackInfo&) { keep(new char[64]); }));

@@ -12,6 +12,7 @@ export interface Degradation {
     | 'no-quorum'
     | 'voters-missing'
     | 'witness-missing'
+    | 'disk-fails'
     | 'no-standby'
     | 'orders-missing'
     | 'node-failed'
@@ -81,6 +82,10 @@ function voting(status: RuntimeStatus): Degradation[] {
       reason: 'witness-missing',
       message: `The witness ${nodeLabel(status, quorum.witness.node)} is not heard: when one of the two nodes falls silent, the other gives up its addresses.`,
     });
+  }
+  if (quorum.disk !== null && quorum.disk.error !== null) {
+    const message = `The shared disk ${quorum.disk.device} does not vote: ${quorum.disk.error}.`;
+    found.push({ reason: 'disk-fails', message });
   }
   if (quorum.ordersInstalled === false && quorum.voters.length > 1)
     found.push({ reason: 'orders-missing', message: 'The order of succession is not yet installed at a majority.' });

@@ -51,7 +51,10 @@ function keyWarnings(config: ClusterConfig): string[] {
 
 function summary(config: ClusterConfig): string {
   const { heartbeat, voters } = config;
-  const majority = `${Math.floor(voters.length / 2) + 1} of ${voters.length} voters must agree`;
+  const majority =
+    config.quorum === 'disk'
+      ? 'both voters, or one with the shared disk, must agree'
+      : `${Math.floor(voters.length / 2) + 1} of ${voters.length} voters must agree`;
   const witness = config.witness === null ? '' : ` (${config.witness.node} is the witness)`;
   const needed = config.quorum === 'none' ? 'no quorum' : `${majority}${witness}`;
   const beats = `a beat every ${formatDurationUs(heartbeat.intervalUs)}, failure after ${formatDurationUs(heartbeat.timeoutUs)}`;

@@ -16,6 +16,7 @@ import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
 import { tuneCommand } from './commands/tune.ts';
 import { witnessCommand } from './commands/witness.ts';
+import { diskCommand } from './commands/disk.ts';
 import { demoLater } from './demo-later.ts';
 import { reportError } from './output.ts';
 
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     addressCommand(),
     configCommand(),
     keyCommand(),
+    diskCommand(),
     demoLater(),
   ];
   for (const command of commands) program.addCommand(command);

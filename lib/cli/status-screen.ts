@@ -2,7 +2,7 @@
 // last, where the eye stays, what is wrong. Pure: from a status to text.
 import { type ClusterStatus, nodeLabel } from '../api/status.ts';
 import { formatDurationUs } from '../config/duration.ts';
-import type { LinkStatus, NodeStatus, WitnessStatus } from '../runtime/types.ts';
+import type { DiskStatus, LinkStatus, NodeStatus, WitnessStatus } from '../runtime/types.ts';
 import { type Paint, plain, type Style } from './output.ts';
 import { table } from './table.ts';
 
@@ -24,6 +24,7 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ['standby', label(status.standby)],
     ['quorum', quorumText(status, paint)],
     ...(status.quorum.witness === null ? [] : [['witness', witnessText(status, status.quorum.witness, paint)] as [string, string]]),
+    ...(status.quorum.disk === null ? [] : [['disk', diskText(status, status.quorum.disk, paint)] as [string, string]]),
     [
       'networks',
       status.standbyNetwork === null
@@ -54,16 +55,25 @@ function guardText({ guard }: ClusterStatus): string {
 function quorumText({ quorum }: ClusterStatus, paint: Paint): string {
   const heard = `${quorum.present} of ${quorum.voters.length} voters heard`;
   if (quorum.policy === 'none') return `none: a split may have two owners; ${heard}`;
-  const verdictText = quorum.quorate === false ? paint('red', 'no majority') : `${quorum.needed} must agree`;
+  const needed = quorum.policy === 'disk' ? 'both, or one with the disk, must agree' : `${quorum.needed} must agree`;
+  const verdictText = quorum.quorate === false ? paint('red', 'no majority') : needed;
   const succession = quorum.ordersInstalled === null ? '' : quorum.ordersInstalled ? ', succession agreed' : ', succession not yet agreed';
   return `${heard}, ${verdictText}${succession}`;
 }
 
+function diskText(status: ClusterStatus, { device, error, worstIoMs, askedMs, holds }: DiskStatus, paint: Paint): string {
+  const state = error === null ? 'ready' : paint('red', error);
+  return `${device}, ${state}, slowest I/O ${worstIoMs.toFixed(1)} ms${agoText(status, askedMs)}${holds ? ', holds for this node' : ''}`;
+}
+
+function agoText(status: ClusterStatus, askedMs: number | null): string {
+  return askedMs === null ? '' : `, last needed ${formatDurationUs(Math.max(0, Math.round(status.nowMs - askedMs)) * 1000)} ago`;
+}
+
 function witnessText(status: ClusterStatus, { node, heard, askedMs, holds }: WitnessStatus, paint: Paint): string {
-  const ago = askedMs === null ? '' : `, last needed ${formatDurationUs(Math.max(0, Math.round(status.nowMs - askedMs)) * 1000)} ago`;
   const promise = holds === null ? '' : `, holds for ${nodeLabel(status, holds)}`;
   const hearing = node === status.self.node ? 'this node' : heard ? 'heard' : paint('red', 'not heard');
-  return `${nodeLabel(status, node)}, ${hearing}${ago}${promise}`;
+  return `${nodeLabel(status, node)}, ${hearing}${agoText(status, askedMs)}${promise}`;
 }
 
 function schedulingText({ scheduling }: ClusterStatus): string {

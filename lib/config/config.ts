@@ -56,6 +56,14 @@ export interface WitnessConfig {
   readonly timeoutUs: number;
 }
 
+/** A disk that both of two nodes reach, as the third vote (X9). */
+export interface DiskConfig {
+  /** Absolute. */
+  readonly device: string;
+  /** Several times the slowest I/O: for how long the disk promises. */
+  readonly timeoutUs: number;
+}
+
 export interface ClusterConfig {
   /** Absolute path, or null when it was given as text. */
   readonly file: string | null;
@@ -75,6 +83,8 @@ export interface ClusterConfig {
   readonly quorum: QuorumPolicy;
   /** Null unless the quorum is `witness`. */
   readonly witness: WitnessConfig | null;
+  /** Null unless the quorum is `disk`. */
+  readonly disk: DiskConfig | null;
   readonly addresses: readonly VirtualAddress[];
   readonly bridged: readonly { readonly host: string; readonly port: number }[];
   readonly managementNetwork: string;

@@ -2,6 +2,7 @@
 // sound. Each rule returns the problems it sees; all are shown at once, so that a file is mended in one go.
 import { parseAddress } from './address.ts';
 import { type ClusterConfig, mayManage } from './config.ts';
+import { diskProblems } from './disk-rules.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { nodeLinks } from './links.ts';
 import type { FieldPath } from './places.ts';
@@ -19,7 +20,7 @@ const LINKS_MAX = 8;
 type Rule = (config: ConfigDraft) => Problem[];
 const rules: readonly Rule[] = [uniqueness, references, nodePaths, linkCount, ports, keys, serialEnds];
 /** Looked at once names are unique and known: before that they would only echo the same mistake. */
-const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems];
+const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems, diskProblems];
 
 export function problemsOf(config: ConfigDraft): Problem[] {
   const problems = rules.flatMap((rule) => rule(config));
@@ -193,7 +194,7 @@ function twoVoters(config: ConfigDraft): Problem[] {
       path: ['quorum'],
       message:
         `${config.voters.join(' and ')} are the only voters, and two have no majority: when one falls silent, the other cannot know whether it has failed or is cut off. ` +
-        'Best add a third machine that votes: a witness (`witness: {node: NAME}`), which is asked only when one of them is silent. Or choose: ' +
+        'Best add a third machine that votes: a witness (`witness: {node: NAME}`), which is asked only when one of them is silent; or name a shared disk (`disk: {device: PATH}`). Or choose: ' +
         '`quorum: none` (the survivor takes over, and two owners are possible when all networks between them fail) or `quorum: majority` (nobody takes over alone).',
     },
   ];

@@ -33,7 +33,7 @@ function shortTimeout(config: ClusterConfig): Problem[] {
 function fewVoters(config: ClusterConfig): Problem[] {
   if (config.voters.length === 1)
     return [{ path: ['voters'], message: `${config.voters[0]} is the only voter: when it fails, nobody takes over.` }];
-  if (config.voters.length !== 2 || config.quorum === 'none') return [];
+  if (config.voters.length !== 2 || config.quorum !== 'majority') return [];
   return [{ path: ['quorum'], message: 'With two voters a majority is both of them: when one fails, the other gives up its addresses.' }];
 }
 

@@ -4,7 +4,7 @@ import { ordersCount } from './election/orders.ts';
 import { raiseAtMs } from './election/tenure.ts';
 import type { Member, NodeState } from './membership/state.ts';
 import { standbyNetworkOf } from './membership/networks.ts';
-import { quorumOf } from './quorum.ts';
+import { engineQuorumOf } from './quorum.ts';
 import type { Epoch, MemberId, NodeDescription, NodeId, Role } from './types.ts';
 import { type Waiting, waitingOf } from './waiting.ts';
 
@@ -58,7 +58,7 @@ export function snapshot(state: NodeState): Snapshot {
     standby: role === 'standby' ? self.node : state.standby,
     epoch: state.epoch,
     quorate: manages ? state.seat === 'owned' : null,
-    quorumNeeded: quorumOf(config),
+    quorumNeeded: engineQuorumOf(config),
     votersPresent: present + (config.voters.includes(self.node) && role !== 'offline' ? 1 : 0),
     ordersInstalled: manages ? ordersCount({ state }) && !Number.isFinite(raiseAtMs({ state })) : null,
     activeNetwork: state.activeNetwork,

@@ -23,9 +23,9 @@ export type PreferredRole = 'manager' | 'standby' | 'client' | 'none';
 
 /**
  * How two nodes break a tie (X9). `majority` for three or more voters; `witness`: the third voter is asked only where one of
- * the two is silent; `none` risks a split, in writing.
+ * the two is silent; `disk`: a shared disk is asked then; `none` risks a split, in writing.
  */
-export type QuorumPolicy = 'majority' | 'witness' | 'none';
+export type QuorumPolicy = 'majority' | 'witness' | 'disk' | 'none';
 
 /** One path of a node on one network, as it describes itself (C5). */
 export interface NicDescription {

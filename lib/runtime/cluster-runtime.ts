@@ -9,7 +9,7 @@ import { nicsOf, protocolConfigOf } from '../config/protocol-config.ts';
 import { native, type NativeAddon, type NativeEvent, type NativeNode, type NativeStartReport } from '../native.ts';
 import { version } from '../package-root.ts';
 import { initial, snapshot } from '../protocol/node.ts';
-import { quorumOf } from '../protocol/quorum.ts';
+import { engineQuorumOf } from '../protocol/quorum.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type ProtocolConfig } from '../protocol/types.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
@@ -280,6 +280,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       placed: hands.places.placed,
       conflicts: this.#conflicts,
       messageRejects: running.messageCounters(),
+      diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),
     });
   }
@@ -297,7 +298,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
 
 /** All that the engine must know before the first order reaches it. */
 function configure(node: NativeNode, { registers, places }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
-  node.setVoters(protocol.voterSet, quorumOf(protocol), protocol.voters, protocol.witness ?? 0);
+  const third = protocol.quorum === 'disk' ? 'disk' : (protocol.witness ?? 0);
+  node.setVoters(protocol.voterSet, engineQuorumOf(protocol), protocol.voters, third);
   registers.begin(nowNs);
   const active = protocol.networks[0] ?? '';
   places.set(MANAGER_SEAT, protocol.virtualAddresses, active);

@@ -33,5 +33,13 @@ export function nativeOptions(
     probeMs: config.probeMs,
     arpStrict: config.arpStrict,
     guard: { wanted: config.kernelGuard, memory: join(stateDirectory, 'guard') },
+    ...diskOf(config, node),
   };
+}
+
+/** The shared disk is between the two voters. */
+function diskOf(config: ClusterConfig, node: NodeConfig): Pick<NativeNodeOptions, 'disk'> {
+  const other = config.nodes.find((candidate) => config.voters.includes(candidate.name) && candidate.id !== node.id);
+  if (config.disk === null || other === undefined || !config.voters.includes(node.name)) return {};
+  return { disk: { path: config.disk.device, other: other.id, leaseUs: config.disk.timeoutUs } };
 }

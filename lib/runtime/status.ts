@@ -2,15 +2,16 @@
 // itself has seen.
 import type { ClusterConfig } from '../config/config.ts';
 import { linkName, linksOf } from '../config/links.ts';
-import type { NativeGuardReport, NativeStartReport } from '../native.ts';
+import type { NativeGuardReport, NativeNode, NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
 import type { Boot } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
 import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
 import type { Statistics } from './statistics.ts';
-import type { AddressStatus, LinkStatus, NodeStatus, RuntimeStatus, WitnessStatus } from './types.ts';
+import type { AddressStatus, DiskStatus, LinkStatus, NodeStatus, RuntimeStatus, WitnessStatus } from './types.ts';
 
 const NS_PER_MS = 1e6;
+const US_PER_MS = 1000;
 
 export interface StatusParts {
   readonly config: ClusterConfig;
@@ -25,6 +26,7 @@ export interface StatusParts {
   readonly placed: readonly PlacedAddress[];
   readonly conflicts: ReadonlyMap<string, string>;
   readonly troubles: readonly string[];
+  readonly diskHealth: ReturnType<NativeNode['diskHealth']>;
   /** What the message thread threw away, in the order of rejectReasons. */
   readonly messageRejects: readonly bigint[];
 }
@@ -54,6 +56,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       quorate: snapshot.quorate ?? (snapshot.manager !== null && seat.holder === snapshot.manager ? true : null),
       ordersInstalled: snapshot.ordersInstalled,
       witness: witnessOf(parts),
+      disk: diskOf(parts),
     },
     activeNetwork: snapshot.activeNetwork,
     standbyNetwork: snapshot.standbyNetwork,
@@ -73,6 +76,21 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     authentication: config.authentication,
     troubles: [...snapshot.troubles, ...parts.troubles],
     rejected: rejectedOf(parts),
+  };
+}
+
+/** An I/O that has not come back for so long is an error by itself. */
+function diskOf({ config, diskHealth, statistics, nowMs }: StatusParts): DiskStatus | null {
+  if (config.disk === null) return null;
+  const { witnessAskedNs, witnessUntilNs } = statistics.promise(0);
+  const { error, worstIoUs, waitingUs } = diskHealth ?? { error: 'this node does not vote', worstIoUs: 0, waitingUs: 0 };
+  const hangs = waitingUs > config.disk.timeoutUs / 2 ? `an I/O has not come back for ${Math.round(waitingUs / US_PER_MS)} ms` : null;
+  return {
+    device: config.disk.device,
+    error: error ?? hangs,
+    worstIoMs: worstIoUs / US_PER_MS,
+    askedMs: witnessAskedNs === 0 ? null : witnessAskedNs / NS_PER_MS,
+    holds: witnessUntilNs / NS_PER_MS > nowMs,
   };
 }
 

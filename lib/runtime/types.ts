@@ -190,6 +190,21 @@ export interface QuorumStatus {
   readonly ordersInstalled: boolean | null;
   /** With the quorum `witness`; else null. */
   readonly witness: WitnessStatus | null;
+  /** With the quorum `disk`; else null. */
+  readonly disk: DiskStatus | null;
+}
+
+/** The shared disk of two nodes (X9), as this node sees it. */
+export interface DiskStatus {
+  readonly device: string;
+  /** Why it cannot be used; null: it can, as far as it was asked. */
+  readonly error: string | null;
+  /** The slowest I/O since the start. */
+  readonly worstIoMs: number;
+  /** When this node last needed it, ms of CLOCK_BOOTTIME; null: never since it started. */
+  readonly askedMs: number | null;
+  /** It promises this node the seat now. */
+  readonly holds: boolean;
 }
 
 /** The third vote of two nodes (X9), as this node sees it. */

@@ -54,7 +54,9 @@ EngineCommand read_set_voters(const Napi::CallbackInfo& info) {
   const auto ids = read_node_ids(info[2], "nodes", kVotersMax);
   command.voters.count = static_cast<std::uint8_t>(ids.size());
   std::copy(ids.begin(), ids.end(), command.voters.ids);
-  command.voters.witness = read_integer<std::uint16_t>(info[3], "witness", 0, 65535);
+  command.voters.disk = info[3].IsString() && read_choice(info[3], "witness", {"disk"}) == 0;
+  if (!command.voters.disk) command.voters.witness = read_integer<std::uint16_t>(info[3], "witness", 0, 65535);
+  else if (command.voters.count < kVotersMax) command.voters.ids[command.voters.count++] = 0;
   return command;
 }
 

@@ -2,6 +2,7 @@
 #include "binding/native_node.h"
 
 #include "binding/arguments.h"
+#include "binding/disk_calls.h"
 #include "binding/engine_commands.h"
 #include "binding/event_objects.h"
 #include "binding/start_report.h"
@@ -202,6 +203,11 @@ Napi::Value NativeNode::message_counters(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value NativeNode::disk_health(const Napi::CallbackInfo& info) {
+  if (threads_ == nullptr || threads_->disk() == nullptr) return info.Env().Null();
+  return health_object(info.Env(), threads_->disk()->health());
+}
+
 Napi::Function NativeNode::define(Napi::Env env) {
   return DefineClass(env, "NativeNode", {
       InstanceMethod<&NativeNode::start>("start"), InstanceMethod<&NativeNode::stop>("stop"),
@@ -215,6 +221,7 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::prefer>("prefer"),
       InstanceMethod<&NativeNode::set_message_parameters>("setMessageParameters"), InstanceMethod<&NativeNode::set_keys>("setKeys"),
       InstanceAccessor<&NativeNode::page>("page"), InstanceMethod<&NativeNode::message_counters>("messageCounters"),
+      InstanceMethod<&NativeNode::disk_health>("diskHealth"),
   });
 }
 

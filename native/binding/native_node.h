@@ -42,6 +42,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void set_keys(const Napi::CallbackInfo& info);
   Napi::Value page(const Napi::CallbackInfo& info);
   Napi::Value message_counters(const Napi::CallbackInfo& info);
+  Napi::Value disk_health(const Napi::CallbackInfo& info);
 
   EngineCommand read_timing(const Napi::CallbackInfo& info) const;
   void give(const Napi::CallbackInfo& info, const EngineCommand& command);

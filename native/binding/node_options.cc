@@ -17,16 +17,6 @@ std::uint16_t read_port(const Napi::Object& options, const char* name) {
   return read_integer<std::uint16_t>(options.Get(name), name, 1, 65535);
 }
 
-// First 64 bits of SHA-256 of the name: other clusters on the wire are told apart before any key is tried.
-std::uint64_t cluster_id_of(const std::string& name) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  EVP_Digest(name.data(), name.size(), digest, &length, EVP_sha256(), nullptr);
-  std::uint64_t id = 0;
-  for (int byte = 0; byte < 8; ++byte) id = id << 8 | digest[byte];
-  return id;
-}
-
 BeatLink read_link(const Napi::Value& value, std::uint8_t link_id, NodeOptions& result) {
   const Napi::Object from = read_object(value, "links[" + std::to_string(link_id) + "]");
   constexpr LinkKind kKinds[] = {LinkKind::udp, LinkKind::ethernet, LinkKind::serial};
@@ -73,7 +63,26 @@ void read_links(const Napi::Object& options, NodeOptions& result) {
   result.message.self.message_port = message_port;
 }
 
+void read_disk(const Napi::Object& options, NodeOptions& result) {
+  if (!options.Has("disk")) return;
+  const Napi::Object from = read_object(options.Get("disk"), "disk");
+  const EngineIdentity& identity = result.beat.identity;
+  result.disk.path = read_string(from.Get("path"), "disk.path");
+  result.disk.identity = {identity.cluster_id, identity.node_id, read_integer<std::uint16_t>(from.Get("other"), "disk.other", 1, 65535)};
+  result.disk.lease_us = read_integer<std::uint32_t>(from.Get("leaseUs"), "disk.leaseUs", 1000, 3.6e9);
+}
+
 }  // namespace
+
+// First 64 bits of SHA-256 of the name: other clusters on the wire are told apart before any key is tried.
+std::uint64_t cluster_id_of(const std::string& name) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  EVP_Digest(name.data(), name.size(), digest, &length, EVP_sha256(), nullptr);
+  std::uint64_t id = 0;
+  for (int byte = 0; byte < 8; ++byte) id = id << 8 | digest[byte];
+  return id;
+}
 
 LinkAddress read_host(Napi::Env env, const std::string& text, const std::string& name) {
   LinkAddress address;
@@ -115,6 +124,7 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   result.message.cluster_id = identity.cluster_id;
   result.message.node_id = identity.node_id;
   read_links(options, result);
+  read_disk(options, result);
   result.message.plain = read_choice(options.Get("authentication"), "authentication", {"required", "none-insecure"}) == 1;
   result.keys = read_keys(info.Env(), options.Get("keys"));
   if (result.keys == nullptr && !result.message.plain) throw bad_argument(info.Env(), "keys", "at least one key (or authentication none-insecure)");

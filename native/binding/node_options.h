@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/address/address_thread.h"
+#include "core/disk/disk_thread.h"
 #include "core/guard/kernel_guard.h"
 #include "core/heartbeat/beat_thread.h"
 #include "core/message/message_thread.h"
@@ -16,6 +17,7 @@ struct NodeOptions {
   BeatOptions beat;
   AddressOptions address;
   MessageOptions message;
+  DiskOptions disk;
   EngineCommand timing;
   GuardOptions guard;
   std::uint32_t liveness_timeout_ms = 0;
@@ -24,6 +26,9 @@ struct NodeOptions {
   struct SerialPeer { std::uint8_t link_id; std::uint16_t node_id; };
   std::vector<SerialPeer> serial_peers;
 };
+
+// What a cluster is called on the wire and on a disk.
+std::uint64_t cluster_id_of(const std::string& name);
 
 // Throws HW_BAD_ARGUMENT.
 NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object& options);

@@ -92,6 +92,16 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   }, notify, address_scheduling, report.failure);
   if (address_ == nullptr) return false;
   BeatOptions beat = options.beat;
+  if (!options.disk.path.empty()) {
+    DiskOptions disk = options.disk;
+    disk.boot = boot;
+    disk_ = DiskThread::start(disk, [this](const DiskAnswer& answer) {
+      BeatThread* thread = door_.load(std::memory_order_acquire);
+      return thread != nullptr && thread->disk_answer(answer);
+    });
+    if (disk_ == nullptr) report.problems.push_back("the shared disk has no thread, and so no vote");
+    else beat.disk_sink = [this](const DiskOrder& order) { disk_->order(order); };
+  }
   beat.identity.boot = boot;
   beat.guard = guard_.get();
   beat.guardian = guardian_.get();
@@ -119,8 +129,10 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
 void NodeThreads::stop() {
   message_.reset();
   if (address_ != nullptr) address_->stop();
+  if (disk_ != nullptr) disk_->stop();  // it answers the beat thread, and is called by it
   door_.store(nullptr, std::memory_order_release);
   beat_.reset();
+  disk_.reset();
   guardian_.reset();  // after the threads: who dies while he stops still has one
   guard_.reset();
 }

@@ -1,7 +1,7 @@
 // The native half of one node, without JavaScript: its three threads, the doors between them, and the order in which
 // they start and stop.
 //
-//   start: address thread, beat thread (orders go to the address thread), message thread (sessions go to the beat thread)
+//   start: disk thread where there is a shared disk, address thread, beat thread (orders go to the address thread), message thread (sessions go to the beat thread)
 //   stop:  message thread, then the addresses come off while beats still claim them, then the beat thread
 //
 // Whoever ends the process without stop() still has threads that use OpenSSL and hold addresses; so an exit handler,
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "binding/node_options.h"
+#include "core/disk/disk_thread.h"
 #include "core/guard/guardian.h"
 #include "core/guard/kernel_guard.h"
 #include "core/heartbeat/statistics_page.h"
@@ -44,6 +45,7 @@ class NodeThreads {
   GuardReport guard() const { return guard_ == nullptr ? no_guard_ : guard_->report(); }
   const std::string& no_guardian() const { return no_guardian_; }
   unsigned guardian_restarts() const { return guardian_ == nullptr ? 0 : guardian_->restarts(); }
+  DiskThread* disk() { return disk_.get(); }  // null: there is no shared disk
 
  private:
   NodeThreads();
@@ -57,6 +59,7 @@ class NodeThreads {
   std::unique_ptr<MessageThread> message_;
   GuardReport no_guard_;                    // why there is none
   std::string no_guardian_;
+  std::unique_ptr<DiskThread> disk_;
   std::atomic<BeatThread*> door_{nullptr};  // the beat thread, as the address thread reaches it
 };
 

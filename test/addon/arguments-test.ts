@@ -67,6 +67,7 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
   ['setVoters', (node) => node.setVoters(1, 0, [1], 0), /^quorum must be/],
   ['setVoters', (node) => node.setVoters(1, 1, [1, 0], 0), /^nodes\[1\] must be/],
   ['setVoters', (node) => node.setVoters(1, 1, [1], 65_536), /^witness must be/],
+  ['setVoters', (node) => node.setVoters(1, 2, [1, 2], 'tape' as 'disk'), /^witness must be/],
   ['setRegister', (node) => node.setRegister(8, true, 0n, 0n, 0n, 1), /^seat must be a whole number from 0 to 7$/],
   ['setRegister', (node) => node.setRegister(0, true, loosely(0), 0n, 0n, 1), /^promised must be a bigint$/],
   ['setRegister', (node) => node.setRegister(0, true, 0n, -1n, 0n, 1), /^reserved must be a bigint from 0 to/],

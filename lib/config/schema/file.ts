@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { ClusterConfig, NodeConfig } from '../config.ts';
 import { addressSchema, bridgedSchema } from './addresses.ts';
+import { diskSchema } from './disk.ts';
 import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
@@ -13,10 +14,7 @@ import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
 /** What is not yet settled: two voters must say what they want. */
 export type ConfigDraft = ClusterConfig & { readonly quorumChosen: boolean };
 
-const quorum = z.enum(['majority', 'witness', 'none'], {
-  error: (issue) =>
-    issue.input === 'disk' ? 'disk is planned, and not there yet. Name a witness, or write none and risk a split.' : undefined,
-});
+const quorum = z.enum(['majority', 'witness', 'disk', 'none']);
 
 const discovery = z.strictObject({
   port: port('UDP port of the announcements (BroadcastPort)', 1235),
@@ -72,10 +70,11 @@ const sections = z.strictObject({
     .max(1024)
     .meta({ description: 'All nodes that are known beforehand', examples: ['[{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]'] }),
   voters: z.array(nodeName).min(1).max(32).optional().meta({ description: 'Who votes on the manager; default: all that may manage' }),
-  quorum: quorum
-    .optional()
-    .meta({ description: 'majority (default), witness (its default where there is one), or none: two parts may each have a manager' }),
+  quorum: quorum.optional().meta({
+    description: 'majority (default), witness or disk (default where there is such a section), or none: two parts may each have a manager',
+  }),
   witness: witnessSchema.optional().meta({ description: 'The third vote of two nodes; run by `heartwire witness`' }),
+  disk: diskSchema.optional().meta({ description: 'A shared disk as the third vote of two nodes' }),
   addresses: z.array(addressSchema).max(64).default([]).meta({ description: 'Virtual addresses that move with the manager' }),
   bridged: z.array(bridgedSchema).prefault([]).meta({ description: 'Nodes off the local segment, tried now and then by the manager' }),
   management_network: networkName.optional().meta({ description: 'Active at the start; default: the first network' }),
@@ -93,6 +92,7 @@ const sections = z.strictObject({
 export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
   const managementNetwork = file.management_network ?? file.networks[0]?.name ?? '';
   const witness = file.witness ?? null;
+  const disk = file.disk ?? null;
   const votes = (node: NodeConfig): boolean => node.name === witness?.node || (node.preferredRole !== 'client' && !node.bridged);
   const candidates = file.nodes.filter(votes).map((node) => node.name);
   const chosen = file.voters;
@@ -107,9 +107,10 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     serial: file.serial,
     nodes: file.nodes,
     voters: chosen ?? candidates,
-    quorum: file.quorum ?? (witness === null ? 'majority' : 'witness'),
-    quorumChosen: file.quorum !== undefined,
+    quorum: file.quorum ?? (witness !== null ? 'witness' : disk !== null ? 'disk' : 'majority'),
+    quorumChosen: file.quorum !== undefined || disk !== null,
     witness,
+    disk,
     addresses: file.addresses,
     bridged: file.bridged,
     managementNetwork,

@@ -3,7 +3,7 @@
 // installing orders that name it. With ballots of a majority it *stands*: its engine collects the votes.
 import { candidateOf, inManagerOrder } from './choose.ts';
 import { install, newOrdersId } from './install.ts';
-import { quorumOf } from '../quorum.ts';
+import { ballotsNeeded, quorumOf } from '../quorum.ts';
 import { answer, openRound } from '../rounds/round.ts';
 import { MANAGER_SEAT } from '../types.ts';
 import type { NodeId } from '../types.ts';
@@ -89,8 +89,10 @@ export function onBallot(turn: Turn, from: NodeId, ballot: Extract<Message, { ki
 export function standIfBacked(turn: Turn): void {
   const { state } = turn;
   const { ballots } = state;
-  if (ballots === null || ballots.standing || ballots.round.yes.length < quorumOf(state.config)) return;
-  if (turn.isVoter(state.self.node) && !ballots.round.yes.includes(state.self.node)) return;
+  if (ballots === null || ballots.standing) return;
+  const { yes, no, awaited } = ballots.round;
+  if (yes.length < ballotsNeeded(state.config, yes.length + no.length + awaited.length)) return;
+  if (turn.isVoter(state.self.node) && !yes.includes(state.self.node)) return;
   state.ballots = { ...ballots, standing: true };
   turn.do({ type: 'stand', seat: MANAGER_SEAT });
 }

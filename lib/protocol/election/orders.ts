@@ -2,7 +2,7 @@
 // puts `reserved` on disk before it installs them; they count once a majority has (safety.md, 'Words', 'Leases' 5).
 import { candidateOf, inManagerOrder } from './choose.ts';
 import { install, newOrdersId } from './install.ts';
-import { quorumOf } from '../quorum.ts';
+import { ballotsNeeded } from '../quorum.ts';
 import { answer, openRound } from '../rounds/round.ts';
 import type { Epoch, NodeId } from '../types.ts';
 import type { Turn } from '../membership/turn.ts';
@@ -49,7 +49,9 @@ export function refreshOrders(turn: Turn): void {
 /** Have so many voters installed the orders that they can be carried out? */
 export function ordersCount(turn: { readonly state: Turn['state'] }): boolean {
   const { orders, config } = turn.state;
-  return orders !== null && orders.round.yes.length >= quorumOf(config);
+  if (orders === null) return false;
+  const { yes, no, awaited } = orders.round;
+  return yes.length >= ballotsNeeded(config, yes.length + no.length + awaited.length);
 }
 
 /** Voters that could not install them (a full disk) are asked again now and then. */

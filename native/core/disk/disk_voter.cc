@@ -20,9 +20,10 @@ void DiskVoter::order(const DiskOrder& order, std::uint64_t now_ns) {
 
 std::uint64_t DiskVoter::due_ns() const {
   if (step_ != Step::rest) return 0;
-  if (order_.wish == DiskWish::nothing && !shown_ && own_known_) return UINT64_MAX;
-  const bool only_retreat = order_.wish == DiskWish::nothing;
-  return only_retreat ? std::max(again_ns_, self_.quiet_until_ns) : again_ns_;
+  const bool wants = order_.wish == DiskWish::claim || order_.wish == DiskWish::ask;
+  if (!wants && !shown_ && own_known_) return UINT64_MAX;
+  if (order_.wish == DiskWish::nothing) return std::max(again_ns_, self_.quiet_until_ns);
+  return order_.wish == DiskWish::let_go ? std::max({again_ns_, self_.quiet_until_ns, held_until_ns_}) : again_ns_;
 }
 
 DiskIo DiskVoter::next(std::uint64_t now_ns) {
@@ -30,7 +31,7 @@ DiskIo DiskVoter::next(std::uint64_t now_ns) {
     if (now_ns < due_ns()) return {};
     at_ = order_;
     if (!own_known_) step_ = Step::own;
-    else step_ = at_.wish == DiskWish::nothing ? Step::retreat : Step::look;
+    else step_ = at_.wish == DiskWish::claim || at_.wish == DiskWish::ask ? Step::look : Step::retreat;
   }
   io_began_ns_ = now_ns;
   if (step_ == Step::own) return {DiskIo::Kind::read_own, {}};

@@ -14,27 +14,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/disk/disk_order.h"
 #include "core/disk/disk_record.h"
-#include "core/wire/beat.h"
 
 namespace heartwire {
-
-enum class DiskWish : std::uint8_t { nothing = 0, claim, ask };
-
-// What the engine wants of the disk now; the newest order is the only one that counts.
-struct DiskOrder {
-  DiskWish wish = DiskWish::nothing;
-  std::uint64_t epoch = 0;
-  bool operator==(const DiskOrder&) const = default;
-};
-
-struct DiskAnswer {
-  DiskWish wish = DiskWish::nothing;
-  Answer answer = Answer::unfit;   // yes, held, epoch_old; unfit: the disk fails
-  std::uint64_t epoch = 0;         // yes: as ordered; else the other's
-  std::uint64_t sent_ns = 0;       // yes: when the write began
-  std::uint32_t lease_us = 0;
-};
 
 struct DiskIo {
   enum class Kind : std::uint8_t { none, read_own, read_other, write } kind = Kind::none;

@@ -22,7 +22,8 @@ std::uint32_t slow_interval_us(const LinkOptions& options) {
 }
 
 BeatThread::Parts::Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> shared, Notify notify_people, OrderSink orders)
-    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), guard(options.guard), guardian(options.guardian), settings(options.links) {
+    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), disk_sink(options.disk_sink),
+      guard(options.guard), guardian(options.guardian), settings(options.links) {
   settings.resize(kLinksMax, BeatLink{{}, 255, true});
   engine = std::make_unique<Engine>(options.identity, *this, *page);
 }

@@ -32,6 +32,7 @@ struct BeatThread::Parts final : EngineSink {
   void address(const AddressOrder& order) override;
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override;
   void event(const EngineEvent& event) override;
+  void disk(const DiskOrder& order) override { if (disk_sink) disk_sink(order); }
   void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& address, std::span<const std::uint8_t> frame) override;
 
   // The beat thread (beat_thread.cc).
@@ -61,6 +62,7 @@ struct BeatThread::Parts final : EngineSink {
   const std::shared_ptr<StatisticsPage> page;
   const Notify notify;
   const OrderSink order_sink;
+  const std::function<void(const DiskOrder&)> disk_sink;
   KernelGuard* const guard;                              // null: none
   Guardian* const guardian;                              // null: none
   std::vector<BeatLink> settings;                        // by link id; kLinksMax of them
@@ -77,6 +79,7 @@ struct BeatThread::Parts final : EngineSink {
   Ring<EngineCommand> commands{4096};
   Ring<SessionHandover> handovers{4096};
   Ring<AddressDone> dones{256};
+  Ring<DiskAnswer> disk_answers{256};
   Ring<EngineEvent> events{8192};
   Ring<PassedLink> opened_links{16}, retired_links{16};  // keeper -> beat thread -> keeper
   Ring<PeerSession*> retired_sessions{4096};

@@ -163,6 +163,13 @@ void BeatThread::Parts::take_commands(std::uint64_t now_ns) {
     command.address = done;
     engine->command(command, now_ns);
   }
+  DiskAnswer answer{};
+  while (disk_answers.pop(answer)) {
+    EngineCommand command;
+    command.kind = CommandKind::disk_answer;
+    command.disk = answer;
+    engine->command(command, now_ns);
+  }
   EngineCommand command;
   while (commands.pop(command)) engine->command(command, now_ns);
   flush();
@@ -244,6 +251,7 @@ void BeatThread::Parts::run() {
 bool BeatThread::command(const EngineCommand& command) { return parts_->give(parts_->commands, command); }
 bool BeatThread::handover(const SessionHandover& handover) { return parts_->give(parts_->handovers, handover); }
 bool BeatThread::address_done(const AddressDone& done) { return parts_->give(parts_->dones, done); }
+bool BeatThread::disk_answer(const DiskAnswer& answer) { return parts_->give(parts_->disk_answers, answer); }
 bool BeatThread::next_event(EngineEvent& event) { return parts_->events.pop(event); }
 
 BeatThread::BeatThread(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -5,7 +5,8 @@
 //
 //   JavaScript ──commands──▶ ┐                         ┌──events──▶ JavaScript
 //   message thread ─sessions▶ ├─ engine (pure) ─ links ─┤
-//   address thread ──done───▶ ┘                         └──orders──▶ address thread
+//   address thread ──done───▶ ┘                         └──orders──▶ address thread, disk thread
+//   disk thread ────answers──▶
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -39,6 +40,7 @@ struct BeatOptions {
   std::vector<int> affinity;      // CPU numbers; empty: any
   KernelGuard* guard = nullptr;   // is told when leases end; null: there is none
   Guardian* guardian = nullptr;   // waits for this thread's death; null: nobody
+  std::function<void(const DiskOrder&)> disk_sink;  // called on the beat thread; empty: there is no shared disk
 };
 
 struct BeatReport {               // what the thread got, and why not more
@@ -64,6 +66,7 @@ class BeatThread {
   bool command(const EngineCommand& command);          // JavaScript thread; false: ring full
   bool handover(const SessionHandover& handover);      // message thread
   bool address_done(const AddressDone& done);          // address thread
+  bool disk_answer(const DiskAnswer& answer);          // disk thread
   bool next_event(EngineEvent& event);                 // JavaScript thread
 
  private:

@@ -42,6 +42,7 @@ bool Engine::State::compose(std::uint64_t now_ns) {
   const bool says_something = beat.claim_count != 0 || beat.ask_count != 0;
   if (witness < 0) return says_something;
   weigh_witness(now_ns);
+  if (voters.disk) order_disk();
   spare_witness(beat);
   witness_size = encode_beat(beat, witness_buffer);
   return says_something;

@@ -27,6 +27,8 @@ class EngineSink {
   // When the lease of an owned seat ends, for the kernel guard; 0: it has none.
   virtual void lease(std::uint8_t, std::uint16_t /* cell */, std::uint64_t /* expiry_ns */) {}
   virtual void event(const EngineEvent& event) = 0;      // to JavaScript
+  // The shared disk's order has changed; only the newest counts.
+  virtual void disk(const DiskOrder&) {}
   // What the guardian says to this peer on this link should this node die; an empty frame: nothing.
   virtual void notice(std::uint16_t, std::uint8_t, const LinkAddress&, std::span<const std::uint8_t>) {}
 };

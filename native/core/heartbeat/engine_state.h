@@ -76,6 +76,7 @@ struct Seat {
   std::uint64_t known_epoch = 0;       // ... and its epoch
   std::uint64_t asked_epoch = 0;       // newest foreign ask that was reported ...
   Answer asked_answer = Answer::yes;   // ... with this answer of ours
+  std::uint64_t refused_disk_epoch = 0;  // last one that the disk refused for good
   std::uint64_t refused_epoch = 0;  // last ask that was reported as refused ...
   std::uint64_t refused_voters = 0; // ... by these voters (bit per index)
   VoterRegister reg;
@@ -120,6 +121,8 @@ struct Engine::State {
   void weigh_witness(std::uint64_t now_ns);
   void spare_witness(Beat& beat) const;
   bool witness_is_due(const Peer& peer, std::uint64_t now_ns) const;
+  void order_disk();
+  void on_disk(const DiskAnswer& answer, std::uint64_t now_ns);
   bool another_lives(std::uint64_t within_ns, std::uint64_t now_ns) const;
   // notices.cc
   void seal_notice(Peer& peer, std::size_t link);
@@ -200,6 +203,7 @@ struct Engine::State {
   std::size_t body_size = 0;
   std::array<std::uint8_t, kBodyBytesMax> witness_buffer;  // the same beat, as the witness gets it
   std::size_t witness_size = 0;
+  DiskOrder disk_order;                  // the newest that the sink got
   std::uint64_t witness_told_ns = 0;     // sending time of the newest beat that the witness got
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "core/disk/disk_order.h"
 #include "core/net/link_address.h"
 #include "core/wire/frame.h"
 
@@ -36,6 +37,7 @@ enum class CommandKind : std::uint8_t {
   release,            // seat_act: planned move or resignation; successor 0: nobody
   address_done,       // address: the address thread's answer to an order
   renew_liveness,     // live: JavaScript lives until `until_ns`
+  disk_answer,        // disk: what became of an order to the shared disk
 };
 
 struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t liveness_timeout_ms; NicPolicy nic_policy;
@@ -45,7 +47,8 @@ struct SetPeer { std::uint16_t node_id; bool beat;  /* we send beats to it */ bo
                  std::uint32_t interval_us; std::uint32_t timeout_us; /* 0: cluster's */ };
 struct SetPeerPath { std::uint16_t node_id; std::uint8_t link_id; LinkAddress address; };
 struct SetVoters { std::uint16_t set_number; std::uint8_t count; std::uint8_t quorum; /* votes needed, self included */ std::uint16_t ids[kVotersMax];
-                   std::uint16_t witness; /* the voter that is asked only where the others do not suffice; 0: none */ };
+                   std::uint16_t witness; /* the voter that is asked only where the others do not suffice; 0: none */
+                   bool disk; /* a shared disk is that voter: the last of ids, where 0 stands for it */ };
 struct SetRegister { std::uint8_t seat; bool voting; std::uint64_t promised_epoch; /* raises only */ std::uint64_t reserved_epoch; /* raises only */
                      std::uint64_t quiet_until_ns; std::uint32_t lease_us_max; /* longest that may be granted (is on disk) */ };
 struct SetSeat { std::uint8_t seat; bool exists; std::uint32_t lease_us; std::uint8_t network; /* link must be fit to ask; 255: any */
@@ -59,7 +62,7 @@ struct EngineCommand {
   CommandKind kind;
   union {
     SetTiming timing; SetLink link; SetPeer peer; SetPeerPath path; SetVoters voters; SetRegister reg; SetSeat seat;
-    SetOrders orders; SeatAct seat_act; AddressDone address; RenewLiveness live;
+    SetOrders orders; SeatAct seat_act; AddressDone address; RenewLiveness live; DiskAnswer disk;
   };
   EngineCommand() : kind{}, live{} {}
 };

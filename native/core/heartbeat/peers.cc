@@ -73,6 +73,7 @@ void Engine::State::set_voters(const SetVoters& settings) {
     if (settings.witness != 0 && voters.ids[index] == settings.witness) witness = index;
     if (Peer* peer = find_peer(voters.ids[index])) peer->voter = index;
   }
+  if (settings.disk && voters.count > 0) witness = voters.count - 1;
   for (Seat& seat : seats) {  // promises were counted by index of the old set
     if (!seat.owns()) seat.tenure.begin();
     seat.reg.set_witness(witness >= 0 && witness == own_voter);

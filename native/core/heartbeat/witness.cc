@@ -11,6 +11,7 @@
 namespace heartwire {
 
 namespace {
+constexpr std::uint8_t kDiskSeat = 0;             // the manager's, with all its addresses
 constexpr std::uint64_t kRenewAtIntervals = 3;  // of the witness' beats: with less of its promise left it is asked at once
 }  // namespace
 
@@ -45,8 +46,15 @@ void Engine::State::weigh_witness(std::uint64_t now_ns) {
   }
 }
 
-// What the witness is not asked for.
+// What the witness is not asked for. An owner without carrier serves nobody: it asks for nothing more, so that the other
+// node has the seat when what was promised has run out. It gives nothing back before: its addresses may still be on.
 void Engine::State::spare_witness(Beat& beat) const {
+  const auto lets_go = [&](const Claim& claim) {
+    const Seat& seat = seats[claim.seat];
+    return claim.state != ClaimState::released && seat.witness_needed && !fit_to_ask(seat);
+  };
+  const Claim* const claims_end = std::remove_if(beat.claims, beat.claims + beat.claim_count, lets_go);
+  beat.claim_count = static_cast<std::uint8_t>(claims_end - beat.claims);
   for (std::size_t index = 0; index < beat.claim_count; ++index) {
     Claim& claim = beat.claims[index];
     if (claim.state == ClaimState::valid && !seats[claim.seat].witness_needed) claim.lease_us = 0;
@@ -54,6 +62,33 @@ void Engine::State::spare_witness(Beat& beat) const {
   const auto spared = [&](const Ask& ask) { return !seats[ask.seat].witness_needed; };
   const Ask* const end = std::remove_if(beat.asks, beat.asks + beat.ask_count, spared);
   beat.ask_count = static_cast<std::uint8_t>(end - beat.asks);
+}
+
+// The disk as the witness: one order for the one seat that it knows, standing until the next.
+void Engine::State::order_disk() {
+  const Seat& seat = seats[kDiskSeat];
+  DiskOrder order;
+  if (seat.exists && seat.witness_needed) {
+    const DiskWish wish = seat.phase == SeatPhase::asking ? DiskWish::ask : fit_to_ask(seat) ? DiskWish::claim : DiskWish::let_go;
+    order = {wish, seat.epoch};
+  }
+  if (order == disk_order) return;
+  disk_order = order;
+  sink.disk(order);
+}
+
+void Engine::State::on_disk(const DiskAnswer& answer, std::uint64_t now_ns) {
+  Seat& seat = seats[kDiskSeat];
+  if (witness < 0 || !voters.disk || (seat.phase != SeatPhase::asking && !seat.owns())) return;
+  const bool asks = seat.phase == SeatPhase::asking;
+  if (answer.answer == Answer::yes && answer.epoch == seat.epoch && answer.sent_ns >= (asks ? seat.asked_since_ns : seat.waived_sent_ns)) {
+    seat.tenure.on_grant(static_cast<std::size_t>(witness), answer.sent_ns, std::uint64_t{answer.lease_us} * 1000);
+    if (asks) try_to_win(kDiskSeat, now_ns);
+    else if (seat.phase == SeatPhase::lapsed) tick_seat(kDiskSeat, now_ns);
+  } else if (answer.answer == Answer::epoch_old && seat.refused_disk_epoch != seat.epoch) {
+    seat.refused_disk_epoch = seat.epoch;
+    event(EventKind::refused, now_ns, 0, 0, kDiskSeat, answer.epoch, static_cast<std::uint64_t>(answer.answer));
+  }
 }
 
 // Apart from the rhythm of its beats: its promise is needed and near its end, or is to be given back.

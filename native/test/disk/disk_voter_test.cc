@@ -88,6 +88,8 @@ class DiskWorld {
       return;
     }
     if (client.owns && chance < 13) order(index, DiskWish::nothing);
+    else if (client.owns && chance < 18) client.voter->order({DiskWish::let_go, client.epoch}, local(index));  // it counts what it has to the end
+    if (client.owns && local(index) >= client.until_ns && chance < 1000) order(index, DiskWish::nothing);
     if (!client.owns && chance < 50) {
       client.epoch = ++client.known;
       order(index, DiskWish::ask);

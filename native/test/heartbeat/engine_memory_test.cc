@@ -48,7 +48,7 @@ void set_up(Half& half, std::uint16_t self, std::uint16_t peer) {
   c.link = {0, true, true, 0, 0};
   command(half, c);
   c.kind = CommandKind::set_voters;
-  c.voters = SetVoters{1, 2, 2, {1, 2}, 0};
+  c.voters = SetVoters{1, 2, 2, {1, 2}, 0, false};
   command(half, c);
   c.kind = CommandKind::set_register;
   c.reg = {0, true, 0, 8, 0, 3000};

@@ -109,6 +109,23 @@ TEST(Witness, IsFreeOnlyOnceTheReleasedAddressesAreOff) {
   EXPECT_EQ(world.holders(), Ids{2});
 }
 
+TEST(Witness, IsNotAskedByAnOwnerWithoutCarrier) {
+  World world(3, kTiming);
+  elect_first(world);
+  cut_apart(world, 1, 2, true);
+  EngineCommand unplugged;
+  unplugged.kind = CommandKind::set_link;
+  unplugged.link = {0, true, false, 0, 0};
+  EngineCommand seat;
+  seat.kind = CommandKind::set_seat;
+  seat.seat = {0, true, kTiming.lease_us, 0, 100};  // its addresses live on network 0; the witness is heard on both
+  world.node(1).command(seat);
+  world.node(1).command(unplugged);
+  world.run(50 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
 TEST(Witness, WithoutItAndWithoutTheOtherNodeNobodyOwns) {
   World world(3, kTiming);
   elect_first(world);

@@ -25,6 +25,8 @@ export interface SceneOptions extends Partial<ClusterPlan> {
   readonly stageNodes?: number;
   readonly hosts?: readonly string[];
   readonly timeoutMs?: number;
+  /** Before any daemon starts. */
+  readonly prepare?: (stage: Stage, cluster: StagedCluster) => Promise<void>;
   /** Started and formed before the story begins; default: all. */
   readonly startNodes?: readonly number[];
 }
@@ -48,6 +50,7 @@ export class Scene {
     const cluster = new StagedCluster(stage, plan(options, count));
     try {
       await startServices(stage, MEASURING_PRIORITY);
+      await options.prepare?.(stage, cluster);
       const starting = options.startNodes ?? cluster.plan.nodes;
       await Promise.all(starting.map((node) => cluster.start(node)));
       return new Scene(stage, cluster, await cluster.formed(starting));

@@ -46,6 +46,12 @@ describe('health', () => {
     assert.deepEqual(reasons({ quorum: { ...healthy.quorum, witness: { ...witness, heard: false } } }), ['witness-missing']);
   });
 
+  it('is lost with the shared disk', () => {
+    const disk = { device: '/dev/sdx', error: null, worstIoMs: 3, askedMs: null, holds: false };
+    assert.deepEqual(reasons({ quorum: { ...healthy.quorum, disk } }), []);
+    assert.deepEqual(reasons({ quorum: { ...healthy.quorum, disk: { ...disk, error: 'gone' } } }), ['disk-fails']);
+  });
+
   it('is lost with nodes', () => {
     assert.deepEqual(reasons({ nodes: nodesWith(3, { state: 'failed' }) }), ['node-failed']);
     assert.deepEqual(reasons({ nodes: nodesWith(3, { state: 'absent' }) }), ['node-absent']);

@@ -154,6 +154,7 @@ describe('commands without a daemon', function () {
       'address',
       'config',
       'key',
+      'disk',
       'demo',
     ])
       assert.match(help.stdout, new RegExp(`^  ${command}\\b`, 'm'));
@@ -218,6 +219,25 @@ describe('commands without a daemon', function () {
     assert.match((await heartwire('config', 'check', file)).stdout, /2 of 3 voters must agree \(node3 is the witness\)/);
     const keyless = await heartwire('witness', '--config', file, '--socket', join(folder, 'control.sock'));
     assert.match(keyless.stderr, /^HW_KEY_FILE_FAILED /, 'it gets as far as its key');
+  });
+
+  it('disk init: prepares what is empty, and overwrites only what may be lost', async () => {
+    const [file, disk] = [join(folder, 'demo.yaml'), join(folder, 'disk')];
+    const { stdout: example } = await heartwire('config', 'example');
+    writeFileSync(file, example);
+    writeFileSync(disk, Buffer.alloc(256 * 1024));
+    const three = await heartwire('disk', 'init', disk, '--config', file);
+    assert.match(three.stderr, /^HW_DISK_VOTERS .*node1, node2, node3/);
+    writeFileSync(file, example.replace(/\n.*name: node3.*\n/, `\n\ndisk: { device: ${disk} }\n`));
+    const done = await heartwire('disk', 'init', disk, '--config', file);
+    assert.deepEqual(done, { code: 0, stdout: `${disk} is the third vote of node1 and node2 in cluster demo.\n`, stderr: '' });
+    assert.equal(readFileSync(disk).subarray(0, 8).toString(), 'HWDISK01');
+    const again = await heartwire('disk', 'init', disk, '--config', file);
+    assert.deepEqual([again.code, again.stderr.split(' ')[0]], [2, 'HW_DISK_NOT_EMPTY']);
+    const forced = await heartwire('disk', 'init', disk, '--config', file, '--force', '--json');
+    assert.deepEqual(JSON.parse(forced.stdout), { device: disk, cluster: 'demo', nodes: ['node1', 'node2'] });
+    const absent = await heartwire('disk', 'init', join(folder, 'absent'), '--config', file);
+    assert.deepEqual([absent.code, absent.stderr.split(' ')[0]], [6, 'HW_DISK_FAILED']);
   });
 
   it('config schema: a JSON schema', async () => {

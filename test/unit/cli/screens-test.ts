@@ -50,6 +50,13 @@ describe('screens', () => {
     );
   });
 
+  it('status of two nodes and a shared disk', () => {
+    const status = healthyStatus();
+    const disk = { device: '/dev/sdx', error: null, worstIoMs: 12.34, askedMs: 3000, holds: true };
+    const text = statusScreen(assess({ ...status, nowMs: 5000, quorum: { ...status.quorum, policy: 'disk', voters: [1, 2], disk } }));
+    assert.match(text, /^disk {7}\/dev\/sdx, ready, slowest I\/O 12\.3 ms, last needed 2s ago, holds for this node$/m);
+  });
+
   it('colours change no letter', () => {
     const colour = paintFor({ isTTY: true }, {});
     const painted = statusScreen(assess(troubledStatus()), colour);

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { linkName, linksOf, NO_NETWORK } from '../../../lib/config/links.ts';
 import { nicsOf, NO_ADDRESS, protocolConfigOf } from '../../../lib/config/protocol-config.ts';
+import { ballotsNeeded, engineQuorumOf, quorumOf } from '../../../lib/protocol/quorum.ts';
+import { nativeOptions } from '../../../lib/runtime/native-options.ts';
 import { parsed } from './samples.ts';
 
 const config = parsed(`
@@ -110,6 +112,18 @@ describe('the configuration of the protocols', () => {
     assert.deepEqual([witness.leaseUs, witness.self.beatTimeoutMs, witness.self.beatPackets], [4_000_000, 4000, 10]);
     const node = protocolConfigOf(two, 'node1', machine);
     assert.deepEqual([node.voters, node.witness, node.leaseUs, node.self.mayManage], [[1, 2, 3], 3, 1_000_000, true]);
+  });
+
+  it('X9: a shared disk is one more voter, for the engine alone', () => {
+    const nodes = [1, 2].map((id) => `{name: node${id}, id: ${id}, interfaces: {a: eth0}}`).join(', ');
+    const two = parsed(`cluster: demo\nkey_file: k\nnetworks: [{name: a}]\nnodes: [${nodes}]\ndisk: {device: /dev/sdx, timeout: 8s}`);
+    assert.deepEqual([two.quorum, two.disk], ['disk', { device: '/dev/sdx', timeoutUs: 8_000_000 }]);
+    const protocol = protocolConfigOf(two, 'node1', machine);
+    assert.deepEqual([protocol.voters, quorumOf(protocol), engineQuorumOf(protocol)], [[1, 2], 1, 2]);
+    assert.deepEqual([ballotsNeeded(protocol, 1), ballotsNeeded(protocol, 2)], [1, 2]);
+    const [node] = two.nodes;
+    assert.ok(node !== undefined);
+    assert.deepEqual(nativeOptions(two, node, [], '/state').disk, { path: '/dev/sdx', other: 2, leaseUs: 8_000_000 });
   });
 
   it('reports a vanished interface as one without carrier', () => {
