@@ -143,6 +143,7 @@ describe('two nodes and a witness', () => {
     assert.equal((await quorumOf(scene, WITNESS)).holds, next);
     await scene.stage.heal();
     await scene.audit(scene.cluster.plan.nodes);
+    for (const node of PAIR) await waitFor('beats over the first network', () => hears(scene, node, otherOf(node)), { deadlineMs: 10_000 });
     const mark = await scene.cluster.status(next).then((status) => status.nowMs);
     await scene.stage.fault({ kind: 'partition', groups: [['node1'], ['node2'], ['node3']], networks: [1] });
     await waitFor('a node that misses the witness', () => misses(scene, next), { deadlineMs: 10_000 });
@@ -181,6 +182,12 @@ async function quorumOf(
   const { witness } = (await scene.cluster.status(node)).quorum;
   assert.ok(witness !== null);
   return witness;
+}
+
+/** Over network 0. */
+async function hears(scene: Scene, node: number, other: number): Promise<boolean> {
+  const [first] = (await scene.cluster.status(node)).links;
+  return first?.peers.some((peer) => peer.node === other && peer.up) ?? false;
 }
 
 async function misses(scene: Scene, node: number): Promise<boolean> {
