@@ -1,40 +1,79 @@
-// How long is a client without its address when the owner falls silent? Heartwire beside the bare program
-// and keepalived, taking turns on the same machine, so that a busy minute is everybody's busy minute.
+// How long is a client without its address, does the old owner answer after the new one, and who keeps an address that is
+// not his? All faults, all systems, taking turns on the same machine, so that a busy minute is everybody's busy minute.
 //
-//   npm run bench:failover -- [--runs 20] [--only NAME] [--json FILE]
-import { writeFileSync } from 'node:fs';
+//   npm run bench:failover -- [--runs 20] [--slow-runs N] [--systems A,B] [--faults A,B] [--short] [--out PATH] [--list]
+//
+// --systems and --faults take parts of names ('=silent': exactly that one). --out PATH writes PATH.json, PATH.md and PATH.svg.
+// An interrupt ends the run at hand and writes what was measured until then; a second one ends it at once.
 import { parseArgs } from 'node:util';
-import type { Contender } from './failover/contender.ts';
-import { floorContender } from './failover/floor.ts';
-import { heartwireContender } from './failover/heartwire.ts';
-import { keepalivedContender } from './failover/keepalived.ts';
+import { allFaults } from './failover/faults.ts';
 import { measure, type Run } from './failover/measure.ts';
-import { machineFacts, markdown, rowOf } from './failover/report.ts';
+import { plotGaps } from './failover/plot.ts';
+import { markdown } from './failover/report.ts';
+import { rowsOf } from './failover/rows.ts';
+import { allSystems } from './failover/systems.ts';
+import { figure } from './support/figures.ts';
+import { interruptible } from './support/interrupt.ts';
+import { machineFacts } from './support/machine.ts';
+import { chosen, commandLine, writeResults } from './support/results.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '20' }, only: { type: 'string', default: '' }, json: { type: 'string' } },
+  options: {
+    runs: { type: 'string' },
+    'slow-runs': { type: 'string' },
+    systems: { type: 'string' },
+    faults: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    list: { type: 'boolean', default: false },
+  },
 });
-const rounds = Number(values.runs);
-const keepalived = keepalivedContender();
-const contenders: Contender[] = [
-  heartwireContender(1000, 3),
-  heartwireContender(10_000, 3),
-  floorContender(1000, 3),
-  floorContender(10_000, 3),
-  ...(keepalived === null ? [] : [keepalived]),
-].filter((contender) => contender.name.includes(values.only));
-if (keepalived === null) process.stderr.write('keepalived is not installed: its row is left out (apt install keepalived)\n');
+const short = { systems: 'heartwire 1 ms,bare,keepalived 10 ms', faults: '=silent,=daemon killed,=daemon stopped' };
+const systems = chosen(allSystems(), values.systems ?? (values.short ? short.systems : undefined));
+const faults = chosen(allFaults, values.faults ?? (values.short ? short.faults : undefined));
+const rounds = Number(values.runs ?? (values.short ? 1 : 20));
+const slowRounds = Number(values['slow-runs'] ?? Math.ceil(rounds / 10));
+
+if (values.list) {
+  process.stdout.write([...systems, ...faults].map(({ name, detail }) => `${name}: ${detail}\n`).join(''));
+  process.exit(0);
+}
+for (const { name, missing } of systems)
+  if (missing !== null) process.stderr.write(`${name}: left out, not installed (apt-get install --no-install-recommends ${missing})\n`);
 
 const machine = machineFacts();
+const stop = interruptible();
 const runs: Run[] = [];
-for (let round = 1; round <= rounds; round += 1) {
-  for (const contender of contenders) {
-    const run = await measure(contender);
-    runs.push(run);
-    const result = run.gapMs === null ? `failed: ${run.failure ?? ''}` : `${run.gapMs.toFixed(2)} ms`;
-    process.stderr.write(`${round}/${rounds} ${contender.name}: ${result}\n`);
-  }
+const turns = Array.from({ length: Math.max(rounds, slowRounds) }, (_, round) =>
+  faults.flatMap((fault) =>
+    systems
+      .filter((system) => system.missing === null && round < (system.slow ? slowRounds : rounds))
+      .map((system) => ({ round: round + 1, fault, system })),
+  ),
+).flat();
+for (const [index, { round, fault, system }] of turns.entries()) {
+  if (stop.aborted) break;
+  if (runs.some((run) => run.unfit !== null && run.system === system.name && run.fault === fault.name)) continue;
+  const run = await measure(system, fault);
+  runs.push(run);
+  process.stderr.write(`${index + 1}/${turns.length} round ${round}: ${system.name}, ${fault.name}: ${inWords(run)}\n`);
 }
-const rows = contenders.map((contender) => rowOf(contender, runs));
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows, runs }, null, 2)}\n`);
-process.stdout.write(markdown(machine, rows));
+
+function inWords(run: Run): string {
+  if (run.unfit !== null) return `left out: ${run.unfit}`;
+  if (run.failure !== null) return `failed: ${run.failure}`;
+  const faultsFound = [
+    run.oldAnswers > 0 ? `${run.oldAnswers} answers of the old owner, for ${figure(run.oldAnswersMs)} ms` : '',
+    run.orphans > 0 ? `${run.orphans} orphans` : '',
+    run.falseTakeovers > 0 ? `${run.falseTakeovers} moves without a fault` : '',
+  ].filter((part) => part !== '');
+  return [`gap ${figure(run.gapMs)} ms, taken ${figure(run.takenMs)} ms`, ...faultsFound].join('; ');
+}
+
+const rows = rowsOf(faults, systems, runs);
+const text = markdown({ command: commandLine('bench:failover'), machine, systems, faults, rows });
+if (values.out !== undefined) {
+  writeResults(values.out, { command: commandLine('bench:failover'), machine, rows }, { runs }, text);
+  plotGaps(`${values.out}.svg`, rows);
+}
+process.stdout.write(text);

@@ -1,7 +1,7 @@
 // `npm run bench:native`: what calling the native engine costs from JavaScript, what reading its state costs without a
 // call, and how fast its events arrive. Prints a table and, as the last line, the same as JSON.
 import { native, type NativeNode } from '../lib/native.ts';
-import { type Machine, machineFacts } from './failover/report.ts';
+import { type Machine, machineFacts } from './support/machine.ts';
 import { type CallCost, callCosts } from './native/calls.ts';
 import { Fence } from './native/fence.ts';
 import { eventLatencies, type Latency } from './native/latency.ts';

@@ -27,7 +27,14 @@ const GROUPS = {
     ['clang-19', 'clang++-19'],
     ['libclang-rt-19-dev', '/usr/lib/llvm-19/lib/clang/19/lib/linux'],
   ],
-  rivals: [['keepalived', 'keepalived']],
+  /** Not corosync and pacemaker: their packages start services. The bench names the command. */
+  rivals: [
+    ['keepalived', 'keepalived'],
+    ['ucarp', 'ucarp'],
+    ['stress-ng', 'stress-ng'],
+    ['socat', 'socat'],
+    ['gnuplot-nox', 'gnuplot'],
+  ],
 };
 const OPTIONAL = new Set(['fuzz', 'rivals']);
 
@@ -62,5 +69,5 @@ export async function installPackages(groups) {
   if (needed.length > 0) await run('Debian packages', 'apt-get', command(needed).split(' ').slice(1), { env });
   if (wanted.length === 0) return;
   const result = spawnSync('apt-get', command(wanted).split(' ').slice(1), { stdio: 'ignore', env });
-  if (result.status !== 0) say(`${wanted.join(', ')} cannot be installed here: some tests are left out`);
+  if (result.status !== 0) say(`${wanted.join(', ')} cannot be installed here: some tests or rivals are left out`);
 }

@@ -1,72 +1,131 @@
-// One run: a fresh stage, a contender, a client that asks every 100 us; the owner's switch ports go down;
-// the gap runs from the client's last answer from the old owner to its first from the new one.
+// One run: a fresh stage, a system, those who look, one fault. What is reported is only what was seen from outside: who
+// answered when, and whose kernel holds the address at the end.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Stage } from '../../lib/demo/stage.ts';
-import { startServices, VipClient, type Answering } from '../../lib/demo/vip-client.ts';
+import { nodeIds, nodeName } from '../../lib/demo/topology.ts';
+import { startServices, type VipClient } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
-import { VIRTUAL_ADDRESS, type Contender } from './contender.ts';
+import { native } from '../../lib/native.ts';
+import type { BenchFault, Scene } from './fault.ts';
+import { answersOf, longestGapNs, moves, PRIORITY, startClient, startWitness, steadyOwner } from './observers.ts';
+import { type Running, type System, VIRTUAL_ADDRESS } from './system.ts';
 
-const CLIENT_INTERVAL_US = 100;
-const CLIENT_PRIORITY = 30; // below the contenders: the client must not slow what it measures
-const STEADY_MS = 500;
+const WATCH_MS = 1000; // for what should not happen
+const AFTER_MS = 200; // with the fault still on
 
 export interface Run {
-  readonly contender: string;
-  readonly gapMs: number | null;
-  /** Why there is no gap. */
+  readonly system: string;
+  readonly fault: string;
+  /** Why there is no figure; null: it was measured. */
   readonly failure: string | null;
-  /** The address moved before there was any fault. */
+  /** Why this system has no such fault. */
+  readonly unfit: string | null;
+  /** From the last answer of the old owner that the client had to the first of the new one. */
+  readonly gapMs: number | null;
+  /** From the fault to the new owner's first answer. */
+  readonly takenMs: number | null;
+  /** About how many answers the old owner gave after the new one's first, and for how long. */
+  readonly oldAnswers: number;
+  readonly oldAnswersMs: number;
+  /** Nodes that hold the address at the end and do not own it. */
+  readonly orphans: number;
+  /** Moves without a fault, before it and after its effect. */
   readonly falseTakeovers: number;
-  readonly from: number | null;
-  readonly to: number | null;
-  /** The largest lateness of the client itself in this run. */
+  /** The largest lateness of the client itself. */
   readonly clientLateMs: number | null;
 }
 
-export async function measure(contender: Contender): Promise<Run> {
-  const stage = await Stage.open({ nodes: 3, networks: 2, hosts: ['client'] });
+const nowNs = (): number => Number(native.bootTimeNs());
+
+export async function measure(system: System, fault: BenchFault): Promise<Run> {
+  const stage = await Stage.open({ nodes: 3, networks: 2, hosts: ['client', 'observer'] });
+  let running: Running | null = null;
   try {
-    const priority = stage.sandbox.privileged ? CLIENT_PRIORITY : 0;
-    await startServices(stage, priority);
-    await contender.start(stage);
-    const client = new VipClient(stage, { to: VIRTUAL_ADDRESS, intervalUs: CLIENT_INTERVAL_US, silenceUs: 2000, priority });
-    const owner = await steadyOwner(client);
-    const moves = (): Answering[] => client.changes.filter((change) => change.before !== null && change.before !== change.node);
-    const early = moves().length;
-    await stage.setPorts(owner, false);
-    await waitFor('another owner', () => client.owner !== owner, { deadlineMs: 10_000, everyMs: 5 });
-    await pause(100); // whatever else may happen to the address shows in this time
-    const summary = await client.stop();
-    const [move, ...more] = moves().slice(early);
-    // A false takeover leaves two owners with the bare program: what comes after it is no measure.
-    const clean = early === 0 && move?.before === owner && more.length === 0;
-    return {
-      contender: contender.name,
-      gapMs: clean ? (move.gapNs ?? 0) / 1e6 : null,
-      failure: clean ? null : `${early} changes of owner before the fault, ${more.length} more after the first`,
-      falseTakeovers: early,
-      from: owner,
-      to: move?.node ?? null,
-      clientLateMs: summary.lateNsMax / 1e6,
-    };
+    await startServices(stage, stage.sandbox.privileged ? PRIORITY : 0);
+    running = await system.start(stage);
+    return await act(stage, system, running, fault);
   } catch (error) {
-    const failure = `${(error as Error).message}\n${contender.log()}`.slice(0, 4000);
-    return { contender: contender.name, gapMs: null, failure, falseTakeovers: 0, from: null, to: null, clientLateMs: null };
+    return { ...nothing(system, fault), failure: `${(error as Error).message}\n${running?.log() ?? ''}`.slice(0, 4000) };
   } finally {
     await stage.close();
   }
 }
 
-/** The owner, once the same node has answered for a while. */
-async function steadyOwner(client: VipClient): Promise<number> {
-  let since = performance.now();
-  const restart = (): void => {
-    since = performance.now();
+function nothing(system: System, fault: BenchFault): Run {
+  const seen = { gapMs: null, takenMs: null, oldAnswers: 0, oldAnswersMs: 0, orphans: 0, falseTakeovers: 0, clientLateMs: null };
+  return { system: system.name, fault: fault.name, failure: null, unfit: null, ...seen };
+}
+
+async function act(stage: Stage, system: System, running: Running, fault: BenchFault): Promise<Run> {
+  const client = startClient(stage);
+  await steadyOwner(client, system.deadlineMs);
+  await fault.setting?.(stage);
+  const owner = await steadyOwner(client, system.deadlineMs);
+  const unfit = fault.unfit(running, owner);
+  if (unfit !== null) return { ...nothing(system, fault), unfit };
+  const witness = await startWitness(stage, owner);
+  const scene = { stage, running, owner };
+  const begin = await fault.prepare(scene);
+  const early = moves(client).length;
+  if (client.owner !== owner) throw new Error(`the address moved from node ${owner} by itself before the fault`);
+  const faultNs = nowNs();
+  await begin();
+  return fault.expected === 'moves'
+    ? moved(system, fault, scene, { client, witness, early, faultNs })
+    : stayed(system, fault, scene, { client, witness, early, faultNs });
+}
+
+interface Look {
+  readonly client: VipClient;
+  readonly witness: VipClient;
+  readonly early: number;
+  readonly faultNs: number;
+}
+
+async function moved(system: System, fault: BenchFault, scene: Scene, look: Look): Promise<Run> {
+  const { client, witness, early, faultNs } = look;
+  const seen = (): string => `the client has answers of node ${String(client.owner)}`;
+  const first = await waitFor('another owner', () => moves(client)[early], { deadlineMs: system.deadlineMs, everyMs: 5, seen });
+  await pause(AFTER_MS);
+  await fault.end?.(scene);
+  await pause(system.settleMs);
+  const orphans = await holdersBeside(scene.stage, client.owner);
+  const more = moves(client).length;
+  const summaries = await Promise.all([client.stop(), witness.stop()]);
+  const again = scene.running.acquiredMs(scene.owner).find((ms) => ms * 1e6 > first.atNs) ?? Number.MAX_SAFE_INTEGER;
+  const old = answersOf(scene.owner, summaries, first.atNs, again * 1e6);
+  return {
+    ...nothing(system, fault),
+    gapMs: (first.gapNs ?? 0) / 1e6,
+    takenMs: (first.atNs - faultNs) / 1e6,
+    oldAnswers: old.answers,
+    oldAnswersMs: (old.lastNs - first.atNs) / 1e6,
+    orphans: orphans.length,
+    falseTakeovers: more - 1,
+    clientLateMs: summaries[0].lateNsMax / 1e6,
   };
-  client.on('answering', restart).on('silent', restart);
-  const owner = await waitFor('an owner that answers steadily', () => performance.now() - since > STEADY_MS && client.owner, {
-    deadlineMs: 30_000,
-  });
-  client.off('answering', restart).off('silent', restart);
-  return owner;
+}
+
+async function stayed(system: System, fault: BenchFault, scene: Scene, look: Look): Promise<Run> {
+  const { client, witness, faultNs } = look;
+  await pause(WATCH_MS);
+  const untilNs = nowNs();
+  await fault.end?.(scene);
+  await pause(system.settleMs);
+  const orphans = await holdersBeside(scene.stage, client.owner);
+  const falseTakeovers = moves(client).length;
+  const [summary] = await Promise.all([client.stop(), witness.stop()]);
+  const gapMs = longestGapNs(summary, faultNs, untilNs) / 1e6;
+  return { ...nothing(system, fault), gapMs, orphans: orphans.length, falseTakeovers, clientLateMs: summary.lateNsMax / 1e6 };
+}
+
+/** Nodes whose kernel holds the address although another one owns it. */
+async function holdersBeside(stage: Stage, owner: number | null): Promise<number[]> {
+  const held = await Promise.all(
+    nodeIds(stage.topology).map(async (node) => {
+      const addresses = await stage.addresses(nodeName(node));
+      return node !== owner && addresses.some(({ address }) => address === VIRTUAL_ADDRESS) ? [node] : [];
+    }),
+  );
+  return held.flat();
 }

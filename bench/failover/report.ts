@@ -1,82 +1,66 @@
-// Figures and the table: median and spread beside the settings and the machine, so that nobody has to
-// guess what was compared with what.
-import { cpus, loadavg, release, totalmem } from 'node:os';
-import type { Contender } from './contender.ts';
-import type { Run } from './measure.ts';
+// The report of a failover run, for people: what may not be missed first, then every fault, then the settings, so that
+// nobody has to guess what was compared with what.
+import { figure, markdownTable } from '../support/figures.ts';
+import { type Machine, machineLine } from '../support/machine.ts';
+import type { BenchFault } from './fault.ts';
+import { type Row, totalsOf } from './rows.ts';
+import type { System } from './system.ts';
 
-export interface Row {
-  readonly contender: string;
-  readonly detail: string;
-  readonly runs: number;
-  readonly failed: number;
-  /** Moves of the address before the fault, over all runs. */
-  readonly falseTakeovers: number;
-  readonly medianMs: number | null;
-  readonly minMs: number | null;
-  readonly p90Ms: number | null;
-  readonly maxMs: number | null;
+export interface Report {
+  readonly command: string;
+  readonly machine: Machine;
+  readonly systems: readonly System[];
+  readonly faults: readonly BenchFault[];
+  readonly rows: readonly Row[];
 }
 
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly kernel: string;
-  readonly node: string;
-  readonly load1: number;
-  readonly root: boolean;
-}
+const READING = `A client asks the address every 100 us. *Gap*: from its last answer of the old owner to its first of the new one. *Taken*: from the
+fault to the new owner's first answer. *Old answered*: runs in which the old owner answered anybody after that, be it a client that still had its
+hardware address (it is asked every 200 us, also after the fault has ended), and for how long at most. *Orphans*: nodes that hold the address at
+the end and do not own it. *False*: moves without a fault. Times in ms.`;
 
-export function machineFacts(): Machine {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
-    node: process.version,
-    load1: loadavg()[0] ?? 0,
-    root: process.getuid?.() === 0,
-  };
-}
-
-/** Value at rank `fraction` (0-1) of sorted numbers, nearest rank; null of none. */
-export function quantile(sorted: readonly number[], fraction: number): number | null {
-  if (sorted.length === 0) return null;
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? null;
-}
-
-export function rowOf(contender: Contender, runs: readonly Run[]): Row {
-  const own = runs.filter((run) => run.contender === contender.name);
-  const gaps = own.flatMap((run) => (run.gapMs === null ? [] : [run.gapMs])).sort((a, b) => a - b);
-  return {
-    contender: contender.name,
-    detail: contender.detail,
-    runs: own.length,
-    failed: own.length - gaps.length,
-    falseTakeovers: own.reduce((sum, run) => sum + run.falseTakeovers, 0),
-    medianMs: quantile(gaps, 0.5),
-    minMs: quantile(gaps, 0),
-    p90Ms: quantile(gaps, 0.9),
-    maxMs: quantile(gaps, 1),
-  };
-}
-
-export function markdown(machine: Machine, rows: readonly Row[]): string {
-  const figure = (value: number | null): string => (value === null ? '-' : value.toFixed(2));
+export function markdown(report: Report): string {
+  const totals = totalsOf(report.rows).map((total) => [
+    total.system,
+    total.faults,
+    total.failed,
+    total.oldAnswered,
+    total.orphans,
+    total.falseTakeovers,
+  ]);
   return [
-    `Owner silenced (all its switch ports down), client asks every 100 us; gap from the last answer of the old owner to the first of the new one, in ms.`,
+    '# Failover: faults x systems',
     '',
-    '| contender | runs | failed | false takeovers | median | min | p90 | max |',
-    '|---|---|---|---|---|---|---|---|',
-    ...rows.map(
-      (row) =>
-        `| ${row.contender} | ${row.runs} | ${row.failed} | ${row.falseTakeovers} | ${figure(row.medianMs)} | ${figure(row.minMs)} | ${figure(row.p90Ms)} | ${figure(row.maxMs)} |`,
+    `\`${report.command}\``,
+    '',
+    READING,
+    '',
+    '## Over all faults',
+    '',
+    markdownTable(['system', 'faults', 'failed', 'old answered', 'orphans', 'false'], totals),
+    '',
+    '## Each fault',
+    '',
+    markdownTable(
+      ['fault', 'system', 'runs', 'failed', 'gap: median', 'p99', 'max', 'taken: median', 'p99', 'max', 'old answered', 'orphans', 'false'],
+      report.rows.flatMap((row) => (row.unfit === null ? [cells(row)] : [])),
     ),
     '',
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, ` +
-      `load ${machine.load1.toFixed(2)} at the start, ${machine.root ? 'root' : 'not root'}; the contenders took turns, one run each.`,
+    `The systems took turns, one run each. ${machineLine(report.machine)}`,
     '',
-    ...rows.map((row) => `- ${row.contender}: ${row.detail}`),
+    ...report.faults.map((fault) => `- ${fault.name}: ${fault.detail}`),
+    '',
+    ...report.systems.map(
+      (system) => `- ${system.name}: ${system.missing === null ? system.detail : `left out, not installed (${system.missing})`}`,
+    ),
+    '',
+    ...report.rows.flatMap((row) => (row.unfit === null ? [] : [`- not for ${row.system}: ${row.fault} (${row.unfit})`])),
     '',
   ].join('\n');
+}
+
+function cells(row: Row): (string | number)[] {
+  const old = row.oldAnswered === 0 ? '0' : `${row.oldAnswered} (${figure(row.oldAnswersMsMax)} ms)`;
+  const spreads = [row.gapMs, row.takenMs].flatMap((spread) => [spread?.median, spread?.p99, spread?.max].map(figure));
+  return [row.fault, row.system, row.runs, row.failed, ...spreads, old, row.orphans, row.falseTakeovers];
 }

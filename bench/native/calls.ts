@@ -4,7 +4,7 @@ import Benchmark from 'benchmark';
 import { native, type NativeNode } from '../../lib/native.ts';
 import { header, seatFields, seatWord } from '../../lib/runtime/statistics-layout.ts';
 import { Statistics } from '../../lib/runtime/statistics.ts';
-import { quantile } from '../failover/report.ts';
+import { quantile } from '../support/figures.ts';
 import type { Fence } from './fence.ts';
 
 export interface CallCost {

@@ -2,7 +2,7 @@
 // callback, and from the command that asks for the event to the callback; with a loop that sleeps, and with one that has
 // just asked.
 import { native } from '../../lib/native.ts';
-import { quantile } from '../failover/report.ts';
+import { quantile } from '../support/figures.ts';
 import type { Fence } from './fence.ts';
 import type { Sleeper } from './sleeper.ts';
 

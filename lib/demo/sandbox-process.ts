@@ -65,6 +65,11 @@ export class SandboxProcess {
     return this.#pid;
   }
 
+  /** nsenter stops itself when its child is stopped, and could not see it end any more. */
+  wakeParent(): void {
+    if (this.running) this.#child.kill('SIGCONT');
+  }
+
   /** Sends a signal to the program. False: it does not run (any more). */
   kill(signal: NodeJS.Signals): boolean {
     const { pid } = this;

@@ -28,6 +28,7 @@ export class Sandbox {
   /** Root outside too: real-time scheduling and locked memory are to be had. */
   readonly privileged: boolean;
   readonly #holder: ChildProcess;
+  readonly #programs = new Set<SandboxProcess>();
 
   private constructor(holder: ChildProcess, pid: number, privileged: boolean) {
     this.#holder = holder;
@@ -59,7 +60,10 @@ export class Sandbox {
 
   /** Starts a program in a named network namespace (null: the sandbox's own). It dies with the sandbox. */
   spawn(namespace: string | null, command: readonly string[], options: SpawnOptions = {}): SandboxProcess {
-    return new SandboxProcess(this.#enter(namespace), command, options);
+    const program = new SandboxProcess(this.#enter(namespace), command, options);
+    this.#programs.add(program);
+    void program.exited.then(() => this.#programs.delete(program));
+    return program;
   }
 
   /**
@@ -81,6 +85,7 @@ export class Sandbox {
   /** Ends everything inside and waits until it has ended. May be called twice. */
   async close(): Promise<void> {
     this.#holder.stdin?.destroy();
+    for (const program of this.#programs) program.wakeParent();
     if (this.#holder.exitCode === null && this.#holder.signalCode === null) await once(this.#holder, 'exit');
   }
 

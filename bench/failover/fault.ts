@@ -1,0 +1,26 @@
+// A fault of the failover bench: what happens before it, at its instant, and when it ends.
+import type { Stage } from '../../lib/demo/stage.ts';
+import type { Running } from './system.ts';
+
+export interface Scene {
+  readonly stage: Stage;
+  readonly running: Running;
+  readonly owner: number;
+}
+
+export interface BenchFault {
+  /** Short, for the table and for --faults. */
+  readonly name: string;
+  /** What is done, for the reader of the table. */
+  readonly detail: string;
+  /** Whether another node must take the address, or the owner must keep it. */
+  readonly expected: 'moves' | 'stays';
+  /** Null, or why a system has no such fault. */
+  unfit(running: Running, owner: number): string | null;
+  /** What goes on all the time, from before the owner is judged steady. */
+  setting?(stage: Stage): Promise<void>;
+  /** Makes it ready; what it returns is the fault itself, and begins at once. */
+  prepare(scene: Scene): Promise<() => Promise<void> | void>;
+  /** Ends it, once its effect was seen. */
+  end?(scene: Scene): Promise<void>;
+}
