@@ -33,9 +33,10 @@ logging {
 }`;
 }
 
+/** An old feature set, which every version takes. */
 export function pacemakerConfiguration(address: string): string {
   const pair = (name: string, value: string): string => `<nvpair id="${name}" name="${name}" value="${value}"/>`;
-  return `<cib crm_feature_set="3.16.2" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="1">
+  return `<cib crm_feature_set="3.1.0" validate-with="pacemaker-3.0" epoch="1" num_updates="0" admin_epoch="1">
 <configuration>
 <crm_config><cluster_property_set id="options">${pair('stonith-enabled', 'false')}${pair('dc-deadtime', '2s')}</cluster_property_set></crm_config>
 <nodes/>
