@@ -2,11 +2,14 @@
 #include "binding/simulated_engine.h"
 
 #ifdef HEARTWIRE_SIMULATION
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "binding/arguments.h"
 #include "binding/engine_commands.h"
+#include "core/disk/disk_voter.h"
 #include "core/heartbeat/engine.h"
 #include "core/heartbeat/statistics_page.h"
 #include "core/lease/register.h"
@@ -37,6 +40,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   }
   void address(const AddressOrder& order) override { orders_.push_back(order); }
   void event(const EngineEvent& event) override { events_.push_back(event); }
+  void disk(const DiskOrder& order) override { disk_order_ = order; }
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override { leases_.push_back({seat, cell, expiry_ns}); }
 
   Napi::Value give(const Napi::CallbackInfo& info, const EngineCommand& command, std::size_t now_at) {
@@ -64,6 +68,8 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value address_done(const Napi::CallbackInfo& info);
   Napi::Value receive(const Napi::CallbackInfo& info);
   Napi::Value tick(const Napi::CallbackInfo& info);
+  Napi::Value next_disk_io(const Napi::CallbackInfo& info);
+  Napi::Value disk_done(const Napi::CallbackInfo& info);
   Napi::Value next_deadline(const Napi::CallbackInfo& info) {
     const std::uint64_t deadline = engine_->next_deadline_ns();
     return Napi::Number::New(info.Env(), deadline > 9007199254740991u ? INFINITY : static_cast<double>(deadline));
@@ -72,6 +78,8 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   StatisticsPage page_;
   std::uint32_t liveness_timeout_ms_ = 0;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<DiskVoter> voter_;  // null: there is no shared disk
+  DiskOrder disk_order_;
   std::vector<Frame> frames_;
   struct Lease { std::uint8_t seat; std::uint16_t cell; std::uint64_t expiry_ns; };
   std::vector<Lease> leases_;
@@ -88,6 +96,46 @@ SimulatedEngine::SimulatedEngine(const Napi::CallbackInfo& info) : Napi::ObjectW
   identity.planted_bug = read_integer<std::uint8_t>(options.Get("plantedBug"), "plantedBug", 0, static_cast<double>(PlantedBug::count) - 1);
   liveness_timeout_ms_ = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
   engine_ = std::make_unique<Engine>(identity, *this, page_);
+  const auto disk_lease_us = read_integer<std::uint32_t>(options.Get("diskLeaseUs"), "diskLeaseUs", 0, 3.6e9);
+  if (disk_lease_us == 0) return;
+  const auto now_ns = static_cast<std::uint64_t>(read_number(options.Get("nowNs"), "nowNs", 0, kLatestNs));
+  const DiskVoter::Self self{identity.cluster_id, identity.boot, identity.node_id, disk_lease_us, now_ns + std::uint64_t{disk_lease_us} * 1000};
+  voter_ = std::make_unique<DiskVoter>(self);
+}
+
+// What the thread of the shared disk would do now: { kind, bytes (write), dueNs (none) }.
+Napi::Value SimulatedEngine::next_disk_io(const Napi::CallbackInfo& info) {
+  Napi::Object result = Napi::Object::New(info.Env());
+  voter_->order(disk_order_, now(info, 0));
+  const DiskIo io = voter_->next(now(info, 0));
+  constexpr const char* kKinds[] = {"none", "read own", "read other", "write"};
+  result.Set("kind", kKinds[static_cast<std::size_t>(io.kind)]);
+  if (io.kind == DiskIo::Kind::write) {
+    DiskBlock block;
+    encode_disk_record(io.record, block);
+    result.Set("bytes", Napi::Buffer<std::uint8_t>::Copy(info.Env(), block.data(), block.size()));
+  }
+  const std::uint64_t due_ns = voter_->due_ns();
+  result.Set("dueNs", due_ns > 9007199254740991u ? INFINITY : static_cast<double>(due_ns));
+  return result;
+}
+
+// (ok, what was read or null, nowNs): the engine hears the answer, where there is one. A block that nobody has written is idle.
+Napi::Value SimulatedEngine::disk_done(const Napi::CallbackInfo& info) {
+  DiskRecord record;
+  bool ok = read_boolean(info[0], "ok");
+  if (info[1].IsTypedArray()) {
+    const std::vector<std::uint8_t> bytes = read_bytes(info[1], "bytes");
+    DiskBlock block{};
+    std::copy(bytes.begin(), bytes.begin() + static_cast<long>(std::min(bytes.size(), block.size())), block.begin());
+    ok = ok && decode_disk_record(block, DiskKind::record, 7, 0, record) == DiskFlaw::none;
+  }
+  const std::optional<DiskAnswer> answer = voter_->done(ok, record, now(info, 2));
+  if (!answer) return outputs(info.Env());
+  EngineCommand command;
+  command.kind = CommandKind::disk_answer;
+  command.disk = *answer;
+  return give(info, command, 2);
 }
 
 Napi::Value SimulatedEngine::renew_liveness(const Napi::CallbackInfo& info) {
@@ -210,6 +258,7 @@ Napi::Function SimulatedEngine::define(Napi::Env env) {
       InstanceMethod<&SimulatedEngine::set_seat>("setSeat"), InstanceMethod<&SimulatedEngine::set_orders>("setOrders"),
       InstanceMethod<&SimulatedEngine::stand>("stand"), InstanceMethod<&SimulatedEngine::release>("release"),
       InstanceMethod<&SimulatedEngine::address_done>("addressDone"), InstanceMethod<&SimulatedEngine::receive>("receive"),
+      InstanceMethod<&SimulatedEngine::next_disk_io>("nextDiskIo"), InstanceMethod<&SimulatedEngine::disk_done>("diskDone"),
       InstanceMethod<&SimulatedEngine::tick>("tick"), InstanceMethod<&SimulatedEngine::next_deadline>("nextDeadlineNs"),
   });
 }

@@ -41,6 +41,12 @@ export interface SimulatedOutputs {
   readonly events: readonly SimulatedEvent[];
 }
 
+export interface SimulatedDiskIo {
+  readonly kind: 'none' | 'read own' | 'read other' | 'write';
+  readonly bytes?: Uint8Array;
+  readonly dueNs: number;
+}
+
 /** All times are numbers of ns (below 2^53) of the node's own clock. */
 export interface SimulatedEngine {
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', nowNs: number): SimulatedOutputs;
@@ -50,7 +56,7 @@ export interface SimulatedEngine {
   removePeer(node: number, nowNs: number): SimulatedOutputs;
   setPeerPath(node: number, link: number, nowNs: number): SimulatedOutputs;
   installPlainSession(peer: number, boot: bigint, nowNs: number): SimulatedOutputs;
-  setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number, nowNs: number): SimulatedOutputs;
+  setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number | 'disk', nowNs: number): SimulatedOutputs;
   setRegister(
     seat: number,
     voting: boolean,
@@ -66,6 +72,10 @@ export interface SimulatedEngine {
   release(seat: number, successor: number, nowNs: number): SimulatedOutputs;
   addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number): SimulatedOutputs;
   receive(link: number, bytes: Uint8Array, sourceNode: number, arrivalNs: number, nowNs: number): SimulatedOutputs;
+  /** With a shared disk: what its thread would do now. */
+  nextDiskIo(nowNs: number): SimulatedDiskIo;
+  /** How that went; `bytes` is what was read, null what nobody has written. */
+  diskDone(ok: boolean, bytes: Uint8Array | null, nowNs: number): SimulatedOutputs;
   tick(deadlineNs: number, nowNs: number): SimulatedOutputs;
   nextDeadlineNs(): number;
 }
@@ -78,6 +88,9 @@ interface SimulationAddon {
     plantedBug: number;
     /** `stalled.policy: release` after this; 0: never. */
     livenessTimeoutMs: number;
+    /** 0: there is no shared disk. */
+    diskLeaseUs: number;
+    nowNs: number;
   }) => SimulatedEngine;
   /** Names of the planted bugs by number (PlantedBug in native/core/lease/register.h). */
   readonly plantedBugs: readonly string[];

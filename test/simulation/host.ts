@@ -1,10 +1,12 @@
 // One simulated node: the protocol code and the native engine that ship, on a clock that drifts, a disk that
 // may fail and an event loop that may be late. It is the simulator's counterpart of lib/runtime.
+import { engineQuorumOf } from '../../lib/protocol/quorum.ts';
 import { initial, nextDeadlineMs, snapshot, step, type NodeState } from '../../lib/protocol/node.ts';
 import type { Command, Effect, Event, ProtocolConfig, SeatNews } from '../../lib/protocol/types.ts';
 import { AddressModel } from './address-model.ts';
 import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedOutputs } from './engine-port.ts';
+import { DiskThread } from './shared-disk.ts';
 import type { World } from './world.ts';
 
 const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'];
@@ -39,6 +41,7 @@ export class Host {
   #tickAtNs = Number.POSITIVE_INFINITY;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #waiting: (() => void)[] = [];
+  #diskThread: DiskThread | null = null;
   #commandId = 0;
   /** Events never overtake each other. */
   #lastFeedNs = 0;
@@ -88,7 +91,16 @@ export class Host {
     this.#lastFeedNs = 0;
     const { options } = this.world;
     const { plantedBug, livenessTimeoutMs } = options;
-    this.engine = new simulation.SimulatedEngine({ clusterId: 7n, nodeId: this.id, boot: this.boot, plantedBug, livenessTimeoutMs });
+    this.engine = new simulation.SimulatedEngine({
+      clusterId: 7n,
+      nodeId: this.id,
+      boot: this.boot,
+      plantedBug,
+      livenessTimeoutMs,
+      diskLeaseUs: options.quorum === 'disk' ? (options.diskLeaseUs ?? 0) : 0,
+      nowNs: this.localNs(),
+    });
+    this.#diskThread = options.quorum === 'disk' ? new DiskThread(this, (act) => this.#drive(act)) : null;
     const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
     this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0));
@@ -96,8 +108,8 @@ export class Host {
     for (let link = 0; link < options.links; link++)
       this.#drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
     const { voters, voterSet, witness } = this.#config;
-    const quorum = this.#config.quorum === 'none' ? 1 : Math.floor(voters.length / 2) + 1;
-    this.#drive((engine, now) => engine.setVoters(voterSet, quorum, voters, witness ?? 0, now));
+    const third = this.#config.quorum === 'disk' ? 'disk' : (witness ?? 0);
+    this.#drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(this.#config), voters, third, now));
     this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
     this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
     this.feed({ type: 'start' });
@@ -106,6 +118,7 @@ export class Host {
 
   /** Power loss: memory and address are gone, the disk stays. */
   crash(): void {
+    this.#diskThread?.end();
     this.running = false;
     this.engine = null;
     this.state = null;
@@ -142,7 +155,7 @@ export class Host {
   }
 
   /** Something for this machine; it waits while the machine is paused. */
-  #onMachine(run: () => void): void {
+  onMachine(run: () => void): void {
     if (!this.running) return;
     if (this.paused) {
       if (this.#waiting.length < 5000) this.#waiting.push(run);
@@ -160,7 +173,7 @@ export class Host {
         this.world.schedule.nowNs +
           this.world.random.between(...(order.open ? ([15, 45] as const) : this.world.options.closeDelayUs)) * 1000,
         () =>
-          this.#onMachine(() => {
+          this.onMachine(() => {
             if (this.boot !== boot) return;
             const done = this.addresses.apply(order);
             this.world.note(`${this.id} addresses ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
@@ -170,6 +183,7 @@ export class Host {
     }
     for (const event of outputs.events) this.#onEngineEvent(event);
     this.#scheduleTick();
+    this.#diskThread?.turn();
   }
 
   #scheduleTick(): void {
@@ -181,7 +195,7 @@ export class Host {
     const waitedForNs = Math.max(deadline, this.localNs());
     const boot = this.boot;
     this.world.schedule.at(this.#trueNs(deadline) + this.world.random.between(0, 30_000), () =>
-      this.#onMachine(() => {
+      this.onMachine(() => {
         if (this.boot !== boot || this.#tickAtNs !== deadline) return;
         this.#tickAtNs = Number.POSITIVE_INFINITY;
         this.#drive((engine, now) => engine.tick(Math.min(waitedForNs, now), now));
@@ -190,7 +204,7 @@ export class Host {
   }
 
   receiveFrame(from: Host, link: number, bytes: Uint8Array): void {
-    this.#onMachine(() => this.#drive((engine, now) => engine.receive(link, bytes, from.id, now, now)));
+    this.onMachine(() => this.#drive((engine, now) => engine.receive(link, bytes, from.id, now, now)));
   }
 
   installSession(peer: Host): void {
@@ -247,7 +261,7 @@ export class Host {
     this.world.network.unplug(this.id, link, !isPlugged);
     if (isPlugged) this.unplugged.delete(link);
     else this.unplugged.add(link);
-    this.#onMachine(() => {
+    this.onMachine(() => {
       this.#drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
       this.feed({ type: 'carrier', link, up: isPlugged });
     });
@@ -263,7 +277,7 @@ export class Host {
     const atNs = Math.max(this.world.schedule.nowNs + 30_000, this.eventLoopLateUntilNs, this.#lastFeedNs);
     this.#lastFeedNs = atNs;
     this.world.schedule.at(atNs, () =>
-      this.#onMachine(() => {
+      this.onMachine(() => {
         if (this.boot === boot) run();
       }),
     );

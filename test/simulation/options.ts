@@ -47,6 +47,10 @@ export interface SimulationOptions {
   readonly leaseFactor: number;
   /** `stalled.policy: release`: an owner whose event loop does not turn for so long gives the role up; 0: never. */
   readonly livenessTimeoutMs: number;
+  /** With the quorum `disk`: for how long the disk promises. */
+  readonly diskLeaseUs?: number;
+  /** So many of its I/Os take up to three times as long; default: none. */
+  readonly diskSlowPerMille?: number;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
 }
@@ -71,6 +75,13 @@ const ALL_FAULTS: readonly FaultKind[] = [
 export function optionsOfTwo(seed: number, plantedBug = 0): SimulationOptions {
   const options = optionsOf(seed, plantedBug);
   return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'none' };
+}
+
+/** X9: two nodes and a shared disk. */
+export function optionsOfDisk(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
+  const diskLeaseUs = Math.max(500_000, 2 * options.timeoutUs);
+  return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'disk', diskLeaseUs, diskSlowPerMille: 10 };
 }
 
 /** X9: two nodes and a witness, which is the third. */

@@ -1,9 +1,9 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|none]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
-import { optionsOf, optionsOfTwo, optionsOfWitness, type SimulationOptions } from './options.ts';
+import { optionsOf, optionsOfDisk, optionsOfTwo, optionsOfWitness, type SimulationOptions } from './options.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -18,6 +18,7 @@ const { values } = parseArgs({
 const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOptions>> = {
   majority: optionsOf,
   witness: optionsOfWitness,
+  disk: optionsOfDisk,
   none: optionsOfTwo,
 };
 const kind = kinds[values.cluster];

@@ -5,12 +5,13 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { optionsOfTwo, optionsOfWitness } from './options.ts';
+import { optionsOfDisk, optionsOfTwo, optionsOfWitness } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
 const SEEDS_OF_TWO = 60;
 const SEEDS_OF_A_WITNESS = 100;
+const SEEDS_OF_A_DISK = 60;
 
 describe('simulation', () => {
   it(`holds every invariant over ${SEEDS} seeds`, async () => {
@@ -37,6 +38,27 @@ describe('simulation', () => {
       const again = `\n  again: npm run simulate -- --cluster witness --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
       assert.equal(violation, null, `witness, seed ${seed}: ${violation}${again}`);
     }
+  });
+
+  it(`holds every invariant for two nodes and a shared disk, over ${SEEDS_OF_A_DISK} seeds`, async () => {
+    for (let seed = 1; seed <= SEEDS_OF_A_DISK; seed++) {
+      const { violation, lastLines } = simulate(optionsOfDisk(seed));
+      await turnOfTheLoop();
+      const again = `\n  again: npm run simulate -- --cluster disk --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
+      assert.equal(violation, null, `disk, seed ${seed}: ${violation}${again}`);
+    }
+  });
+
+  it('lets one of two nodes own with the shared disk, when the other is gone, for as long as it likes', () => {
+    const changes = { nodes: 2, driftPpm: [1000, -1000], quorum: 'disk', diskLeaseUs: 2_000_000 } as const;
+    const { violation } = runDirected(changes, (world) => {
+      world.schedule.at(5e9, () => world.host(1).crash());
+      for (let ms = 7000; ms < 20_000; ms += 100)
+        world.schedule.at(ms * 1e6, () => {
+          if (!world.host(2).answers()) world.violate('the survivor does not own the seat');
+        });
+    });
+    assert.equal(violation, null);
   });
 
   it('lets a hundred nodes form one cluster, lose their manager, and take it back (C1)', () => {

@@ -12,6 +12,7 @@ import type { SimulationOptions } from './options.ts';
 import { protocolConfigFor } from './protocol-config.ts';
 import { Random } from './prng.ts';
 import { Schedule } from './schedule.ts';
+import { SharedDisk } from './shared-disk.ts';
 
 export interface Outcome {
   readonly seed: number;
@@ -31,6 +32,7 @@ export class World {
   readonly network: Network;
   readonly channels: Channels;
   readonly hosts: Host[] = [];
+  readonly sharedDisk: SharedDisk = new SharedDisk();
   readonly faultCounts: Record<string, number> = {};
   protocolError: string | null = null;
   epochConflict: string | null = null;
