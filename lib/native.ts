@@ -36,6 +36,8 @@ export interface NativeNodeOptions {
   readonly beatPriority: number;
   readonly lockMemory: boolean;
   readonly affinity?: readonly number[];
+  /** For a CPU of its own: never sleep; SO_BUSY_POLL, us, 0: off; PM-QoS, us, null: no request. */
+  readonly isolation: { readonly spin: boolean; readonly busyPollUs: number; readonly cpuLatencyUs: number | null };
   /** Past it without renewLiveness() beats say `stalled`; 0: never. */
   readonly livenessTimeoutMs: number;
   /** `stalled.policy: release`: a stalled owner gives its seats up to a successor that is not. */
@@ -69,7 +71,13 @@ export interface NativeEvent {
 }
 
 export interface NativeStartReport {
-  readonly beat: { readonly policy: 'fifo' | 'round-robin' | 'other'; readonly priority: number; readonly reason: string | null };
+  readonly beat: {
+    readonly policy: 'fifo' | 'round-robin' | 'other';
+    readonly priority: number;
+    readonly reason: string | null;
+    /** What of the isolation was refused; null: nothing. */
+    readonly isolationReason: string | null;
+  };
   readonly memory: { readonly locked: boolean; readonly reason: string | null };
   readonly links: readonly { readonly link: number; readonly open: boolean; readonly reason: string | null }[];
   /** Of discovery and messages, one sentence each; what is missing is tried again every second. */

@@ -81,7 +81,14 @@ function schedulingText({ scheduling }: ClusterStatus): string {
   const policy = real
     ? `${scheduling.policy} ${scheduling.priority}`
     : `${scheduling.policy === 'none' ? 'not started' : 'ordinary scheduling'}${because(scheduling.reason)}`;
-  return `${policy}, memory ${scheduling.memoryLocked ? 'locked' : `not locked${because(scheduling.memoryReason)}`}`;
+  const { spin, busyPollUs, cpuLatencyUs, reason } = scheduling.isolation;
+  const isolation = [
+    ...(spin ? ['never sleeps'] : []),
+    ...(busyPollUs > 0 ? [`busy poll ${busyPollUs} us`] : []),
+    ...(cpuLatencyUs === null ? [] : [`CPU latency ${cpuLatencyUs} us`]),
+    ...(reason === null ? [] : [`refused: ${reason}`]),
+  ];
+  return `${[policy, ...isolation].join(', ')}, memory ${scheduling.memoryLocked ? 'locked' : `not locked${because(scheduling.memoryReason)}`}`;
 }
 
 function because(reason: string | null): string {

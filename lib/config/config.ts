@@ -6,6 +6,15 @@ import { closest } from './did-you-mean.ts';
 
 export type PathKind = 'udp' | 'ethernet';
 
+export interface IsolationConfig {
+  /** The beat thread never sleeps. */
+  readonly spin: boolean;
+  /** SO_BUSY_POLL of its sockets; 0: off. */
+  readonly busyPollUs: number;
+  /** PM-QoS: CPUs may sleep no deeper than what wakes within this; null: as they like. */
+  readonly cpuLatencyUs: number | null;
+}
+
 export interface HeartbeatConfig {
   /** 200 or more. */
   readonly intervalUs: number;
@@ -18,6 +27,8 @@ export interface HeartbeatConfig {
   readonly priority: number;
   /** CPUs of the beat thread; empty: any. */
   readonly affinity: readonly number[];
+  /** For machines that give the beat thread a CPU of its own. */
+  readonly isolation: IsolationConfig;
   readonly nicPolicy: 'first' | 'last';
   readonly port: number;
 }

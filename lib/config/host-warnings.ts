@@ -11,6 +11,8 @@ export interface HostFacts {
   addresses(name: string): readonly string[];
   /** The filter that counts: 0 none, 1 strict, 2 loose; null: unknown. */
   reversePathFilter(name: string): number | null;
+  /** The part of each second, us, that real-time threads get at most; -1: all of it; null: unknown. */
+  realTimeUs(): number | null;
 }
 
 /** @returns one sentence each, for the node that runs here */
@@ -26,6 +28,7 @@ export function hostWarnings(config: ClusterConfig, nodeName: string, host: Host
       present.map(([, name]) => name),
       host,
     ),
+    ...throttled(config, host),
     ...config.addresses.flatMap((entry) => addressWarnings(entry, config, present, host)),
   ];
 }
@@ -42,6 +45,15 @@ function strictFilters(interfaces: readonly string[], host: HostFacts): string[]
           `${name} and ${other} are in one subnet, and a strict reverse path filter drops what comes in by the second. Set net.ipv4.conf.${name}.rp_filter and net.ipv4.conf.${other}.rp_filter to 2 (loose).`,
       );
   });
+}
+
+/** Measured on two virtual CPUs: a thread that never sleeps was stopped for up to 250 ms. */
+function throttled({ heartbeat }: ClusterConfig, host: HostFacts): string[] {
+  const realTimeUs = host.realTimeUs();
+  if (!heartbeat.isolation.spin || heartbeat.priority === 0 || realTimeUs === null || realTimeUs < 0) return [];
+  return [
+    'heartbeat.spin: the kernel stops a real-time thread that never sleeps for a part of each second, which other nodes take for silence. Set kernel.sched_rt_runtime_us to -1.',
+  ];
 }
 
 function addressWarnings(
@@ -85,6 +97,7 @@ export const thisHost: HostFacts = {
     (networkInterfaces()[name] ?? [])
       .filter((address) => !address.internal && !address.address.startsWith('fe80:'))
       .map((address) => address.cidr ?? ''),
+  realTimeUs: () => readNumber('/proc/sys/kernel/sched_rt_runtime_us'),
   reversePathFilter: (name) => {
     const values = ['all', name].map((scope) => readNumber(`/proc/sys/net/ipv4/conf/${scope}/rp_filter`)).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values);

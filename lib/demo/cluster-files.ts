@@ -27,6 +27,8 @@ export interface ClusterPlan {
   readonly nodeArguments?: readonly string[];
   /** The node that only votes (X9), and for how long it promises. */
   readonly witness?: { readonly node: number; readonly timeoutUs: number };
+  /** Further fields of its section `heartbeat`. */
+  readonly heartbeat?: Readonly<Record<string, unknown>>;
   /** Further fields of the configuration file, as they are written there. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
@@ -71,7 +73,7 @@ function configuration(stage: Stage, plan: ClusterPlan, keyFile: string): Record
   return {
     cluster: plan.name,
     key_file: keyFile,
-    heartbeat: { interval: `${plan.intervalUs}us`, timeout: `${plan.timeoutUs}us`, priority: plan.priority ?? 0 },
+    heartbeat: { interval: `${plan.intervalUs}us`, timeout: `${plan.timeoutUs}us`, priority: plan.priority ?? 0, ...plan.heartbeat },
     networks: networks.map((network) => ({ name: networkLabel(network), paths: plan.paths ?? ['udp'] })),
     nodes: plan.nodes.map((node) => ({ name: nodeName(node), id: node, interfaces })),
     addresses: plan.addresses.map((address) => ({ address, network: networkLabel(0) })),

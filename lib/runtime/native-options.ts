@@ -28,6 +28,7 @@ export function nativeOptions(
     beatPriority: heartbeat.priority,
     lockMemory: true,
     ...(heartbeat.affinity.length === 0 ? {} : { affinity: heartbeat.affinity }),
+    isolation: heartbeat.isolation,
     livenessTimeoutMs: config.stalled.policy === 'nothing' ? 0 : config.stalled.timeoutMs,
     releaseStalled: config.stalled.policy === 'release',
     probeMs: config.probeMs,

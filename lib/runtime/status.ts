@@ -69,6 +69,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       priority: report?.beat.priority ?? 0,
       wantedPriority: config.heartbeat.priority,
       reason: report?.beat.reason ?? null,
+      isolation: { ...config.heartbeat.isolation, reason: report?.beat.isolationReason ?? null },
       memoryLocked: report?.memory.locked ?? false,
       memoryReason: report?.memory.reason ?? null,
     },

@@ -155,6 +155,13 @@ export interface RuntimeStatus {
     readonly priority: number;
     readonly wantedPriority: number;
     readonly reason: string | null;
+    /** What was asked for a CPU of the beat thread's own, and what of it was refused. */
+    readonly isolation: {
+      readonly spin: boolean;
+      readonly busyPollUs: number;
+      readonly cpuLatencyUs: number | null;
+      readonly reason: string | null;
+    };
     readonly memoryLocked: boolean;
     readonly memoryReason: string | null;
   };

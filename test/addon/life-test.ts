@@ -19,7 +19,7 @@ describe('addon: start and stop', () => {
     });
     const report = native.start(1n);
     native.stop();
-    assert.deepEqual(report.beat, { policy: 'other', priority: 0, reason: report.beat.reason });
+    assert.deepEqual(report.beat, { policy: 'other', priority: 0, reason: report.beat.reason, isolationReason: null });
     assert.equal(report.memory.locked, false);
     assert.deepEqual(report.links[0], { link: 0, open: true, reason: null });
     assert.equal(report.links[1]?.open, false);

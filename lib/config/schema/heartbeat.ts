@@ -10,6 +10,9 @@ const INTERVAL_US_MIN = 200;
 const TIMEOUT_US_DEFAULT = SECOND_US;
 const PACKETS_DEFAULT = 10;
 
+const SPIN_WANTS_A_CPU =
+  'A thread that never sleeps takes a whole CPU. Name the one that is isolated for it, such as affinity: [3] (kernel parameter isolcpus=3), or leave spin out.';
+
 interface Timing {
   readonly intervalUs: number;
   readonly timeoutUs: number;
@@ -29,6 +32,15 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     format: z.enum(['binary', 'xml']).default('binary').meta({ description: 'binary: compact. xml: readable, and for foreign nodes' }),
     priority: z.int().min(0).max(99).default(50).meta({ description: 'SCHED_FIFO priority of the beat thread; 0: ordinary scheduling' }),
     affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),
+    spin: z.boolean().default(false).meta({ description: 'The beat thread never sleeps; wants one CPU in affinity, and takes all of it' }),
+    busy_poll: durationUs(
+      { min: 1, max: 1000 },
+      'SO_BUSY_POLL: how long the kernel polls the NIC for a beat; left out: not at all',
+    ).optional(),
+    cpu_latency: durationUs(
+      { min: 1, max: 10_000 },
+      'PM-QoS: CPUs sleep no deeper than what wakes within this; left out: as they like',
+    ).optional(),
     nic_policy: z
       .enum(['first', 'last'])
       .default('last')
@@ -42,8 +54,14 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
       context.addIssue({ code: 'custom', path: [section.timeout === undefined ? 'interval' : 'timeout'], message: timing });
       return z.NEVER;
     }
+    if (section.spin && affinity.length !== 1) {
+      context.addIssue({ code: 'custom', path: ['spin'], message: SPIN_WANTS_A_CPU });
+      return z.NEVER;
+    }
+    const isolation = { spin: section.spin, busyPollUs: section.busy_poll ?? 0, cpuLatencyUs: section.cpu_latency ?? null };
     return {
       ...timing,
+      isolation,
       packets: Math.floor(timing.timeoutUs / timing.intervalUs),
       format,
       priority,

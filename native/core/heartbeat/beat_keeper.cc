@@ -1,12 +1,15 @@
 // The keeper: everything around the beat thread that may block or allocate. Opens the links at start and once a
 // second those that are missing; disposes of what the beat thread has put down.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "core/heartbeat/beat_parts.h"
 #include "core/net/interface_info.h"
@@ -43,6 +46,7 @@ BeatThread::Parts::~Parts() {
   while (handovers.pop(handover)) delete handover.session;
   if (timer >= 0) close(timer);
   if (epoll >= 0) close(epoll);
+  if (cpu_latency >= 0) close(cpu_latency);
 }
 
 bool BeatThread::Parts::open(BeatReport& report) {
@@ -61,6 +65,7 @@ bool BeatThread::Parts::open(BeatReport& report) {
     links[link_id] = open_link(settings[link_id].options, report.link_errors[link_id]);
     if (links[link_id] == nullptr) continue;
     open_links.fetch_or(1u << link_id);
+    check_busy_poll(link_id, report);
     if (guardian != nullptr) guardian->lend_link(link_id, links[link_id]->descriptor());
     const auto info = interface_info(settings[link_id].options.interface);
     tell_link(link_id, true, !info || info->carrier, now_ns);
@@ -68,7 +73,27 @@ bool BeatThread::Parts::open(BeatReport& report) {
   return true;
 }
 
+// Refused without a word where the process may not ask for it.
+void BeatThread::Parts::check_busy_poll(std::uint8_t link_id, BeatReport& report) const {
+  const LinkOptions& options = settings[link_id].options;
+  int got_us = 0;
+  socklen_t size = sizeof got_us;
+  if (options.busy_poll_us == 0 || options.kind == LinkKind::serial) return;
+  if (getsockopt(links[link_id]->descriptor(), SOL_SOCKET, SO_BUSY_POLL, &got_us, &size) == 0 && got_us == static_cast<int>(options.busy_poll_us)) return;
+  report.isolation_reason = "SO_BUSY_POLL: not permitted";
+}
+
+// The kernel's PM-QoS: no CPU goes to a sleep from which it wakes later than this.
+void BeatThread::Parts::request_cpu_latency(const BeatOptions& options, BeatReport& report) {
+  if (options.cpu_latency_us < 0) return;
+  cpu_latency = ::open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
+  if (cpu_latency >= 0 && write(cpu_latency, &options.cpu_latency_us, sizeof options.cpu_latency_us) == sizeof options.cpu_latency_us) return;
+  report.isolation_reason = std::string("/dev/cpu_dma_latency: ") + std::strerror(errno);
+}
+
 void BeatThread::Parts::start_threads(const BeatOptions& options, BeatReport& report) {
+  request_cpu_latency(options, report);
+  spin = options.spin;
   if (options.lock_memory) {
     std::vector<MemoryRange> ranges = own_code();
     ranges.push_back({page.get(), sizeof(StatisticsPage)});

@@ -25,6 +25,8 @@ struct BeatThread::Parts final : EngineSink {
   Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify, OrderSink order_sink);
   ~Parts() override;
   bool open(BeatReport& report);
+  void check_busy_poll(std::uint8_t link_id, BeatReport& report) const;
+  void request_cpu_latency(const BeatOptions& options, BeatReport& report);
   void start_threads(const BeatOptions& options, BeatReport& report);
 
   // The engine's sink.
@@ -75,6 +77,8 @@ struct BeatThread::Parts final : EngineSink {
   unsigned staged = 0;                                   // links with frames to flush, a bit each
   bool notify_due = false;
   int epoll = -1, timer = -1;
+  int cpu_latency = -1;                                  // the request counts while this is open
+  bool spin = false;
   Wake wake, keeper_wake;
   Ring<EngineCommand> commands{4096};
   Ring<SessionHandover> handovers{4096};

@@ -232,7 +232,7 @@ void BeatThread::Parts::run() {
   if (guardian != nullptr) set_guardian_state(guardian->page(), GuardianState::armed);
   std::array<epoll_event, 16> ready;
   while (!stopping.load(std::memory_order_acquire)) {
-    const int count = epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
+    const int count = epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), spin ? 0 : -1);
     for (int index = 0; index < count; ++index) {
       if (ready[static_cast<std::size_t>(index)].data.u64 == kTimerTag) {
         std::uint64_t expirations = 0;

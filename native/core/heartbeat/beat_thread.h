@@ -38,6 +38,8 @@ struct BeatOptions {
   int priority = 50;              // SCHED_FIFO 1-99; 0: ordinary scheduling
   bool lock_memory = true;
   std::vector<int> affinity;      // CPU numbers; empty: any
+  bool spin = false;              // never sleep: for a CPU of its own
+  std::int32_t cpu_latency_us = -1;  // PM-QoS request, held while it runs; -1: none
   KernelGuard* guard = nullptr;   // is told when leases end; null: there is none
   Guardian* guardian = nullptr;   // waits for this thread's death; null: nobody
   std::function<void(const DiskOrder&)> disk_sink;  // called on the beat thread; empty: there is no shared disk
@@ -47,6 +49,7 @@ struct BeatReport {               // what the thread got, and why not more
   std::string policy = "other";   // fifo, round-robin, other
   int priority = 0;
   std::string policy_reason;      // empty: as asked
+  std::string isolation_reason;   // what of spin and latency was refused; empty: nothing
   bool memory_locked = false;
   std::string memory_reason;
   std::vector<LinkError> link_errors;  // by link id; empty `what`: open

@@ -29,6 +29,7 @@ struct LinkOptions {
   std::uint16_t ether_type = 0x88B5;   // ethernet; messages use 0x88B6
   std::uint8_t priority = 6;           // SO_PRIORITY
   std::uint8_t dscp = 48;              // CS6
+  std::uint32_t busy_poll_us = 0;      // SO_BUSY_POLL; 0: off
   unsigned batch = 64;                 // frames per system call
   unsigned receive_buffer_bytes = 1 << 20;
 };

@@ -49,6 +49,8 @@ bool set_common_options(int descriptor, const LinkOptions& options, LinkError& e
   if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   }
+  const int busy_poll_us = static_cast<int>(options.busy_poll_us);
+  if (busy_poll_us > 0) setsockopt(descriptor, SOL_SOCKET, SO_BUSY_POLL, &busy_poll_us, sizeof busy_poll_us);
   setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
   return true;
 }

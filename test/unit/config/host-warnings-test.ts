@@ -7,6 +7,7 @@ const quiet: HostFacts = {
   interfaceExists: () => true,
   addresses: (name) => (name === 'eth0' ? ['10.1.0.1/24', 'fd00:1::1/64'] : ['10.2.0.1/24']),
   reversePathFilter: () => 1,
+  realTimeUs: () => 950_000,
 };
 const config = sample('addresses: [{address: 10.1.0.100/24, network: a}]');
 
@@ -29,6 +30,12 @@ describe('warnings about this machine', () => {
     );
     assert.deepEqual(hostWarnings(config, 'node1', { ...same, reversePathFilter: () => 2 }), []);
     assert.deepEqual(hostWarnings(config, 'node1', { ...same, reversePathFilter: () => null }), []);
+  });
+
+  it('name the throttle that stops a thread which never sleeps', () => {
+    const spinning = sample('heartbeat: {affinity: [3], spin: true}');
+    assert.match(hostWarnings(spinning, 'node1', quiet)[0] ?? '', /^heartbeat\.spin: .*kernel\.sched_rt_runtime_us to -1\.$/);
+    assert.deepEqual(hostWarnings(spinning, 'node1', { ...quiet, realTimeUs: () => -1 }), []);
   });
 
   it('name a virtual address that is configured here, or lies in no subnet of its network', () => {
