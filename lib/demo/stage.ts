@@ -100,6 +100,8 @@ export class Stage {
     const all = [SWITCH, ...members(topology)];
     await sandbox.run(null, ['ip', '-batch', '-'], all.map((name) => `netns add ${name}`).join('\n'));
     await Promise.all(all.map((name) => sandbox.run(name, ['sh', '-c', kernelSettings(name)])));
+    // Bridges first: where both ends of a wire had the same interface number, the kernel would tell of a carrier up to a second late.
+    await sandbox.run(SWITCH, ['ip', '-batch', '-'], bridgeLines(topology).join('\n'));
     const wires = networkIds(topology).flatMap((network) =>
       members(topology).map(
         (member) => `link add ${portName(member, network)} netns ${SWITCH} type veth peer name ${interfaceName(network)} netns ${member}`,
@@ -126,10 +128,15 @@ function kernelSettings(namespace: string): string {
   return `for place in all default; do f=/proc/sys/net/ipv6/conf/$place/${name}; [ ! -e $f ] || echo ${value} > $f; done`;
 }
 
-function switchLines(topology: Topology): string[] {
+function bridgeLines(topology: Topology): string[] {
   return networkIds(topology).flatMap((network) => [
     `link add ${bridgeName(network)} type bridge forward_delay 0 mcast_snooping 0`,
     `link set ${bridgeName(network)} up`,
+  ]);
+}
+
+function switchLines(topology: Topology): string[] {
+  return networkIds(topology).flatMap((network) => [
     ...members(topology).map((member) => `link set ${portName(member, network)} master ${bridgeName(network)} up`),
     // One group a node, so that all its ports can be set in one request.
     ...nodeIds(topology).map((node) => `link set ${portName(nodeName(node), network)} group ${node}`),
