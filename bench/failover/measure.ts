@@ -12,6 +12,8 @@ import { type Running, type System, VIRTUAL_ADDRESS } from './system.ts';
 
 const WATCH_MS = 1000; // for what should not happen
 const AFTER_MS = 200; // with the fault still on
+const HOLDING_MS = 1000; // an address that is just being taken off is no orphan
+const LATELY_NS = 300e6;
 
 export interface Run {
   readonly system: string;
@@ -27,8 +29,10 @@ export interface Run {
   /** About how many answers the old owner gave after the new one's first, and for how long. */
   readonly oldAnswers: number;
   readonly oldAnswersMs: number;
-  /** Nodes that hold the address at the end and do not own it. */
+  /** Nodes that hold the address at the end, do not own it, and answer for it. */
   readonly orphans: number;
+  /** Nodes that hold it at the end and answer nobody: a kernel guard keeps it silent. */
+  readonly leftSilent: number;
   /** Moves without a fault, before it and after its effect. */
   readonly falseTakeovers: number;
   /** The largest lateness of the client itself. */
@@ -52,7 +56,16 @@ export async function measure(system: System, fault: BenchFault): Promise<Run> {
 }
 
 function nothing(system: System, fault: BenchFault): Run {
-  const seen = { gapMs: null, takenMs: null, oldAnswers: 0, oldAnswersMs: 0, orphans: 0, falseTakeovers: 0, clientLateMs: null };
+  const seen = {
+    gapMs: null,
+    takenMs: null,
+    oldAnswers: 0,
+    oldAnswersMs: 0,
+    orphans: 0,
+    leftSilent: 0,
+    falseTakeovers: 0,
+    clientLateMs: null,
+  };
   return { system: system.name, fault: fault.name, failure: null, unfit: null, ...seen };
 }
 
@@ -89,10 +102,13 @@ async function moved(system: System, fault: BenchFault, scene: Scene, look: Look
   await pause(AFTER_MS);
   await fault.end?.(scene);
   await pause(system.settleMs);
-  const orphans = await holdersBeside(scene.stage, client.owner);
+  const held = await holdersBeside(scene.stage, client);
   const more = moves(client).length;
+  const endNs = nowNs();
   const summaries = await Promise.all([client.stop(), witness.stop()]);
   const again = scene.running.acquiredMs(scene.owner).find((ms) => ms * 1e6 > first.atNs) ?? Number.MAX_SAFE_INTEGER;
+  const answering = answersOf(scene.owner, summaries, endNs - LATELY_NS, Number.MAX_SAFE_INTEGER).answers > 0;
+  const silent = held.filter((node) => node === scene.owner && !answering).length;
   const old = answersOf(scene.owner, summaries, first.atNs, again * 1e6);
   return {
     ...nothing(system, fault),
@@ -100,7 +116,8 @@ async function moved(system: System, fault: BenchFault, scene: Scene, look: Look
     takenMs: (first.atNs - faultNs) / 1e6,
     oldAnswers: old.answers,
     oldAnswersMs: (old.lastNs - first.atNs) / 1e6,
-    orphans: orphans.length,
+    orphans: held.length - silent,
+    leftSilent: silent,
     falseTakeovers: more - 1,
     clientLateMs: summaries[0].lateNsMax / 1e6,
   };
@@ -112,15 +129,24 @@ async function stayed(system: System, fault: BenchFault, scene: Scene, look: Loo
   const untilNs = nowNs();
   await fault.end?.(scene);
   await pause(system.settleMs);
-  const orphans = await holdersBeside(scene.stage, client.owner);
+  const held = await holdersBeside(scene.stage, client);
   const falseTakeovers = moves(client).length;
   const [summary] = await Promise.all([client.stop(), witness.stop()]);
   const gapMs = longestGapNs(summary, faultNs, untilNs) / 1e6;
-  return { ...nothing(system, fault), gapMs, orphans: orphans.length, falseTakeovers, clientLateMs: summary.lateNsMax / 1e6 };
+  return { ...nothing(system, fault), gapMs, orphans: held.length, falseTakeovers, clientLateMs: summary.lateNsMax / 1e6 };
 }
 
-/** Nodes whose kernel holds the address although another one owns it. */
-async function holdersBeside(stage: Stage, owner: number | null): Promise<number[]> {
+/** Nodes whose kernel goes on holding the address although another one owns it. */
+async function holdersBeside(stage: Stage, client: VipClient): Promise<number[]> {
+  const untilMs = performance.now() + HOLDING_MS;
+  for (;;) {
+    const held = await holdersNow(stage, client.owner);
+    if (held.length === 0 || performance.now() > untilMs) return held;
+    await pause(HOLDING_MS / 10);
+  }
+}
+
+async function holdersNow(stage: Stage, owner: number | null): Promise<number[]> {
   const held = await Promise.all(
     nodeIds(stage.topology).map(async (node) => {
       const addresses = await stage.addresses(nodeName(node));

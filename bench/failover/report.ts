@@ -17,7 +17,7 @@ export interface Report {
 const READING = `A client asks the address every 100 us. *Gap*: from its last answer of the old owner to its first of the new one. *Taken*: from the
 fault to the new owner's first answer. *Old answered*: runs in which the old owner answered anybody after that, be it a client that still had its
 hardware address (it is asked every 200 us, also after the fault has ended), and for how long at most. *Orphans*: nodes that hold the address at
-the end and do not own it. *False*: moves without a fault. Times in ms.`;
+the end, do not own it, and answer for it. *Left silent*: such nodes that answer nobody, since their kernel guard keeps the address silent. *False*: moves without a fault. Times in ms.`;
 
 export function markdown(report: Report): string {
   const totals = totalsOf(report.rows).map((total) => [
@@ -26,6 +26,7 @@ export function markdown(report: Report): string {
     total.failed,
     total.oldAnswered,
     total.orphans,
+    total.leftSilent,
     total.falseTakeovers,
   ]);
   return [
@@ -37,12 +38,27 @@ export function markdown(report: Report): string {
     '',
     '## Over all faults',
     '',
-    markdownTable(['system', 'faults', 'failed', 'old answered', 'orphans', 'false'], totals),
+    markdownTable(['system', 'faults', 'failed', 'old answered', 'orphans', 'left silent', 'false'], totals),
     '',
     '## Each fault',
     '',
     markdownTable(
-      ['fault', 'system', 'runs', 'failed', 'gap: median', 'p99', 'max', 'taken: median', 'p99', 'max', 'old answered', 'orphans', 'false'],
+      [
+        'fault',
+        'system',
+        'runs',
+        'failed',
+        'gap: median',
+        'p99',
+        'max',
+        'taken: median',
+        'p99',
+        'max',
+        'old answered',
+        'orphans',
+        'left silent',
+        'false',
+      ],
       report.rows.flatMap((row) => (row.unfit === null ? [cells(row)] : [])),
     ),
     '',
@@ -62,5 +78,5 @@ export function markdown(report: Report): string {
 function cells(row: Row): (string | number)[] {
   const old = row.oldAnswered === 0 ? '0' : `${row.oldAnswered} (${figure(row.oldAnswersMsMax)} ms)`;
   const spreads = [row.gapMs, row.takenMs].flatMap((spread) => [spread?.median, spread?.p99, spread?.max].map(figure));
-  return [row.fault, row.system, row.runs, row.failed, ...spreads, old, row.orphans, row.falseTakeovers];
+  return [row.fault, row.system, row.runs, row.failed, ...spreads, old, row.orphans, row.leftSilent, row.falseTakeovers];
 }

@@ -15,6 +15,7 @@ export interface Row {
   readonly oldAnswered: number;
   readonly oldAnswersMsMax: number;
   readonly orphans: number;
+  readonly leftSilent: number;
   readonly falseTakeovers: number;
   readonly unfit: string | null;
 }
@@ -43,6 +44,7 @@ export function rowOf(fault: string, system: string, runs: readonly Run[]): Row 
     oldAnswered: measured.filter((run) => run.oldAnswers > 0).length,
     oldAnswersMsMax: Math.max(0, ...measured.map((run) => run.oldAnswersMs)),
     orphans: sum(measured.map((run) => run.orphans)),
+    leftSilent: sum(measured.map((run) => run.leftSilent)),
     falseTakeovers: sum(measured.map((run) => run.falseTakeovers)),
     unfit: fit.length === 0 ? (runs[0]?.unfit ?? null) : null,
   };
@@ -54,6 +56,7 @@ export interface Total {
   readonly failed: number;
   readonly oldAnswered: number;
   readonly orphans: number;
+  readonly leftSilent: number;
   readonly falseTakeovers: number;
 }
 
@@ -67,6 +70,7 @@ export function totalsOf(rows: readonly Row[]): Total[] {
       failed: sum(own.map((row) => row.failed)),
       oldAnswered: sum(own.map((row) => row.oldAnswered)),
       orphans: sum(own.map((row) => row.orphans)),
+      leftSilent: sum(own.map((row) => row.leftSilent)),
       falseTakeovers: sum(own.map((row) => row.falseTakeovers)),
     };
   });
