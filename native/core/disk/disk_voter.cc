@@ -22,8 +22,10 @@ std::uint64_t DiskVoter::due_ns() const {
   if (step_ != Step::rest) return 0;
   const bool wants = order_.wish == DiskWish::claim || order_.wish == DiskWish::ask;
   if (!wants && !shown_ && own_known_) return UINT64_MAX;
-  if (order_.wish == DiskWish::nothing) return std::max(again_ns_, self_.quiet_until_ns);
-  return order_.wish == DiskWish::let_go ? std::max({again_ns_, self_.quiet_until_ns, held_until_ns_}) : again_ns_;
+  // What an earlier start has left on the disk may stand for addresses that are only now being taken off.
+  const std::uint64_t quiet_ns = wrote_ ? 0 : self_.quiet_until_ns;
+  if (order_.wish == DiskWish::nothing) return std::max(again_ns_, quiet_ns);
+  return order_.wish == DiskWish::let_go ? std::max({again_ns_, quiet_ns, held_until_ns_}) : again_ns_;
 }
 
 DiskIo DiskVoter::next(std::uint64_t now_ns) {
@@ -37,8 +39,12 @@ DiskIo DiskVoter::next(std::uint64_t now_ns) {
   if (step_ == Step::own) return {DiskIo::Kind::read_own, {}};
   if (step_ == Step::look || step_ == Step::check) return {DiskIo::Kind::read_other, {}};
   const bool wants = step_ == Step::write;
-  if (wants) written_ns_ = now_ns;
-  else held_until_ns_ = 0;
+  if (wants) {
+    written_ns_ = now_ns;
+    wrote_ = true;
+  } else {
+    held_until_ns_ = 0;
+  }
   shown_ = true;  // from here on nobody knows, until it is done
   DiskRecord record;
   record.wants = wants;

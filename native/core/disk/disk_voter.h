@@ -53,6 +53,7 @@ class DiskVoter {
   DiskOrder order_, at_;            // wanted now; what this round is for
   Step step_ = Step::rest;
   bool own_known_ = false;          // our record was read since the start
+  bool wrote_ = false;              // this start has wanted it, so what stands there is of this start
   bool shown_ = true;               // our record may say that we want it: it did, or nobody knows
   std::uint64_t counter_ = 0;
   std::uint64_t highest_held_ = 0;  // epoch that was ours by the disk, in any start

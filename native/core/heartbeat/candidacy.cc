@@ -95,6 +95,7 @@ void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
   } else if (seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open) {
     if (position < 0 || seat.reg.epoch_at(position) != seat.raise_epoch) seat.raise_epoch = 0;  // other orders
     if (now_ns >= expiry_ns(seat)) lapse(index, now_ns);
+    else if (lives_by_witness(seat, now_ns) && !fit_to_ask(seat)) release({index, 0}, now_ns);
     else if (may_raise(seat, position)) begin_raising(index, position, now_ns);
   } else if (seat.phase == SeatPhase::lapsed && expiry_ns(seat) > now_ns) {
     seat.phase = SeatPhase::opening;

@@ -117,6 +117,7 @@ struct Engine::State {
   void transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
   // witness.cc
   bool is_witness(const Peer& peer) const { return peer.voter >= 0 && peer.voter == witness; }
+  bool lives_by_witness(const Seat& seat, std::uint64_t now_ns) const;
   bool needs_witness(const Seat& seat, std::uint64_t now_ns) const;
   void weigh_witness(std::uint64_t now_ns);
   void spare_witness(Beat& beat) const;

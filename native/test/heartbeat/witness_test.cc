@@ -126,6 +126,25 @@ TEST(Witness, IsNotAskedByAnOwnerWithoutCarrier) {
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+TEST(Witness, IsFreedByAnOwnerThatLosesItsCarrier) {
+  World world(3, kTiming);
+  elect_first(world);
+  EngineCommand seat;
+  seat.kind = CommandKind::set_seat;
+  seat.seat = {0, true, kTiming.lease_us, 0, 100};
+  world.node(1).command(seat);
+  cut_apart(world, 1, 2, true);
+  world.run(20 * kMs);
+  ASSERT_EQ(world.holders(), Ids{1});
+  EngineCommand unplugged;
+  unplugged.kind = CommandKind::set_link;
+  unplugged.link = {0, true, false, 0, 0};
+  world.node(1).command(unplugged);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2}) << "long before its promise would have run out";
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
 TEST(Witness, WithoutItAndWithoutTheOtherNodeNobodyOwns) {
   World world(3, kTiming);
   elect_first(world);
