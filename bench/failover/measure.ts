@@ -7,13 +7,12 @@ import { startServices, type VipClient } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { native } from '../../lib/native.ts';
 import type { BenchFault, Scene } from './fault.ts';
-import { answersOf, longestGapNs, moves, PRIORITY, startClient, startWitness, steadyOwner } from './observers.ts';
+import { answersAfter, changesIn, longestGapNs, moves, PRIORITY, startClient, startWitness, steadyOwner } from './observers.ts';
 import { type Running, type System, VIRTUAL_ADDRESS } from './system.ts';
 
 const WATCH_MS = 1000; // for what should not happen
 const AFTER_MS = 200; // with the fault still on
 const HOLDING_MS = 1000; // an address that is just being taken off is no orphan
-const LATELY_NS = 300e6;
 
 export interface Run {
   readonly system: string;
@@ -29,9 +28,11 @@ export interface Run {
   /** About how many answers the old owner gave after the new one's first, and for how long. */
   readonly oldAnswers: number;
   readonly oldAnswersMs: number;
-  /** Nodes that hold the address at the end, do not own it, and answer for it. */
+  /** For how long answers of the old owner arrived after it that had been given before. */
+  readonly queuedMs: number;
+  /** Nodes that hold the address at the end, do not own it, and answer. */
   readonly orphans: number;
-  /** Nodes that hold it at the end and answer nobody: a kernel guard keeps it silent. */
+  /** Nodes that hold it so, but whose kernel guard keeps it silent. */
   readonly leftSilent: number;
   /** Moves without a fault, before it and after its effect. */
   readonly falseTakeovers: number;
@@ -61,6 +62,7 @@ function nothing(system: System, fault: BenchFault): Run {
     takenMs: null,
     oldAnswers: 0,
     oldAnswersMs: 0,
+    queuedMs: 0,
     orphans: 0,
     leftSilent: 0,
     falseTakeovers: 0,
@@ -102,23 +104,19 @@ async function moved(system: System, fault: BenchFault, scene: Scene, look: Look
   await pause(AFTER_MS);
   await fault.end?.(scene);
   await pause(system.settleMs);
-  const held = await holdersBeside(scene.stage, client);
-  const more = moves(client).length;
-  const endNs = nowNs();
+  const atEnd = await holdersBeside(scene, look);
   const summaries = await Promise.all([client.stop(), witness.stop()]);
   const again = scene.running.acquiredMs(scene.owner).find((ms) => ms * 1e6 > first.atNs) ?? Number.MAX_SAFE_INTEGER;
-  const answering = answersOf(scene.owner, summaries, endNs - LATELY_NS, Number.MAX_SAFE_INTEGER).answers > 0;
-  const silent = held.filter((node) => node === scene.owner && !answering).length;
-  const old = answersOf(scene.owner, summaries, first.atNs, again * 1e6);
+  const old = answersAfter(scene.owner, summaries, first.atNs, again * 1e6);
   return {
     ...nothing(system, fault),
     gapMs: (first.gapNs ?? 0) / 1e6,
     takenMs: (first.atNs - faultNs) / 1e6,
     oldAnswers: old.answers,
-    oldAnswersMs: (old.lastNs - first.atNs) / 1e6,
-    orphans: held.length - silent,
-    leftSilent: silent,
-    falseTakeovers: more - 1,
+    oldAnswersMs: old.forMs,
+    queuedMs: old.queuedMs,
+    ...atEnd,
+    falseTakeovers: changesIn(summaries[0], scene.owner, first.atNs) - 1,
     clientLateMs: summaries[0].lateNsMax / 1e6,
   };
 }
@@ -129,28 +127,29 @@ async function stayed(system: System, fault: BenchFault, scene: Scene, look: Loo
   const untilNs = nowNs();
   await fault.end?.(scene);
   await pause(system.settleMs);
-  const held = await holdersBeside(scene.stage, client);
+  const atEnd = await holdersBeside(scene, look);
   const falseTakeovers = moves(client).length;
   const [summary] = await Promise.all([client.stop(), witness.stop()]);
   const gapMs = longestGapNs(summary, faultNs, untilNs) / 1e6;
-  return { ...nothing(system, fault), gapMs, orphans: held.length, falseTakeovers, clientLateMs: summary.lateNsMax / 1e6 };
+  return { ...nothing(system, fault), gapMs, ...atEnd, falseTakeovers, clientLateMs: summary.lateNsMax / 1e6 };
 }
 
-/** Nodes whose kernel goes on holding the address although another one owns it. */
-async function holdersBeside(stage: Stage, client: VipClient): Promise<number[]> {
+/** How many kernels go on holding the address although another node owns it; the witness knows whether the old owner's is silent. */
+async function holdersBeside({ stage, owner }: Scene, { client, witness }: Look): Promise<Pick<Run, 'orphans' | 'leftSilent'>> {
   const untilMs = performance.now() + HOLDING_MS;
   for (;;) {
-    const held = await holdersNow(stage, client.owner);
-    if (held.length === 0 || performance.now() > untilMs) return held;
+    const held = (await holders(stage)).filter((node) => node !== client.owner);
+    const silent = held.filter((node) => node === owner && witness.silent);
+    if (held.length === 0 || performance.now() > untilMs) return { orphans: held.length - silent.length, leftSilent: silent.length };
     await pause(HOLDING_MS / 10);
   }
 }
 
-async function holdersNow(stage: Stage, owner: number | null): Promise<number[]> {
+async function holders(stage: Stage): Promise<number[]> {
   const held = await Promise.all(
     nodeIds(stage.topology).map(async (node) => {
       const addresses = await stage.addresses(nodeName(node));
-      return node !== owner && addresses.some(({ address }) => address === VIRTUAL_ADDRESS) ? [node] : [];
+      return addresses.some(({ address }) => address === VIRTUAL_ADDRESS) ? [node] : [];
     }),
   );
   return held.flat();

@@ -49,25 +49,40 @@ export async function steadyOwner(client: VipClient, deadlineMs: number): Promis
   );
 }
 
+export interface OldAnswers {
+  /** About how many were given too late, and how long after the instant the last of them. */
+  readonly answers: number;
+  readonly forMs: number;
+  /** How long after it answers still arrived that had been given before: a full queue carries them. */
+  readonly queuedMs: number;
+}
+
 /**
- * For how long, and how often about, a node answered after an instant, until it took the address again by right.
+ * What a node answered after an instant, until it took the address again by right.
  * @param fromNs @param untilNs CLOCK_BOOTTIME
  */
-export function answersOf(
-  node: number,
-  seen: readonly ClientSummary[],
-  fromNs: number,
-  untilNs: number,
-): { answers: number; lastNs: number } {
-  let [answers, lastNs] = [0, fromNs];
-  for (const run of seen.flatMap((summary) => summary.runs)) {
-    const [first, last] = [Math.max(run.firstNs, fromNs), Math.min(run.lastNs, untilNs)];
-    if (run.node !== node || last <= fromNs || first >= untilNs) continue;
-    const share = run.lastNs === run.firstNs ? 1 : (last - first) / (run.lastNs - run.firstNs);
-    answers += Math.max(1, Math.round(run.answers * share));
-    lastNs = Math.max(lastNs, last);
+export function answersAfter(node: number, seen: readonly ClientSummary[], fromNs: number, untilNs: number): OldAnswers {
+  let [answers, forNs, queuedNs] = [0, 0, 0];
+  const own = seen.flatMap(({ runs }) => runs).filter((run) => run.node === node && run.firstNs < untilNs);
+  for (const run of own) {
+    const arrivedNs = Math.min(run.lastNs, untilNs) - fromNs;
+    const givenNs = Math.min(run.saidNs, untilNs) - fromNs;
+    if (givenNs > 0) {
+      const share = run.lastNs === run.firstNs ? 1 : Math.min(1, givenNs / (run.lastNs - run.firstNs));
+      answers += Math.max(1, Math.round(run.answers * share));
+      forNs = Math.max(forNs, givenNs);
+    } else if (arrivedNs > 0) {
+      queuedNs = Math.max(queuedNs, arrivedNs);
+    }
   }
-  return { answers, lastNs };
+  return { answers, forMs: forNs / 1e6, queuedMs: queuedNs / 1e6 };
+}
+
+/** How often the answering node changed, but for answers of the old owner that a full queue brought after the new one's first. */
+export function changesIn(summary: ClientSummary, old: number, takenNs: number): number {
+  const queued = (run: ClientSummary['runs'][number]): boolean => run.node === old && run.firstNs > takenNs && run.saidNs <= takenNs;
+  const nodes = summary.runs.filter((run) => !queued(run)).map((run) => run.node);
+  return nodes.filter((node, index) => index > 0 && node !== nodes[index - 1]).length;
 }
 
 /** The longest time without an answer between two instants, 0 when shorter than a silence. */

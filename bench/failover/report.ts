@@ -15,9 +15,10 @@ export interface Report {
 }
 
 const READING = `A client asks the address every 100 us. *Gap*: from its last answer of the old owner to its first of the new one. *Taken*: from the
-fault to the new owner's first answer. *Old answered*: runs in which the old owner answered anybody after that, be it a client that still had its
-hardware address (it is asked every 200 us, also after the fault has ended), and for how long at most. *Orphans*: nodes that hold the address at
-the end, do not own it, and answer for it. *Left silent*: such nodes that answer nobody, since their kernel guard keeps the address silent. *False*: moves without a fault. Times in ms.`;
+fault to the new owner's first answer. *Old answered*: runs in which the old owner gave anybody an answer after that, be it a client that still had
+its hardware address (it is asked every 200 us, also after the fault has ended), and for how long at most. *Queued*: the longest time that answers of
+the old owner arrived after it, which had been given before. *Orphans*: nodes that hold the address at the end, do not own it, and answer; *left
+silent*: those that hold it so and answer nobody, since their kernel guard keeps it silent. *False*: moves without a fault. Times in ms.`;
 
 export function markdown(report: Report): string {
   const totals = totalsOf(report.rows).map((total) => [
@@ -55,6 +56,7 @@ export function markdown(report: Report): string {
         'p99',
         'max',
         'old answered',
+        'queued',
         'orphans',
         'left silent',
         'false',
@@ -78,5 +80,16 @@ export function markdown(report: Report): string {
 function cells(row: Row): (string | number)[] {
   const old = row.oldAnswered === 0 ? '0' : `${row.oldAnswered} (${figure(row.oldAnswersMsMax)} ms)`;
   const spreads = [row.gapMs, row.takenMs].flatMap((spread) => [spread?.median, spread?.p99, spread?.max].map(figure));
-  return [row.fault, row.system, row.runs, row.failed, ...spreads, old, row.orphans, row.leftSilent, row.falseTakeovers];
+  return [
+    row.fault,
+    row.system,
+    row.runs,
+    row.failed,
+    ...spreads,
+    old,
+    figure(row.queuedMsMax),
+    row.orphans,
+    row.leftSilent,
+    row.falseTakeovers,
+  ];
 }

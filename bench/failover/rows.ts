@@ -14,6 +14,7 @@ export interface Row {
   /** Runs in which the old owner answered after the new one's first answer, and the longest such time. */
   readonly oldAnswered: number;
   readonly oldAnswersMsMax: number;
+  readonly queuedMsMax: number;
   readonly orphans: number;
   readonly leftSilent: number;
   readonly falseTakeovers: number;
@@ -43,6 +44,7 @@ export function rowOf(fault: string, system: string, runs: readonly Run[]): Row 
     takenMs: spreadOf(measured.flatMap((run) => (run.takenMs === null ? [] : [run.takenMs]))),
     oldAnswered: measured.filter((run) => run.oldAnswers > 0).length,
     oldAnswersMsMax: Math.max(0, ...measured.map((run) => run.oldAnswersMs)),
+    queuedMsMax: Math.max(0, ...measured.map((run) => run.queuedMs)),
     orphans: sum(measured.map((run) => run.orphans)),
     leftSilent: sum(measured.map((run) => run.leftSilent)),
     falseTakeovers: sum(measured.map((run) => run.falseTakeovers)),

@@ -26,6 +26,8 @@ export interface AnswerRun {
   readonly answers: number;
   readonly firstNs: number;
   readonly lastNs: number;
+  /** When the last of them was given, by the node's clock, the same one. */
+  readonly saidNs: number;
 }
 
 export interface ClientSummary {
@@ -71,6 +73,7 @@ export class VipClient extends EventEmitter {
   readonly changes: Answering[] = [];
   readonly #process: SandboxProcess;
   readonly #summary: Promise<ClientSummary>;
+  #silent = true;
 
   constructor(stage: Stage, options: VipClientOptions) {
     super();
@@ -96,6 +99,11 @@ export class VipClient extends EventEmitter {
     return this.changes.at(-1)?.node ?? null;
   }
 
+  /** Nobody answers at present. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
   /** Ends it and returns what it saw. */
   async stop(): Promise<ClientSummary> {
     this.#process.stdin.end();
@@ -103,6 +111,7 @@ export class VipClient extends EventEmitter {
   }
 
   #take(report: Record<string, unknown>): void {
+    this.#silent = report['event'] === 'silent';
     if (report['event'] === 'answering') this.changes.push(report as unknown as Answering);
     this.emit(String(report['event']), report);
   }

@@ -21,8 +21,9 @@ struct Probe {
   std::uint32_t magic;
   std::uint32_t node;  // 0 in a question; in an answer the id of the node that gave it
   std::uint64_t sequence;
+  std::int64_t said_ns;  // in an answer: when it was given, since a full queue may carry it long after
 };
-static_assert(sizeof(Probe) == 16);
+static_assert(sizeof(Probe) == 24);
 
 inline std::int64_t to_ns(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
 

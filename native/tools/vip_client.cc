@@ -41,6 +41,7 @@ struct Run {
   std::uint64_t answers = 0;
   std::int64_t first_ns = 0;
   std::int64_t last_ns = 0;
+  std::int64_t said_ns = 0;  // of the last one, by the node that gave it
 };
 
 constexpr std::size_t kRunsMax = 1000;  // more than any story makes; a flood of changes must not eat memory
@@ -50,18 +51,19 @@ class Record {
  public:
   explicit Record(std::int64_t silence_ns) : silence_ns_(silence_ns) {}
 
-  void answered(std::uint32_t node, std::int64_t at_ns) {
+  void answered(std::uint32_t node, std::int64_t at_ns, std::int64_t said_ns) {
     ++answers_;
     const bool was_silent = current_.answers > 0 && at_ns - current_.last_ns > silence_ns_;
     if (current_.answers > 0 && current_.node == node && !was_silent) {
       ++current_.answers;
       current_.last_ns = at_ns;
+      current_.said_ns = said_ns;
       silent_ = false;
       return;
     }
     const Run before = current_;
     if (before.answers > 0 && runs_.size() < kRunsMax) runs_.push_back(before);
-    current_ = Run{node, 1, at_ns, at_ns};
+    current_ = Run{node, 1, at_ns, at_ns, said_ns};
     silent_ = false;
     if (runs_.size() == kRunsMax) return;
     if (before.answers > 0)
@@ -89,9 +91,9 @@ class Record {
                 static_cast<unsigned long long>(answers_), static_cast<long long>(late_ns_max));
     const char* comma = "";
     for (const Run& run : runs_) {
-      std::printf("%s{\"node\":%u,\"answers\":%llu,\"firstNs\":%lld,\"lastNs\":%lld}", comma, run.node,
+      std::printf("%s{\"node\":%u,\"answers\":%llu,\"firstNs\":%lld,\"lastNs\":%lld,\"saidNs\":%lld}", comma, run.node,
                   static_cast<unsigned long long>(run.answers), static_cast<long long>(run.first_ns),
-                  static_cast<long long>(run.last_ns));
+                  static_cast<long long>(run.last_ns), static_cast<long long>(run.said_ns));
       comma = ",";
     }
     std::printf("]}\n");
@@ -164,7 +166,7 @@ struct Sender {
     prefer_this_thread(options.priority);
     std::int64_t next_ns = clock_ns(CLOCK_MONOTONIC);
     for (std::uint64_t sequence = 1; !stop.load(std::memory_order_relaxed); ++sequence) {
-      const Probe probe{kProbeMagic, 0, sequence};
+      const Probe probe{kProbeMagic, 0, sequence, 0};
       const auto size = sendto(handle, &probe, sizeof probe, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
       ++(size == sizeof probe ? sent : errors);
       next_ns += options.interval_us * 1000;
@@ -206,7 +208,7 @@ void drain(int handle, const sockaddr_in6& to, Record& record) {
     if (size < 0) return;
     if (size != sizeof probe || probe.magic != kAnswerMagic) continue;
     if (std::memcmp(&from.sin6_addr, &to.sin6_addr, sizeof from.sin6_addr) != 0) continue;  // not from the address asked
-    record.answered(probe.node, arrival_ns(message));
+    record.answered(probe.node, arrival_ns(message), probe.said_ns);
   }
 }
 

@@ -107,6 +107,7 @@ void answer_one(int handle, std::uint32_t node) {
   asked.read(message);
   probe.magic = kAnswerMagic;
   probe.node = node;
+  probe.said_ns = now_ns();
   message.msg_control = asked.bytes;
   message.msg_controllen = asked.length;
   message.msg_flags = 0;

@@ -61,7 +61,13 @@ describe('the time line of the demo', () => {
 });
 
 describe('what a client of the address saw', () => {
-  const run = (node: number, firstNs: number, lastNs: number): ClientSummary['runs'][number] => ({ node, answers: 1, firstNs, lastNs });
+  const run = (node: number, firstNs: number, lastNs: number): ClientSummary['runs'][number] => ({
+    node,
+    answers: 1,
+    firstNs,
+    lastNs,
+    saidNs: lastNs,
+  });
   const summary: ClientSummary = {
     sent: 9,
     sendErrors: 0,

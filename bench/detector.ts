@@ -1,0 +1,62 @@
+// What does a time-out cost? Mistakes an hour, how long they last, and how fast a silent node is found, against time-outs of
+// 1 to 20 ms; on an idle machine, a loaded one, and with single nodes that stand still.
+//
+//   npm run bench:detector -- [--seconds 60] [--detections 30] [--timeouts 1,2,3,5,10,20] [--conditions idle,loaded,stalled]
+//                             [--long | --short] [--out PATH]
+//
+// --long watches ten minutes a point (three hours in all), --short one second at three points. Interrupted, it reports what
+// it has.
+import { parseArgs } from 'node:util';
+import { measurePoint, type Condition, type Effort, type Point } from './detector/measure.ts';
+import { markdown, plotPoints } from './detector/report.ts';
+import { versionOf } from './failover/systems/installed.ts';
+import { figure } from './support/figures.ts';
+import { interruptible } from './support/interrupt.ts';
+import { machineFacts } from './support/machine.ts';
+import { chosen, commandLine, writeResults } from './support/results.ts';
+
+const CONDITIONS: readonly { readonly name: Condition }[] = [{ name: 'idle' }, { name: 'loaded' }, { name: 'stalled' }];
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    detections: { type: 'string', default: '30' },
+    timeouts: { type: 'string' },
+    conditions: { type: 'string' },
+    long: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+    out: { type: 'string' },
+  },
+});
+const usual: Effort = { watchMs: Number(values.seconds) * 1000, detections: Number(values.detections) };
+const effort: Effort = values.long ? { watchMs: 600_000, detections: 100 } : values.short ? { watchMs: 1000, detections: 2 } : usual;
+const timeoutsMs = (values.timeouts ?? (values.short ? '3,10,20' : '1,2,3,5,10,20')).split(',').map(Number);
+const stressed = versionOf('stress-ng', '--version') !== null;
+if (!stressed) process.stderr.write('loaded: left out, not installed (apt-get install --no-install-recommends stress-ng)\n');
+const conditions = chosen(CONDITIONS, values.conditions).filter(({ name }) => name !== 'loaded' || stressed);
+
+const machine = machineFacts();
+const stop = interruptible();
+const points: Point[] = [];
+for (const { name: condition } of conditions) {
+  for (const timeoutMs of timeoutsMs) {
+    if (stop.aborted) break;
+    try {
+      const point = await measurePoint(condition, timeoutMs, effort, stop);
+      points.push(point);
+      const detection = `${figure(point.detectionMs?.median)} ms (max ${figure(point.detectionMs?.max)})`;
+      process.stderr.write(
+        `${condition}, ${timeoutMs} ms: ${point.mistakes} mistakes in ${figure(point.watchedS)} s, detection ${detection}\n`,
+      );
+    } catch (error) {
+      process.stderr.write(`${condition}, ${timeoutMs} ms: failed: ${(error as Error).message}\n`);
+    }
+  }
+}
+const command = commandLine('bench:detector');
+const text = markdown(command, machine, points);
+if (values.out !== undefined) {
+  writeResults(values.out, { command, machine }, { points }, text);
+  plotPoints(`${values.out}.svg`, points);
+}
+process.stdout.write(text);
