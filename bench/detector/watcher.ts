@@ -44,6 +44,7 @@ function optionsOf(plan: WatcherPlan): NativeNodeOptions {
     probeMs: 0,
     arpStrict: false,
     guard: { wanted: false, memory: '' },
+    isolation: { spin: false, busyPollUs: 0, cpuLatencyUs: null },
   };
 }
 
