@@ -34,6 +34,8 @@ export function onAcquired(turn: Turn, epoch: Epoch): void {
   >);
   if (inPlace) {
     if (lapsed) turn.publishToAll('quorum-regained', state.self.node, { epoch: Number(epoch) });
+    // Meanwhile it may have followed another, and is a client now: it is asked anew.
+    if (lapsed) state.standby = null;
     turn.tell(newManager(turn));
   } else {
     takeOffice(turn, kept === null ? null : former, kept !== null);
