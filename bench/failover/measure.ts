@@ -82,7 +82,10 @@ async function act(stage: Stage, system: System, running: Running, fault: BenchF
   const scene = { stage, running, owner };
   const begin = await fault.prepare(scene);
   const early = moves(client).length;
-  if (client.owner !== owner) throw new Error(`the address moved from node ${owner} by itself before the fault`);
+  if (client.owner !== owner) {
+    const failure = `the address moved from node ${owner} by itself before the fault`;
+    return { ...nothing(system, fault), failure, falseTakeovers: moves(client).length };
+  }
   const faultNs = nowNs();
   await begin();
   return fault.expected === 'moves'

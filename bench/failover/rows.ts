@@ -47,7 +47,7 @@ export function rowOf(fault: string, system: string, runs: readonly Run[]): Row 
     queuedMsMax: Math.max(0, ...measured.map((run) => run.queuedMs)),
     orphans: sum(measured.map((run) => run.orphans)),
     leftSilent: sum(measured.map((run) => run.leftSilent)),
-    falseTakeovers: sum(measured.map((run) => run.falseTakeovers)),
+    falseTakeovers: sum(fit.map((run) => run.falseTakeovers)),
     unfit: fit.length === 0 ? (runs[0]?.unfit ?? null) : null,
   };
 }
