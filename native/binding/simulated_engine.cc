@@ -41,6 +41,9 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   void address(const AddressOrder& order) override { orders_.push_back(order); }
   void event(const EngineEvent& event) override { events_.push_back(event); }
   void disk(const DiskOrder& order) override { disk_order_ = order; }
+  void notice(std::uint16_t peer, std::uint8_t link, const LinkAddress&, std::span<const std::uint8_t> frame) override {
+    notices_.push_back({link, peer, {frame.begin(), frame.end()}});
+  }
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override { leases_.push_back({seat, cell, expiry_ns}); }
 
   Napi::Value give(const Napi::CallbackInfo& info, const EngineCommand& command, std::size_t now_at) {
@@ -51,6 +54,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
     return static_cast<std::uint64_t>(read_number(info[at], "nowNs", 0, kLatestNs));
   }
   Napi::Value outputs(Napi::Env env);
+  static Napi::Array frame_array(Napi::Env env, const std::vector<Frame>& from);
 
   Napi::Value set_timing(const Napi::CallbackInfo& info) { return give(info, read_set_timing(info, liveness_timeout_ms_, true), 3); }
   Napi::Value renew_liveness(const Napi::CallbackInfo& info);
@@ -80,7 +84,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<DiskVoter> voter_;  // null: there is no shared disk
   DiskOrder disk_order_;
-  std::vector<Frame> frames_;
+  std::vector<Frame> frames_, notices_;
   struct Lease { std::uint8_t seat; std::uint16_t cell; std::uint64_t expiry_ns; };
   std::vector<Lease> leases_;
   std::vector<AddressOrder> orders_;
@@ -196,16 +200,22 @@ Napi::Value SimulatedEngine::tick(const Napi::CallbackInfo& info) {
   return outputs(info.Env());
 }
 
-Napi::Value SimulatedEngine::outputs(Napi::Env env) {
-  Napi::Object result = Napi::Object::New(env);
-  Napi::Array frames = Napi::Array::New(env, frames_.size());
-  for (std::uint32_t index = 0; index < frames_.size(); ++index) {
+Napi::Array SimulatedEngine::frame_array(Napi::Env env, const std::vector<Frame>& from) {
+  Napi::Array frames = Napi::Array::New(env, from.size());
+  for (std::uint32_t index = 0; index < from.size(); ++index) {
     Napi::Object frame = Napi::Object::New(env);
-    frame.Set("link", static_cast<double>(frames_[index].link));
-    frame.Set("toNode", static_cast<double>(frames_[index].to));
-    frame.Set("bytes", Napi::Buffer<std::uint8_t>::Copy(env, frames_[index].bytes.data(), frames_[index].bytes.size()));
+    frame.Set("link", static_cast<double>(from[index].link));
+    frame.Set("toNode", static_cast<double>(from[index].to));
+    frame.Set("bytes", Napi::Buffer<std::uint8_t>::Copy(env, from[index].bytes.data(), from[index].bytes.size()));
     frames[index] = frame;
   }
+  return frames;
+}
+
+Napi::Value SimulatedEngine::outputs(Napi::Env env) {
+  Napi::Object result = Napi::Object::New(env);
+  Napi::Array frames = frame_array(env, frames_);
+  Napi::Array notices = frame_array(env, notices_);
   Napi::Array orders = Napi::Array::New(env, orders_.size());
   for (std::uint32_t index = 0; index < orders_.size(); ++index) {
     Napi::Object order = Napi::Object::New(env);
@@ -237,10 +247,12 @@ Napi::Value SimulatedEngine::outputs(Napi::Env env) {
     events[index] = event;
   }
   result.Set("frames", frames);
+  result.Set("notices", notices);
   result.Set("orders", orders);
   result.Set("leases", leases);
   result.Set("events", events);
   frames_.clear();
+  notices_.clear();
   orders_.clear();
   leases_.clear();
   events_.clear();
@@ -268,7 +280,7 @@ constexpr const char* kPlantedBugs[] = {
     "count the lease asked for", "lateness extends the lease", "lapsed claims renew for ever", "release before close",
     "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed",
     "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first",
-    "the witness forgets", "the witness is always asked", "a waived grant counts"};
+    "the witness forgets", "the witness is always asked", "a waived grant counts", "the notice before the close"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

@@ -38,6 +38,8 @@ export interface SimulatedOutputs {
   readonly frames: readonly SimulatedFrame[];
   readonly orders: readonly SimulatedOrder[];
   readonly leases: readonly SimulatedLease[];
+  /** What the guardian says should this node die; the newest for each peer and link counts. */
+  readonly notices: readonly SimulatedFrame[];
   readonly events: readonly SimulatedEvent[];
 }
 

@@ -128,6 +128,11 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));
     case 'move':
       return host.command({ name: 'move', node: null });
+    case 'kill':
+    case 'kill-together': // without a kernel guard nobody would take the addresses off
+      if (!host.running || (kind === 'kill-together' && !world.options.guarded)) return;
+      host.kill(kind === 'kill');
+      return later(world, host, 50, 4000, () => host.start());
     case 'leave':
       host.command({ name: 'leave' });
       return later(world, host, 300, 1500, () => {

@@ -5,7 +5,7 @@ import { initial, nextDeadlineMs, snapshot, step, type NodeState } from '../../l
 import type { Command, Effect, Event, ProtocolConfig, SeatNews } from '../../lib/protocol/types.ts';
 import { AddressModel } from './address-model.ts';
 import { Disk } from './disk.ts';
-import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedOutputs } from './engine-port.ts';
+import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { DiskThread } from './shared-disk.ts';
 import type { World } from './world.ts';
 
@@ -36,6 +36,7 @@ export class Host {
   readonly unplugged: Set<number> = new Set();
   engine: SimulatedEngine | null = null;
   state: NodeState | null = null;
+  readonly #notices = new Map<string, SimulatedFrame>();
   #voting = true;
   #diskOk = true;
   #tickAtNs = Number.POSITIVE_INFINITY;
@@ -66,8 +67,7 @@ export class Host {
 
   /** Does this kernel answer for the seat's addresses now? */
   answers(): boolean {
-    if (!this.world.options.guarded) return this.running && this.addresses.openEpoch !== null;
-    return this.running && this.addresses.answers(this.localNs());
+    return this.world.options.guarded ? this.addresses.answers(this.localNs()) : this.addresses.openEpoch !== null;
   }
 
   role(): string {
@@ -81,6 +81,7 @@ export class Host {
   start(): void {
     this.boot = this.disk.nextBoot();
     this.running = true;
+    this.addresses.lose(); // what an earlier start has left
     this.paused = false;
     this.owning = false;
     this.#voting = true;
@@ -116,16 +117,37 @@ export class Host {
     if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
   }
 
+  /**
+   * The daemon is killed and its kernel lives. `alone`: its guardian lives too, takes the addresses off and says so; else the
+   * kernel guard alone keeps them silent, until the next start takes them off.
+   */
+  kill(alone: boolean): void {
+    const notices = [...this.#notices.values()];
+    const noticeFirst = simulation.plantedBugs[this.world.options.plantedBug] === 'the notice before the close';
+    this.#end();
+    if (!alone) return;
+    const { schedule, random } = this.world;
+    const actsNs = schedule.nowNs + random.between(50, 300) * 1000;
+    schedule.at(actsNs + (noticeFirst ? 8e6 : 0), () => this.addresses.lose());
+    for (const laterNs of [0, 2e6, 8e6])
+      schedule.at(actsNs + laterNs, () => notices.forEach((notice) => this.world.sendFrame(this, notice)));
+  }
+
   /** Power loss: memory and address are gone, the disk stays. */
   crash(): void {
+    this.#end();
+    this.addresses.lose();
+    this.disk.powerLoss();
+  }
+
+  #end(): void {
     this.#diskThread?.end();
     this.running = false;
     this.engine = null;
     this.state = null;
     this.owning = false;
     this.#waiting = [];
-    this.addresses.lose();
-    this.disk.powerLoss();
+    this.#notices.clear();
   }
 
   resume(): void {
@@ -166,6 +188,7 @@ export class Host {
     if (this.engine === null) return;
     const outputs = act(this.engine, this.localNs());
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
+    for (const notice of outputs.notices) this.#notices.set(`${notice.toNode}/${notice.link}`, notice);
     for (const lease of outputs.leases) this.addresses.lease(lease);
     for (const order of outputs.orders) {
       const boot = this.boot;

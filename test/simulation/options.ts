@@ -16,6 +16,8 @@ export type FaultKind =
   | 'offline'
   | 'move'
   | 'leave'
+  | 'kill'
+  | 'kill-together'
   | 'carrier';
 
 export interface SimulationOptions {
@@ -68,6 +70,8 @@ const ALL_FAULTS: readonly FaultKind[] = [
   'offline',
   'move',
   'leave',
+  'kill',
+  'kill-together',
   'carrier',
 ];
 

@@ -186,6 +186,10 @@ export const plantedRuns: readonly PlantedRun[] = [
       at(world, 6500, () => mustBeOwned(world));
     },
   },
+  {
+    bug: 'the notice before the close', // the successor is quicker than a guardian that has to wait for the kernel
+    script: (world) => at(world, 5000, () => world.host(1).kill(true)),
+  },
 ];
 
 /** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */

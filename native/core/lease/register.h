@@ -35,6 +35,7 @@ enum class PlantedBug : std::uint8_t {
   witness_forgets,       // a witness votes right after a restart, for epochs that it may have given away
   witness_always_asked,  // the witness is asked although the other node answers
   waived_grant_counts,   // the owner goes on counting what the witness promised after it has given that back
+  notice_before_close,   // a guardian says that the node is dead before its addresses are off (in the simulator)
   count
 };
 
