@@ -1,11 +1,23 @@
 // Starting and stopping one object: in which order it is refused, and that nothing is left over.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { WatchedNode } from './support/watched-node.ts';
 
 function left(): { descriptors: number; threads: number } {
   return { descriptors: readdirSync('/proc/self/fd').length, threads: readdirSync('/proc/self/task').length };
+}
+
+/** Open requests to the kernel's PM-QoS; the list itself is open while it is read, hence the catch. */
+function requests(): number {
+  const targets = readdirSync('/proc/self/fd').map((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      return '';
+    }
+  });
+  return targets.filter((target) => target === '/dev/cpu_dma_latency').length;
 }
 
 describe('addon: start and stop', () => {
@@ -27,6 +39,17 @@ describe('addon: start and stop', () => {
     assert.deepEqual(report.links[2], { link: 2, open: false, reason: null });
     assert.ok(report.problems.some((problem) => problem.includes('nosuch0')));
     assert.ok(['tcx', 'clsact', 'none'].includes(report.guard.enforcement));
+  });
+
+  it('names every part of the isolation that was refused, and holds the PM-QoS request no longer than it runs', () => {
+    const { native } = new WatchedNode({ isolation: { spin: true, busyPollUs: 50, cpuLatencyUs: 100 } });
+    const { isolationReason } = native.start(1n).beat;
+    const held = requests();
+    native.stop();
+    assert.equal(held, isolationReason?.includes('/dev/cpu_dma_latency') === true ? 0 : 1);
+    assert.equal(requests(), 0);
+    for (const reason of isolationReason?.split('; ') ?? [])
+      assert.match(reason, /^(\/dev\/cpu_dma_latency|SO_BUSY_POLL|busy polling of epoll): ./);
   });
 
   it('refuses a second start, and runs on', async () => {

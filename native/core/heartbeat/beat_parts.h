@@ -25,6 +25,7 @@ struct BeatThread::Parts final : EngineSink {
   Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify, OrderSink order_sink);
   ~Parts() override;
   bool open(BeatReport& report);
+  void request_busy_poll(BeatReport& report) const;
   void check_busy_poll(std::uint8_t link_id, BeatReport& report) const;
   void request_cpu_latency(const BeatOptions& options, BeatReport& report);
   void start_threads(const BeatOptions& options, BeatReport& report);
