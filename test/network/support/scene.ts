@@ -116,12 +116,10 @@ export class Scene {
     );
   }
 
-  /** `next` had the address first and told JavaScript afterwards: nobody waited for a ballot. */
+  /** `next` was the standby and is the manager: nobody sought a manager, so nobody waited for a ballot. */
   takenOverByOrders(next: number): void {
-    const first = (kind: string): number =>
-      this.cluster.daemon(next).events.find((event) => event.event === kind && event.node === next)?.atMs ?? Number.NaN;
-    const [acquired, manages] = [first('address-acquired'), first('new-manager')];
-    assert.ok(acquired <= manages, `address acquired at ${String(acquired)} ms, manager at ${String(manages)} ms`);
+    const change = this.cluster.daemon(next).events.findLast((event) => event.event === 'role-changed' && event.node === next);
+    assert.deepEqual([change?.details['from'], change?.details['to']], ['standby', 'manager']);
   }
 
   /** Nothing moved: same manager, standby and epoch, and no node changed its role since `mark`. */
