@@ -133,6 +133,16 @@ export const errorTable = {
   HW_CLIENT_TOO_SLOW: { message: 'The reader falls behind: {amount} wait for it.', exitCode: 6, hint: 'Read faster, or ask for less.' },
   HW_TOO_MANY_CLIENTS: { message: 'The daemon serves {count} clients already.', exitCode: 6, hint: 'Close some of them.' },
 
+  HW_OPERATION_ABORTED: {
+    message: 'It was not done, anywhere: {reason}',
+    exitCode: 5,
+    hint: 'Mend what the node that is named says, and try again.',
+  },
+  HW_OUTCOME_UNKNOWN: {
+    message: 'It is not known here whether it was done: {reason}',
+    exitCode: 5,
+    hint: 'It is decided as soon as a majority is there again; `heartwire why` says who is awaited.',
+  },
   HW_REFUSED: { message: 'The cluster refuses this: {reason}', exitCode: 5, hint: '`heartwire status` shows why.' },
   HW_ADDRESS_INVALID: {
     message: '{address} is no address with prefix length.',

@@ -9,8 +9,18 @@ import { readKeys, wipeKeys } from '../config/key-file.ts';
 import { loadConfig } from '../config/load.ts';
 import { ControlServer } from '../control/server.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
+import type { Operation } from '../protocol/commit/commit.ts';
 import type { Command, NodeId, Role } from '../protocol/types.ts';
-import type { AddressStatus, Logger, NodeStatus, Runtime, RuntimeEvent, Timings } from '../runtime/types.ts';
+import type {
+  AddressStatus,
+  CommandResult,
+  Logger,
+  NodeStatus,
+  OperationHandler,
+  Runtime,
+  RuntimeEvent,
+  Timings,
+} from '../runtime/types.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
@@ -28,6 +38,15 @@ export interface JoinOptions {
   readonly control?: string | false;
   /** Default: silence. A pino logger fits. */
   readonly logger?: Logger;
+}
+
+export interface ProposeOptions {
+  /** `two-phase`: quicker, but waits for its coordinator (this node) where that and another are lost. Default `three-phase`: goes on with any majority. */
+  readonly form?: 'two-phase' | 'three-phase';
+  /** Votes and decision are on disk at every member before they count; survives the crash of all. Default: no. */
+  readonly durable?: boolean;
+  /** Undecided after so long it is ended: done nowhere, where that is still possible. Default 10,000. */
+  readonly timeoutMs?: number;
 }
 
 /** Every event under its own name, and all of them as `event`. `failed`: the node has stopped by itself. */
@@ -222,6 +241,25 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     return this.#command({ name: 'deleteVirtualAddress', address: checkedAddress(address) });
   }
 
+  /** Atomic operations of this name: how this program votes on them and applies them (V5). @returns call it to end */
+  handle(name: string, handler: OperationHandler): () => void {
+    return this.#runtime.handle(name, handler);
+  }
+
+  /**
+   * Has all active members agree on an operation, and do it, or none of them. Resolves when it is applied here; every other
+   * member applies it too, in the same order (V5, V6).
+   * @param name letters that its handlers are registered under, 1-200 of them
+   * @param data anything that CBOR can carry, up to 1 MiB
+   * @throws HeartwireError HW_OPERATION_ABORTED (done nowhere), HW_OUTCOME_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING
+   */
+  async propose(name: string, data: unknown, options: ProposeOptions = {}): Promise<{ readonly number: bigint }> {
+    const { form = 'three-phase', durable = false, timeoutMs = 10_000 } = options;
+    const body: Operation = { form, durable, name, data };
+    const { number } = await this.#ask({ name: 'propose', kind: 'commit', body, timeoutMs });
+    return { number: number ?? 0n };
+  }
+
   /** Reads the key files again; the first key sends from now on. @throws HeartwireError HW_KEY_FILE_*: the old keys stay */
   reloadKeys(): void {
     const keys = readKeys(this.config.keyFiles);
@@ -233,7 +271,11 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     }
   }
 
-  #command(command: Command): Promise<void> {
+  async #command(command: Command): Promise<void> {
+    await this.#ask(command);
+  }
+
+  #ask(command: Command): Promise<CommandResult> {
     if (this.#leaving !== null) return Promise.reject(HeartwireError.of('HW_NOT_RUNNING', {}));
     return this.#runtime.command(command).catch((error: unknown) => Promise.reject(asHeartwireError(error)));
   }

@@ -17,6 +17,9 @@ import { onMessage } from './membership/receive.ts';
 import { copyOf, type NodeState } from './membership/state.ts';
 import { pickStandby } from './membership/standby.ts';
 import { Turn } from './membership/turn.ts';
+import { onRecorded } from './rounds/recording.ts';
+import { roundsDue } from './rounds/rounds.ts';
+import { onWorked } from './rounds/running.ts';
 import { MANAGER_SEAT } from './types.ts';
 import type { Effect, Event, NodeId } from './types.ts';
 
@@ -84,6 +87,10 @@ function handle(turn: Turn, event: Event): void {
       return onStalled(turn, event.node, event.stalled);
     case 'duplicateNode':
       return onDuplicate(turn, event.node);
+    case 'worked':
+      return onWorked(turn, event.number, event.round, event);
+    case 'recorded':
+      return onRecorded(turn, event.number, event.ok);
     case 'command':
       return onCommand(turn, event.id, event.command);
   }
@@ -115,4 +122,5 @@ function onTime(turn: Turn): void {
   announceIfDue(turn);
   contactBridged(turn);
   prune(turn);
+  roundsDue(turn);
 }

@@ -3,6 +3,9 @@
 // runtime (lib/runtime) turns native events into these events and carries out these effects, and the
 // simulator does the same with simulated ones. Times are milliseconds of CLOCK_BOOTTIME.
 
+import type { Operation } from './commit/commit.ts';
+import type { ProposalId, RoundRecord } from './rounds/state.ts';
+
 /** Configured node id, 1-65535. Votes, keys and replay windows use it (safety.md, 'Leases' 11). */
 export type NodeId = number;
 /** Label that a manager assigns at incorporation (C5). */
@@ -135,6 +138,17 @@ export type Event =
   /** Its beats say that its event loop does not turn, or turns again. */
   | { readonly type: 'nodeStalled'; readonly node: NodeId; readonly stalled: boolean }
   | { readonly type: 'duplicateNode'; readonly node: NodeId }
+  /** Local work of a round has ended (rounds/kind.ts). */
+  | {
+      readonly type: 'worked';
+      readonly number: bigint;
+      readonly round: number;
+      readonly ok: boolean;
+      readonly reason: string;
+      readonly payload: unknown;
+    }
+  /** What a peer protocol must not forget is on disk, or could not be written. */
+  | { readonly type: 'recorded'; readonly number: bigint; readonly ok: boolean }
   | { readonly type: 'command'; readonly id: number; readonly command: Command };
 
 /** What people and programs may ask of the local node; answered by exactly one `reply` effect. */
@@ -148,7 +162,11 @@ export type Command =
   | { readonly name: 'setStandby'; readonly node: NodeId }
   | { readonly name: 'changeActiveNetwork'; readonly network: string }
   | { readonly name: 'addVirtualAddress'; readonly address: VirtualAddress }
-  | { readonly name: 'deleteVirtualAddress'; readonly address: string };
+  | { readonly name: 'deleteVirtualAddress'; readonly address: string }
+  /** Starts a peer protocol of this kind; answered when it is decided. */
+  | { readonly name: 'propose'; readonly kind: string; readonly body: unknown; readonly timeoutMs: number }
+  /** Ends a peer protocol that nobody can have committed yet. */
+  | { readonly name: 'cancel'; readonly number: bigint };
 
 export type Effect =
   | { readonly type: 'announce'; readonly announcement: Announcement }
@@ -186,7 +204,28 @@ export type Effect =
   | { readonly type: 'setAddresses'; readonly seat: number; readonly addresses: readonly VirtualAddress[]; readonly activeNetwork: string }
   | { readonly type: 'prefer'; readonly network: string }
   | { readonly type: 'publish'; readonly event: ClusterEvent }
-  | { readonly type: 'reply'; readonly id: number; readonly error: { readonly code: string; readonly message: string } | null };
+  /** Local work of a round of a peer protocol; answered by `worked`. */
+  | {
+      readonly type: 'work';
+      readonly number: bigint;
+      readonly kind: string;
+      readonly round: number;
+      readonly body: unknown;
+      readonly proposal: ProposalId;
+    }
+  /** A committed operation, in the order of the numbers, once. */
+  | { readonly type: 'apply'; readonly number: bigint; readonly operation: Operation; readonly proposal: ProposalId }
+  /** A protocol that this node took part in has come to nothing. */
+  | { readonly type: 'undone'; readonly number: bigint; readonly kind: string; readonly body: unknown; readonly reason: string }
+  /** To be written (fsync) before it is said; answered by `recorded`. */
+  | { readonly type: 'record'; readonly number: bigint; readonly record: RoundRecord }
+  | {
+      readonly type: 'reply';
+      readonly id: number;
+      readonly error: { readonly code: string; readonly message: string } | null;
+      /** Of the protocol that a `propose` has started. */
+      readonly number?: bigint;
+    };
 
 /** C18. */
 export const CLUSTER_EVENTS = [
@@ -208,6 +247,8 @@ export const CLUSTER_EVENTS = [
   'role-changed',
   'node-pruned',
   'node-offline',
+  'protocol-recovered',
+  'operations-missed',
 ] as const;
 
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */

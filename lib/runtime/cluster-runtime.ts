@@ -10,13 +10,17 @@ import { native, type NativeAddon, type NativeEvent, type NativeNode, type Nativ
 import { version } from '../package-root.ts';
 import { initial, snapshot } from '../protocol/node.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
+import { restoredRounds } from '../protocol/rounds/restoring.ts';
+import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type ProtocolConfig } from '../protocol/types.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
+import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { keepAlive } from './liveness.ts';
 import { localEvent } from './local-events.ts';
 import { nativeOptions } from './native-options.ts';
+import { Operations } from './operations.ts';
 import { Outbox } from './outbox.ts';
 import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
@@ -26,7 +30,18 @@ import { Statistics } from './statistics.ts';
 import { statusOf } from './status.ts';
 import { timingsOf } from './timings.ts';
 import { Troubles } from './troubles.ts';
-import type { ClusterKey, LocalEventName, Logger, Runtime, RuntimeEvent, RuntimeOptions, RuntimeStatus, Timings } from './types.ts';
+import type {
+  ClusterKey,
+  CommandResult,
+  LocalEventName,
+  OperationHandler,
+  Logger,
+  Runtime,
+  RuntimeEvent,
+  RuntimeOptions,
+  RuntimeStatus,
+  Timings,
+} from './types.ts';
 
 /** What was said last gets so long to reach the others before the process may end. */
 const LAST_WORDS_MS = 200;
@@ -50,6 +65,14 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   readonly #addon: NativeAddon;
   readonly #conflicts = new Map<string, string>();
   readonly #troubles = new Troubles();
+  readonly #operations = new Operations({
+    applyFailed: (operation, number, error) => {
+      this.#logger.error({ operation, number, reason: reasonOf(error) }, 'a committed operation could not be applied');
+      this.#troubles.set(`operation ${operation}`, `operation ${number} (${operation}) could not be applied: ${reasonOf(error)}`);
+    },
+  });
+  /** What the disk said at the start. */
+  #records: readonly RoundRecord[] = [];
   #running: Running | null = null;
 
   /** @param addon for tests */
@@ -68,35 +91,41 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   async start(): Promise<void> {
     if (this.#running !== null) throw HeartwireError.of('HW_ALREADY_STARTED', {});
     const journal = Journal.open(this.#options.stateDirectory);
+    const decisions = new DecisionLog(this.#options.stateDirectory);
     try {
-      this.#running = this.#begin(journal);
+      this.#running = this.#begin(journal, decisions);
     } catch (error) {
+      decisions.close();
       journal.close();
       throw startError(error);
     }
     this.#running.driver.feed({ type: 'start' });
   }
 
-  #begin(journal: Journal): Running {
+  #begin(journal: Journal, decisions: DecisionLog): Running {
     const { config, keys } = this.#options;
     const boot = this.#write(() => journal.nextBoot(Date.now() / 1000));
     this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
     const protocol = this.#protocolConfig(journal, boot);
+    this.#records = this.#write(() => decisions.load());
     const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, this.#options.stateDirectory), (events) =>
       this.#onNative(events),
     );
     const report = node.start(boot);
     try {
       this.#warnOf(report);
-      const hands = this.#makeHands(node, journal, protocol);
+      const hands = this.#makeHands(node, journal, protocol, decisions);
       configure(node, hands, protocol, this.#addon.bootTimeNs());
       const startedMs = this.nowMs();
-      const driver = new ProtocolDriver(initial(protocol, startedMs, journal.reserved(MANAGER_SEAT)), {
-        nowMs: () => this.nowMs(),
-        carryOut: (effect) => this.#carryOut(effect),
-        stepped: (state) => this.#keepMemberId(journal, state.self.memberId),
-        failed: (error) => this.#fail(error),
-      });
+      const driver = new ProtocolDriver(
+        initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), restoredRounds(this.#records, this.#node.id, startedMs)),
+        {
+          nowMs: () => this.nowMs(),
+          carryOut: (effect) => this.#carryOut(effect),
+          stepped: (state) => this.#keepMemberId(journal, state.self.memberId),
+          failed: (error) => this.#fail(error),
+        },
+      );
       const { timeoutMs, policy } = config.stalled;
       const endLiveness = keepAlive(node, policy === 'nothing' ? 0 : timeoutMs, () => this.#addon.bootTimeNs());
       return { native: node, journal, boot, startedMs, report, statistics: new Statistics(node.page), driver, hands, endLiveness };
@@ -113,7 +142,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     return { ...protocol, self: { ...protocol.self, memberId: journal.memberId } };
   }
 
-  #makeHands(node: NativeNode, journal: Journal, protocol: ProtocolConfig): EffectHands {
+  #makeHands(node: NativeNode, journal: Journal, protocol: ProtocolConfig, decisions: DecisionLog): EffectHands {
     const places = new Places(this.#options.config, this.#node, node, protocol.leaseUs);
     return {
       native: node,
@@ -121,6 +150,9 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       outbox: new Outbox(node),
       places,
       replies: new Replies(),
+      operations: this.#operations,
+      decisions,
+      diskFailed: (error) => this.#troubles.set('decisions', error === null ? null : `decisions cannot be written: ${error.message}`),
       logger: this.#logger,
       contactLink: places.linkOf(protocol.networks[0] ?? '') ?? 0,
       publish: (event) => this.#publish(event),
@@ -232,10 +264,18 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     this.emit('failed', error);
   }
 
-  async command(command: Command): Promise<void> {
+  async command(command: Command): Promise<CommandResult> {
     const { driver, hands } = this.#mustRun();
-    await hands.replies.await((id) => driver.feed({ type: 'command', id, command }));
+    const number = await hands.replies.await((id) => driver.feed({ type: 'command', id, command }));
+    if (command.name === 'propose') await this.#operations.applied();
     if (command.name === 'leave') await hands.outbox.empty(LAST_WORDS_MS);
+    return { number };
+  }
+
+  handle(name: string, handler: OperationHandler): () => void {
+    const end = this.#operations.handle(name, handler);
+    if (handler.after !== undefined) this.#operations.replay(this.#records, name, handler.after);
+    return end;
   }
 
   async stop(): Promise<void> {
@@ -249,6 +289,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     driver.stop();
     endLiveness();
     node.stop();
+    hands.decisions.close();
     journal.close();
     this.#conflicts.clear();
     this.#troubles.clear();

@@ -2,6 +2,9 @@
 import { encodeAnnouncement } from '../protocol/codec/codec.ts';
 import type { Message } from '../protocol/membership/messages.ts';
 import type { ClusterEvent, Effect, Event } from '../protocol/types.ts';
+import { nameOf } from '../protocol/rounds/state.ts';
+import type { DecisionLog } from './decision-log.ts';
+import type { Operations } from './operations.ts';
 import type { NativeNode } from '../native.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
@@ -19,6 +22,10 @@ export interface EffectHands {
   /** Over which bridged nodes are sought. */
   readonly contactLink: number;
   publish(event: ClusterEvent): void;
+  readonly operations: Operations;
+  readonly decisions: DecisionLog;
+  /** Null: the disk takes them again. */
+  diskFailed(error: Error | null): void;
   feed(event: Event): void;
 }
 
@@ -57,8 +64,29 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
     case 'publish':
       return hands.publish(effect.event);
     case 'reply':
-      return hands.replies.answer(effect.id, effect.error);
+      return hands.replies.answer(effect.id, effect.error, effect.number);
+    case 'work':
+      return work(effect, hands);
+    case 'apply':
+      return hands.operations.apply(effect.number, effect.operation, effect.proposal);
+    case 'undone':
+      return hands.logger.debug({ protocol: nameOf(effect.number), reason: effect.reason }, 'a protocol has come to nothing');
+    case 'record':
+      return record(effect, hands);
   }
+}
+
+function work({ number, round, body, proposal }: Extract<Effect, { type: 'work' }>, hands: EffectHands): void {
+  hands.operations.vote(number, body, proposal, ({ ok, reason }) =>
+    hands.feed({ type: 'worked', number, round, ok, reason, payload: null }),
+  );
+}
+
+function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: EffectHands): void {
+  hands.decisions.record(number, record, (error) => {
+    hands.diskFailed(error);
+    hands.feed({ type: 'recorded', number, ok: error === null });
+  });
 }
 
 /** Zero: the cluster's. */

@@ -31,6 +31,34 @@ export interface RuntimeOptions {
   readonly logger: Logger;
 }
 
+/** What an operation's handlers are told besides its data. */
+export interface OperationContext {
+  /** Grows with every operation, the same at all members: the order. Kept with the program's state, it is the `after` of the next start. */
+  readonly number: bigint;
+  /** The same for people: "3.17". */
+  readonly name: string;
+  /** Who proposed it. */
+  readonly node: NodeId;
+}
+
+/** A program's part in operations of one name. */
+export interface OperationHandler {
+  /**
+   * May it be done? `true`, or why not. Asked at every active member, before anything is done, possibly while earlier
+   * operations are still undecided. Default: yes. What it throws counts as no.
+   */
+  vote?(data: unknown, context: OperationContext): boolean | string | Promise<boolean | string>;
+  /** Does it. Called once for each committed operation, in the same order at all members, the next one after this has ended. */
+  apply(data: unknown, context: OperationContext): void | Promise<void>;
+  /** Durable operations that were committed after this number, and which the program has not kept, are applied again at once. */
+  readonly after?: bigint;
+}
+
+export interface CommandResult {
+  /** Of the peer protocol that a `propose` has started. */
+  readonly number: bigint | null;
+}
+
 /** One node of the cluster in this process. */
 export interface Runtime {
   /**
@@ -44,7 +72,9 @@ export interface Runtime {
    * Resolves when the command is done; rejects with a HeartwireError that says why nothing changed: for the reply
    * of a protocol `HeartwireError.of('HW_REFUSED', { reason })`, for its code and message.
    */
-  command(command: Command): Promise<void>;
+  command(command: Command): Promise<CommandResult>;
+  /** Registers a program's part in atomic operations of this name (V5). @returns call it to end */
+  handle(name: string, handler: OperationHandler): () => void;
   /** A copy of what is known now; cheap enough to be called many times a second. */
   status(): RuntimeStatus;
   timings(): Timings;

@@ -1,14 +1,18 @@
 // One node's disk: what survives a crash. A write that has returned is durable; a failing disk refuses writes and
 // keeps what it had.
 
+import type { RoundRecord } from '../../lib/protocol/rounds/state.ts';
+
 export interface Durable {
   boot: bigint;
   readonly reserved: Map<number, bigint>;
   memberId: number | null;
+  /** Of durable operations, by number. */
+  readonly records: Map<bigint, RoundRecord>;
 }
 
 export class Disk {
-  readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null };
+  readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null, records: new Map() };
   readonly #unwritten = new Map<number, bigint>();
   failing = false;
 

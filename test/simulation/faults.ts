@@ -127,7 +127,8 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       host.command({ name: 'offline' });
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));
     case 'move':
-      return host.command({ name: 'move', node: null });
+      host.command({ name: 'move', node: null });
+      return;
     case 'kill':
     case 'kill-together': // without a kernel guard nobody would take the addresses off
       if (!host.running || (kind === 'kill-together' && !world.options.guarded)) return;

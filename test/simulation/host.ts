@@ -2,23 +2,14 @@
 // may fail and an event loop that may be late. It is the simulator's counterpart of lib/runtime.
 import { engineQuorumOf } from '../../lib/protocol/quorum.ts';
 import { initial, nextDeadlineMs, snapshot, step, type NodeState } from '../../lib/protocol/node.ts';
-import type { Command, Effect, Event, ProtocolConfig, SeatNews } from '../../lib/protocol/types.ts';
+import type { Command, Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { AddressModel } from './address-model.ts';
 import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
+import { Program } from './program.ts';
 import { DiskThread } from './shared-disk.ts';
+import { ANSWERS, SEAT_NEWS } from './event-names.ts';
 import type { World } from './world.ts';
-
-const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'];
-const SEAT_NEWS: Readonly<Record<string, SeatNews>> = {
-  seat_acquired: 'acquired',
-  seat_open: 'open',
-  seat_lapsed: 'lapsed',
-  seat_regained: 'regained',
-  seat_released: 'released',
-  seat_failed: 'failed',
-  seat_closed: 'closed',
-};
 
 export class Host {
   readonly id: number;
@@ -26,6 +17,7 @@ export class Host {
   readonly disk: Disk = new Disk();
   readonly addresses: AddressModel = new AddressModel();
   readonly sessions: Map<number, bigint> = new Map();
+  readonly program: Program;
   running = false;
   paused = false;
   boot = 0n;
@@ -54,6 +46,7 @@ export class Host {
     this.id = config.self.node;
     this.#config = config;
     this.#driftPpm = driftPpm;
+    this.program = new Program(this);
   }
 
   /** This node's CLOCK_BOOTTIME, ns. */
@@ -104,7 +97,7 @@ export class Host {
     this.#diskThread = options.quorum === 'disk' ? new DiskThread(this, (act) => this.#drive(act)) : null;
     const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
-    this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0));
+    this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0), this.program.start(this.#nowMs()));
     this.#drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', now));
     for (let link = 0; link < options.links; link++)
       this.#drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
@@ -275,8 +268,10 @@ export class Host {
     }
   }
 
-  command(command: Command): void {
+  /** @returns the number that it is answered under */
+  command(command: Command): number {
     this.feed({ type: 'command', id: ++this.#commandId, command });
+    return this.#commandId;
   }
 
   /** The cable of one network: engine and JavaScript hear of the carrier, and a node that starts finds it so. */
@@ -387,10 +382,14 @@ export class Host {
       case 'publish':
         return this.world.note(`${this.id} event ${effect.event.event}`);
       case 'reply':
+        this.program.answered(effect.id, effect.error?.code ?? null);
         return this.world.note(`${this.id} reply ${effect.id} ${effect.error === null ? 'ok' : effect.error.code}`);
       case 'contact':
       case 'setAddresses':
       case 'prefer':
+        return;
+      default:
+        return this.program.carryOut(effect);
     }
   }
 }

@@ -53,6 +53,8 @@ export interface SimulationOptions {
   readonly diskLeaseUs?: number;
   /** So many of its I/Os take up to three times as long; default: none. */
   readonly diskSlowPerMille?: number;
+  /** Mean time between two operations that programs propose; 0: none. */
+  readonly operationEveryMs: number;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
 }
@@ -125,5 +127,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     leaseFactor: 1,
     guarded: random.chance(600),
     livenessTimeoutMs: random.pick([0, 500, 2000]),
+    operationEveryMs: 0,
   };
 }

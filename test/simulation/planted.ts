@@ -219,6 +219,7 @@ export function runDirected(changes: Partial<SimulationOptions>, script: (world:
     leaseFactor: 1,
     guarded: false,
     livenessTimeoutMs: 0,
+    operationEveryMs: 0,
     plantedBug: 0,
     ...changes,
   };

@@ -6,6 +6,8 @@ import { Channels } from './channels.ts';
 import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
 import { Host } from './host.ts';
+import { Ledger } from './ledger.ts';
+import { proposeNowAndThen } from './program.ts';
 import { invariants } from './invariants/index.ts';
 import { Network } from './network.ts';
 import type { SimulationOptions } from './options.ts';
@@ -33,6 +35,7 @@ export class World {
   readonly channels: Channels;
   readonly hosts: Host[] = [];
   readonly sharedDisk: SharedDisk = new SharedDisk();
+  readonly ledger: Ledger = new Ledger();
   readonly faultCounts: Record<string, number> = {};
   protocolError: string | null = null;
   epochConflict: string | null = null;
@@ -142,6 +145,7 @@ export class World {
     const { faultPhaseMs, healPhaseMs } = this.options;
     for (const host of this.hosts) this.schedule.at(this.random.between(0, 300) * 1e6, () => host.start());
     if (script === undefined) injectFaults(this, 3000, faultPhaseMs);
+    if (script === undefined) proposeNowAndThen(this, 3000, faultPhaseMs + healPhaseMs / 2);
     else script(this);
     const totalMs = faultPhaseMs + healPhaseMs;
     for (let ms = 100; ms <= totalMs && this.violation === null; ms += 100) {

@@ -12,15 +12,20 @@ const settings = { useRecords: false, mapsAsObjects: true, int64AsType: 'bigint'
 const encoder = new Encoder(settings);
 const decoder = new Decoder(settings);
 
+export function encodeAs(what: string, value: unknown): Uint8Array {
+  return encoder.encode([CODEC_VERSION, what, value]);
+}
+
 export function encodeMessage(message: Message): Uint8Array {
-  return encoder.encode([CODEC_VERSION, 'message', message]);
+  return encodeAs('message', message);
 }
 
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
-  return encoder.encode([CODEC_VERSION, 'announcement', announcement]);
+  return encodeAs('announcement', announcement);
 }
 
-function open(bytes: Uint8Array, what: string): unknown {
+/** What was encoded as `what`, not checked any further; null: it is not that. */
+export function decodeAs(what: string, bytes: Uint8Array): unknown {
   try {
     const envelope: unknown = decoder.decode(bytes);
     if (!Array.isArray(envelope) || envelope.length !== 3 || envelope[0] !== CODEC_VERSION || envelope[1] !== what) return null;
@@ -32,12 +37,12 @@ function open(bytes: Uint8Array, what: string): unknown {
 
 /** Null: not understood (another version, or nonsense). */
 export function decodeMessage(bytes: Uint8Array): Message | null {
-  const checked = messageShape.safeParse(open(bytes, 'message'));
+  const checked = messageShape.safeParse(decodeAs('message', bytes));
   return checked.success ? checked.data : null;
 }
 
 /** Null: not understood. */
 export function decodeAnnouncement(bytes: Uint8Array): Announcement | null {
-  const checked = announcementShape.safeParse(open(bytes, 'announcement'));
+  const checked = announcementShape.safeParse(decodeAs('announcement', bytes));
   return checked.success ? checked.data : null;
 }

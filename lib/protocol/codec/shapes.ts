@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { Message } from '../membership/messages.ts';
 import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
 
+import { roundsMessageShape } from './round-shapes.ts';
+
 const LIST_MAX = 2000;
 const text = z.string().max(300);
 const nodeId = z.number().int().min(1).max(65535);
@@ -80,7 +82,7 @@ const command = z.discriminatedUnion('name', [
 ]);
 const id = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-export const messageShape: z.ZodType<Message> = z.discriminatedUnion('kind', [
+const membershipMessageShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hail'), announcement: announcementShape }),
   z.strictObject({ kind: z.literal('connect'), epoch: big }),
   z.strictObject({ kind: z.literal('describe'), description }),
@@ -118,3 +120,5 @@ export const messageShape: z.ZodType<Message> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('request'), id, command }),
   z.strictObject({ kind: z.literal('response'), id, error: z.strictObject({ code: text, message: text }).nullable() }),
 ]);
+
+export const messageShape: z.ZodType<Message> = z.union([roundsMessageShape, membershipMessageShape]);

@@ -1,5 +1,7 @@
 // What people ask for. A command for the manager that is given elsewhere is sent on to it, and its answer comes back.
 import type { Command, NodeId, VirtualAddress } from '../types.ts';
+import { cancelAt } from '../rounds/recovery.ts';
+import { wish } from '../rounds/wishes.ts';
 import { move, respond } from './handover.ts';
 import { leave, online } from './leaving.ts';
 import type { Message } from './messages.ts';
@@ -13,6 +15,8 @@ export function onCommand(turn: Turn, id: number, command: Command): void {
   const { state, nowMs } = turn;
   if (command.name === 'offline' || command.name === 'leave') return leave(turn, id, command.name);
   if (command.name === 'online') return online(turn, id);
+  if (command.name === 'propose') return wish(turn, id, command.kind, command.body, command.timeoutMs);
+  if (command.name === 'cancel') return cancelAt(turn, id, command.number);
   if (state.role === 'manager') return carryOut(turn, id, null, command);
   if (state.manager === null) return turn.reply(id, 'HW_REFUSED', 'there is no manager now');
   state.forwarded.set(id, { sinceMs: nowMs, deadlineMs: nowMs + FORWARD_TIMEOUT_MS });

@@ -16,6 +16,7 @@ export function nextDeadlineMs(state: NodeState): number {
     deadlines.push(state.announceAtMs);
     if (state.standbyPending !== null) deadlines.push(state.standbyPending.deadlineMs);
   }
+  deadlines.push(state.rounds.dueMs);
   if (state.joining !== null) deadlines.push(state.joining.deadlineMs);
   if (state.pending !== null) deadlines.push(state.pending.deadlineMs);
   for (const { deadlineMs } of state.forwarded.values()) deadlines.push(deadlineMs);

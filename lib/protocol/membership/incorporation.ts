@@ -93,6 +93,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   const { state } = turn;
   if (state.joining?.manager !== from) return; // too late: aborted, or another manager was quicker
   state.joining = null;
+  state.rounds.positionEpoch = 0n;
   state.manager = from;
   state.managerDownMs = null;
   state.managerRestarted = false;
@@ -136,6 +137,7 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
   member.sinceMs = nowMs;
   member.linksDown = [];
   member.before = null;
+  turn.state.rounds.ready.delete(from);
   turn.peer(from, true, true);
   turn.publishToAll('new-client', from);
   turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [from]);

@@ -13,6 +13,8 @@ import type {
   VirtualAddress,
 } from '../types.ts';
 
+import type { RoundsMessage } from '../rounds/messages.ts';
+
 /** How a member stands in the manager's table. */
 export type MemberState = 'active' | 'failed' | 'offline' | 'gone';
 
@@ -26,6 +28,7 @@ export interface TableEntry {
 }
 
 export type Message =
+  | RoundsMessage
   /** An announcement to one node that broadcasts do not reach (C14), or that was heard just now. */
   | { readonly kind: 'hail'; readonly announcement: Announcement }
   /** C5, 2-3: the manager connects. */

@@ -2,6 +2,7 @@
 import { onBallot, onPropose } from '../election/ballot.ts';
 import { onClientList } from '../election/merge.ts';
 import { onOrders, onOrdersInstalled } from '../election/orders.ts';
+import { onRoundsMessage } from '../rounds/rounds.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { onRequest, onResponse } from './commands.ts';
 import { onAnnounced } from './discovery.ts';
@@ -78,5 +79,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
       return onRequest(turn, from, message);
     case 'response':
       return onResponse(turn, message);
+    default:
+      return onRoundsMessage(turn, from, message);
   }
 }

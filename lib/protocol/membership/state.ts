@@ -1,5 +1,6 @@
 // All that a node's protocol knows. A value: step() works on a copy and gives it back.
 import type { Round } from '../rounds/round.ts';
+import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.ts';
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
 import type { Pending } from './pending.ts';
 
@@ -100,9 +101,10 @@ export interface NodeState {
   diskRetryAtMs: number;
   /** Node ids that two nodes use. */
   duplicates: readonly NodeId[];
+  rounds: RoundsState;
 }
 
-export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Epoch): NodeState {
+export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Epoch, rounds: RoundsState = initialRounds()): NodeState {
   return {
     config,
     self: config.self,
@@ -144,6 +146,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     forwarded: new Map(),
     diskRetryAtMs: Number.POSITIVE_INFINITY,
     duplicates: [],
+    rounds,
   };
 }
 
@@ -151,7 +154,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
 export function copyOf(state: NodeState): NodeState {
   const members = new Map<NodeId, Member>();
   for (const [node, member] of state.members) members.set(node, { ...member });
-  return { ...state, members, forwarded: new Map(state.forwarded) };
+  return { ...state, members, forwarded: new Map(state.forwarded), rounds: copyOfRounds(state.rounds) };
 }
 
 /** A node of which nothing is known yet but what it says of itself. */

@@ -64,6 +64,12 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'setVoting':
       node.seat.voting = effect.on;
       return;
+    case 'work':
+      return feed(model, node.id, { type: 'worked', number: effect.number, round: effect.round, ok: true, reason: '', payload: null });
+    case 'record':
+      return feed(model, node.id, { type: 'recorded', number: effect.number, ok: true });
+    case 'apply':
+    case 'undone':
     case 'contact':
     case 'setAddresses':
     case 'prefer':

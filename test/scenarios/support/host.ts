@@ -1,4 +1,6 @@
 // One node of a transcript: the real protocol, a model of its engine, a disk, and the effects carried out in the world.
+import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
+import { nameOf, type RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 import { initial, nextDeadlineMs, type NodeState, step } from '../../../lib/protocol/node.ts';
 import type { Boot, Command, Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { installOrders, newSeat, onReleased, type Seat, vote } from './seat.ts';
@@ -29,6 +31,10 @@ export class Host {
   state: NodeState | null = null;
   seat: Seat = newSeat(0n, 0);
   diskFails = false;
+  /** How its program votes on operations. */
+  votes: 'yes' | 'no' | 'never' = 'yes';
+  /** Of durable operations; they survive a crash. */
+  readonly records: Map<bigint, RoundRecord> = new Map();
   /** What survives a crash. */
   reservedOnDisk: Epoch = 0n;
   memberId: number | null = null;
@@ -60,6 +66,7 @@ export class Host {
       { ...this.config, self: { ...this.config.self, boot: this.boot, memberId: this.memberId } },
       nowMs,
       this.reservedOnDisk,
+      restoredRounds([...this.records.values()], this.id, nowMs),
     );
     this.feed({ type: 'start' });
   }
@@ -126,9 +133,30 @@ export class Host {
         return world.say(this, 'addresses', `prefers ${effect.network}`);
       case 'publish':
         return world.published(this, effect.event);
+      case 'work':
+        return this.#work(effect.number, effect.round);
+      case 'record':
+        return this.#record(effect.number, effect.record);
+      case 'apply':
+        return world.say(this, 'always', `applies ${nameOf(effect.number)} ${effect.operation.name}`);
+      case 'undone':
+        return world.say(this, 'always', `undoes ${nameOf(effect.number)}: ${effect.reason}`);
       case 'reply':
         return world.say(this, 'always', `reply: ${effect.error === null ? 'done' : `${effect.error.code}: ${effect.error.message}`}`);
     }
+  }
+
+  /** As the script has told: at once, or never. */
+  #work(number: bigint, round: number): void {
+    if (this.votes === 'never') return this.world.say(this, 'always', `is asked for its vote on ${nameOf(number)}, and thinks`);
+    const ok = this.votes === 'yes';
+    this.world.soon(() => this.feed({ type: 'worked', number, round, ok, reason: ok ? '' : 'it voted no', payload: null }));
+  }
+
+  #record(number: bigint, record: RoundRecord): void {
+    const ok = !this.diskFails;
+    if (ok) this.records.set(number, record);
+    this.world.soon(() => this.feed({ type: 'recorded', number, ok }));
   }
 
   #setPeer(node: NodeId, beat: boolean, watch: boolean): void {

@@ -107,6 +107,9 @@ const VERBS: Readonly<Record<string, Act>> = {
   disk: (world, [id, word]) => {
     world.host(Number(id)).diskFails = word === 'fails';
   },
+  vote: (world, [id, how]) => {
+    world.host(Number(id)).votes = how === 'no' || how === 'never' ? how : 'yes';
+  },
   duplicate: (world, [node, , id]) => world.host(Number(id)).feed({ type: 'duplicateNode', node: Number(node) }),
   ask: (world, [id, ...words]) => world.host(Number(id)).command(parseCommand(words)),
   state: each((world, id) => {
@@ -135,8 +138,19 @@ function durationMs(text: string): number {
   return Number(value) * (unit === 's' ? 1000 : 1);
 }
 
-function parseCommand([name = '', first, second]: readonly string[]): Command {
+/** `propose NAME [two-phase] [durable] [2s]` */
+function parseOperation(name: string, words: readonly string[]): Command {
+  const time = words.find((word) => /^\d+m?s$/.test(word));
+  const body = { form: words.includes('two-phase') ? 'two-phase' : 'three-phase', durable: words.includes('durable'), name, data: null };
+  return { name: 'propose', kind: 'commit', body, timeoutMs: time === undefined ? 10_000 : durationMs(time) };
+}
+
+function parseCommand([name = '', first, second, ...more]: readonly string[]): Command {
   switch (name) {
+    case 'propose':
+      return parseOperation(first ?? '', [second ?? '', ...more]);
+    case 'cancel':
+      return { name, number: (BigInt(first ?? 0) << 32n) | BigInt(second ?? 0) };
     case 'offline':
     case 'online':
     case 'leave':

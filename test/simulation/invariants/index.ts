@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import { noTwoOwners } from './no-two-owners.ts';
 import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
 import { legalTransitions } from './legal-transitions.ts';
+import { operationsAgree } from './operations-agree.ts';
 import { healsToOneCluster } from './heals-to-one-cluster.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
 
@@ -14,4 +15,11 @@ export interface Invariant {
   readonly settled?: (world: World) => string | null;
 }
 
-export const invariants: readonly Invariant[] = [noTwoOwners, oneOwnerPerEpoch, legalTransitions, ownerIsManager, healsToOneCluster];
+export const invariants: readonly Invariant[] = [
+  noTwoOwners,
+  oneOwnerPerEpoch,
+  legalTransitions,
+  ownerIsManager,
+  operationsAgree,
+  healsToOneCluster,
+];

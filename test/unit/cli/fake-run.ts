@@ -9,7 +9,7 @@ const [mode, ...words] = process.argv.slice(2);
 const engine = new FakeEngine();
 engine.prepare = (runtime) => {
   const command = runtime.command.bind(runtime);
-  if (mode === 'hang') runtime.command = () => new Promise<void>(() => setInterval(() => {}, 1000));
+  if (mode === 'hang') runtime.command = () => new Promise(() => setInterval(() => {}, 1000));
   else runtime.command = (asked) => nextTurn().then(() => command(asked));
 };
 

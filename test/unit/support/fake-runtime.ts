@@ -6,7 +6,15 @@ import type { Engine } from '../../../lib/api/engine.ts';
 import type { PeerCredentials } from '../../../lib/control/permission.ts';
 import { HeartwireError } from '../../../lib/errors.ts';
 import type { Command } from '../../../lib/protocol/types.ts';
-import type { ClusterKey, Runtime, RuntimeEvent, RuntimeOptions, RuntimeStatus, Timings } from '../../../lib/runtime/types.ts';
+import type {
+  ClusterKey,
+  Runtime,
+  RuntimeEvent,
+  RuntimeOptions,
+  CommandResult,
+  RuntimeStatus,
+  Timings,
+} from '../../../lib/runtime/types.ts';
 import { healthyStatus } from './statuses.ts';
 
 export class FakeRuntime extends EventEmitter implements Runtime {
@@ -37,7 +45,7 @@ export class FakeRuntime extends EventEmitter implements Runtime {
     return Promise.resolve();
   }
 
-  command(command: Command): Promise<void> {
+  command(command: Command): Promise<CommandResult> {
     this.calls.push(`command ${command.name}`);
     this.commands.push(command);
     const refusal = this.refusals.get(command.name);
@@ -47,7 +55,11 @@ export class FakeRuntime extends EventEmitter implements Runtime {
     if (command.name === 'move') this.facts = { ...this.facts, manager: command.node ?? this.facts.standby };
     if (command.name === 'setStandby') this.facts = { ...this.facts, standby: command.node };
     if (command.name === 'changeActiveNetwork') this.facts = { ...this.facts, activeNetwork: command.network };
-    return Promise.resolve();
+    return Promise.resolve({ number: command.name === 'propose' ? 1n : null });
+  }
+
+  handle(): () => void {
+    return () => {};
   }
 
   status(): RuntimeStatus {

@@ -1,0 +1,73 @@
+// The shape of what members of peer protocols say to each other. Bodies and payloads are the kind's own: it checks them
+// before anything looks at them (rounds/kind.ts).
+import { z } from 'zod';
+import type { RoundsMessage } from '../rounds/messages.ts';
+import type { Opening, Outcome } from '../rounds/state.ts';
+
+const LIST_MAX = 2000;
+const nodeId = z.number().int().min(1).max(65535);
+const anyNode = z.number().int().min(0).max(65535);
+const text = z.string().max(1000);
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const round = z.number().int().min(0).max(63);
+const timeoutMs = z.number().positive().max(86_400_000);
+const nodes = z.array(nodeId).max(LIST_MAX);
+/** CBOR writes small bigints as plain integers. */
+const big = z
+  .union([z.bigint(), z.number().int()])
+  .transform((value) => BigInt(value))
+  .refine((value) => value >= 0n && value < 1n << 64n);
+
+export const openingShape: z.ZodType<Opening> = z.strictObject({
+  number: big,
+  proposal: z.strictObject({ node: nodeId, boot: big, counter: count }),
+  kind: z.string().max(64),
+  body: z.unknown(),
+  participants: z.array(z.strictObject({ node: nodeId, boot: big })).max(LIST_MAX),
+  leftOut: nodes,
+  timeoutMs,
+});
+export const outcomeShape: z.ZodType<Outcome> = z.strictObject({
+  committed: z.boolean(),
+  code: z.enum(['agreed', 'veto', 'view', 'time', 'cancelled']),
+  reason: text,
+  culprit: anyNode,
+});
+const ended = z.strictObject({ opening: openingShape, outcome: outcomeShape });
+export const acceptedShape: z.ZodType<{ readonly ballot: bigint; readonly outcome: Outcome } | null> = z
+  .strictObject({ ballot: big, outcome: outcomeShape })
+  .nullable();
+const standing = z.strictObject({
+  opening: openingShape.nullable(),
+  acknowledged: round,
+  agreed: nodes,
+  refused: nodes,
+  accepted: acceptedShape,
+  outcome: outcomeShape.nullable(),
+});
+
+export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('wish'), counter: count, protocol: z.string().max(64), body: z.unknown(), timeoutMs }),
+  z.strictObject({ kind: z.literal('wishRefused'), counter: count, reason: text }),
+  z.strictObject({ kind: z.literal('open'), opening: openingShape }),
+  z.strictObject({ kind: z.literal('ack'), number: big, round, ok: z.boolean(), reason: text, payload: z.unknown() }),
+  z.strictObject({ kind: z.literal('decision'), ended }),
+  z.strictObject({
+    kind: z.literal('position'),
+    applied: big,
+    inDoubt: z.array(openingShape).max(LIST_MAX),
+    listening: z.array(big).max(LIST_MAX),
+  }),
+  z.strictObject({
+    kind: z.literal('missed'),
+    ended: z.array(ended).max(LIST_MAX),
+    undecided: z.array(big).max(LIST_MAX),
+    applied: big,
+    complete: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal('recover'), number: big, ballot: big }),
+  z.strictObject({ kind: z.literal('standing'), number: big, ballot: big, standing }),
+  z.strictObject({ kind: z.literal('settle'), ballot: big, opening: openingShape, outcome: outcomeShape }),
+  z.strictObject({ kind: z.literal('settled'), number: big, ballot: big }),
+  z.strictObject({ kind: z.literal('cancel'), number: big, by: nodeId }),
+]);

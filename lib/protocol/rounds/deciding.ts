@@ -1,0 +1,92 @@
+// How a protocol ends at one node: the outcome is written where that is asked for, told to those that cannot find it, and
+// takes effect in the order of the numbers, once.
+import type { Turn } from '../membership/turn.ts';
+import type { NodeId } from '../types.ts';
+import { endedOf, inOrder, instanceOf, newInstance, protocolOf, remember, replace, takesPart } from './instances.ts';
+import type { Ended, Instance, Outcome, ProtocolNumber } from './state.ts';
+
+/** @param tell participants that wait to be told */
+export function decide(turn: Turn, instance: Instance, outcome: Outcome, tell: readonly NodeId[] = []): void {
+  if (instance.outcome !== null || instance.unsaid?.what === 'decision') return;
+  const { opening } = instance;
+  if (protocolOf(opening)?.isDurable(opening.body) !== true) return conclude(turn, instance, outcome, tell);
+  replace(turn, instance, { stage: 'writing', unsaid: { what: 'decision', outcome, tell } });
+  turn.do({ type: 'record', number: opening.number, record: { opening, acknowledged: 0, accepted: null, outcome } });
+}
+
+export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell: readonly NodeId[]): void {
+  const { opening } = instance;
+  const { rounds } = turn.state;
+  replace(turn, instance, { outcome, stage: 'decided', unsaid: null });
+  rounds.recoveries.delete(opening.number);
+  const told = new Set([...tell, ...listeners(turn, instance)]);
+  for (const node of told) turn.send(node, { kind: 'decision', ended: { opening, outcome } });
+  applyDecided(turn);
+}
+
+/** At the manager: members that take no part, and must have the outcome all the same. */
+function listeners(turn: Turn, { opening }: Instance): NodeId[] {
+  if (turn.state.role !== 'manager') return [];
+  return turn
+    .active()
+    .map((member) => member.node)
+    .filter((node) => !takesPart(opening, node) && turn.state.rounds.ready.has(node));
+}
+
+/** An outcome that another node has found. */
+export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
+  const { rounds } = turn.state;
+  const { number } = opening;
+  rounds.listening = rounds.listening.filter((each) => each !== number);
+  const known = instanceOf(turn, number);
+  if (known !== undefined) decide(turn, known, outcome);
+  else if (endedOf(turn, number) === undefined && (opening.kind !== 'commit' || number > rounds.applied))
+    decide(turn, newInstance(turn, opening), outcome);
+  applyDecided(turn);
+}
+
+/** In the order of the numbers among each kind; nothing overtakes one whose outcome is not known yet. */
+export function applyDecided(turn: Turn): void {
+  const blocked = new Set<string>();
+  const { listening } = turn.state.rounds;
+  for (const instance of inOrder(turn)) {
+    const { kind, number } = instance.opening;
+    // What has come to nothing is in nobody's way.
+    if (instance.outcome?.committed === false) apply(turn, instance, instance.outcome);
+    else if (blocked.has(kind)) continue;
+    else if (instance.outcome === null || listening.some((other) => other < number)) blocked.add(kind);
+    else apply(turn, instance, instance.outcome);
+  }
+}
+
+function apply(turn: Turn, instance: Instance, outcome: Outcome): void {
+  const { rounds } = turn.state;
+  const { opening } = instance;
+  rounds.instances.delete(opening.number);
+  remember(turn, { opening, outcome });
+  const protocol = protocolOf(opening);
+  if (outcome.committed) protocol?.commit(turn, instance);
+  else if (instance.begun) protocol?.undo(turn, instance);
+  if (opening.kind === 'commit' && outcome.committed && opening.number > rounds.applied) rounds.applied = opening.number;
+  answerWish(turn, opening.number, instance, outcome);
+}
+
+/** The program that wanted it is told; where a participant was lost it is tried again in the new view, while there is time. */
+function answerWish(turn: Turn, number: ProtocolNumber, { opening }: Instance, outcome: Outcome): void {
+  const { rounds, self } = turn.state;
+  const { node, boot, counter } = opening.proposal;
+  const wish = rounds.proposals.get(counter);
+  if (node !== self.node || boot !== self.boot || wish === undefined) return;
+  if (outcome.code === 'view' && turn.nowMs < wish.sinceMs + wish.timeoutMs) {
+    rounds.proposals.set(counter, { ...wish, number: null, sentTo: null });
+    return;
+  }
+  rounds.proposals.delete(counter);
+  if (outcome.committed) turn.do({ type: 'reply', id: wish.id, error: null, number });
+  else turn.reply(wish.id, 'HW_OPERATION_ABORTED', reasonFor(outcome));
+}
+
+function reasonFor({ code, reason, culprit }: Outcome): string {
+  const said = reason === '' ? code : reason;
+  return culprit === 0 ? said : `node ${culprit}: ${said}`;
+}

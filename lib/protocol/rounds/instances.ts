@@ -1,0 +1,83 @@
+// The records of running and ended protocols: found, replaced, kept within bounds.
+import type { Turn } from '../membership/turn.ts';
+import type { NodeId } from '../types.ts';
+import { kinds } from './kinds.ts';
+import { type PeerProtocol, roundsOf } from './kind.ts';
+import type { Ack, Ended, Instance, Opening, ProtocolNumber } from './state.ts';
+
+/** So many ended protocols are remembered for those that missed them. */
+const ENDED_MAX = 1024;
+
+export function instanceOf(turn: Turn, number: ProtocolNumber): Instance | undefined {
+  return turn.state.rounds.instances.get(number);
+}
+
+export function replace(turn: Turn, instance: Instance, changes: Partial<Instance>): Instance {
+  const next = { ...instance, ...changes };
+  turn.state.rounds.instances.set(instance.opening.number, next);
+  return next;
+}
+
+export function newInstance(turn: Turn, opening: Opening, changes: Partial<Instance> = {}): Instance {
+  const instance: Instance = {
+    opening,
+    sinceMs: turn.nowMs,
+    deadlineMs: turn.nowMs + opening.timeoutMs,
+    round: 0,
+    roundSinceMs: turn.nowMs,
+    stage: 'working',
+    acks: new Map(),
+    ballot: 0n,
+    accepted: null,
+    outcome: null,
+    unsaid: null,
+    begun: false,
+    ...changes,
+  };
+  turn.state.rounds.instances.set(opening.number, instance);
+  return instance;
+}
+
+export function endedOf(turn: Turn, number: ProtocolNumber): Ended | undefined {
+  return turn.state.rounds.ended.findLast((ended) => ended.opening.number === number);
+}
+
+export function remember(turn: Turn, ended: Ended): void {
+  const { rounds } = turn.state;
+  rounds.ended = [...rounds.ended.slice(-(ENDED_MAX - 1)), ended];
+}
+
+/** Undecided ones, in their order. */
+export function undecided(turn: Turn): Instance[] {
+  return inOrder(turn).filter((instance) => instance.outcome === null);
+}
+
+export function inOrder(turn: Turn): Instance[] {
+  const all = [...turn.state.rounds.instances.values()];
+  return all.sort((left, right) => (left.opening.number < right.opening.number ? -1 : 1));
+}
+
+/** Null: this node does not know the kind, or the body is none of it. */
+export function protocolOf(opening: Opening): PeerProtocol | null {
+  const protocol = kinds().get(opening.kind);
+  return protocol?.accepts(opening.body) === true ? protocol : null;
+}
+
+/** Names of its rounds; one without a name where the kind is not known here. */
+export function roundNames(opening: Opening): readonly string[] {
+  const protocol = protocolOf(opening);
+  return protocol === null ? ['unknown'] : roundsOf(protocol, opening.body);
+}
+
+export function takesPart(opening: Opening, node: NodeId): boolean {
+  return opening.participants.some((participant) => participant.node === node);
+}
+
+export function ackOf(instance: Instance, node: NodeId, round: number): Ack | undefined {
+  return instance.acks.get(node)?.find((ack) => ack.round === round);
+}
+
+/** Rounds that this node has acknowledged with ok. */
+export function acknowledged(instance: Instance, node: NodeId): number {
+  return instance.acks.get(node)?.filter((ack) => ack.ok).length ?? 0;
+}

@@ -1,0 +1,12 @@
+// The kinds of peer protocols that this node knows. A new kind is one file and one line here.
+import { commit } from '../commit/commit.ts';
+import type { PeerProtocol } from './kind.ts';
+
+const known: readonly PeerProtocol[] = [commit];
+let byName: ReadonlyMap<string, PeerProtocol> | null = null;
+
+/** A function, since the kinds import what imports this. */
+export function kinds(): ReadonlyMap<string, PeerProtocol> {
+  byName ??= new Map(known.map((protocol) => [protocol.kind, protocol]));
+  return byName;
+}

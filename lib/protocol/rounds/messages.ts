@@ -1,0 +1,45 @@
+// What the members of a peer protocol say to each other.
+import type { NodeId } from '../types.ts';
+import type { Ended, Opening, Outcome, ProtocolNumber, Standing } from './state.ts';
+
+export type RoundsMessage =
+  /** To the manager: a wish, to be numbered and opened. */
+  | { readonly kind: 'wish'; readonly counter: number; readonly protocol: string; readonly body: unknown; readonly timeoutMs: number }
+  | { readonly kind: 'wishRefused'; readonly counter: number; readonly reason: string }
+  | { readonly kind: 'open'; readonly opening: Opening }
+  | {
+      readonly kind: 'ack';
+      readonly number: ProtocolNumber;
+      readonly round: number;
+      readonly ok: boolean;
+      readonly reason: string;
+      readonly payload: unknown;
+    }
+  /** The outcome, to whoever cannot find it by itself. */
+  | { readonly kind: 'decision'; readonly ended: Ended }
+  /** To the manager, once in each of its epochs: where we stand. */
+  | {
+      readonly kind: 'position';
+      readonly applied: ProtocolNumber;
+      readonly inDoubt: readonly Opening[];
+      readonly listening: readonly ProtocolNumber[];
+    }
+  /** To a member: what it has missed, and what it must know the outcome of before anything later. `complete`: nothing older is missing. */
+  | {
+      readonly kind: 'missed';
+      readonly ended: readonly Ended[];
+      readonly undecided: readonly ProtocolNumber[];
+      readonly applied: ProtocolNumber;
+      readonly complete: boolean;
+    }
+  | { readonly kind: 'recover'; readonly number: ProtocolNumber; readonly ballot: bigint }
+  | { readonly kind: 'standing'; readonly number: ProtocolNumber; readonly ballot: bigint; readonly standing: Standing }
+  | {
+      readonly kind: 'settle';
+      readonly ballot: bigint;
+      readonly opening: Opening;
+      readonly outcome: Outcome;
+    }
+  | { readonly kind: 'settled'; readonly number: ProtocolNumber; readonly ballot: bigint }
+  /** To the manager: end this protocol, if nobody can have committed it. */
+  | { readonly kind: 'cancel'; readonly number: ProtocolNumber; readonly by: NodeId };

@@ -1,0 +1,110 @@
+// Who takes part in new protocols: members that have told the manager of now where they stand. So a new manager learns
+// what is in doubt anywhere before it opens anything, and a member that was away gets what it has missed, in order,
+// before it counts again (V6; safety of the order).
+import type { Turn } from '../membership/turn.ts';
+import type { NodeId } from '../types.ts';
+import { quorumOf } from '../quorum.ts';
+import { onDecision } from './deciding.ts';
+import { endedOf, instanceOf, takesPart, undecided } from './instances.ts';
+import type { RoundsMessage } from './messages.ts';
+import { learn } from './recovery.ts';
+import { type Participant, nameOf } from './state.ts';
+
+/** A member that is active but says nothing of its position holds new protocols up for so long. */
+const POSITION_MS = 1000;
+
+/** At the manager: members that are active, not away, and have told this manager their position. */
+export function readyNodes(turn: Turn): Participant[] {
+  const { ready, readyEpoch } = turn.state.rounds;
+  if (readyEpoch !== turn.state.epoch) return [];
+  return turn
+    .active()
+    .filter((member) => ready.get(member.node) === member.boot)
+    .map(({ node, boot }) => ({ node, boot }));
+}
+
+/** A witness that renews the lease counts where it is a voter: it is asked by the engines only. */
+export function hasQuorum(turn: Turn, nodes: readonly NodeId[]): boolean {
+  const { config, seat } = turn.state;
+  const voters = new Set(nodes.filter((node) => turn.isVoter(node)));
+  const witness = config.witness !== null && seat === 'owned' && !voters.has(config.witness) ? 1 : 0;
+  return voters.size + witness >= quorumOf(config);
+}
+
+/** The seat is ours, a majority has told its position, and nobody is just about to. */
+export function mayOpen(turn: Turn): boolean {
+  const { role, seat, self } = turn.state;
+  if (role !== 'manager' || seat !== 'owned') return false;
+  const ready = readyNodes(turn).map(({ node }) => node);
+  return hasQuorum(turn, [self.node, ...ready]) && turn.nowMs >= positionsDueMs(turn);
+}
+
+/** Until when new protocols wait for members that are new; 0: for nobody. */
+export function positionsDueMs(turn: Turn): number {
+  const ready = new Set(readyNodes(turn).map(({ node }) => node));
+  const awaited = turn.active().filter(({ node }) => !ready.has(node));
+  return Math.max(0, ...awaited.map(({ sinceMs }) => Math.max(sinceMs, turn.state.seatSinceMs) + POSITION_MS));
+}
+
+/** At a member: once in each epoch of its manager, and after each incorporation. */
+export function tellPosition(turn: Turn): void {
+  const { role, manager, epoch, rounds, members } = turn.state;
+  const managed = (role === 'client' || role === 'standby') && manager !== null && members.get(manager)?.phase === 'active';
+  if (!managed || rounds.positionEpoch === epoch) return;
+  rounds.positionEpoch = epoch;
+  turn.send(manager, position(turn));
+}
+
+function position(turn: Turn): RoundsMessage {
+  const { applied, listening } = turn.state.rounds;
+  return { kind: 'position', applied, inDoubt: undecided(turn).map(({ opening }) => opening), listening };
+}
+
+export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'position' }>): void {
+  const { rounds, role, epoch } = turn.state;
+  const member = turn.state.members.get(from);
+  if (member?.phase !== 'active') return;
+  for (const opening of message.inDoubt) {
+    const ended = endedOf(turn, opening.number);
+    if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
+    else if (role === 'manager' && instanceOf(turn, opening.number) === undefined) learn(turn, opening.number, opening);
+  }
+  for (const number of message.listening) {
+    const ended = endedOf(turn, number);
+    if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
+    else if (role === 'manager' && instanceOf(turn, number) === undefined) learn(turn, number, null);
+  }
+  tellMissed(turn, from, message.applied);
+  if (role !== 'manager') return;
+  if (rounds.readyEpoch !== epoch) rounds.ready = new Map();
+  rounds.readyEpoch = epoch;
+  rounds.ready.set(from, member.boot);
+  // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
+  if (message.applied > rounds.applied && rounds.applied !== 0n) turn.send(from, position(turn));
+}
+
+function tellMissed(turn: Turn, to: NodeId, applied: bigint): void {
+  const { rounds } = turn.state;
+  const operations = rounds.ended.filter(({ opening }) => opening.kind === 'commit');
+  const missed = applied === 0n ? [] : operations.filter(({ opening }) => opening.number > applied);
+  const floor = operations[0]?.opening.number ?? 0n;
+  const unheard = undecided(turn).filter(({ opening }) => !takesPart(opening, to));
+  turn.send(to, {
+    kind: 'missed',
+    ended: missed,
+    undecided: [...rounds.listening, ...unheard.map(({ opening }) => opening.number)],
+    applied: rounds.applied,
+    complete: applied === 0n || rounds.applied <= applied || floor <= applied || operations.length < 1000,
+  });
+}
+
+export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'missed' }>): void {
+  const { rounds, members, self } = turn.state;
+  if (members.get(from)?.phase !== 'active') return;
+  if (!message.complete) turn.publish('operations-missed', self.node, { after: nameOf(rounds.applied), upTo: nameOf(message.applied) });
+  const isNew = (number: bigint): boolean =>
+    number > rounds.applied && instanceOf(turn, number) === undefined && endedOf(turn, number) === undefined;
+  rounds.listening = [...new Set([...rounds.listening, ...message.undecided.filter(isNew)])];
+  for (const ended of message.ended) onDecision(turn, ended);
+  if (rounds.applied === 0n) rounds.applied = message.applied;
+}

@@ -1,0 +1,33 @@
+// What waited for the disk is said now, or, where the disk has failed, what is safe to say without it.
+import type { Turn } from '../membership/turn.ts';
+import { conclude } from './deciding.ts';
+import { instanceOf, replace, roundNames } from './instances.ts';
+import { CONFIRM } from './kind.ts';
+import { acknowledge } from './running.ts';
+import type { Instance, ProtocolNumber, Unsaid } from './state.ts';
+
+const DISK = 'its disk cannot be written';
+
+export function onRecorded(turn: Turn, number: ProtocolNumber, ok: boolean): void {
+  const instance = instanceOf(turn, number);
+  if (instance === undefined || instance.unsaid === null) return;
+  const { unsaid } = instance;
+  if (unsaid.what === 'ack') return sayAck(turn, instance, unsaid, ok);
+  if (unsaid.what === 'decision') return sayDecision(turn, instance, unsaid, ok);
+  replace(turn, instance, { unsaid: null, stage: 'recovering' });
+  if (ok) turn.send(unsaid.to, { kind: 'settled', number, ballot: instance.ballot });
+}
+
+/** Before the last round a failed disk is a veto. In the last one nobody may refuse: silence, and the recovery goes on. */
+function sayAck(turn: Turn, instance: Instance, { ack }: Extract<Unsaid, { what: 'ack' }>, ok: boolean): void {
+  if (ok) return acknowledge(turn, instance, ack);
+  if (roundNames(instance.opening)[ack.round] === CONFIRM) replace(turn, instance, { unsaid: null, stage: 'recovering' });
+  else acknowledge(turn, instance, { ...ack, ok: false, reason: DISK });
+}
+
+/** A coordinator that could not write has told nobody yet, and may still decide otherwise. */
+function sayDecision(turn: Turn, instance: Instance, unsaid: Extract<Unsaid, { what: 'decision' }>, ok: boolean): void {
+  const { outcome, tell } = unsaid;
+  if (ok || tell.length === 0) return conclude(turn, instance, outcome, tell);
+  conclude(turn, instance, { committed: false, code: 'veto', reason: DISK, culprit: turn.state.self.node }, tell);
+}

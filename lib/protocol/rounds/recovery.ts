@@ -1,0 +1,199 @@
+// A protocol whose participant or coordinator is lost, or whose time is over, is ended by the manager: it asks all where
+// they stand (who answers promises to go no further by itself), chooses the only outcome that can have been found
+// anywhere, has a majority write it down, and tells all. Two managers after each other cannot choose differently, since
+// each needs a majority and a later ballot counts more (Gray and Lamport, Consensus on Transaction Commit, 2006; Keidar
+// and Dolev, Increasing the Resilience of Atomic Commit, 1995). Plain 3PC has no majority in it and can decide both ways.
+import type { Turn } from '../membership/turn.ts';
+import type { Boot, NodeId } from '../types.ts';
+import { choose } from './choosing.ts';
+import { conclude, onDecision } from './deciding.ts';
+import { endedOf, instanceOf, newInstance, protocolOf, undecided } from './instances.ts';
+import type { RoundsMessage } from './messages.ts';
+import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
+import { accept, promise } from './standing.ts';
+import { type Instance, nameOf, type Opening, type ProtocolNumber, type Recovery, type Standing } from './state.ts';
+
+/** Who does not answer for so long is gone on without, where a majority has answered. */
+const ANSWER_MS = 2000;
+const AGAIN_MS = 1000;
+
+/** At the manager: something that another member is in doubt of, and that we have never heard of. */
+export function learn(turn: Turn, number: ProtocolNumber, opening: Opening | null): void {
+  if (turn.state.rounds.recoveries.has(number)) return;
+  if (opening !== null) newInstance(turn, opening, { stage: 'recovering', deadlineMs: turn.nowMs });
+  else start(turn, number, { code: 'view', reason: 'nobody knows of it any more', culprit: 0 });
+}
+
+/** What must be recovered, and what goes on with it. */
+export function recoverDue(turn: Turn): void {
+  const { rounds, role } = turn.state;
+  if (role !== 'manager') {
+    if (rounds.recoveries.size > 0) rounds.recoveries = new Map();
+    return;
+  }
+  if (!mayOpen(turn)) return;
+  for (const instance of undecided(turn)) {
+    const why = whyRecover(turn, instance);
+    if (why !== null && !rounds.recoveries.has(instance.opening.number)) start(turn, instance.opening.number, why);
+  }
+  for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);
+}
+
+function whyRecover(turn: Turn, { opening, deadlineMs }: Instance): Recovery['why'] | null {
+  const { self } = turn.state;
+  const here = new Map(readyNodes(turn).map(({ node, boot }) => [node, boot]));
+  here.set(self.node, self.boot);
+  const lost = opening.participants.find(({ node, boot }) => here.get(node) !== boot);
+  if (lost !== undefined) return { code: 'view', reason: `node ${lost.node} is lost`, culprit: lost.node };
+  return turn.nowMs >= deadlineMs ? { code: 'time', reason: 'its time is over', culprit: 0 } : null;
+}
+
+export function cancel(turn: Turn, number: ProtocolNumber, by: NodeId): void {
+  const isRunning = undecided(turn).some(({ opening }) => opening.number === number);
+  if (turn.state.role !== 'manager' || !isRunning || turn.state.rounds.recoveries.has(number)) return;
+  start(turn, number, { code: 'cancelled', reason: `cancelled at node ${by}`, culprit: by });
+}
+
+/** As people ask for it, anywhere. */
+export function cancelAt(turn: Turn, id: number, number: ProtocolNumber): void {
+  const { role, manager, self } = turn.state;
+  if (role === 'manager') cancel(turn, number, self.node);
+  else if (manager !== null) turn.send(manager, { kind: 'cancel', number, by: self.node });
+  else return turn.reply(id, 'HW_REFUSED', 'there is no manager now');
+  turn.reply(id);
+}
+
+function start(turn: Turn, number: ProtocolNumber, why: Recovery['why']): void {
+  const { rounds, epoch, self } = turn.state;
+  const ballot = (epoch << 32n) | BigInt(++rounds.ballots);
+  const asked = readyNodes(turn).map(({ node }) => node);
+  const own = promise(turn, number, ballot);
+  const standings = new Map<NodeId, Standing>(own === null ? [] : [[self.node, own]]);
+  rounds.recoveries.set(number, {
+    number,
+    ballot,
+    sinceMs: turn.nowMs,
+    why,
+    stage: 'asking',
+    asked,
+    standings,
+    choice: null,
+    settled: [],
+  });
+  for (const node of asked) turn.send(node, { kind: 'recover', number, ballot });
+}
+
+export function onStanding(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'standing' }>): void {
+  const recovery = turn.state.rounds.recoveries.get(message.number);
+  if (recovery?.ballot !== message.ballot || recovery.stage !== 'asking') return;
+  update(turn, recovery, { standings: new Map(recovery.standings).set(from, message.standing) });
+}
+
+function update(turn: Turn, recovery: Recovery, changes: Partial<Recovery>): Recovery {
+  const next = { ...recovery, ...changes };
+  turn.state.rounds.recoveries.set(recovery.number, next);
+  return next;
+}
+
+/** Another member has come or gone: those that are asked now are others. */
+function hasChanged(turn: Turn, { asked }: Recovery): boolean {
+  const now = readyNodes(turn).map(({ node }) => node);
+  return now.length !== asked.length || now.some((node) => !asked.includes(node));
+}
+
+function goOn(turn: Turn, recovery: Recovery): void {
+  const late = turn.nowMs >= recovery.sinceMs + ANSWER_MS;
+  const again = recovery.stage === 'blocked' && turn.nowMs >= recovery.sinceMs + AGAIN_MS;
+  if (hasChanged(turn, recovery) || again) return start(turn, recovery.number, recovery.why);
+  if (recovery.stage === 'asking') {
+    const answered = [...recovery.standings.keys()];
+    const all = recovery.asked.every((node) => recovery.standings.has(node));
+    if (all || late) settle(turn, recovery, answered);
+  } else if (recovery.stage === 'settling') {
+    const settled = hasSettledHere(turn, recovery) ? [...recovery.settled, turn.state.self.node] : recovery.settled;
+    const all = recovery.asked.every((node) => settled.includes(node));
+    const opening = instanceOf(turn, recovery.number)?.opening;
+    if ((all || late) && (opening === undefined || areEnough(turn, opening, settled))) end(turn, recovery);
+  }
+}
+
+/** Our own record says so, on disk where it must be. */
+function hasSettledHere(turn: Turn, { number, ballot }: Recovery): boolean {
+  const instance = instanceOf(turn, number);
+  return instance === undefined || (instance.accepted?.ballot === ballot && instance.unsaid === null);
+}
+
+function bootOf(turn: Turn, node: NodeId): Boot | undefined {
+  const { self, members } = turn.state;
+  return node === self.node ? self.boot : members.get(node)?.boot;
+}
+
+/** It has not started anew since the opening, and so has forgotten nothing. */
+function remembers(turn: Turn, opening: Opening, node: NodeId): boolean {
+  return opening.participants.some((participant) => participant.node === node && participant.boot === bootOf(turn, node));
+}
+
+/**
+ * A majority that cannot have forgotten what it said; or all participants, since what an earlier start of one has done
+ * died with it. What is on disk is never forgotten.
+ */
+function areEnough(turn: Turn, opening: Opening, nodes: readonly NodeId[]): boolean {
+  const durable = protocolOf(opening)?.isDurable(opening.body) === true;
+  // A witness and a shared disk remember nothing of it: of two nodes both are needed.
+  const { quorum } = turn.state.config;
+  const lone = quorum === 'witness' || quorum === 'disk';
+  if (!lone && hasQuorum(turn, durable ? nodes : nodes.filter((node) => remembers(turn, opening, node)))) return true;
+  return hasQuorum(turn, nodes) && opening.participants.every(({ node }) => nodes.includes(node));
+}
+
+function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): void {
+  const { number, ballot, standings } = recovery;
+  const known = [...standings.values()].map(({ opening }) => opening).find((opening) => opening !== null);
+  const opening = known ?? nothing(turn, number);
+  const protocol = protocolOf(opening);
+  const coordinator = opening.proposal.node;
+  const outcome = choose(protocol, opening, recovery, {
+    accounted: opening.participants.every(({ node }) => answered.includes(node)),
+    coordinator: answered.includes(coordinator) && (protocol?.isDurable(opening.body) === true || remembers(turn, opening, coordinator)),
+  });
+  const found = [...standings.values()].some((standing) => standing.outcome !== null);
+  const enough = found || known === undefined || areEnough(turn, opening, answered);
+  if (outcome === null || !enough) return void update(turn, recovery, { stage: 'blocked', sinceMs: turn.nowMs });
+  const chosen = update(turn, recovery, { stage: 'settling', choice: outcome, sinceMs: turn.nowMs });
+  if (found || known === undefined) return end(turn, chosen, opening);
+  for (const node of recovery.asked) turn.send(node, { kind: 'settle', ballot, opening, outcome });
+  accept(turn, turn.state.self.node, ballot, opening, outcome);
+  if (recovery.asked.length === 0) goOn(turn, chosen);
+}
+
+/** Whoever is in doubt of what nobody remembers is told that it came to nothing. */
+function nothing(turn: Turn, number: ProtocolNumber): Opening {
+  const { node, boot } = turn.state.self;
+  return { number, proposal: { node, boot, counter: 0 }, kind: 'forgotten', body: null, participants: [], leftOut: [], timeoutMs: 1 };
+}
+
+export function onSettled(turn: Turn, from: NodeId, { number, ballot }: Extract<RoundsMessage, { kind: 'settled' }>): void {
+  const recovery = turn.state.rounds.recoveries.get(number);
+  if (recovery?.ballot !== ballot || recovery.stage !== 'settling' || recovery.settled.includes(from)) return;
+  update(turn, recovery, { settled: [...recovery.settled, from] });
+}
+
+function end(turn: Turn, recovery: Recovery, synthetic?: Opening): void {
+  const { number, choice, asked } = recovery;
+  const { rounds } = turn.state;
+  rounds.recoveries.delete(number);
+  if (choice === null) return;
+  const instance = instanceOf(turn, number);
+  const opening = instance?.opening ?? endedOf(turn, number)?.opening ?? synthetic;
+  if (opening === undefined) return;
+  const ended = { opening, outcome: choice };
+  for (const node of asked) turn.send(node, { kind: 'decision', ended });
+  if (instance?.outcome === null) conclude(turn, instance, choice, []);
+  else if (instance === undefined) onDecision(turn, ended);
+  turn.publish('protocol-recovered', turn.state.self.node, {
+    protocol: nameOf(number),
+    kind: opening.kind,
+    committed: choice.committed,
+    why: recovery.why.reason,
+  });
+}

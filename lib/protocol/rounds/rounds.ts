@@ -1,0 +1,69 @@
+// The door to the peer protocols: messages in, and what is due by now.
+import type { Turn } from '../membership/turn.ts';
+import type { NodeId } from '../types.ts';
+import { onDecision } from './deciding.ts';
+import { undecided } from './instances.ts';
+import type { RoundsMessage } from './messages.ts';
+import { mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
+import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
+import { onAck, onOpen } from './running.ts';
+import { onRecover, onSettle } from './standing.ts';
+import { onRefusedWish, onWish, openQueued, sendWishes, wishDeadlineMs, wishesOverdue } from './wishes.ts';
+
+/** While a recovery runs the manager looks at it so often. */
+const RECOVERY_LOOK_MS = 100;
+
+export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage): void {
+  switch (message.kind) {
+    case 'wish':
+      return onWish(turn, from, message);
+    case 'wishRefused':
+      return onRefusedWish(turn, message.counter, message.reason);
+    case 'open':
+      return onOpen(turn, from, message.opening);
+    case 'ack':
+      return onAck(turn, from, message);
+    case 'decision':
+      return onDecision(turn, message.ended);
+    case 'position':
+      return onPosition(turn, from, message);
+    case 'missed':
+      return onMissed(turn, from, message);
+    case 'recover':
+      return onRecover(turn, from, message);
+    case 'standing':
+      return onStanding(turn, from, message);
+    case 'settle':
+      return onSettle(turn, from, message);
+    case 'settled':
+      return onSettled(turn, from, message);
+    case 'cancel':
+      return cancel(turn, message.number, message.by);
+  }
+}
+
+/** Everything that is due by now. */
+export function roundsDue(turn: Turn): void {
+  tellPosition(turn);
+  sendWishes(turn);
+  wishesOverdue(turn);
+  openQueued(turn);
+  recoverDue(turn);
+  turn.state.rounds.dueMs = dueMs(turn);
+}
+
+function dueMs(turn: Turn): number {
+  const { rounds, role } = turn.state;
+  const deadlines = [...rounds.proposals.values()].map(wishDeadlineMs);
+  if (role !== 'manager') return Math.min(Number.POSITIVE_INFINITY, ...deadlines);
+  const running = undecided(turn);
+  for (const { sinceMs, timeoutMs } of rounds.queued) deadlines.push(sinceMs + timeoutMs);
+  if (mayOpen(turn)) {
+    for (const { opening, deadlineMs } of running) if (!rounds.recoveries.has(opening.number)) deadlines.push(deadlineMs);
+    for (const { sinceMs } of rounds.recoveries.values()) deadlines.push(Math.max(sinceMs, turn.nowMs) + RECOVERY_LOOK_MS);
+  } else if (running.length + rounds.queued.length > 0) {
+    const dueMs = positionsDueMs(turn);
+    if (dueMs > turn.nowMs) deadlines.push(dueMs);
+  }
+  return Math.min(Number.POSITIVE_INFINITY, ...deadlines);
+}

@@ -1,0 +1,135 @@
+// One protocol at one participant: local work, its ACK to all, and on to the next round once all ACKs are there. Every
+// member finds for itself whether a round has succeeded (P1); nobody is asked.
+import type { Turn } from '../membership/turn.ts';
+import type { NodeId } from '../types.ts';
+import { decide } from './deciding.ts';
+import { ackOf, endedOf, instanceOf, newInstance, protocolOf, replace, roundNames } from './instances.ts';
+import { CONFIRM, type WorkResult } from './kind.ts';
+import type { RoundsMessage } from './messages.ts';
+import type { Ack, Instance, Opening, ProtocolNumber } from './state.ts';
+
+/** ACKs that come before their opening are kept for so many protocols. */
+const EARLY_MAX = 256;
+
+/** At a participant: the manager has opened a protocol. */
+export function onOpen(turn: Turn, from: NodeId, opening: Opening): void {
+  if (from !== turn.state.manager || turn.state.role === 'manager') return;
+  begin(turn, opening);
+}
+
+export function begin(turn: Turn, opening: Opening): void {
+  const { rounds, self } = turn.state;
+  const { number, proposal } = opening;
+  if (instanceOf(turn, number) !== undefined || endedOf(turn, number) !== undefined) return;
+  const wish = rounds.proposals.get(proposal.counter);
+  const ours = proposal.node === self.node && proposal.boot === self.boot;
+  if (ours && wish !== undefined) rounds.proposals.set(wish.counter, { ...wish, number });
+  newInstance(turn, opening, { begun: true });
+  for (const { from, ack } of rounds.early.get(number) ?? []) note(turn, from, number, ack);
+  rounds.early.delete(number);
+  work(turn, number);
+}
+
+function work(turn: Turn, number: ProtocolNumber): void {
+  const instance = instanceOf(turn, number);
+  if (instance === undefined) return;
+  const result = workOf(turn, instance);
+  if (result !== 'later') finish(turn, number, result);
+}
+
+function workOf(turn: Turn, instance: Instance): WorkResult {
+  const { opening, round } = instance;
+  const protocol = protocolOf(opening);
+  if (protocol === null) return { ok: false, reason: `this node does not know the protocol ${opening.kind}, or not this form of it` };
+  return roundNames(opening)[round] === CONFIRM ? { ok: true } : protocol.work(turn, instance, round);
+}
+
+/** Work that was done later has ended. */
+export function onWorked(turn: Turn, number: ProtocolNumber, round: number, result: Exclude<WorkResult, 'later'>): void {
+  const instance = instanceOf(turn, number);
+  if (instance?.stage === 'working' && instance.round === round) finish(turn, number, result);
+}
+
+function finish(turn: Turn, number: ProtocolNumber, result: Exclude<WorkResult, 'later'>): void {
+  const instance = instanceOf(turn, number);
+  if (instance === undefined || instance.stage !== 'working') return;
+  const { ok, reason = '', payload = null } = result;
+  const ack: Ack = { round: instance.round, ok, reason, payload, atMs: turn.nowMs };
+  const durable = ok && protocolOf(instance.opening)?.isDurable(instance.opening.body) === true;
+  if (!durable) return acknowledge(turn, instance, ack);
+  replace(turn, instance, { stage: 'writing', unsaid: { what: 'ack', ack } });
+  turn.do({ type: 'record', number, record: { opening: instance.opening, acknowledged: ack.round + 1, accepted: null, outcome: null } });
+}
+
+/** To all, ourselves included. Whoever has promised a recovering manager to wait says nothing more. */
+export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
+  const { opening, ballot } = instance;
+  const { self } = turn.state;
+  const waits = ballot !== 0n;
+  replace(turn, instance, { stage: waits ? 'recovering' : 'awaiting', unsaid: null });
+  if (waits) return;
+  const { round, ok, reason, payload } = ack;
+  const message: RoundsMessage = { kind: 'ack', number: opening.number, round, ok, reason, payload };
+  for (const { node } of opening.participants) if (node !== self.node) turn.send(node, message);
+  note(turn, self.node, opening.number, ack);
+  advance(turn, opening.number);
+}
+
+export function onAck(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'ack' }>): void {
+  const { rounds } = turn.state;
+  const { number, round, ok, reason, payload } = message;
+  const ack: Ack = { round, ok, reason, payload, atMs: turn.nowMs };
+  if (instanceOf(turn, number) !== undefined) {
+    note(turn, from, number, ack);
+    return advance(turn, number);
+  }
+  if (endedOf(turn, number) !== undefined) return;
+  if (rounds.early.size >= EARLY_MAX) rounds.early.delete(rounds.early.keys().next().value ?? 0n);
+  rounds.early.set(number, [...(rounds.early.get(number) ?? []), { from, ack }]);
+}
+
+function note(turn: Turn, from: NodeId, number: ProtocolNumber, ack: Ack): void {
+  const instance = instanceOf(turn, number);
+  if (instance === undefined || !instance.opening.participants.some(({ node }) => node === from)) return;
+  if (ackOf(instance, from, ack.round) !== undefined) return;
+  replace(turn, instance, { acks: new Map(instance.acks).set(from, [...(instance.acks.get(from) ?? []), ack]) });
+  if (from === turn.state.self.node) return;
+  const { kind } = instance.opening;
+  turn.state.rounds.lastAcks.set(from, { number, kind, round: ack.round, ok: ack.ok, atMs: ack.atMs });
+}
+
+/** As far as the ACKs allow. */
+export function advance(turn: Turn, number: ProtocolNumber): void {
+  const instance = instanceOf(turn, number);
+  if (instance === undefined || instance.outcome !== null || instance.unsaid?.what === 'decision') return;
+  const veto = vetoOf(instance);
+  if (veto !== null) return decide(turn, instance, { committed: false, code: 'veto', ...veto });
+  const acks = instance.opening.participants.map(({ node }) => ackOf(instance, node, instance.round));
+  if (!acks.every((ack) => ack !== undefined)) return;
+  const failure = protocolOf(instance.opening)?.judge?.(turn, instance, acks) ?? null;
+  if (failure !== null) return decide(turn, instance, { committed: false, code: 'veto', reason: failure, culprit: 0 });
+  if (instance.round + 1 < roundNames(instance.opening).length) {
+    if (instance.ballot !== 0n) return;
+    replace(turn, instance, { round: instance.round + 1, roundSinceMs: turn.nowMs, stage: 'working' });
+    return work(turn, number);
+  }
+  allAgree(turn, instance);
+}
+
+function vetoOf(instance: Instance): { readonly culprit: NodeId; readonly reason: string } | null {
+  for (const [culprit, acks] of instance.acks) {
+    const veto = acks.find((ack) => !ack.ok);
+    if (veto !== undefined) return { culprit, reason: veto.reason };
+  }
+  return null;
+}
+
+/** The last round is over. A coordinator that has promised a recovering manager to wait decides nothing any more. */
+function allAgree(turn: Turn, instance: Instance): void {
+  const { opening, ballot } = instance;
+  const agreed = { committed: true, code: 'agreed', reason: '', culprit: 0 } as const;
+  if (protocolOf(opening)?.decider(opening.body) === 'all') return decide(turn, instance, agreed);
+  if (opening.proposal.node !== turn.state.self.node || ballot !== 0n) return;
+  const others = opening.participants.map(({ node }) => node).filter((node) => node !== turn.state.self.node);
+  decide(turn, instance, agreed, others);
+}

@@ -1,0 +1,227 @@
+// What a node knows of peer protocols: those that run, those that ended, who has said what and when. Part of the node's
+// state; every record in it is replaced, never changed, so that a copy of the maps is a copy of it all.
+import type { Boot, NodeId } from '../types.ts';
+
+/** (epoch of the manager that opened it) << 32 | count in that epoch: the one order of all protocols. */
+export type ProtocolNumber = bigint;
+
+/** Who asked for it, and which of its wishes it is: the same wish is never carried out twice. */
+export interface ProposalId {
+  readonly node: NodeId;
+  readonly boot: Boot;
+  readonly counter: number;
+}
+
+/** What all participants of a protocol are told at its opening. */
+export interface Opening {
+  readonly number: ProtocolNumber;
+  readonly proposal: ProposalId;
+  readonly kind: string;
+  readonly body: unknown;
+  readonly participants: readonly Participant[];
+  /** Members that get the outcome later: away, or not ready yet. */
+  readonly leftOut: readonly NodeId[];
+  readonly timeoutMs: number;
+}
+
+export interface Participant {
+  readonly node: NodeId;
+  readonly boot: Boot;
+}
+
+/** One answer in one round. */
+export interface Ack {
+  readonly round: number;
+  readonly ok: boolean;
+  readonly reason: string;
+  readonly payload: unknown;
+  readonly atMs: number;
+}
+
+/** Why it ended so. `view`: a participant was lost, and it may be tried again; `time`: its time was over. */
+export type OutcomeCode = 'agreed' | 'veto' | 'view' | 'time' | 'cancelled';
+
+export interface Outcome {
+  readonly committed: boolean;
+  readonly code: OutcomeCode;
+  readonly reason: string;
+  /** Who was the cause of an abort; 0: nobody in particular. */
+  readonly culprit: NodeId;
+}
+
+/** What this member itself does in a protocol now. */
+export const stages = {
+  working: 'local work of this round',
+  writing: 'the disk',
+  awaiting: 'the ACKs of the others',
+  recovering: 'the manager to find the outcome',
+  decided: 'its turn in the order',
+} as const;
+export type Stage = keyof typeof stages;
+
+/** What is said once it is on disk. */
+export type Unsaid =
+  | { readonly what: 'ack'; readonly ack: Ack }
+  | { readonly what: 'accept'; readonly to: NodeId }
+  | { readonly what: 'decision'; readonly outcome: Outcome; readonly tell: readonly NodeId[] };
+
+export interface Instance {
+  readonly opening: Opening;
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+  readonly round: number;
+  readonly roundSinceMs: number;
+  readonly stage: Stage;
+  /** Of each participant, by round. Ours are in it. */
+  readonly acks: ReadonlyMap<NodeId, readonly Ack[]>;
+  /** Highest ballot that we have promised; 0: none, the rounds run by themselves. */
+  readonly ballot: bigint;
+  readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
+  readonly outcome: Outcome | null;
+  readonly unsaid: Unsaid | null;
+  /** This node took part: where it is aborted there may be something to undo. */
+  readonly begun: boolean;
+}
+
+export interface Ended {
+  readonly opening: Opening;
+  readonly outcome: Outcome;
+}
+
+/** What a node must not forget of a durable protocol: enough to answer a manager that recovers it. */
+export interface RoundRecord {
+  readonly opening: Opening;
+  /** Rounds acknowledged with ok. */
+  readonly acknowledged: number;
+  readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
+  readonly outcome: Outcome | null;
+}
+
+/** A wish of this node that is not fulfilled yet. */
+export interface Proposal {
+  /** Of the command. */
+  readonly id: number;
+  readonly counter: number;
+  readonly kind: string;
+  readonly body: unknown;
+  readonly timeoutMs: number;
+  readonly sinceMs: number;
+  /** To whom, and in which of its epochs. */
+  readonly sentTo: NodeId | null;
+  readonly sentEpoch: bigint;
+  readonly number: ProtocolNumber | null;
+}
+
+/** At the manager: a wish that waits for its turn. */
+export interface Queued {
+  readonly proposal: ProposalId;
+  readonly kind: string;
+  readonly body: unknown;
+  readonly timeoutMs: number;
+  readonly sinceMs: number;
+}
+
+/** How one member stands with one protocol, as it tells a manager that recovers it. */
+export interface Standing {
+  readonly opening: Opening | null;
+  /** Rounds that it has acknowledged with ok: 0 none, 1 the first. */
+  readonly acknowledged: number;
+  /** Votes that it knows: who agreed in the first round, and who did not. */
+  readonly agreed: readonly NodeId[];
+  readonly refused: readonly NodeId[];
+  readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
+  readonly outcome: Outcome | null;
+}
+
+/** At the manager: a protocol that lost a participant, or its time. */
+export interface Recovery {
+  readonly number: ProtocolNumber;
+  readonly ballot: bigint;
+  readonly sinceMs: number;
+  readonly why: { readonly code: OutcomeCode; readonly reason: string; readonly culprit: NodeId };
+  readonly stage: 'asking' | 'settling' | 'blocked';
+  readonly asked: readonly NodeId[];
+  readonly standings: ReadonlyMap<NodeId, Standing>;
+  readonly choice: Outcome | null;
+  readonly settled: readonly NodeId[];
+}
+
+/** Q1: the last ACK round received from a member. */
+export interface LastAck {
+  readonly number: ProtocolNumber;
+  readonly kind: string;
+  readonly round: number;
+  readonly ok: boolean;
+  readonly atMs: number;
+}
+
+export interface RoundsState {
+  /** Count of our own wishes. */
+  counter: number;
+  /** At the manager: the last number given in `epoch`. */
+  lastNumber: ProtocolNumber;
+  ballots: number;
+  proposals: Map<number, Proposal>;
+  queued: readonly Queued[];
+  instances: Map<ProtocolNumber, Instance>;
+  /** ACKs that came before their opening. */
+  early: Map<ProtocolNumber, readonly { readonly from: NodeId; readonly ack: Ack }[]>;
+  /** The newest that have ended, oldest first: answers for whoever missed them. */
+  ended: readonly Ended[];
+  /** Openings that we are no part of, but must know the outcome of before later ones. */
+  listening: readonly ProtocolNumber[];
+  recoveries: Map<ProtocolNumber, Recovery>;
+  /** At the manager: members that have told it where they stand, by boot number; in this epoch. */
+  ready: Map<NodeId, Boot>;
+  readyEpoch: bigint;
+  /** In which epoch we have told our manager where we stand. */
+  positionEpoch: bigint;
+  /** Number of the last operation applied here; 0: none. */
+  applied: ProtocolNumber;
+  lastAcks: Map<NodeId, LastAck>;
+  /** When the rounds want to be looked at again although nothing happens; Infinity: never. */
+  dueMs: number;
+}
+
+export function initialRounds(restored: readonly Instance[] = [], applied: ProtocolNumber = 0n): RoundsState {
+  return {
+    counter: 0,
+    lastNumber: 0n,
+    ballots: 0,
+    proposals: new Map(),
+    queued: [],
+    instances: new Map(restored.map((instance) => [instance.opening.number, instance])),
+    early: new Map(),
+    ended: [],
+    listening: [],
+    recoveries: new Map(),
+    ready: new Map(),
+    readyEpoch: 0n,
+    positionEpoch: 0n,
+    applied,
+    lastAcks: new Map(),
+    dueMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+export function copyOfRounds(rounds: RoundsState): RoundsState {
+  return {
+    ...rounds,
+    proposals: new Map(rounds.proposals),
+    instances: new Map(rounds.instances),
+    early: new Map(rounds.early),
+    recoveries: new Map(rounds.recoveries),
+    ready: new Map(rounds.ready),
+    lastAcks: new Map(rounds.lastAcks),
+  };
+}
+
+const EPOCH_SHIFT = 32n;
+
+export const firstNumberOf = (epoch: bigint): ProtocolNumber => epoch << EPOCH_SHIFT;
+export const epochOf = (number: ProtocolNumber): bigint => number >> EPOCH_SHIFT;
+
+/** For people: "3.17", the 17th protocol of epoch 3. */
+export function nameOf(number: ProtocolNumber): string {
+  return `${epochOf(number)}.${number & 0xffff_ffffn}`;
+}

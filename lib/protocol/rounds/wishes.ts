@@ -1,0 +1,161 @@
+// From a program's wish to an opened protocol: the wish goes to the manager, which gives it its number, and so its place
+// in the one order of all, and opens it at all active members. Only a manager with a quorum opens anything.
+import type { Turn } from '../membership/turn.ts';
+import type { NodeId } from '../types.ts';
+import { undecided } from './instances.ts';
+import { kinds } from './kinds.ts';
+import type { RoundsMessage } from './messages.ts';
+import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
+import { begin } from './running.ts';
+import { firstNumberOf, type Opening, type Proposal, type ProposalId, type Queued } from './state.ts';
+
+/** So many protocols run at a time; more wait. */
+const UNDECIDED_MAX = 128;
+const QUEUED_MAX = 4096;
+/** After its time, a wish that may have been opened is waited for so long before its outcome counts as unknown. */
+const GRACE_MS = 3000;
+
+export function wish(turn: Turn, id: number, kind: string, body: unknown, timeoutMs: number): void {
+  const { rounds } = turn.state;
+  const protocol = kinds().get(kind);
+  if (protocol?.accepts(body) !== true) return turn.reply(id, 'HW_REFUSED', `this is no ${kind} that a cluster can agree on`);
+  const counter = ++rounds.counter;
+  rounds.proposals.set(counter, { id, counter, kind, body, timeoutMs, sinceMs: turn.nowMs, sentTo: null, sentEpoch: 0n, number: null });
+}
+
+/** To the manager of now, once in each of its epochs, until it is opened. */
+export function sendWishes(turn: Turn): void {
+  const { rounds, manager, epoch, role, self } = turn.state;
+  const managed = manager !== null && (role === 'manager' || role === 'client' || role === 'standby');
+  for (const proposal of rounds.proposals.values()) {
+    if (proposal.number !== null || !managed || (proposal.sentTo === manager && proposal.sentEpoch === epoch)) continue;
+    rounds.proposals.set(proposal.counter, { ...proposal, sentTo: manager, sentEpoch: epoch });
+    const { counter, kind, body, timeoutMs } = proposal;
+    if (role === 'manager') enqueue(turn, { node: self.node, boot: self.boot, counter }, kind, body, timeoutMs);
+    else turn.send(manager, { kind: 'wish', counter, protocol: kind, body, timeoutMs });
+  }
+}
+
+export function onWish(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'wish' }>): void {
+  const { counter, protocol, body, timeoutMs } = message;
+  const member = turn.state.members.get(from);
+  if (turn.state.role !== 'manager' || member?.phase !== 'active') return;
+  enqueue(turn, { node: from, boot: member.boot, counter }, protocol, body, timeoutMs);
+}
+
+function enqueue(turn: Turn, proposal: ProposalId, kind: string, body: unknown, timeoutMs: number): void {
+  const { rounds } = turn.state;
+  const full = rounds.queued.length >= QUEUED_MAX;
+  if (full || kinds().get(kind)?.accepts(body) !== true)
+    return refuse(
+      turn,
+      proposal,
+      full ? 'too many wait already' : `the manager does not know the protocol ${kind}, or not this form of it`,
+    );
+  rounds.queued = [...rounds.queued, { proposal, kind, body, timeoutMs, sinceMs: turn.nowMs }];
+}
+
+function refuse(turn: Turn, { node, counter }: ProposalId, reason: string): void {
+  if (node === turn.state.self.node) onRefusedWish(turn, counter, reason);
+  else turn.send(node, { kind: 'wishRefused', counter, reason });
+}
+
+export function onRefusedWish(turn: Turn, counter: number, reason: string): void {
+  const { rounds } = turn.state;
+  const proposal = rounds.proposals.get(counter);
+  if (proposal === undefined || proposal.number !== null) return;
+  rounds.proposals.delete(counter);
+  turn.reply(proposal.id, 'HW_REFUSED', reason);
+}
+
+/** At the manager: opens what may begin now. What conflicts with one before it waits for that one. */
+export function openQueued(turn: Turn): void {
+  const { rounds, role } = turn.state;
+  if (rounds.queued.length === 0) return;
+  if (role !== 'manager') return void (rounds.queued = []); // their owners tell the next manager
+  dropOverdue(turn);
+  if (!mayOpen(turn)) return;
+  const waiting: Queued[] = [];
+  for (const queued of rounds.queued) {
+    if (isKnown(turn, queued.proposal)) continue;
+    const refusal = kinds().get(queued.kind)?.refuses(turn, queued.body) ?? null;
+    if (refusal !== null) refuse(turn, queued.proposal, refusal);
+    else if (mustWait(turn, queued, waiting)) waiting.push(queued);
+    else open(turn, queued);
+  }
+  rounds.queued = waiting;
+}
+
+function dropOverdue(turn: Turn): void {
+  const { rounds } = turn.state;
+  const isOver = ({ sinceMs, timeoutMs }: Queued): boolean => turn.nowMs >= sinceMs + timeoutMs;
+  for (const { proposal } of rounds.queued.filter(isOver)) refuse(turn, proposal, 'its turn has not come in its time');
+  rounds.queued = rounds.queued.filter((queued) => !isOver(queued));
+}
+
+/** It is under way, or has ended; if only a lost participant ended it, it may begin anew. */
+function isKnown(turn: Turn, { node, boot, counter }: ProposalId): boolean {
+  const isSame = ({ proposal }: Opening): boolean => proposal.node === node && proposal.boot === boot && proposal.counter === counter;
+  if (undecided(turn).some(({ opening }) => isSame(opening))) return true;
+  const before = turn.state.rounds.ended.findLast(({ opening }) => isSame(opening));
+  if (before === undefined || before.outcome.code === 'view') return false;
+  if (node !== turn.state.self.node) turn.send(node, { kind: 'decision', ended: before });
+  return true;
+}
+
+function mustWait(turn: Turn, { kind, body }: Queued, before: readonly Queued[]): boolean {
+  const protocol = kinds().get(kind);
+  const running = undecided(turn);
+  if (running.length >= UNDECIDED_MAX || protocol === undefined) return true;
+  if (running.some(({ opening }) => protocol.conflictsWith(body, opening))) return true;
+  return before.some((queued) => protocol.conflictsWith(body, asOpening(queued)));
+}
+
+const asOpening = ({ proposal, kind, body, timeoutMs }: Queued): Opening => ({
+  number: 0n,
+  proposal,
+  kind,
+  body,
+  participants: [],
+  leftOut: [],
+  timeoutMs,
+});
+
+function open(turn: Turn, queued: Queued): void {
+  const { rounds, epoch, self } = turn.state;
+  const first = firstNumberOf(epoch);
+  rounds.lastNumber = rounds.lastNumber >= first ? rounds.lastNumber + 1n : first + 1n;
+  const ready = readyNodes(turn);
+  const present = new Set(ready.map(({ node }) => node));
+  const opening: Opening = {
+    ...asOpening(queued),
+    number: rounds.lastNumber,
+    participants: [{ node: self.node, boot: self.boot }, ...ready].sort((left, right) => left.node - right.node),
+    leftOut: turn
+      .active()
+      .map(({ node }) => node)
+      .filter((node) => !present.has(node)),
+  };
+  for (const { node } of ready) turn.send(node, { kind: 'open', opening });
+  begin(turn, opening);
+}
+
+/** Wishes whose time is over: refused where they cannot have been opened, else of unknown outcome. */
+export function wishesOverdue(turn: Turn): void {
+  const { rounds } = turn.state;
+  for (const proposal of [...rounds.proposals.values()]) {
+    if (turn.nowMs < wishDeadlineMs(proposal)) continue;
+    rounds.proposals.delete(proposal.counter);
+    if (proposal.sentTo === null && proposal.number === null) turn.reply(proposal.id, 'HW_REFUSED', reasonWithout(turn));
+    else turn.reply(proposal.id, 'HW_OUTCOME_UNKNOWN', 'the others could not be asked in time; it may be decided yet');
+  }
+}
+
+function reasonWithout(turn: Turn): string {
+  if (turn.state.manager === null) return 'there is no manager now';
+  return hasQuorum(turn, [turn.state.self.node]) ? 'it has not begun in its time' : 'there is no manager with a majority now';
+}
+
+export function wishDeadlineMs({ sentTo, number, sinceMs, timeoutMs }: Proposal): number {
+  return sinceMs + timeoutMs + (sentTo === null && number === null ? 0 : GRACE_MS);
+}

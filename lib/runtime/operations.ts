@@ -1,0 +1,102 @@
+// The program's side of atomic operations: its vote is asked for, what was committed is applied, in order, one after
+// another, once. A node without a handler of that name has no say, and agrees.
+import { nameOf, type ProposalId, type RoundRecord } from '../protocol/rounds/state.ts';
+import type { Operation } from '../protocol/commit/commit.ts';
+import type { OperationContext, OperationHandler } from './types.ts';
+
+export type Vote = { readonly ok: boolean; readonly reason: string };
+
+export interface OperationTroubles {
+  /** A handler threw while it applied what was committed: this node's state may differ from the others'. */
+  applyFailed(operation: string, number: string, error: unknown): void;
+}
+
+export class Operations {
+  readonly #handlers = new Map<string, OperationHandler>();
+  readonly #troubles: OperationTroubles;
+  /** Ends when all that was given so far is applied; null: it has. */
+  #applying: Promise<void> | null = null;
+  #applyingCount = 0;
+
+  constructor(troubles: OperationTroubles) {
+    this.#troubles = troubles;
+  }
+
+  /** @returns call it to end; the last handler of a name counts */
+  handle(name: string, handler: OperationHandler): () => void {
+    this.#handlers.set(name, handler);
+    return () => {
+      if (this.#handlers.get(name) === handler) this.#handlers.delete(name);
+    };
+  }
+
+  /** @param answer called at once where the handler answers at once */
+  vote(number: bigint, body: unknown, proposal: ProposalId, answer: (vote: Vote) => void): void {
+    const { name, data } = body as Operation;
+    const handler = this.#handlers.get(name);
+    if (handler?.vote === undefined) return answer({ ok: true, reason: '' });
+    try {
+      const vote = handler.vote(data, contextOf(number, proposal));
+      if (typeof vote !== 'object') return answer(asVote(vote));
+      vote.then(
+        (late) => answer(asVote(late)),
+        (error: unknown) => answer({ ok: false, reason: reasonOf(error) }),
+      );
+    } catch (error) {
+      answer({ ok: false, reason: reasonOf(error) });
+    }
+  }
+
+  apply(number: bigint, operation: Operation, proposal: ProposalId): void {
+    if (this.#applying !== null) return this.#queue(() => this.#applyNow(number, operation, proposal));
+    const result = this.#applyNow(number, operation, proposal);
+    if (result !== undefined) this.#queue(() => result);
+  }
+
+  /** Resolves when all that has been given so far is applied. */
+  async applied(): Promise<void> {
+    await this.#applying;
+  }
+
+  /** What was committed before this start, for a program whose state is older. */
+  replay(records: readonly RoundRecord[], name: string, after: bigint): void {
+    for (const { opening, outcome } of records) {
+      const operation = opening.body as Operation;
+      if (outcome?.committed === true && opening.kind === 'commit' && opening.number > after && operation.name === name)
+        this.apply(opening.number, operation, opening.proposal);
+    }
+  }
+
+  #queue(work: () => void | Promise<void>): void {
+    this.#applyingCount++;
+    const before = this.#applying ?? Promise.resolve();
+    this.#applying = before.then(work).finally(() => {
+      if (--this.#applyingCount === 0) this.#applying = null;
+    });
+  }
+
+  /** Undefined: it is applied already. */
+  #applyNow(number: bigint, { name, data }: Operation, proposal: ProposalId): Promise<void> | undefined {
+    const failed = (error: unknown): void => this.#troubles.applyFailed(name, nameOf(number), error);
+    try {
+      const result = this.#handlers.get(name)?.apply(data, contextOf(number, proposal));
+      return result === undefined ? undefined : result.catch(failed);
+    } catch (error) {
+      failed(error);
+      return undefined;
+    }
+  }
+}
+
+function contextOf(number: bigint, { node }: ProposalId): OperationContext {
+  return { number, name: nameOf(number), node };
+}
+
+function asVote(vote: boolean | string): Vote {
+  if (typeof vote === 'string') return { ok: false, reason: vote };
+  return { ok: vote, reason: vote ? '' : 'it voted no' };
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+}

@@ -1,0 +1,98 @@
+// The program on one simulated node: it proposes operations, votes yes, no, late or never, applies what is committed, and
+// keeps its durable records on the node's disk. All it does goes into the ledger of the run.
+import type { Effect } from '../../lib/protocol/types.ts';
+import { restoredRounds } from '../../lib/protocol/rounds/restoring.ts';
+import type { RoundsState } from '../../lib/protocol/rounds/state.ts';
+import type { Operation } from '../../lib/protocol/commit/commit.ts';
+import type { Host } from './host.ts';
+import type { World } from './world.ts';
+
+/** What is the operations' among the effects. */
+type OperationEffect = Extract<Effect, { type: 'work' | 'record' | 'apply' | 'undone' }>;
+
+export class Program {
+  readonly #host: Host;
+  /** Names of the operations that wait for their answer, by command. */
+  readonly #asked = new Map<number, string>();
+  #proposed = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** @returns what the disk says at a start */
+  start(nowMs: number): RoundsState {
+    this.#asked.clear();
+    this.#host.world.ledger.begin(this.#host.id, this.#host.boot);
+    const records = [...this.#host.disk.durable.records].sort(([left], [right]) => (left < right ? -1 : 1));
+    return restoredRounds(
+      records.map(([, record]) => record),
+      this.#host.id,
+      nowMs,
+    );
+  }
+
+  propose(form: Operation['form'], durable: boolean, timeoutMs: number): void {
+    const host = this.#host;
+    if (!host.running) return;
+    const name = `${host.id}/${host.boot}/${++this.#proposed}`;
+    const id = host.command({ name: 'propose', kind: 'commit', body: { form, durable, name, data: null }, timeoutMs });
+    this.#asked.set(id, name);
+  }
+
+  answered(id: number, code: string | null): void {
+    const name = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (name !== undefined) this.#host.world.ledger.answered(name, code);
+  }
+
+  carryOut(effect: OperationEffect): void {
+    const { world, disk, id, boot } = this.#host;
+    switch (effect.type) {
+      case 'work':
+        return this.#vote(effect.number, effect.round);
+      case 'record': {
+        const ok = !disk.failing;
+        if (ok && disk.durable.records.get(effect.number)?.outcome == null) disk.durable.records.set(effect.number, effect.record);
+        return this.#later(world.random.between(50, 2000), () => this.#host.feed({ type: 'recorded', number: effect.number, ok }));
+      }
+      case 'apply':
+        world.note(`${id} applies ${effect.number} ${effect.operation.name}`);
+        return world.ledger.applied(id, boot, effect.number, effect.operation);
+      case 'undone':
+        world.note(`${id} undoes ${effect.number}`);
+        return world.ledger.undone(id, effect.number);
+    }
+  }
+
+  #vote(number: bigint, round: number): void {
+    const { random, ledger } = this.#host.world;
+    const dice = random.between(1, 100);
+    if (dice <= 2) return; // it never answers
+    const ok = dice > 6;
+    if (!ok) ledger.refused(number);
+    const worked = { type: 'worked', number, round, ok, reason: ok ? '' : 'no', payload: null } as const;
+    this.#later(dice > 80 ? random.between(1, 500_000) : 1, () => this.#host.feed(worked));
+  }
+
+  #later(delayUs: number, run: () => void): void {
+    const { schedule } = this.#host.world;
+    const { boot } = this.#host;
+    schedule.at(schedule.nowNs + delayUs * 1000, () => {
+      if (this.#host.running && this.#host.boot === boot) run();
+    });
+  }
+}
+
+/** Operations from all nodes, at random. */
+export function proposeNowAndThen(world: World, fromMs: number, untilMs: number): void {
+  const { random, schedule, options } = world;
+  if (options.operationEveryMs === 0) return;
+  for (let atMs = fromMs; atMs < untilMs; atMs += random.between(1, 2 * options.operationEveryMs)) {
+    const host = random.pick(world.hosts);
+    const form = random.chance(300) ? 'two-phase' : 'three-phase';
+    const durable = random.chance(300);
+    const timeoutMs = random.pick([500, 2000, 10_000]);
+    schedule.at(atMs * 1e6, () => host.program.propose(form, durable, timeoutMs));
+  }
+}
