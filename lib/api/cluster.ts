@@ -17,6 +17,7 @@ import type {
   Logger,
   NodeStatus,
   OperationHandler,
+  OperationOptions,
   Runtime,
   RuntimeEvent,
   Timings,
@@ -36,6 +37,8 @@ export interface JoinOptions {
   readonly stateDirectory?: string;
   /** Instead of `control.socket`; false: no control socket, so that `heartwire status` cannot ask this node. */
   readonly control?: string | false;
+  /** What this program does in atomic operations; handlers can be added later with handle(). */
+  readonly operations?: OperationOptions;
   /** Default: silence. A pino logger fits. */
   readonly logger?: Logger;
 }
@@ -103,6 +106,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
       keys,
       stateDirectory: resolvePath(options.stateDirectory ?? config.stateDirectory),
       logger,
+      ...(options.operations === undefined ? {} : { operations: options.operations }),
     });
     const cluster = new Cluster(config, node.name, runtime, logger);
     try {

@@ -11,7 +11,6 @@ import { version } from '../package-root.ts';
 import { initial, snapshot } from '../protocol/node.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
-import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type ProtocolConfig } from '../protocol/types.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
@@ -71,8 +70,6 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       this.#troubles.set(`operation ${operation}`, `operation ${number} (${operation}) could not be applied: ${reasonOf(error)}`);
     },
   });
-  /** What the disk said at the start. */
-  #records: readonly RoundRecord[] = [];
   #running: Running | null = null;
 
   /** @param addon for tests */
@@ -82,6 +79,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     this.#logger = options.logger;
     this.#node = nodeByName(options.config, options.node);
     this.#addon = addon;
+    for (const [name, handler] of Object.entries(options.operations?.handlers ?? {})) this.#operations.handle(name, handler);
   }
 
   nowMs(): number {
@@ -107,7 +105,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const boot = this.#write(() => journal.nextBoot(Date.now() / 1000));
     this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
     const protocol = this.#protocolConfig(journal, boot);
-    this.#records = this.#write(() => decisions.load());
+    const records = this.#write(() => decisions.load());
     const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, this.#options.stateDirectory), (events) =>
       this.#onNative(events),
     );
@@ -118,7 +116,12 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       configure(node, hands, protocol, this.#addon.bootTimeNs());
       const startedMs = this.nowMs();
       const driver = new ProtocolDriver(
-        initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), restoredRounds(this.#records, this.#node.id, startedMs)),
+        initial(
+          protocol,
+          startedMs,
+          journal.reserved(MANAGER_SEAT),
+          restoredRounds(records, this.#options.operations?.after ?? null, this.#node.id, startedMs),
+        ),
         {
           nowMs: () => this.nowMs(),
           carryOut: (effect) => this.#carryOut(effect),
@@ -273,9 +276,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   handle(name: string, handler: OperationHandler): () => void {
-    const end = this.#operations.handle(name, handler);
-    if (handler.after !== undefined) this.#operations.replay(this.#records, name, handler.after);
-    return end;
+    return this.#operations.handle(name, handler);
   }
 
   async stop(): Promise<void> {

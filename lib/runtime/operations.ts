@@ -1,6 +1,6 @@
 // The program's side of atomic operations: its vote is asked for, what was committed is applied, in order, one after
 // another, once. A node without a handler of that name has no say, and agrees.
-import { nameOf, type ProposalId, type RoundRecord } from '../protocol/rounds/state.ts';
+import { nameOf, type ProposalId } from '../protocol/rounds/state.ts';
 import type { Operation } from '../protocol/commit/commit.ts';
 import type { OperationContext, OperationHandler } from './types.ts';
 
@@ -56,15 +56,6 @@ export class Operations {
   /** Resolves when all that has been given so far is applied. */
   async applied(): Promise<void> {
     await this.#applying;
-  }
-
-  /** What was committed before this start, for a program whose state is older. */
-  replay(records: readonly RoundRecord[], name: string, after: bigint): void {
-    for (const { opening, outcome } of records) {
-      const operation = opening.body as Operation;
-      if (outcome?.committed === true && opening.kind === 'commit' && opening.number > after && operation.name === name)
-        this.apply(opening.number, operation, opening.proposal);
-    }
   }
 
   #queue(work: () => void | Promise<void>): void {

@@ -29,6 +29,7 @@ export interface RuntimeOptions {
   /** Absolute; made (0700) when absent, and locked: boot number and journal live here. */
   readonly stateDirectory: string;
   readonly logger: Logger;
+  readonly operations?: OperationOptions;
 }
 
 /** What an operation's handlers are told besides its data. */
@@ -50,7 +51,15 @@ export interface OperationHandler {
   vote?(data: unknown, context: OperationContext): boolean | string | Promise<boolean | string>;
   /** Does it. Called once for each committed operation, in the same order at all members, the next one after this has ended. */
   apply(data: unknown, context: OperationContext): void | Promise<void>;
-  /** Durable operations that were committed after this number, and which the program has not kept, are applied again at once. */
+}
+
+/** A program's part in atomic operations, from the start on. */
+export interface OperationOptions {
+  readonly handlers?: Readonly<Record<string, OperationHandler>>;
+  /**
+   * Number of the last operation that the program's own state contains, as it was told at its `apply`. Durable ones that were
+   * committed after it are applied again, in order, before anything new. Default: none is missing.
+   */
   readonly after?: bigint;
 }
 

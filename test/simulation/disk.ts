@@ -9,10 +9,12 @@ export interface Durable {
   memberId: number | null;
   /** Of durable operations, by number. */
   readonly records: Map<bigint, RoundRecord>;
+  /** The last durable operation that the program's own state contains. */
+  applied: bigint;
 }
 
 export class Disk {
-  readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null, records: new Map() };
+  readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null, records: new Map(), applied: 0n };
   readonly #unwritten = new Map<number, bigint>();
   failing = false;
 

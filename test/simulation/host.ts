@@ -8,7 +8,7 @@ import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { Program } from './program.ts';
 import { DiskThread } from './shared-disk.ts';
-import { ANSWERS, SEAT_NEWS } from './event-names.ts';
+import { ANSWERS, SEAT_NEWS, wordsOf } from './event-names.ts';
 import type { World } from './world.ts';
 
 export class Host {
@@ -349,7 +349,7 @@ export class Host {
       case 'announce':
         return this.world.announce(this, effect.announcement);
       case 'send':
-        this.world.trace(() => `${this.id} -> ${effect.to} ${(effect.message as { kind: string }).kind}`);
+        this.world.trace(() => `${this.id} -> ${effect.to} ${wordsOf(effect.message)}`);
         return this.world.channels.send(this, effect.to, effect.message);
       case 'closeChannel':
         return this.world.channels.close(this.id, effect.node);

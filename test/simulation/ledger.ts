@@ -13,13 +13,19 @@ export class Ledger {
   committedCount = 0;
   abortedCount = 0;
   readonly #fates = new Map<bigint, Fate>();
-  readonly #undone = new Map<bigint, number>();
+  readonly #undone = new Map<bigint, string>();
+  readonly #isAlive: (start: string) => boolean;
   readonly #refused = new Set<bigint>();
   /** Operation by name: under which number it was committed. */
   readonly #numberOf = new Map<string, bigint>();
   readonly #answers = new Map<string, string | null>();
   /** The last one applied by each start of a node; null: none yet. */
   readonly #last = new Map<string, bigint | null>();
+
+  /** @param isAlive does this start of a node ("3/2") run now? What is not durable dies with it. */
+  constructor(isAlive: (start: string) => boolean) {
+    this.#isAlive = isAlive;
+  }
 
   begin(node: number, boot: bigint): void {
     this.#last.set(`${node}/${boot}`, null);
@@ -37,21 +43,25 @@ export class Ledger {
     const last = this.#last.get(who) ?? null;
     const other = this.#numberOf.get(operation.name) ?? number;
     this.#numberOf.set(operation.name, other);
+    const before = [...fate.appliedBy].find((start) => start.startsWith(`${node}/`));
+    if (before !== undefined && operation.durable) this.#break(`${who} applies ${number}, which ${before} has applied and kept`);
     if (last !== null && number <= last) this.#break(`${who} applies ${number} after ${last}`);
     if (other !== number) this.#break(`operation ${operation.name} is committed as ${other} and as ${number}`);
     if (fate.operation.name !== operation.name) this.#break(`${number} is ${fate.operation.name} and ${operation.name}`);
-    if (this.#undone.has(number)) this.#break(`${who} applies ${number}, which node ${this.#undone.get(number)} has undone`);
+    const undoneBy = this.#undone.get(number);
+    if (undoneBy !== undefined && this.#counts(undoneBy, operation)) this.#break(`${who} applies ${number}, which ${undoneBy} has undone`);
     if (this.#refused.has(number)) this.#break(`${who} applies ${number}, which somebody refused`);
     if (this.#answers.get(operation.name) === 'HW_OPERATION_ABORTED') this.#break(`${who} applies ${operation.name}, said to be aborted`);
     fate.appliedBy.add(who);
     this.#last.set(who, number);
   }
 
-  undone(node: number, number: bigint): void {
+  undone(node: number, boot: bigint, number: bigint): void {
     if (!this.#undone.has(number)) this.abortedCount++;
-    this.#undone.set(number, node);
+    this.#undone.set(number, `${node}/${boot}`);
     const fate = this.#fates.get(number);
-    if (fate !== undefined) this.#break(`node ${node} undoes ${number}, which ${[...fate.appliedBy].join(' ')} applied`);
+    const by = [...(fate?.appliedBy ?? [])].find((start) => fate !== undefined && this.#counts(start, fate.operation));
+    if (by !== undefined) this.#break(`node ${node} undoes ${number}, which ${by} has applied`);
   }
 
   answered(name: string, code: string | null): void {
@@ -61,13 +71,20 @@ export class Ledger {
     if (code === 'HW_OPERATION_ABORTED' && number !== undefined) this.#break(`operation ${name} is said to be aborted, and is committed`);
   }
 
-  /** Operations that a start of a node should have applied since its first one, and has not. */
-  missedBy(node: number, boot: bigint): bigint[] {
-    const who = `${node}/${boot}`;
-    const own = [...this.#fates].filter(([, fate]) => fate.appliedBy.has(who)).map(([number]) => number);
-    const first = own.reduce<bigint | null>((least, number) => (least === null || number < least ? number : least), null);
-    if (first === null) return [];
-    return [...this.#fates].filter(([number, fate]) => number > first && !fate.appliedBy.has(who)).map(([number]) => number);
+  /**
+   * Operations that one start of a node has applied and another, which had begun to, has not.
+   * @param durable only those: what a majority has forgotten by starting anew is gone
+   */
+  missedBy(who: string, other: string, durable: boolean): bigint[] {
+    const counts = ({ operation, appliedBy }: Fate, start: string): boolean => appliedBy.has(start) && (operation.durable || !durable);
+    const of = (start: string): bigint[] => [...this.#fates].filter(([, fate]) => counts(fate, start)).map(([number]) => number);
+    const own = new Set(of(who));
+    const [first] = [...own].sort((left, right) => (left < right ? -1 : 1));
+    return first === undefined ? [] : of(other).filter((number) => number > first && !own.has(number));
+  }
+
+  #counts(start: string, { durable }: Operation): boolean {
+    return durable || this.#isAlive(start);
   }
 
   #break(text: string): void {

@@ -127,6 +127,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     leaseFactor: 1,
     guarded: random.chance(600),
     livenessTimeoutMs: random.pick([0, 500, 2000]),
-    operationEveryMs: 0,
+    operationEveryMs: random.pick([0, 20, 200, 1000]),
   };
 }

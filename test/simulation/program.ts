@@ -27,6 +27,7 @@ export class Program {
     const records = [...this.#host.disk.durable.records].sort(([left], [right]) => (left < right ? -1 : 1));
     return restoredRounds(
       records.map(([, record]) => record),
+      this.#host.disk.durable.applied,
       this.#host.id,
       nowMs,
     );
@@ -57,11 +58,12 @@ export class Program {
         return this.#later(world.random.between(50, 2000), () => this.#host.feed({ type: 'recorded', number: effect.number, ok }));
       }
       case 'apply':
+        if (effect.operation.durable) disk.durable.applied = effect.number;
         world.note(`${id} applies ${effect.number} ${effect.operation.name}`);
         return world.ledger.applied(id, boot, effect.number, effect.operation);
       case 'undone':
         world.note(`${id} undoes ${effect.number}`);
-        return world.ledger.undone(id, effect.number);
+        return world.ledger.undone(id, boot, effect.number);
     }
   }
 

@@ -16,6 +16,9 @@ import { Random } from './prng.ts';
 import { Schedule } from './schedule.ts';
 import { SharedDisk } from './shared-disk.ts';
 
+/** Of the log; all of it for a person who looks into one seed. */
+const LINES_KEPT = process.env['HEARTWIRE_TRACE'] === undefined ? 1000 : 1_000_000;
+
 export interface Outcome {
   readonly seed: number;
   readonly violation: string | null;
@@ -35,7 +38,7 @@ export class World {
   readonly channels: Channels;
   readonly hosts: Host[] = [];
   readonly sharedDisk: SharedDisk = new SharedDisk();
-  readonly ledger: Ledger = new Ledger();
+  readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));
   readonly faultCounts: Record<string, number> = {};
   protocolError: string | null = null;
   epochConflict: string | null = null;
@@ -68,7 +71,7 @@ export class World {
     const text = `${(this.schedule.nowNs / 1e6).toFixed(3)} ${line}`;
     this.#hash.update(text).update('\n');
     this.#lines.push(text);
-    if (this.#lines.length > 2000) this.#lines.splice(0, 1000);
+    if (this.#lines.length > 2 * LINES_KEPT) this.#lines.splice(0, LINES_KEPT);
   }
 
   /** Like note(), but only with HEARTWIRE_TRACE: what a person needs to understand one seed. */
@@ -165,7 +168,7 @@ export class World {
       steps: this.steps,
       faults: this.faultCounts,
       takeovers: this.takeovers,
-      lastLines: this.#lines.slice(-1000),
+      lastLines: this.#lines.slice(-LINES_KEPT),
     };
   }
 }

@@ -9,6 +9,8 @@ const AGREED: Outcome = { committed: true, code: 'agreed', reason: '', culprit: 
 export interface Heard {
   /** All of them, in this start or a later one. */
   readonly accounted: boolean;
+  /** A majority that cannot have forgotten what it said. */
+  readonly majority: boolean;
   /** The coordinator, which has not forgotten anything. */
   readonly coordinator: boolean;
 }
@@ -26,7 +28,8 @@ export function choose(
   const accepted = latest(standings);
   if (accepted !== null) return accepted;
   const abort: Outcome = { committed: false, ...recovery.why };
-  if (protocol === null) return abort;
+  // Those that remember are a minority, and the others may have gone on without it: nobody alive has committed it.
+  if (protocol === null || (heard.accounted && !heard.majority)) return abort;
   const rounds = roundsOf(protocol, opening.body).length;
   if (protocol.decider(opening.body) === 'all') {
     // Whoever committed knows that all have acknowledged the last round: one of a majority would say so.

@@ -3,7 +3,7 @@
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { endedOf, inOrder, instanceOf, newInstance, protocolOf, remember, replace, takesPart } from './instances.ts';
-import type { Ended, Instance, Outcome, ProtocolNumber } from './state.ts';
+import { type Ended, epochOf, type Instance, type Outcome, type ProtocolNumber } from './state.ts';
 
 /** @param tell participants that wait to be told */
 export function decide(turn: Turn, instance: Instance, outcome: Outcome, tell: readonly NodeId[] = []): void {
@@ -48,13 +48,13 @@ export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
 /** In the order of the numbers among each kind; nothing overtakes one whose outcome is not known yet. */
 export function applyDecided(turn: Turn): void {
   const blocked = new Set<string>();
-  const { listening } = turn.state.rounds;
+  const { listening, held } = turn.state.rounds;
   for (const instance of inOrder(turn)) {
     const { kind, number } = instance.opening;
     // What has come to nothing is in nobody's way.
     if (instance.outcome?.committed === false) apply(turn, instance, instance.outcome);
     else if (blocked.has(kind)) continue;
-    else if (instance.outcome === null || listening.some((other) => other < number)) blocked.add(kind);
+    else if (held || instance.outcome === null || listening.some((other) => other < number)) blocked.add(kind);
     else apply(turn, instance, instance.outcome);
   }
 }
@@ -65,9 +65,11 @@ function apply(turn: Turn, instance: Instance, outcome: Outcome): void {
   rounds.instances.delete(opening.number);
   remember(turn, { opening, outcome });
   const protocol = protocolOf(opening);
-  if (outcome.committed) protocol?.commit(turn, instance);
-  else if (instance.begun) protocol?.undo(turn, instance);
-  if (opening.kind === 'commit' && outcome.committed && opening.number > rounds.applied) rounds.applied = opening.number;
+  // The program has kept it, though the disk that should have said so failed.
+  const kept = opening.kind === 'commit' && opening.number <= rounds.applied;
+  if (outcome.committed && !kept) protocol?.commit(turn, instance);
+  if (!outcome.committed && instance.begun) protocol?.undo(turn, instance);
+  if (opening.kind === 'commit' && outcome.committed && !kept) rounds.applied = opening.number;
   answerWish(turn, opening.number, instance, outcome);
 }
 
@@ -77,6 +79,9 @@ function answerWish(turn: Turn, number: ProtocolNumber, { opening }: Instance, o
   const { node, boot, counter } = opening.proposal;
   const wish = rounds.proposals.get(counter);
   if (node !== self.node || boot !== self.boot || wish === undefined) return;
+  // An opening that never came here, and that a later one has replaced.
+  const replaced = wish.number === null ? epochOf(number) < wish.sentEpoch : wish.number !== number;
+  if (replaced && !outcome.committed) return;
   if (outcome.code === 'view' && turn.nowMs < wish.sinceMs + wish.timeoutMs) {
     rounds.proposals.set(counter, { ...wish, number: null, sentTo: null });
     return;

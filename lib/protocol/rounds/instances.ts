@@ -42,6 +42,14 @@ export function endedOf(turn: Turn, number: ProtocolNumber): Ended | undefined {
   return turn.state.rounds.ended.findLast((ended) => ended.opening.number === number);
 }
 
+/** Ended, or decided and waiting for its turn. */
+export function outcomeOf(turn: Turn, number: ProtocolNumber): Ended | undefined {
+  const instance = instanceOf(turn, number);
+  const decided =
+    instance === undefined || instance.outcome === null ? undefined : { opening: instance.opening, outcome: instance.outcome };
+  return decided ?? endedOf(turn, number);
+}
+
 export function remember(turn: Turn, ended: Ended): void {
   const { rounds } = turn.state;
   rounds.ended = [...rounds.ended.slice(-(ENDED_MAX - 1)), ended];

@@ -5,7 +5,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { onDecision } from './deciding.ts';
-import { endedOf, instanceOf, takesPart, undecided } from './instances.ts';
+import { endedOf, inOrder, instanceOf, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { learn } from './recovery.ts';
 import { type Participant, nameOf } from './state.ts';
@@ -57,7 +57,10 @@ export function tellPosition(turn: Turn): void {
 
 function position(turn: Turn): RoundsMessage {
   const { applied, listening } = turn.state.rounds;
-  return { kind: 'position', applied, inDoubt: undecided(turn).map(({ opening }) => opening), listening };
+  const inDoubt = undecided(turn).map(({ opening }) => opening);
+  // A new start that is in doubt of something needs all that came after it.
+  const first = inOrder(turn).find(({ opening }) => opening.kind === 'commit')?.opening.number;
+  return { kind: 'position', applied: applied === 0n && first !== undefined ? first - 1n : applied, inDoubt, listening };
 }
 
 export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'position' }>): void {
@@ -65,12 +68,12 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   const member = turn.state.members.get(from);
   if (member?.phase !== 'active') return;
   for (const opening of message.inDoubt) {
-    const ended = endedOf(turn, opening.number);
+    const ended = outcomeOf(turn, opening.number);
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
     else if (role === 'manager' && instanceOf(turn, opening.number) === undefined) learn(turn, opening.number, opening);
   }
   for (const number of message.listening) {
-    const ended = endedOf(turn, number);
+    const ended = outcomeOf(turn, number);
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
     else if (role === 'manager' && instanceOf(turn, number) === undefined) learn(turn, number, null);
   }
@@ -88,10 +91,13 @@ function tellMissed(turn: Turn, to: NodeId, applied: bigint): void {
   const operations = rounds.ended.filter(({ opening }) => opening.kind === 'commit');
   const missed = applied === 0n ? [] : operations.filter(({ opening }) => opening.number > applied);
   const floor = operations[0]?.opening.number ?? 0n;
+  const decided = inOrder(turn).flatMap(({ opening, outcome }) =>
+    outcome === null || takesPart(opening, to) ? [] : [{ opening, outcome }],
+  );
   const unheard = undecided(turn).filter(({ opening }) => !takesPart(opening, to));
   turn.send(to, {
     kind: 'missed',
-    ended: missed,
+    ended: [...missed, ...decided],
     undecided: [...rounds.listening, ...unheard.map(({ opening }) => opening.number)],
     applied: rounds.applied,
     complete: applied === 0n || rounds.applied <= applied || floor <= applied || operations.length < 1000,
@@ -105,6 +111,7 @@ export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessag
   const isNew = (number: bigint): boolean =>
     number > rounds.applied && instanceOf(turn, number) === undefined && endedOf(turn, number) === undefined;
   rounds.listening = [...new Set([...rounds.listening, ...message.undecided.filter(isNew)])];
+  rounds.held = false;
   for (const ended of message.ended) onDecision(turn, ended);
   if (rounds.applied === 0n) rounds.applied = message.applied;
 }

@@ -7,7 +7,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { choose } from './choosing.ts';
 import { conclude, onDecision } from './deciding.ts';
-import { endedOf, instanceOf, newInstance, protocolOf, undecided } from './instances.ts';
+import { endedOf, instanceOf, newInstance, protocolOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
@@ -20,6 +20,11 @@ const AGAIN_MS = 1000;
 /** At the manager: something that another member is in doubt of, and that we have never heard of. */
 export function learn(turn: Turn, number: ProtocolNumber, opening: Opening | null): void {
   if (turn.state.rounds.recoveries.has(number)) return;
+  for (const { node } of readyNodes(turn)) {
+    const awaits = opening === null || !takesPart(opening, node);
+    const { applied } = turn.state.rounds;
+    if (awaits) turn.send(node, { kind: 'missed', ended: [], undecided: [number], applied, complete: true });
+  }
   if (opening !== null) newInstance(turn, opening, { stage: 'recovering', deadlineMs: turn.nowMs });
   else start(turn, number, { code: 'view', reason: 'nobody knows of it any more', culprit: 0 });
 }
@@ -32,6 +37,7 @@ export function recoverDue(turn: Turn): void {
     return;
   }
   if (!mayOpen(turn)) return;
+  rounds.held = false;
   for (const instance of undecided(turn)) {
     const why = whyRecover(turn, instance);
     if (why !== null && !rounds.recoveries.has(instance.opening.number)) start(turn, instance.opening.number, why);
@@ -133,16 +139,18 @@ function remembers(turn: Turn, opening: Opening, node: NodeId): boolean {
   return opening.participants.some((participant) => participant.node === node && participant.boot === bootOf(turn, node));
 }
 
-/**
- * A majority that cannot have forgotten what it said; or all participants, since what an earlier start of one has done
- * died with it. What is on disk is never forgotten.
- */
-function areEnough(turn: Turn, opening: Opening, nodes: readonly NodeId[]): boolean {
-  const durable = protocolOf(opening)?.isDurable(opening.body) === true;
-  // A witness and a shared disk remember nothing of it: of two nodes both are needed.
+/** A majority that cannot have forgotten what it said. What is on disk is never forgotten. */
+function areMajority(turn: Turn, opening: Opening, nodes: readonly NodeId[]): boolean {
   const { quorum } = turn.state.config;
-  const lone = quorum === 'witness' || quorum === 'disk';
-  if (!lone && hasQuorum(turn, durable ? nodes : nodes.filter((node) => remembers(turn, opening, node)))) return true;
+  // A witness and a shared disk remember nothing of it: of two nodes both are needed.
+  if (quorum === 'witness' || quorum === 'disk') return opening.participants.every(({ node }) => nodes.includes(node));
+  const durable = protocolOf(opening)?.isDurable(opening.body) === true;
+  return hasQuorum(turn, durable ? nodes : nodes.filter((node) => remembers(turn, opening, node)));
+}
+
+/** Such a majority, or all participants: what an earlier start of one has done died with it. */
+function areEnough(turn: Turn, opening: Opening, nodes: readonly NodeId[]): boolean {
+  if (areMajority(turn, opening, nodes)) return true;
   return hasQuorum(turn, nodes) && opening.participants.every(({ node }) => nodes.includes(node));
 }
 
@@ -154,6 +162,7 @@ function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): vo
   const coordinator = opening.proposal.node;
   const outcome = choose(protocol, opening, recovery, {
     accounted: opening.participants.every(({ node }) => answered.includes(node)),
+    majority: areMajority(turn, opening, answered),
     coordinator: answered.includes(coordinator) && (protocol?.isDurable(opening.body) === true || remembers(turn, opening, coordinator)),
   });
   const found = [...standings.values()].some((standing) => standing.outcome !== null);

@@ -1,29 +1,36 @@
 // A node that has started anew, with what its disk says of durable protocols: in doubt until a manager finds the outcome.
 // It goes no further by itself: what it acknowledged counts, and nothing more.
 import type { NodeId } from '../types.ts';
-import { initialRounds, type Ack, type Ended, type Instance, type RoundRecord, type RoundsState } from './state.ts';
+import { initialRounds, type Ack, type Ended, type Instance, type ProtocolNumber, type RoundRecord, type RoundsState } from './state.ts';
 
 /** Above no ballot at all, below that of any manager. */
 const BALLOT_RESTORED = 1n;
 
-/** @param records in the order of their numbers */
-export function restoredRounds(records: readonly RoundRecord[], self: NodeId, nowMs: number): RoundsState {
+/**
+ * @param records in the order of their numbers
+ * @param after number of the last operation that the program has kept; null: all that were decided before the first one in doubt
+ */
+export function restoredRounds(records: readonly RoundRecord[], after: ProtocolNumber | null, self: NodeId, nowMs: number): RoundsState {
   const ended: Ended[] = [];
   const instances: Instance[] = [];
-  let applied = 0n;
+  const last = after ?? lastBeforeDoubt(records);
   for (const record of records) {
     const { opening, outcome } = record;
-    if (outcome === null) {
-      instances.push(inDoubt(record, self, nowMs));
-      continue;
-    }
-    ended.push({ opening, outcome });
-    if (opening.kind === 'commit' && outcome.committed) applied = opening.number;
+    const waits = outcome === null || (outcome.committed && opening.number > last);
+    if (waits) instances.push(inDoubt(record, self, nowMs));
+    else ended.push({ opening, outcome });
   }
-  return { ...initialRounds(instances, applied), ended: ended.slice(-1024) };
+  const held = instances.some(({ outcome }) => outcome !== null);
+  return { ...initialRounds(instances, last), ended: ended.slice(-1024), held };
 }
 
-function inDoubt({ opening, acknowledged, accepted }: RoundRecord, self: NodeId, nowMs: number): Instance {
+function lastBeforeDoubt(records: readonly RoundRecord[]): ProtocolNumber {
+  const doubt = records.findIndex(({ outcome }) => outcome === null);
+  const decided = doubt < 0 ? records : records.slice(0, doubt);
+  return decided.findLast(({ outcome }) => outcome?.committed === true)?.opening.number ?? 0n;
+}
+
+function inDoubt({ opening, acknowledged, accepted, outcome }: RoundRecord, self: NodeId, nowMs: number): Instance {
   const acks: Ack[] = [];
   for (let round = 0; round < acknowledged; round++) acks.push({ round, ok: true, reason: '', payload: null, atMs: nowMs });
   return {
@@ -32,11 +39,11 @@ function inDoubt({ opening, acknowledged, accepted }: RoundRecord, self: NodeId,
     deadlineMs: nowMs + opening.timeoutMs,
     round: Math.max(0, acknowledged - 1),
     roundSinceMs: nowMs,
-    stage: 'recovering',
+    stage: outcome === null ? 'recovering' : 'decided',
     acks: new Map([[self, acks]]),
     ballot: accepted?.ballot ?? BALLOT_RESTORED,
     accepted,
-    outcome: null,
+    outcome,
     unsaid: null,
     begun: true,
   };

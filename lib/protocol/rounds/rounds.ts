@@ -1,7 +1,7 @@
 // The door to the peer protocols: messages in, and what is due by now.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { onDecision } from './deciding.ts';
+import { applyDecided, onDecision } from './deciding.ts';
 import { undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
@@ -49,6 +49,7 @@ export function roundsDue(turn: Turn): void {
   wishesOverdue(turn);
   openQueued(turn);
   recoverDue(turn);
+  applyDecided(turn);
   turn.state.rounds.dueMs = dueMs(turn);
 }
 

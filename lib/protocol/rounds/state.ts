@@ -171,6 +171,8 @@ export interface RoundsState {
   /** Openings that we are no part of, but must know the outcome of before later ones. */
   listening: readonly ProtocolNumber[];
   recoveries: Map<ProtocolNumber, Recovery>;
+  /** The disk has decisions that may have to wait for others, which it does not know: until a manager has been asked. */
+  held: boolean;
   /** At the manager: members that have told it where they stand, by boot number; in this epoch. */
   ready: Map<NodeId, Boot>;
   readyEpoch: bigint;
@@ -195,6 +197,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     ended: [],
     listening: [],
     recoveries: new Map(),
+    held: false,
     ready: new Map(),
     readyEpoch: 0n,
     positionEpoch: 0n,

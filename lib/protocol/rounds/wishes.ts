@@ -78,6 +78,11 @@ export function openQueued(turn: Turn): void {
   const waiting: Queued[] = [];
   for (const queued of rounds.queued) {
     if (isKnown(turn, queued.proposal)) continue;
+    // Whoever asks must hear of the opening, or would ask the next manager for the same again.
+    if (!isHere(turn, queued.proposal)) {
+      waiting.push(queued);
+      continue;
+    }
     const refusal = kinds().get(queued.kind)?.refuses(turn, queued.body) ?? null;
     if (refusal !== null) refuse(turn, queued.proposal, refusal);
     else if (mustWait(turn, queued, waiting)) waiting.push(queued);
@@ -91,6 +96,11 @@ function dropOverdue(turn: Turn): void {
   const isOver = ({ sinceMs, timeoutMs }: Queued): boolean => turn.nowMs >= sinceMs + timeoutMs;
   for (const { proposal } of rounds.queued.filter(isOver)) refuse(turn, proposal, 'its turn has not come in its time');
   rounds.queued = rounds.queued.filter((queued) => !isOver(queued));
+}
+
+function isHere(turn: Turn, { node, boot }: ProposalId): boolean {
+  const { self } = turn.state;
+  return node === self.node || readyNodes(turn).some((ready) => ready.node === node && ready.boot === boot);
 }
 
 /** It is under way, or has ended; if only a lost participant ended it, it may begin anew. */

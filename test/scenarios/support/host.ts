@@ -35,6 +35,8 @@ export class Host {
   votes: 'yes' | 'no' | 'never' = 'yes';
   /** Of durable operations; they survive a crash. */
   readonly records: Map<bigint, RoundRecord> = new Map();
+  /** The last durable operation that the program has kept. */
+  applied = 0n;
   /** What survives a crash. */
   reservedOnDisk: Epoch = 0n;
   memberId: number | null = null;
@@ -66,7 +68,7 @@ export class Host {
       { ...this.config, self: { ...this.config.self, boot: this.boot, memberId: this.memberId } },
       nowMs,
       this.reservedOnDisk,
-      restoredRounds([...this.records.values()], this.id, nowMs),
+      restoredRounds([...this.records.values()], this.applied, this.id, nowMs),
     );
     this.feed({ type: 'start' });
   }
@@ -138,6 +140,7 @@ export class Host {
       case 'record':
         return this.#record(effect.number, effect.record);
       case 'apply':
+        if (effect.operation.durable) this.applied = effect.number;
         return world.say(this, 'always', `applies ${nameOf(effect.number)} ${effect.operation.name}`);
       case 'undone':
         return world.say(this, 'always', `undoes ${nameOf(effect.number)}: ${effect.reason}`);

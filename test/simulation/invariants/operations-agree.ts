@@ -6,11 +6,15 @@ export const operationsAgree: Invariant = {
   name: 'operations: one outcome, in one order, once',
   check: (world) => world.ledger.broken,
   settled: (world) => {
-    for (const host of world.hosts) {
-      if (host.state === null || host.role() === 'offline' || world.options.quorum !== 'majority') continue;
-      const missed = world.ledger.missedBy(host.id, host.boot);
-      const open = undecidedNumbers(host.state);
-      if (missed.length > 0 && open.length === 0) return `node ${host.id} has missed ${missed.slice(0, 5).join(' ')}`;
+    if (world.options.quorum !== 'majority') return null;
+    const members = world.hosts.filter((host) => host.state !== null && host.role() !== 'offline');
+    const someStartedAnew = world.hosts.some((host) => host.boot > 1n);
+    for (const host of members) {
+      if (host.state === null || undecidedNumbers(host.state).length > 0) continue;
+      for (const other of members) {
+        const missed = world.ledger.missedBy(`${host.id}/${host.boot}`, `${other.id}/${other.boot}`, someStartedAnew);
+        if (missed.length > 0) return `node ${host.id} has missed ${missed.slice(0, 5).join(' ')}, which node ${other.id} has applied`;
+      }
     }
     return null;
   },
