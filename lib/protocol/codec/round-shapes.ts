@@ -56,6 +56,7 @@ export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion
     kind: z.literal('position'),
     applied: big,
     inDoubt: z.array(openingShape).max(LIST_MAX),
+    decided: z.array(ended).max(LIST_MAX),
     listening: z.array(big).max(LIST_MAX),
   }),
   z.strictObject({

@@ -94,6 +94,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   if (state.joining?.manager !== from) return; // too late: aborted, or another manager was quicker
   state.joining = null;
   state.rounds.positionEpoch = 0n;
+  state.rounds.held = true; // until the manager has told what was missed
   state.manager = from;
   state.managerDownMs = null;
   state.managerRestarted = false;

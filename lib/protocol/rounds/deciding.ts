@@ -48,13 +48,13 @@ export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
 /** In the order of the numbers among each kind; nothing overtakes one whose outcome is not known yet. */
 export function applyDecided(turn: Turn): void {
   const blocked = new Set<string>();
-  const { listening, held } = turn.state.rounds;
+  const { listening, held, behind } = turn.state.rounds;
   for (const instance of inOrder(turn)) {
     const { kind, number } = instance.opening;
     // What has come to nothing is in nobody's way.
     if (instance.outcome?.committed === false) apply(turn, instance, instance.outcome);
     else if (blocked.has(kind)) continue;
-    else if (held || instance.outcome === null || listening.some((other) => other < number)) blocked.add(kind);
+    else if (held || behind !== null || instance.outcome === null || listening.some((other) => other < number)) blocked.add(kind);
     else apply(turn, instance, instance.outcome);
   }
 }

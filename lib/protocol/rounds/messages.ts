@@ -22,6 +22,8 @@ export type RoundsMessage =
       readonly kind: 'position';
       readonly applied: ProtocolNumber;
       readonly inDoubt: readonly Opening[];
+      /** Decided here, and waiting for earlier ones. */
+      readonly decided: readonly Ended[];
       readonly listening: readonly ProtocolNumber[];
     }
   /** To a member: what it has missed, and what it must know the outcome of before anything later. `complete`: nothing older is missing. */

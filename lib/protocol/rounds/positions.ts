@@ -4,11 +4,11 @@
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
-import { onDecision } from './deciding.ts';
+import { applyDecided, onDecision } from './deciding.ts';
 import { endedOf, inOrder, instanceOf, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { learn } from './recovery.ts';
-import { type Participant, nameOf } from './state.ts';
+import { type Ended, nameOf, type Participant } from './state.ts';
 
 /** A member that is active but says nothing of its position holds new protocols up for so long. */
 const POSITION_MS = 1000;
@@ -55,18 +55,29 @@ export function tellPosition(turn: Turn): void {
   turn.send(manager, position(turn));
 }
 
-function position(turn: Turn): RoundsMessage {
+function decidedOf(turn: Turn): Ended[] {
+  return inOrder(turn).flatMap(({ opening, outcome }) => (outcome === null ? [] : [{ opening, outcome }]));
+}
+
+function position(turn: Turn): Extract<RoundsMessage, { kind: 'position' }> {
   const { applied, listening } = turn.state.rounds;
   const inDoubt = undecided(turn).map(({ opening }) => opening);
   // A new start that is in doubt of something needs all that came after it.
   const first = inOrder(turn).find(({ opening }) => opening.kind === 'commit')?.opening.number;
-  return { kind: 'position', applied: applied === 0n && first !== undefined ? first - 1n : applied, inDoubt, listening };
+  return {
+    kind: 'position',
+    applied: applied === 0n && first !== undefined ? first - 1n : applied,
+    inDoubt,
+    decided: decidedOf(turn),
+    listening,
+  };
 }
 
 export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'position' }>): void {
   const { rounds, role, epoch } = turn.state;
   const member = turn.state.members.get(from);
   if (member?.phase !== 'active') return;
+  takeDecisions(turn, message.decided);
   for (const opening of message.inDoubt) {
     const ended = outcomeOf(turn, opening.number);
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
@@ -83,7 +94,19 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   rounds.readyEpoch = epoch;
   rounds.ready.set(from, member.boot);
   // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
-  if (message.applied > rounds.applied && rounds.applied !== 0n) turn.send(from, position(turn));
+  const own = position(turn);
+  if (own.applied === 0n || message.applied <= own.applied) return;
+  rounds.behind = from;
+  turn.send(from, own);
+}
+
+/** All of them before any takes effect: they come in the order in which they ended. */
+function takeDecisions(turn: Turn, decisions: readonly Ended[]): void {
+  const { rounds } = turn.state;
+  const { held } = rounds;
+  rounds.held = true;
+  for (const ended of decisions) onDecision(turn, ended);
+  rounds.held = held;
 }
 
 function tellMissed(turn: Turn, to: NodeId, applied: bigint): void {
@@ -111,7 +134,10 @@ export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessag
   const isNew = (number: bigint): boolean =>
     number > rounds.applied && instanceOf(turn, number) === undefined && endedOf(turn, number) === undefined;
   rounds.listening = [...new Set([...rounds.listening, ...message.undecided.filter(isNew)])];
-  rounds.held = false;
-  for (const ended of message.ended) onDecision(turn, ended);
+  const { held } = rounds;
+  takeDecisions(turn, message.ended);
+  rounds.held = held && from !== turn.state.manager;
+  if (rounds.behind === from) rounds.behind = null;
   if (rounds.applied === 0n) rounds.applied = message.applied;
+  applyDecided(turn);
 }

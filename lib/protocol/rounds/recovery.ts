@@ -36,6 +36,7 @@ export function recoverDue(turn: Turn): void {
     if (rounds.recoveries.size > 0) rounds.recoveries = new Map();
     return;
   }
+  if (rounds.behind !== null && turn.state.members.get(rounds.behind)?.phase !== 'active') rounds.behind = null;
   if (!mayOpen(turn)) return;
   rounds.held = false;
   for (const instance of undecided(turn)) {

@@ -171,8 +171,10 @@ export interface RoundsState {
   /** Openings that we are no part of, but must know the outcome of before later ones. */
   listening: readonly ProtocolNumber[];
   recoveries: Map<ProtocolNumber, Recovery>;
-  /** The disk has decisions that may have to wait for others, which it does not know: until a manager has been asked. */
+  /** Decisions may have to wait for earlier ones that are not known here, until a manager has told what was missed. */
   held: boolean;
+  /** At a manager that has missed operations: the member that was asked for them. */
+  behind: NodeId | null;
   /** At the manager: members that have told it where they stand, by boot number; in this epoch. */
   ready: Map<NodeId, Boot>;
   readyEpoch: bigint;
@@ -198,6 +200,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     listening: [],
     recoveries: new Map(),
     held: false,
+    behind: null,
     ready: new Map(),
     readyEpoch: 0n,
     positionEpoch: 0n,

@@ -1,0 +1,99 @@
+// What does it take to have three nodes agree? Atomic operations of Heartwire called from Node in three namespaces, in both
+// forms, from the manager and from another node, with 1, 8 and 64 in flight; etcd's put beside them in the same run.
+//
+//   npm run bench:commit -- [--count 2000] [--short] [--out PATH]
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { ProposeOptions } from '../lib/api/cluster.ts';
+import { writeClusterFiles, type ClusterPlan } from '../lib/demo/cluster-files.ts';
+import { type Measured, MemberProgram } from '../lib/demo/member.ts';
+import { Stage } from '../lib/demo/stage.ts';
+import { networkAddress, nodeName } from '../lib/demo/topology.ts';
+import { etcdPath, startEtcd } from './commit/etcd.ts';
+import { figure, markdownTable, spreadOf } from './support/figures.ts';
+import { machineFacts } from './support/machine.ts';
+import { commandLine, writeResults } from './support/results.ts';
+
+const { values } = parseArgs({
+  options: { count: { type: 'string' }, short: { type: 'boolean', default: false }, out: { type: 'string' } },
+});
+const count = Number(values.count ?? (values.short ? 100 : 2000));
+const NODES = [1, 2, 3];
+const BYTES = 100;
+
+interface Row {
+  readonly what: string;
+  readonly inFlight: number;
+  readonly medianUs: number | null;
+  readonly p99Us: number | null;
+  readonly maxUs: number | null;
+  readonly perSecond: number;
+}
+
+function rowOf(what: string, inFlight: number, { tookUs, seconds }: Measured): Row {
+  const spread = spreadOf(tookUs);
+  const row = { what, inFlight, medianUs: spread?.median ?? null, p99Us: spread?.p99 ?? null, maxUs: spread?.max ?? null };
+  process.stderr.write(`${what}, ${inFlight} in flight: median ${figure(row.medianUs)} us\n`);
+  return { ...row, perSecond: tookUs.length / seconds };
+}
+
+async function heartwire(): Promise<Row[]> {
+  const stage = await Stage.open({ nodes: NODES.length, networks: 2, hosts: [] });
+  try {
+    const plan: ClusterPlan = { name: 'commit', nodes: NODES, intervalUs: 100_000, timeoutUs: 1_000_000, addresses: [], priority: 50 };
+    const files = writeClusterFiles(stage, plan);
+    const members = NODES.map((node) => new MemberProgram(stage, node, plan, files));
+    await Promise.all(members.map((member) => member.joined()));
+    const rows: Row[] = [];
+    const forms: [string, ProposeOptions][] = [
+      ['two-phase', { form: 'two-phase' }],
+      ['three-phase', { form: 'three-phase' }],
+      ['three-phase, durable', { form: 'three-phase', durable: true }],
+    ];
+    const [manager, , other] = members; // node 1 has the lowest address: it manages
+    for (const inFlight of [1, 8, 64]) {
+      for (const [name, options] of forms) {
+        for (const [where, member] of [
+          ['at the manager', manager],
+          ['elsewhere', other],
+        ] as const) {
+          if (member === undefined) continue;
+          await member.measure({ count: Math.min(count, 300), inFlight, bytes: BYTES, options });
+          rows.push(rowOf(`Heartwire ${name}, ${where}`, inFlight, await member.measure({ count, inFlight, bytes: BYTES, options })));
+        }
+      }
+    }
+    return rows;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function etcd(path: string): Promise<Row[]> {
+  const stage = await Stage.open({ nodes: NODES.length, networks: 1, hosts: [] });
+  try {
+    startEtcd(stage, NODES, path);
+    const rows: Row[] = [];
+    const program = fileURLToPath(new URL('commit/etcd-client.js', import.meta.url));
+    for (const inFlight of [1, 8, 64]) {
+      const words = [process.execPath, program, networkAddress(0, 1), String(count), String(inFlight), String(BYTES)];
+      const answer = await stage.run(nodeName(1), words);
+      rows.push(rowOf('etcd put over HTTP, memory-backed disk', inFlight, JSON.parse(answer) as Measured));
+    }
+    return rows;
+  } finally {
+    await stage.close();
+  }
+}
+
+const machine = machineFacts();
+if (etcdPath === null) process.stderr.write('etcd: left out, not installed (apt-get install --no-install-recommends etcd-server)\n');
+const rows = [...(etcdPath === null ? [] : await etcd(etcdPath)), ...(await heartwire())];
+const table = markdownTable(
+  ['what', 'in flight', 'median us', '99 % us', 'max us', 'a second'],
+  rows.map((row) => [row.what, row.inFlight, figure(row.medianUs), figure(row.p99Us), figure(row.maxUs), Math.round(row.perSecond)]),
+);
+const command = commandLine('bench:commit');
+const text = `# Three nodes agree\n\n\`${command}\`: ${count} operations of ${BYTES} bytes a row, three nodes on one machine.\n\n${table}\n`;
+process.stdout.write(`${text}\n`);
+if (values.out !== undefined) writeResults(values.out, { command, machine, count, bytes: BYTES }, { rows }, text);
