@@ -133,6 +133,8 @@ export interface NativeNode {
   contact(host: string, port: number, link: number): void;
   /** Returns the message's id. Throws HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG. */
   send(node: number, payload: Uint8Array): bigint;
+  /** What the message thread answers questions with from now on, without JavaScript; up to 64 KiB. Throws HW_MESSAGE_TOO_LONG. */
+  publish(bytes: Uint8Array): void;
   forget(node: number): void;
   prefer(link: number): void;
   setMessageParameters(parameters: {

@@ -18,6 +18,7 @@ import type {
   NodeStatus,
   OperationHandler,
   OperationOptions,
+  ProgressReport,
   Runtime,
   RuntimeEvent,
   Timings,
@@ -262,6 +263,15 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     const body: Operation = { form, durable, name, data };
     const { number } = await this.#ask({ name: 'propose', kind: 'commit', body, timeoutMs });
     return { number: number ?? 0n };
+  }
+
+  /**
+   * How far the peer protocols have got, as `node` knows it (default: this one). Answered while its event loop is blocked, too.
+   * @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED (it cannot be asked, or does not answer), HW_NOT_RUNNING
+   */
+  async progress(options: { readonly node?: NodeReference } = {}): Promise<ProgressReport> {
+    const { nodes, self } = this.#runtime.status();
+    return this.#runtime.progress(options.node === undefined ? self.node : resolveNode(nodes, options.node));
   }
 
   /** Reads the key files again; the first key sends from now on. @throws HeartwireError HW_KEY_FILE_*: the old keys stay */

@@ -5,7 +5,7 @@ import type { Request } from '../control/requests.ts';
 import type { HeartwireEvent } from './event.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { NodeReference } from './node-reference.ts';
-import type { Timings } from '../runtime/types.ts';
+import type { ProgressReport, Timings } from '../runtime/types.ts';
 import type { ClusterStatus } from './status.ts';
 
 /**
@@ -35,6 +35,11 @@ export class Daemon {
   /** See Cluster.timings(). */
   async timings(): Promise<Timings> {
     return (await this.#client.request({ command: 'timings' })) as Timings;
+  }
+
+  /** See Cluster.progress(). */
+  async progress(options: { readonly node?: NodeReference } = {}): Promise<ProgressReport> {
+    return (await this.#client.request({ command: 'progress', node: options.node ?? null })) as ProgressReport;
   }
 
   /** See Cluster.offline(). */

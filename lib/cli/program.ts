@@ -15,6 +15,8 @@ import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
 import { tuneCommand } from './commands/tune.ts';
+import { progressCommand } from './commands/progress.ts';
+import { whyCommand } from './commands/why.ts';
 import { witnessCommand } from './commands/witness.ts';
 import { diskCommand } from './commands/disk.ts';
 import { demoLater } from './demo-later.ts';
@@ -29,6 +31,8 @@ export function buildProgram(): Command {
     runCommand(),
     witnessCommand(),
     statusCommand(),
+    whyCommand(),
+    progressCommand(),
     eventsCommand(),
     tuneCommand(),
     moveCommand(),

@@ -4,12 +4,13 @@ import type { ClusterStatus } from '../api/status.ts';
 import type { HeartwireEvent } from '../api/event.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
-import type { Timings } from '../runtime/types.ts';
+import type { ProgressReport, Timings } from '../runtime/types.ts';
 
 /** What the server serves; `Cluster` has all of it. */
 export interface ControlTarget {
   status(): ClusterStatus;
   timings(): Timings;
+  progress(options: { readonly node?: NodeReference }): Promise<ProgressReport>;
   recentEvents(): readonly HeartwireEvent[];
   on(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
   off(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
@@ -28,6 +29,8 @@ export type Request =
   | { readonly command: 'watch'; readonly intervalMs: number }
   /** The last `recent` events, then, with `follow`, all that come. */
   | { readonly command: 'events'; readonly recent: number; readonly follow: boolean }
+  /** Null: of this node. */
+  | { readonly command: 'progress'; readonly node: NodeReference | null }
   | { readonly command: 'move'; readonly to: NodeReference | null }
   | { readonly command: 'standby'; readonly node: NodeReference }
   | { readonly command: 'network'; readonly network: string }
@@ -50,6 +53,7 @@ const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command'
     recent: z.int().min(0).max(1000).default(1000),
     follow: z.boolean().default(false),
   }),
+  z.strictObject({ ...id, command: z.literal('progress'), node: node.nullable().default(null) }),
   z.strictObject({ ...id, command: z.literal('move'), to: node.nullable().default(null) }),
   z.strictObject({ ...id, command: z.literal('standby'), node }),
   z.strictObject({ ...id, command: z.literal('network'), network: text }),
@@ -80,12 +84,14 @@ export function idOf(line: string): number | string | null {
 }
 
 /** Carries out a request that has one answer. */
-export async function perform(request: NumberedRequest, target: ControlTarget): Promise<ClusterStatus | Timings | null> {
+export async function perform(request: NumberedRequest, target: ControlTarget): Promise<ClusterStatus | Timings | ProgressReport | null> {
   switch (request.command) {
     case 'status':
       return target.status();
     case 'timings':
       return target.timings();
+    case 'progress':
+      return target.progress(request.node === null ? {} : { node: request.node });
     case 'offline':
       await target.offline();
       return null;

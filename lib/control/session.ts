@@ -133,5 +133,11 @@ export class ControlSession {
 const STREAMING = Symbol('streaming');
 
 function isCommand(request: NumberedRequest): boolean {
-  return request.command !== 'status' && request.command !== 'timings' && request.command !== 'watch' && request.command !== 'events';
+  return (
+    request.command !== 'status' &&
+    request.command !== 'timings' &&
+    request.command !== 'progress' &&
+    request.command !== 'watch' &&
+    request.command !== 'events'
+  );
 }

@@ -11,7 +11,8 @@ import { version } from '../package-root.ts';
 import { initial, snapshot } from '../protocol/node.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
-import { MANAGER_SEAT, type Boot, type Command, type Effect, type ProtocolConfig } from '../protocol/types.ts';
+import { isAnswer } from '../protocol/codec/question.ts';
+import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
 import { DecisionLog } from './decision-log.ts';
@@ -20,6 +21,7 @@ import { keepAlive } from './liveness.ts';
 import { localEvent } from './local-events.ts';
 import { nativeOptions } from './native-options.ts';
 import { Operations } from './operations.ts';
+import { ProgressDesk } from './progress-desk.ts';
 import { Outbox } from './outbox.ts';
 import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
@@ -34,6 +36,7 @@ import type {
   CommandResult,
   LocalEventName,
   OperationHandler,
+  ProgressReport,
   Logger,
   Runtime,
   RuntimeEvent,
@@ -55,6 +58,7 @@ interface Running {
   readonly driver: ProtocolDriver;
   readonly hands: EffectHands;
   readonly endLiveness: () => void;
+  readonly desk: ProgressDesk;
 }
 
 export class ClusterRuntime extends EventEmitter implements Runtime {
@@ -125,13 +129,17 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
         {
           nowMs: () => this.nowMs(),
           carryOut: (effect) => this.#carryOut(effect),
-          stepped: (state) => this.#keepMemberId(journal, state.self.memberId),
+          stepped: (state) => {
+            this.#keepMemberId(journal, state.self.memberId);
+            this.#running?.desk.stepped(state);
+          },
           failed: (error) => this.#fail(error),
         },
       );
+      const desk = new ProgressDesk(node, driver.state, () => this.nowMs());
       const { timeoutMs, policy } = config.stalled;
       const endLiveness = keepAlive(node, policy === 'nothing' ? 0 : timeoutMs, () => this.#addon.bootTimeNs());
-      return { native: node, journal, boot, startedMs, report, statistics: new Statistics(node.page), driver, hands, endLiveness };
+      return { native: node, journal, boot, startedMs, report, statistics: new Statistics(node.page), driver, hands, endLiveness, desk };
     } catch (error) {
       node.stop();
       throw error;
@@ -213,6 +221,10 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       if (this.#running === null) return;
       this.#tell(event, this.#running);
       if (event.kind === 'delivered' || event.kind === 'undeliverable') this.#running.hands.outbox.ended(event.value);
+      if (event.kind === 'message' && event.payload !== undefined && isAnswer(event.payload)) {
+        this.#running.desk.answered(event.node, event.payload);
+        continue;
+      }
       const forProtocol = protocolEvent(event);
       if (forProtocol !== null) this.#running.driver.feed(forProtocol);
       else if (event.payload !== undefined) this.#logger.warn({ node: event.node, kind: event.kind }, 'a message was not understood');
@@ -285,9 +297,10 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
 
   #end(): void {
     if (this.#running === null) return;
-    const { driver, endLiveness, native: node, journal, hands } = this.#running;
+    const { driver, endLiveness, desk, native: node, journal, hands } = this.#running;
     this.#running = null;
     driver.stop();
+    desk.stop();
     endLiveness();
     node.stop();
     hands.decisions.close();
@@ -325,6 +338,10 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),
     });
+  }
+
+  async progress(node: NodeId): Promise<ProgressReport> {
+    return this.#mustRun().desk.ask(node);
   }
 
   timings(): Timings {

@@ -3,6 +3,7 @@
 // (test/unit/support/fake-runtime.ts). `class ClusterRuntime` in cluster-runtime.ts implements `Runtime`.
 // Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
 // steps and stay far below 2^53.
+import type { Progress } from '../protocol/rounds/progress.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
 
@@ -63,6 +64,17 @@ export interface OperationOptions {
   readonly after?: bigint;
 }
 
+/** A member's answer to how far its protocols have got (Q2). */
+export interface ProgressReport {
+  readonly node: NodeId;
+  /** How old it is: its message thread answers with what JavaScript has published last. */
+  readonly ageMs: number;
+  /** Its event loop does not turn now. */
+  readonly isLate: boolean;
+  /** Null: it has not published anything that is understood here. */
+  readonly progress: Progress | null;
+}
+
 export interface CommandResult {
   /** Of the peer protocol that a `propose` has started. */
   readonly number: bigint | null;
@@ -87,6 +99,8 @@ export interface Runtime {
   /** A copy of what is known now; cheap enough to be called many times a second. */
   status(): RuntimeStatus;
   timings(): Timings;
+  /** @throws HeartwireError HW_REFUSED: that node cannot be asked, or does not answer */
+  progress(node: NodeId): Promise<ProgressReport>;
   /** Rotation without restart: the first key sends from now on. */
   setKeys(keys: readonly ClusterKey[]): void;
   /** CLOCK_BOOTTIME in milliseconds: the clock of `atMs` in events. */

@@ -6,6 +6,7 @@
 #include "binding/engine_commands.h"
 #include "binding/event_objects.h"
 #include "binding/start_report.h"
+#include "core/message/question.h"
 #include "core/rt/clock.h"
 
 namespace heartwire::binding {
@@ -155,6 +156,15 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), id);
 }
 
+void NativeNode::publish(const Napi::CallbackInfo& info) {
+  MessageThread& thread = running(info.Env()).message();
+  const auto bytes = read_bytes(info[0], "bytes");
+  if (bytes.size() > kPublishedBytesMax) {
+    throw coded_error(info.Env(), "HW_MESSAGE_TOO_LONG", "at most " + std::to_string(kPublishedBytesMax) + " bytes can be published");
+  }
+  thread.publish(bytes);
+}
+
 void NativeNode::forget(const Napi::CallbackInfo& info) {
   MessageThread& thread = running(info.Env()).message();
   thread.forget(read_integer<std::uint16_t>(info[0], "node", 1, 65535));
@@ -218,7 +228,7 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::stand>("stand"), InstanceMethod<&NativeNode::release>("release"),
       InstanceMethod<&NativeNode::renew_liveness>("renewLiveness"), InstanceMethod<&NativeNode::announce>("announce"),
       InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"),
-      InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::prefer>("prefer"),
+      InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::prefer>("prefer"),
       InstanceMethod<&NativeNode::set_message_parameters>("setMessageParameters"), InstanceMethod<&NativeNode::set_keys>("setKeys"),
       InstanceAccessor<&NativeNode::page>("page"), InstanceMethod<&NativeNode::message_counters>("messageCounters"),
       InstanceMethod<&NativeNode::disk_health>("diskHealth"),

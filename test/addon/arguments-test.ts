@@ -102,6 +102,7 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
   ['contact', (node) => node.contact('localhost', 1, 0), /^host must be an IPv4 or IPv6 address$/],
   ['contact', (node) => node.contact('127.0.0.1', 0, 0), /^port must be/],
   ['send', (node) => node.send(2, loosely(new Uint16Array(1))), /^payload must be a Uint8Array$/],
+  ['publish', (node) => node.publish(loosely('')), /^bytes must be a Uint8Array$/],
   ['forget', (node) => node.forget(0), /^node must be/],
   ['prefer', (node) => node.prefer(8), /^link must be/],
   [

@@ -1,64 +1,9 @@
 // Atomic operations on real nodes (V5): programs in three namespaces propose, vote and apply; nodes die while they do.
 import assert from 'node:assert/strict';
-import { writeClusterFiles, type ClusterFiles, type ClusterPlan } from '../../lib/demo/cluster-files.ts';
-import { MemberProgram } from '../../lib/demo/member.ts';
-import { Stage } from '../../lib/demo/stage.ts';
-import { waitFor } from '../../lib/demo/wait-for.ts';
-import { QUICK } from './support/scene.ts';
-
-class Programs {
-  readonly members = new Map<number, MemberProgram>();
-  readonly #stage: Stage;
-  readonly #plan: ClusterPlan;
-  readonly #files: ClusterFiles;
-
-  constructor(stage: Stage, nodes: readonly number[]) {
-    this.#stage = stage;
-    this.#plan = { name: 'operations', nodes, addresses: [], ...QUICK };
-    this.#files = writeClusterFiles(stage, this.#plan);
-  }
-
-  async start(node: number, after = ''): Promise<MemberProgram> {
-    const member = new MemberProgram(this.#stage, node, this.#plan, this.#files, after);
-    this.members.set(node, member);
-    await member.joined();
-    return member;
-  }
-
-  of(node: number): MemberProgram {
-    const member = this.members.get(node);
-    assert.ok(member);
-    return member;
-  }
-
-  /** Waits until these have applied the same, in one order, and gives it. */
-  async agree(nodes: readonly number[], count: number): Promise<unknown[]> {
-    const seen = (): string[] => nodes.map((node) => JSON.stringify(this.of(node).applied.map(({ data }) => data)));
-    await waitFor('the same operations everywhere', () => nodes.every((node) => this.of(node).applied.length >= count), {
-      deadlineMs: 15_000,
-      seen: () => seen().join('\n'),
-    });
-    const [first = '', ...others] = seen();
-    for (const other of others) assert.equal(other, first);
-    return JSON.parse(first) as unknown[];
-  }
-}
-
-function story(title: string, nodes: readonly number[], play: (programs: Programs, stage: Stage) => Promise<void>): void {
-  it(title, async () => {
-    const stage = await Stage.open({ nodes: nodes.length, networks: 2, hosts: [] });
-    try {
-      const programs = new Programs(stage, nodes);
-      await Promise.all(nodes.map((node) => programs.start(node)));
-      await play(programs, stage);
-    } finally {
-      await stage.close();
-    }
-  });
-}
+import { programStory } from './support/programs.ts';
 
 describe('operations (V5)', () => {
-  story('are applied by all in one order, from whichever node; one no aborts them everywhere', [1, 2, 3], async (programs) => {
+  programStory('are applied by all in one order, from whichever node; one no aborts them everywhere', [1, 2, 3], async (programs) => {
     const wishes = [1, 2, 3].flatMap((node) =>
       Array.from({ length: 20 }, (_, index) =>
         programs.of(node).propose(`${node}.${index}`, { form: index % 2 === 0 ? 'two-phase' : 'three-phase' }),
@@ -80,7 +25,7 @@ describe('operations (V5)', () => {
     assert.equal((await programs.agree([1, 2, 3], 61)).at(-1), 'last');
   });
 
-  story('go on without a coordinator that is killed, and without the manager', [1, 2, 3], async (programs) => {
+  programStory('go on without a coordinator that is killed, and without the manager', [1, 2, 3], async (programs) => {
     assert.equal((await programs.of(1).propose('before')).code, null);
     await programs.of(2).vote('never'); // so that the operation of node 3 is undecided when it dies
     programs.of(3).order({ do: 'propose', id: 1000, data: 'orphan', options: {} });
@@ -91,7 +36,7 @@ describe('operations (V5)', () => {
     assert.deepEqual(await programs.agree([1, 2], 2), ['before', 'behind']);
   });
 
-  story('that are durable survive the death of all, and are replayed to a program that lost them', [1, 2, 3], async (programs) => {
+  programStory('that are durable survive the death of all, and are replayed to a program that lost them', [1, 2, 3], async (programs) => {
     for (const data of ['a', 'b', 'c']) assert.equal((await programs.of(2).propose(data, { durable: true })).code, null);
     await programs.agree([1, 2, 3], 3);
     const [kept] = programs.of(3).applied;
@@ -103,7 +48,7 @@ describe('operations (V5)', () => {
     assert.deepEqual(await programs.agree([3], 3), ['b', 'c', 'd'], 'node 3 had kept the first');
   });
 
-  story('in a minority come to nothing there, or are known once it is back', [1, 2, 3], async (programs, stage) => {
+  programStory('in a minority come to nothing there, or are known once it is back', [1, 2, 3], async (programs, stage) => {
     assert.equal((await programs.of(1).propose('before')).code, null);
     await programs.agree([1, 2, 3], 1);
     await stage.setPorts(3, false);

@@ -135,9 +135,11 @@ export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessag
     number > rounds.applied && instanceOf(turn, number) === undefined && endedOf(turn, number) === undefined;
   rounds.listening = [...new Set([...rounds.listening, ...message.undecided.filter(isNew)])];
   const { held } = rounds;
+  const isNewHere = position(turn).applied === 0n;
   takeDecisions(turn, message.ended);
   rounds.held = held && from !== turn.state.manager;
   if (rounds.behind === from) rounds.behind = null;
-  if (rounds.applied === 0n) rounds.applied = message.applied;
+  // What was before a new program came is in nobody's way; what its disk has is to be applied.
+  if (isNewHere) rounds.applied = message.applied;
   applyDecided(turn);
 }

@@ -1,6 +1,120 @@
-// How far the peer protocols have got, as this member knows it (Q1-Q3).
+// How far the peer protocols have got, as one member knows it: plain data that it can publish at any time (Q1-Q3). Each
+// answer has a line for every other member, so the answer of any one names the laggard.
 import type { NodeState } from '../membership/state.ts';
-import type { ProtocolNumber } from './state.ts';
+import type { NodeId } from '../types.ts';
+import { waitingOf } from '../waiting.ts';
+import { kinds } from './kinds.ts';
+import { roundsOf } from './kind.ts';
+import { type Instance, nameOf, type Opening, type ProtocolNumber, stages } from './state.ts';
+
+export interface MemberProgress {
+  readonly node: NodeId;
+  /** Rounds of this protocol that it has acknowledged, here counted from what was received. */
+  readonly acknowledged: number;
+  readonly refused: string | null;
+  /** CLOCK_BOOTTIME of the member that answers; null: nothing came from it yet. */
+  readonly lastAckMs: number | null;
+  /** It is the one that this round waits for. */
+  readonly awaited: boolean;
+}
+
+export interface ProtocolProgress {
+  /** "3.17". */
+  readonly protocol: string;
+  readonly kind: string;
+  readonly proposedBy: NodeId;
+  readonly rounds: readonly string[];
+  /** Number and name of the round that this member is in. */
+  readonly round: number;
+  readonly roundName: string;
+  readonly sinceMs: number;
+  readonly roundSinceMs: number;
+  /** What this member itself waits for. */
+  readonly waitsFor: string;
+  readonly members: readonly MemberProgress[];
+  readonly leftOut: readonly NodeId[];
+}
+
+export interface Progress {
+  readonly node: NodeId;
+  /** CLOCK_BOOTTIME of that node when it said so. */
+  readonly atMs: number;
+  readonly role: string;
+  readonly protocols: readonly ProtocolProgress[];
+  /** Of each other member, whatever protocol it was about. */
+  readonly lastAcks: readonly {
+    readonly node: NodeId;
+    readonly protocol: string;
+    readonly kind: string;
+    readonly round: number;
+    readonly ok: boolean;
+    readonly atMs: number;
+  }[];
+  /** Wishes of this member that are not opened yet. */
+  readonly notOpened: readonly { readonly kind: string; readonly sinceMs: number }[];
+  /** Everything else that it waits for: votes, incorporations, hand-overs, operations of others. */
+  readonly waiting: readonly { readonly what: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
+}
+
+export function progressOf(state: NodeState, nowMs: number): Progress {
+  const { rounds, self, role } = state;
+  const running = [...rounds.instances.values()].sort((left, right) => (left.opening.number < right.opening.number ? -1 : 1));
+  return {
+    node: self.node,
+    atMs: nowMs,
+    role,
+    protocols: running.map((instance) => protocolProgress(instance, state)),
+    lastAcks: [...rounds.lastAcks].map(([node, { number, kind, round, ok, atMs }]) => ({
+      node,
+      protocol: nameOf(number),
+      kind,
+      round,
+      ok,
+      atMs,
+    })),
+    notOpened: [...rounds.proposals.values()].filter(({ number }) => number === null).map(({ kind, sinceMs }) => ({ kind, sinceMs })),
+    waiting: waitingOf(state),
+  };
+}
+
+function protocolProgress(instance: Instance, state: NodeState): ProtocolProgress {
+  const { opening, round, sinceMs, roundSinceMs } = instance;
+  const names = roundNamesOf(opening);
+  return {
+    protocol: nameOf(opening.number),
+    kind: opening.kind,
+    proposedBy: opening.proposal.node,
+    rounds: names,
+    round,
+    roundName: names[round] ?? '',
+    sinceMs,
+    roundSinceMs,
+    waitsFor: stages[instance.stage],
+    members: opening.participants
+      .filter(({ node }) => node !== state.self.node)
+      .map(({ node }) => memberProgress(instance, node, state.rounds.recoveries.get(opening.number)?.standings.has(node))),
+    leftOut: opening.leftOut,
+  };
+}
+
+/** @param standing in a recovery: whether it has answered */
+function memberProgress(instance: Instance, node: NodeId, standing: boolean | undefined): MemberProgress {
+  const acks = instance.acks.get(node) ?? [];
+  const refusal = acks.find(({ ok }) => !ok);
+  const missing = instance.stage !== 'decided' && !acks.some((ack) => ack.round === instance.round);
+  return {
+    node,
+    acknowledged: acks.filter(({ ok }) => ok).length,
+    refused: refusal?.reason ?? null,
+    lastAckMs: acks.at(-1)?.atMs ?? null,
+    awaited: standing === undefined ? missing : !standing,
+  };
+}
+
+function roundNamesOf({ kind, body }: Opening): readonly string[] {
+  const protocol = kinds().get(kind);
+  return protocol?.accepts(body) === true ? roundsOf(protocol, body) : [];
+}
 
 /** Protocols whose outcome this member does not know yet. */
 export function undecidedNumbers(state: NodeState): ProtocolNumber[] {

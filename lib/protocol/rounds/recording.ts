@@ -6,6 +6,8 @@ import { CONFIRM } from './kind.ts';
 import { acknowledge } from './running.ts';
 import type { Instance, ProtocolNumber, Unsaid } from './state.ts';
 
+/** Below that of any manager. */
+const BALLOT_WAITING = 1n;
 const DISK = 'its disk cannot be written';
 
 export function onRecorded(turn: Turn, number: ProtocolNumber, ok: boolean): void {
@@ -25,9 +27,10 @@ function sayAck(turn: Turn, instance: Instance, { ack }: Extract<Unsaid, { what:
   else acknowledge(turn, instance, { ...ack, ok: false, reason: DISK });
 }
 
-/** A coordinator that could not write has told nobody yet, and may still decide otherwise. */
+/** A coordinator that could not write decides nothing any more: the others know all votes, and may have gone on without it. */
 function sayDecision(turn: Turn, instance: Instance, unsaid: Extract<Unsaid, { what: 'decision' }>, ok: boolean): void {
   const { outcome, tell } = unsaid;
   if (ok || tell.length === 0) return conclude(turn, instance, outcome, tell);
-  conclude(turn, instance, { committed: false, code: 'veto', reason: DISK, culprit: turn.state.self.node }, tell);
+  const ballot = instance.ballot === 0n ? BALLOT_WAITING : instance.ballot;
+  replace(turn, instance, { unsaid: null, stage: 'recovering', ballot, deadlineMs: turn.nowMs });
 }

@@ -13,6 +13,7 @@
 #include "core/message/mailbox.h"
 #include "core/message/message_engine.h"
 #include "core/message/message_sockets.h"
+#include "core/message/question.h"
 #include "core/rt/clock.h"
 #include "core/rt/thread.h"
 #include "core/rt/wake.h"
@@ -119,6 +120,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     command.keys = std::move(keys);
     post(std::move(command));
   }
+  void publish(std::span<const std::uint8_t> bytes) override { published_.set(bytes, boot_time_ns()); }
   bool next_notice(MessageNotice& notice) override { return mailbox_.next(notice); }
   std::vector<std::uint64_t> counters() const override { return counters_.all(); }
 
@@ -138,7 +140,20 @@ class Courier final : public MessageThread, private MessageEngineSink {
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override { sockets_.send(link_id, to, frame); }
   void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override { sockets_.broadcast(link_id, frame); }
   bool handover(const SessionHandover& handover) override { return handover_(handover); }
-  void notice(MessageNotice&& notice) override { mailbox_.deliver(std::move(notice)); }
+  void notice(MessageNotice&& notice) override {
+    if (notice.kind == MessageNotice::Kind::message && answer(notice)) return;
+    mailbox_.deliver(std::move(notice));
+  }
+  // A question; where too much waits for its asker already it gets no answer, and asks again.
+  bool answer(const MessageNotice& question) {
+    const auto bytes = published_.answer(question.payload, boot_time_ns());
+    if (!bytes) return false;
+    Refusal why = Refusal::none;
+    bool wake = false;
+    mailbox_.submit(question.node, *bytes, why, wake);
+    if (wake) wake_.signal();
+    return true;
+  }
   void session_changed(std::uint16_t node_id, bool live) override { mailbox_.set_live(node_id, live); }
   bool room() const override { return mailbox_.room(); }
   void random(std::span<std::uint8_t> bytes) override {
@@ -231,6 +246,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     }
   }
 
+  Published published_;
   MessageThread::Wake wake_javascript_;
   Handover handover_;
   MessageCounters counters_;

@@ -76,6 +76,7 @@ class MessageThread {
   virtual void prefer(std::uint8_t link_id) = 0;               // active network: first sends go here; retransmissions take another
   virtual void set_parameters(const MessageParameters& parameters) = 0;
   virtual void set_keys(std::shared_ptr<KeyRing> keys) = 0;    // rotation: new sealers for all sessions
+  virtual void publish(std::span<const std::uint8_t> bytes) = 0;  // answers questions from now on; up to kPublishedBytesMax
   virtual bool next_notice(MessageNotice& notice) = 0;         // drains the ring
   virtual std::vector<std::uint64_t> counters() const = 0;     // message_counters.h tells the order
 };

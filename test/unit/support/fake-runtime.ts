@@ -12,6 +12,7 @@ import type {
   RuntimeEvent,
   RuntimeOptions,
   CommandResult,
+  ProgressReport,
   RuntimeStatus,
   Timings,
 } from '../../../lib/runtime/types.ts';
@@ -60,6 +61,11 @@ export class FakeRuntime extends EventEmitter implements Runtime {
 
   handle(): () => void {
     return () => {};
+  }
+
+  progress(node: number): Promise<ProgressReport> {
+    const progress = { node, atMs: 5000, role: 'client', protocols: [], lastAcks: [], notOpened: [], waiting: [] };
+    return Promise.resolve({ node, ageMs: 3, isLate: false, progress });
   }
 
   status(): RuntimeStatus {

@@ -1,0 +1,50 @@
+// `heartwire progress`: how far each peer protocol has got, as one member knows it (Q1-Q3). Any member's answer names the
+// one that all wait for, and a member whose event loop is blocked answers, too.
+import { Command } from 'commander';
+import type { Progress, ProtocolProgress } from '../../protocol/rounds/progress.ts';
+import type { ProgressReport } from '../../runtime/types.ts';
+import { type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
+import { paintFor, printJson, printLine, type Paint } from '../output.ts';
+import { table } from '../table.ts';
+import { duration } from './why.ts';
+
+export function progressCommand(): Command {
+  return withDaemonOptions(new Command('progress').description('show how far each peer protocol has got, as a member knows it'))
+    .option('--node <node>', 'name or id of the member that is asked (default: this one)')
+    .action(async (options: DaemonOptions & { readonly node?: string }) => {
+      const report = await withDaemon(options, (daemon) => daemon.progress(options.node === undefined ? {} : { node: options.node }));
+      if (options.json === true) printJson(report);
+      else printLine(screen(report, paintFor(process.stdout)));
+    });
+}
+
+function screen({ node, ageMs, isLate, progress }: ProgressReport, paint: Paint): string {
+  if (progress === null) return `Node ${node} has published nothing yet.`;
+  const late = isLate ? paint('yellow', `; its event loop does not turn, this is ${duration(ageMs)} old`) : '';
+  const head = `node ${node}, ${progress.role}${late}`;
+  const running = progress.protocols.map((protocol) => protocolText(protocol, progress, paint));
+  const waits = progress.waiting.map(({ what, sinceMs }) => `waits for ${what} (for ${duration(progress.atMs - sinceMs)})`);
+  const last = progress.lastAcks.map((ack) => [
+    `node ${ack.node}`,
+    `${ack.kind} ${ack.protocol}`,
+    `round ${ack.round + 1}`,
+    ack.ok ? 'ok' : 'refused',
+    `${duration(progress.atMs - ack.atMs)} before`,
+  ]);
+  const parts = [head, ...(running.length === 0 ? ['No peer protocol runs.'] : running), ...waits];
+  if (last.length > 0) parts.push('last ACK rounds received:', table(['from', 'protocol', 'round', 'answer', 'received'], last, paint));
+  return parts.join('\n');
+}
+
+function protocolText(protocol: ProtocolProgress, { atMs }: Progress, paint: Paint): string {
+  const { kind, protocol: name, proposedBy, rounds, round, roundName, sinceMs, waitsFor, members, leftOut } = protocol;
+  const head = `${kind} ${name}, proposed by node ${proposedBy}, ${duration(atMs - sinceMs)} ago: round ${round + 1} of ${rounds.length} (${roundName}); waits for ${waitsFor}`;
+  const rows = members.map(({ node, acknowledged, refused, lastAckMs, awaited }) => [
+    `node ${node}`,
+    refused === null ? `${acknowledged} acknowledged` : paint('red', `refused: ${refused}`),
+    lastAckMs === null ? 'never' : `${duration(atMs - lastAckMs)} before`,
+    awaited ? paint('yellow', 'awaited') : '',
+  ]);
+  const out = leftOut.length === 0 ? [] : [`  left out: node ${leftOut.join(', ')}`];
+  return [head, table(['member', 'rounds', 'last ACK', ''], rows, paint), ...out].join('\n');
+}

@@ -1,0 +1,49 @@
+// Asking how far a protocol has got (Q1-Q3) on real nodes: a member that thinks, and one whose event loop is blocked.
+import assert from 'node:assert/strict';
+import type { ProgressReport } from '../../lib/runtime/types.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { programStory } from './support/programs.ts';
+
+describe('progress (Q1, Q2, Q3)', () => {
+  programStory('names the laggard in the answer of any member, and says what it waits for itself', [1, 2, 3], async (programs) => {
+    await programs.of(2).vote('never');
+    programs.of(3).order({ do: 'propose', id: 1, data: 'slow', options: { timeoutMs: 8000 } });
+    for (const asked of [1, 3]) {
+      const laggards = await waitFor(
+        'the laggard',
+        async () => {
+          const { progress } = await programs.progress(1, asked);
+          const found = progress?.protocols[0]?.members.filter(({ awaited }) => awaited).map(({ node }) => node) ?? [];
+          return found.length === 1 && found;
+        },
+        { deadlineMs: 5000 },
+      );
+      assert.deepEqual(laggards, [2], `as node ${asked} knows it`);
+    }
+    const { progress } = await programs.progress(1, 2);
+    assert.equal(progress?.protocols[0]?.waitsFor, 'local work of this round');
+    const why = await programs.command(1, ['why']);
+    assert.match(why.stdout, /commit [\d.]+, round vote/);
+    assert.match(why.stdout, /awaited: node2; .*up/);
+    const screen = await programs.command(1, ['progress', '--node', 'node3']);
+    assert.match(screen.stdout, /node 2 .*awaited/);
+  });
+
+  programStory('is told by a member whose event loop is blocked, with its age', [1, 2, 3], async (programs) => {
+    assert.equal((await programs.of(1).propose('before')).code, null);
+    await programs.agree([1, 2, 3], 1);
+    programs.of(2).order({ do: 'block', ms: 6000 });
+    const report = await waitFor<ProgressReport>(
+      'an answer that is old',
+      async () => {
+        const answer = await programs.progress(1, 2);
+        return answer.isLate && answer;
+      },
+      { deadlineMs: 8000 },
+    );
+    assert.ok(report.ageMs > 2000 && report.ageMs < 7000, `${report.ageMs} ms old`);
+    assert.equal(report.progress?.node, 2);
+    assert.deepEqual(report.progress.protocols, []);
+    assert.equal(report.progress.lastAcks.length, 2);
+  });
+});

@@ -1,0 +1,85 @@
+// Programs that call Heartwire, one on each node of a stage (lib/demo/member-program.ts): what stories of the API play with.
+import assert from 'node:assert/strict';
+import { type ClusterFiles, type ClusterPlan, nodeFiles, writeClusterFiles } from '../../../lib/demo/cluster-files.ts';
+import { ControlClient } from '../../../lib/control/client.ts';
+import { MemberProgram } from '../../../lib/demo/member.ts';
+import type { Exit } from '../../../lib/demo/sandbox-process.ts';
+import { Stage } from '../../../lib/demo/stage.ts';
+import { nodeName } from '../../../lib/demo/topology.ts';
+import { waitFor } from '../../../lib/demo/wait-for.ts';
+import type { ProgressReport } from '../../../lib/runtime/types.ts';
+import { fileURLToPath } from 'node:url';
+import { QUICK } from './scene.ts';
+
+const COMMAND_LINE = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url));
+
+export class Programs {
+  readonly members: Map<number, MemberProgram> = new Map();
+  readonly #stage: Stage;
+  readonly #plan: ClusterPlan;
+  readonly #files: ClusterFiles;
+
+  constructor(stage: Stage, nodes: readonly number[]) {
+    this.#stage = stage;
+    this.#plan = { name: 'operations', nodes, addresses: [], ...QUICK };
+    this.#files = writeClusterFiles(stage, this.#plan);
+  }
+
+  async start(node: number, after = ''): Promise<MemberProgram> {
+    const member = new MemberProgram(this.#stage, node, this.#plan, this.#files, after);
+    this.members.set(node, member);
+    await member.joined();
+    return member;
+  }
+
+  /** What `asked` answers when node `through` is told to ask it. */
+  async progress(through: number, asked: number): Promise<ProgressReport> {
+    const client = await ControlClient.open(this.#stage.sandbox.path(nodeFiles(this.#plan, through).socket));
+    try {
+      return (await client.request({ command: 'progress', node: asked })) as ProgressReport;
+    } finally {
+      client.close();
+    }
+  }
+
+  /** A command of the command line, against the program of a node. */
+  async command(node: number, words: readonly string[]): Promise<Exit & { readonly stdout: string }> {
+    const { socket } = nodeFiles(this.#plan, node);
+    const child = this.#stage.spawn(nodeName(node), [process.execPath, COMMAND_LINE, ...words, '--socket', socket]);
+    child.stdin.end();
+    let stdout = '';
+    child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+    return { ...(await child.exited), stdout };
+  }
+
+  of(node: number): MemberProgram {
+    const member = this.members.get(node);
+    assert.ok(member);
+    return member;
+  }
+
+  /** Waits until these have applied the same, in one order, and gives it. */
+  async agree(nodes: readonly number[], count: number): Promise<unknown[]> {
+    const seen = (): string[] => nodes.map((node) => JSON.stringify(this.of(node).applied.map(({ data }) => data)));
+    await waitFor('the same operations everywhere', () => nodes.every((node) => this.of(node).applied.length >= count), {
+      deadlineMs: 15_000,
+      seen: () => seen().join('\n'),
+    });
+    const [first = '', ...others] = seen();
+    for (const other of others) assert.equal(other, first);
+    return JSON.parse(first) as unknown[];
+  }
+}
+
+export function programStory(title: string, nodes: readonly number[], play: (programs: Programs, stage: Stage) => Promise<void>): void {
+  it(title, async () => {
+    const stage = await Stage.open({ nodes: nodes.length, networks: 2, hosts: [] });
+    try {
+      const programs = new Programs(stage, nodes);
+      await Promise.all(nodes.map((node) => programs.start(node)));
+      await play(programs, stage);
+    } finally {
+      await stage.close();
+    }
+  });
+}
