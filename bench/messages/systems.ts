@@ -1,0 +1,12 @@
+// Who takes part, by name.
+import { heartwireTransport } from './heartwire.ts';
+import { natsTransport } from './nats.ts';
+import { tcpTransport } from './tcp.ts';
+import type { OpenTransport } from './transport.ts';
+
+export const transports: Readonly<Record<string, OpenTransport>> = {
+  'Heartwire, two networks': heartwireTransport(2, 29_500),
+  'Heartwire, one network': heartwireTransport(1, 29_510),
+  'TCP (node:net)': tcpTransport,
+  'nats-server': natsTransport,
+};
