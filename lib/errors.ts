@@ -35,6 +35,12 @@ export const errorTable = {
     exitCode: 2,
     hint: 'Mend the lines that are named; docs/configuration.md lists every field.',
   },
+  HW_CONFIG_STALE: {
+    message:
+      'The edit started from version {base} of the default configuration, which is version {now} by now. What that one has otherwise:\n{difference}',
+    exitCode: 5,
+    hint: 'Make the edit in the version of now, and try again.',
+  },
   HW_NODE_UNKNOWN: {
     message: 'There is no node {name} here; known are {known}.',
     exitCode: 2,

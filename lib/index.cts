@@ -25,6 +25,7 @@ function later(): object {
     connect: async (socket: string) => (await module).connect(socket),
     loadConfig: needsImport,
     parseConfig: needsImport,
+    planOf: needsImport,
     get HeartwireError(): never {
       return needsImport();
     },

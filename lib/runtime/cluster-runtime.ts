@@ -15,6 +15,7 @@ import { isAnswer } from '../protocol/codec/question.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
+import { ConfigurationVersions } from './configuration-versions.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { keepAlive } from './liveness.ts';
@@ -108,6 +109,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const { config, keys } = this.#options;
     const boot = this.#write(() => journal.nextBoot(Date.now() / 1000));
     this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
+    this.#keepConfiguration();
     const protocol = this.#protocolConfig(journal, boot);
     const records = this.#write(() => decisions.load());
     const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, this.#options.stateDirectory), (events) =>
@@ -143,6 +145,17 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     } catch (error) {
       node.stop();
       throw error;
+    }
+  }
+
+  /** R1. What runs is in memory; a copy that cannot be written is told of, and no reason to leave addresses unserved. */
+  #keepConfiguration(): void {
+    try {
+      const version = ConfigurationVersions.open(this.#options.stateDirectory).start(this.#options.config, Date.now());
+      this.#logger.info({ version }, 'configuration');
+    } catch (error) {
+      this.#logger.error({ reason: reasonOf(error) }, 'the copy of the configuration cannot be kept');
+      this.#troubles.set('configuration', `the copy of the configuration cannot be kept: ${reasonOf(error)}`);
     }
   }
 

@@ -56,7 +56,9 @@ const sections = z.strictObject({
     .enum(['required', 'none-insecure'])
     .default('required')
     .meta({ description: 'none-insecure: anybody on the wire may command the cluster' }),
-  state_directory: path.default('/var/lib/heartwire').meta({ description: 'Boot number and votes; must outlive a restart of the machine' }),
+  state_directory: path
+    .default('/var/lib/heartwire')
+    .meta({ description: 'Boot number, votes and copies of the configuration; must outlive a restart of the machine' }),
   heartbeat: heartbeatSchema.prefault({}),
   networks: z
     .array(networkSchema)

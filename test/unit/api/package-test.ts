@@ -19,7 +19,7 @@ const PROGRAM = `
 describe('the package', () => {
   it('gives the same by import and by require', () => {
     const required = createRequire(import.meta.url)(REQUIRED) as typeof heartwire;
-    assert.deepEqual(Object.keys(required).sort(), ['Cluster', 'HeartwireError', 'connect', 'loadConfig', 'parseConfig']);
+    assert.deepEqual(Object.keys(required).sort(), ['Cluster', 'HeartwireError', 'connect', 'loadConfig', 'parseConfig', 'planOf']);
     assert.equal(required.Cluster, heartwire.Cluster);
   });
 

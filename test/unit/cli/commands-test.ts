@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '../../../lib/config/load.ts';
 import { HeartwireError } from '../../../lib/errors.ts';
+import { ConfigurationVersions } from '../../../lib/runtime/configuration-versions.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { healthyStatus, troubledStatus } from '../support/statuses.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -206,6 +208,38 @@ describe('commands without a daemon', function () {
       /^HW_CONFIG_INVALID The configuration is not valid:\n.*demo\.yaml:\d+:12: heartbeat\.timeout: 50 has no unit\./,
     );
     assert.equal((await heartwire('config', 'check', file, '--json')).code, 2);
+  });
+
+  it('config diff and history: from one file to another, from what runs here to a file, and what has run', async () => {
+    const [older, newer] = [join(folder, 'older.yaml'), join(folder, 'newer.yaml')];
+    const { stdout: example } = await heartwire('config', 'example');
+    writeFileSync(older, example);
+    writeFileSync(newer, example.replace('timeout: 50ms', 'timeout: 100ms'));
+    const diff = await heartwire('config', 'diff', older, newer);
+    assert.deepEqual([diff.code, diff.stderr], [0, '']);
+    assert.match(
+      diff.stdout,
+      /^from \S+older\.yaml to \S+newer\.yaml\n[^]*\nsettings {2}change {2}heartbeat\.timeout: 50ms -> 100ms\nunchanged: node/,
+    );
+    const state = ['--state-directory', join(folder, 'state')];
+    const none = await heartwire('config', 'diff', newer, ...state);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /^HW_USAGE No configuration has run here yet/);
+    assert.equal((await heartwire('config', 'history', newer, ...state)).stdout, 'No configuration has run here yet.\n');
+    for (const file of [older, newer, older]) ConfigurationVersions.open(join(folder, 'state')).start(loadConfig(file).config, 1000);
+    const here = await heartwire('config', 'diff', newer, ...state, '--json');
+    const { from, differs, steps } = JSON.parse(here.stdout) as { from: string; differs: string[]; steps: { name: string }[] };
+    assert.deepEqual([from, differs], ['version 3', ['settings']]);
+    assert.deepEqual(steps.map(({ name }) => name).at(-1), 'heartbeat.timeout');
+    assert.match((await heartwire('config', 'diff', older, ...state)).stdout, /\nNo difference\.\n$/);
+    const history = await heartwire('config', 'history', newer, ...state);
+    assert.match(history.stdout, /^ {2}version {2}since [^]*\n {2}3 {8}1970-01-01T00:00:01\.000Z {2}[0-9a-f]{12} /);
+    const list = JSON.parse((await heartwire('config', 'history', newer, ...state, '--json')).stdout) as {
+      active: number;
+      history: { version: number; settings: string }[];
+    };
+    assert.deepEqual([list.active, list.history.map(({ version }) => version)], [3, [1, 2, 3]]);
+    assert.equal(list.history[0]?.settings, list.history[2]?.settings);
   });
 
   it('witness: only where the configuration names one', async () => {

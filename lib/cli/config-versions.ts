@@ -1,0 +1,74 @@
+// What a changed configuration would change, and what has run here before. Reads the state directory and writes nothing, so
+// it may be asked while the node runs.
+import { resolve } from 'node:path';
+import type { ClusterConfig } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { planOf } from '../config/versions/plan.ts';
+import { planText } from '../config/versions/plan-text.ts';
+import { HeartwireError } from '../errors.ts';
+import { ConfigurationVersions } from '../runtime/configuration-versions.ts';
+import { paintFor, printJson, printLine } from './output.ts';
+import { table } from './table.ts';
+
+export interface VersionOptions {
+  readonly stateDirectory?: string;
+  readonly json?: boolean;
+}
+
+const CHECKSUM_DIGITS = 12;
+
+/** @throws HeartwireError HW_CONFIG_*, HW_USAGE, HW_STATE_DIRECTORY */
+export function diffConfig(file: string, newer: string | undefined, options: VersionOptions): void {
+  const given = loadConfig(file).config;
+  const [from, to] =
+    newer === undefined
+      ? [activeOf(given, options), { label: file, config: given }]
+      : [
+          { label: file, config: given },
+          { label: newer, config: loadConfig(newer).config },
+        ];
+  const plan = planOf(from.config, to.config);
+  if (options.json === true) printJson({ from: from.label, to: to.label, ...plan });
+  else printLine(`from ${from.label} to ${to.label}\n${planText(plan)}`);
+}
+
+function activeOf(config: ClusterConfig, options: VersionOptions): { readonly label: string; readonly config: ClusterConfig } {
+  const { directory, versions } = versionsOf(config, options);
+  const { active } = versions;
+  if (active === null)
+    throw HeartwireError.of('HW_USAGE', {
+      reason: `No configuration has run here yet (state directory ${directory}). Name two files to compare.`,
+    });
+  return { label: `version ${active.version}`, config: versions.read(active.version) };
+}
+
+/** @throws HeartwireError HW_CONFIG_*, HW_STATE_DIRECTORY */
+export function configHistory(file: string, options: VersionOptions): void {
+  const { versions } = versionsOf(loadConfig(file).config, options);
+  const entries = versions.activated.flatMap(({ version, atMs }) => {
+    const record = versions.recordOf(version);
+    return record === null ? [] : [{ ...record, since: new Date(atMs).toISOString() }];
+  });
+  if (options.json === true) {
+    const list = entries.map(({ version, since, topology, resources, settings }) => ({ version, since, topology, resources, settings }));
+    return printJson({ active: versions.active?.version ?? null, history: list });
+  }
+  if (entries.length === 0) return printLine('No configuration has run here yet.');
+  const short = (checksum: string): string => checksum.slice(0, CHECKSUM_DIGITS);
+  const rows = entries.map((entry) => [
+    String(entry.version),
+    entry.since,
+    short(entry.topology),
+    short(entry.resources),
+    short(entry.settings),
+  ]);
+  printLine(table(['version', 'since', 'topology', 'resources', 'settings'], rows, paintFor(process.stdout)));
+}
+
+function versionsOf(
+  config: ClusterConfig,
+  options: VersionOptions,
+): { readonly directory: string; readonly versions: ConfigurationVersions } {
+  const directory = options.stateDirectory === undefined ? config.stateDirectory : resolve(options.stateDirectory);
+  return { directory, versions: ConfigurationVersions.open(directory) };
+}
