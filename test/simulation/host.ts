@@ -1,11 +1,12 @@
 // One simulated node: the protocol code and the native engine that ship, on a clock that drifts, a disk that
 // may fail and an event loop that may be late. It is the simulator's counterpart of lib/runtime.
 import { engineQuorumOf } from '../../lib/protocol/quorum.ts';
-import { initial, nextDeadlineMs, snapshot, step, type NodeState } from '../../lib/protocol/node.ts';
+import { initial, nextDeadlineMs, snapshot, type NodeState } from '../../lib/protocol/node.ts';
 import type { Command, Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { AddressModel } from './address-model.ts';
 import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
+import { stepWith } from './mistakes.ts';
 import { Program } from './program.ts';
 import { DiskThread } from './shared-disk.ts';
 import { ANSWERS, SEAT_NEWS, wordsOf } from './event-names.ts';
@@ -319,7 +320,7 @@ export class Host {
       );
     }
     try {
-      const result = step(this.state, event, this.#nowMs());
+      const result = stepWith(this.world.options.mistake, this.state, event, this.#nowMs());
       const before = snapshot(this.state).role;
       this.state = result.state;
       const after = snapshot(result.state).role;

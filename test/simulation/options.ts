@@ -1,6 +1,7 @@
 // What one run is like, drawn from its seed ("swarm testing"): every seed has its own cluster size, timing,
 // network quality and mix of faults, so that rare combinations come up.
 import type { QuorumPolicy } from '../../lib/protocol/types.ts';
+import type { Mistake } from './mistakes.ts';
 import { Random } from './prng.ts';
 
 export type FaultKind =
@@ -55,6 +56,8 @@ export interface SimulationOptions {
   readonly diskSlowPerMille?: number;
   /** Mean time between two operations that programs propose; 0: none. */
   readonly operationEveryMs: number;
+  /** A rule of the protocols is broken on purpose, to see that it is noticed. */
+  readonly mistake?: Mistake;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
 }

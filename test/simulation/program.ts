@@ -54,10 +54,14 @@ export class Program {
         return this.#vote(effect.number, effect.round);
       case 'record': {
         const ok = !disk.failing;
-        if (ok && disk.durable.records.get(effect.number)?.outcome == null) disk.durable.records.set(effect.number, effect.record);
+        const forgets = world.options.mistake === 'votes are not written';
+        if (ok && !forgets && disk.durable.records.get(effect.number)?.outcome == null)
+          disk.durable.records.set(effect.number, effect.record);
         return this.#later(world.random.between(50, 2000), () => this.#host.feed({ type: 'recorded', number: effect.number, ok }));
       }
       case 'apply':
+        if (world.options.mistake === 'the order is not kept' && effect.number % 5n === BigInt(id))
+          return this.#later(2_000_000, () => world.ledger.applied(id, boot, effect.number, effect.operation));
         if (effect.operation.durable) disk.durable.applied = effect.number;
         world.note(`${id} applies ${effect.number} ${effect.operation.name}`);
         return world.ledger.applied(id, boot, effect.number, effect.operation);

@@ -5,13 +5,16 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { optionsOfDisk, optionsOfTwo, optionsOfWitness } from './options.ts';
+import { type Mistake, mistakes } from './mistakes.ts';
+import { optionsOf, optionsOfDisk, optionsOfTwo, optionsOfWitness } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
 const SEEDS_OF_TWO = 60;
 const SEEDS_OF_A_WITNESS = 100;
 const SEEDS_OF_A_DISK = 60;
+/** Without the mistake all of them hold. */
+const MISTAKE_SEEDS = 60;
 
 describe('simulation', () => {
   it(`holds every invariant over ${SEEDS} seeds`, async () => {
@@ -70,6 +73,16 @@ describe('simulation', () => {
     assert.equal(violation, null);
     assert.equal(takeovers, 3); // the second one takes a later epoch in place for the sake of the first, which has restarted
   });
+
+  for (const mistake of Object.keys(mistakes) as Mistake[])
+    it(`catches the mistake '${mistake}': ${mistakes[mistake]}`, async () => {
+      const caught: (string | null)[] = [null];
+      for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
+        caught.push(simulate({ ...optionsOf(seed), mistake, operationEveryMs: 50 }).violation);
+        await turnOfTheLoop();
+      }
+      assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);
+    });
 
   it('repeats a run byte for byte from its seed', () => {
     for (const seed of [3, 8, 21]) {

@@ -10,6 +10,11 @@ import type { RoundsMessage } from './messages.ts';
 import { learn } from './recovery.ts';
 import { type Ended, nameOf, type Participant } from './state.ts';
 
+/** Smaller than any number: a member that has been here since before the first operation, and misses none. */
+export const NOTHING_YET = 1n;
+
+const ASK_MS = 3000;
+
 /** A member that is active but says nothing of its position holds new protocols up for so long. */
 const POSITION_MS = 1000;
 
@@ -53,6 +58,16 @@ export function tellPosition(turn: Turn): void {
   if (!managed || rounds.positionEpoch === epoch) return;
   rounds.positionEpoch = epoch;
   turn.send(manager, position(turn));
+}
+
+/** At a member: an outcome that does not come is asked for now and then. */
+export function askAgain(turn: Turn): void {
+  const { rounds, role, manager } = turn.state;
+  const waits = rounds.listening.length > 0 || [...rounds.instances.values()].some(({ outcome }) => outcome === null);
+  if (!waits || manager === null || (role !== 'client' && role !== 'standby')) return void (rounds.askAtMs = Number.POSITIVE_INFINITY);
+  if (turn.nowMs < rounds.askAtMs && rounds.askAtMs !== Number.POSITIVE_INFINITY) return;
+  if (rounds.askAtMs !== Number.POSITIVE_INFINITY) turn.send(manager, position(turn));
+  rounds.askAtMs = turn.nowMs + ASK_MS;
 }
 
 function decidedOf(turn: Turn): Ended[] {
@@ -140,6 +155,6 @@ export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessag
   rounds.held = held && from !== turn.state.manager;
   if (rounds.behind === from) rounds.behind = null;
   // What was before a new program came is in nobody's way; what its disk has is to be applied.
-  if (isNewHere) rounds.applied = message.applied;
+  if (isNewHere) rounds.applied = message.applied === 0n ? NOTHING_YET : message.applied;
   applyDecided(turn);
 }

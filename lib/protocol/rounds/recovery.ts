@@ -9,7 +9,7 @@ import { choose } from './choosing.ts';
 import { conclude, onDecision } from './deciding.ts';
 import { endedOf, instanceOf, newInstance, protocolOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
-import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
+import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
 import { type Instance, nameOf, type Opening, type ProtocolNumber, type Recovery, type Standing } from './state.ts';
 
@@ -39,10 +39,12 @@ export function recoverDue(turn: Turn): void {
   if (rounds.behind !== null && turn.state.members.get(rounds.behind)?.phase !== 'active') rounds.behind = null;
   if (!mayOpen(turn)) return;
   rounds.held = false;
+  if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
   for (const instance of undecided(turn)) {
     const why = whyRecover(turn, instance);
     if (why !== null && !rounds.recoveries.has(instance.opening.number)) start(turn, instance.opening.number, why);
   }
+  for (const number of rounds.listening) if (instanceOf(turn, number) === undefined) learn(turn, number, null);
   for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);
 }
 
@@ -167,7 +169,7 @@ function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): vo
     coordinator: answered.includes(coordinator) && (protocol?.isDurable(opening.body) === true || remembers(turn, opening, coordinator)),
   });
   const found = [...standings.values()].some((standing) => standing.outcome !== null);
-  const enough = found || known === undefined || areEnough(turn, opening, answered);
+  const enough = found || (known === undefined ? hasQuorum(turn, answered) : areEnough(turn, opening, answered));
   if (outcome === null || !enough) return void update(turn, recovery, { stage: 'blocked', sinceMs: turn.nowMs });
   const chosen = update(turn, recovery, { stage: 'settling', choice: outcome, sinceMs: turn.nowMs });
   if (found || known === undefined) return end(turn, chosen, opening);

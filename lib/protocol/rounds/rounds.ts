@@ -4,7 +4,7 @@ import type { NodeId } from '../types.ts';
 import { applyDecided, onDecision } from './deciding.ts';
 import { undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
-import { mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
+import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
 import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
 import { onAck, onOpen } from './running.ts';
 import { onRecover, onSettle } from './standing.ts';
@@ -45,6 +45,7 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
 /** Everything that is due by now. */
 export function roundsDue(turn: Turn): void {
   tellPosition(turn);
+  askAgain(turn);
   sendWishes(turn);
   wishesOverdue(turn);
   openQueued(turn);
@@ -56,7 +57,7 @@ export function roundsDue(turn: Turn): void {
 function dueMs(turn: Turn): number {
   const { rounds, role } = turn.state;
   const deadlines = [...rounds.proposals.values()].map(wishDeadlineMs);
-  if (role !== 'manager') return Math.min(Number.POSITIVE_INFINITY, ...deadlines);
+  if (role !== 'manager') return Math.min(rounds.askAtMs, ...deadlines);
   const running = undecided(turn);
   for (const { sinceMs, timeoutMs } of rounds.queued) deadlines.push(sinceMs + timeoutMs);
   if (mayOpen(turn)) {

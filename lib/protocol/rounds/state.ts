@@ -185,6 +185,8 @@ export interface RoundsState {
   lastAcks: Map<NodeId, LastAck>;
   /** When the rounds want to be looked at again although nothing happens; Infinity: never. */
   dueMs: number;
+  /** At a member that waits for an outcome: when it asks the manager, since the ACK that it lacks may be lost. */
+  askAtMs: number;
 }
 
 export function initialRounds(restored: readonly Instance[] = [], applied: ProtocolNumber = 0n): RoundsState {
@@ -207,6 +209,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     applied,
     lastAcks: new Map(),
     dueMs: Number.POSITIVE_INFINITY,
+    askAtMs: Number.POSITIVE_INFINITY,
   };
 }
 

@@ -2,6 +2,9 @@
 import { undecidedNumbers } from '../../../lib/protocol/rounds/progress.ts';
 import type { Invariant } from './index.ts';
 
+/** Longer than the longest time of an operation, and its recovery. */
+const STUCK_MS = 16_000;
+
 export const operationsAgree: Invariant = {
   name: 'operations: one outcome, in one order, once',
   check: (world) => world.ledger.broken,
@@ -9,6 +12,10 @@ export const operationsAgree: Invariant = {
     if (world.options.quorum !== 'majority') return null;
     const members = world.hosts.filter((host) => host.state !== null && host.role() !== 'offline');
     const someStartedAnew = world.hosts.some((host) => host.boot > 1n);
+    for (const host of members) {
+      const stuck = [...(host.state?.rounds.instances.values() ?? [])].find(({ sinceMs }) => host.localNs() / 1e6 - sinceMs > STUCK_MS);
+      if (stuck !== undefined) return `node ${host.id} still waits for the outcome of ${stuck.opening.number}`;
+    }
     for (const host of members) {
       if (host.state === null || undecidedNumbers(host.state).length > 0) continue;
       for (const other of members) {

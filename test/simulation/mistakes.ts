@@ -1,0 +1,73 @@
+// Rules of the peer protocols and of absence, broken on purpose, from outside: what a node's step gives, or what it is given, is
+// spoilt as a mistake in the protocol would. A simulator that does not notice proves nothing.
+import type { Effect, Event } from '../../lib/protocol/types.ts';
+import type { Message } from '../../lib/protocol/membership/messages.ts';
+import type { RoundsMessage } from '../../lib/protocol/rounds/messages.ts';
+import { step, type NodeState, type Step } from '../../lib/protocol/node.ts';
+
+/** A sentence each: what is done wrong. */
+export const mistakes = {
+  'a veto is not heard': 'a refused operation is committed',
+  'votes are not written': 'a durable vote is forgotten with a crash',
+  'promises are not kept': 'a member goes on by itself in a protocol that a manager recovers',
+  'a recovery always aborts': 'what somebody may have committed is aborted elsewhere',
+  'a recovery always commits': 'an operation that nobody agreed to is committed',
+  'what was missed is not told': 'a member that was away skips operations',
+  'what was missed is not waited for': 'a member that is back applies later operations first',
+  'decisions are not told': 'a member waits for ever for an outcome that is known',
+  'a position is forgotten': 'an operation is applied twice',
+  'wishes are opened again': 'an operation is committed twice',
+  'the order is not kept': 'members apply operations in different orders',
+} as const;
+export type Mistake = keyof typeof mistakes;
+
+export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
+  const spoilt = mistake === undefined ? event : spoilEvent(mistake, event);
+  const result = step(state, spoilt, nowMs);
+  if (mistake === undefined) return result;
+  spoilState(mistake, result.state);
+  return { state: result.state, effects: result.effects.flatMap((effect) => spoilEffect(mistake, effect)) };
+}
+
+function spoilEvent(mistake: Mistake, event: Event): Event {
+  if (event.type !== 'received') return event;
+  const message = event.message as Message;
+  if (mistake === 'a veto is not heard' && message.kind === 'ack') return { ...event, message: { ...message, ok: true } };
+  return event;
+}
+
+function spoilState(mistake: Mistake, { rounds }: NodeState): void {
+  if (mistake === 'promises are not kept') {
+    for (const [number, instance] of rounds.instances)
+      if (instance.outcome === null && instance.stage !== 'writing') rounds.instances.set(number, { ...instance, ballot: 0n });
+  }
+  if (mistake === 'what was missed is not waited for') Object.assign(rounds, { listening: [], held: false, behind: null });
+  if (mistake === 'a position is forgotten') rounds.applied = rounds.applied > 1n ? rounds.applied - 3n : rounds.applied;
+  if (mistake === 'a position is forgotten' || mistake === 'wishes are opened again') rounds.ended = [];
+}
+
+function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
+  if (effect.type !== 'send') return [effect];
+  const message = effect.message as RoundsMessage;
+  const settles = message.kind === 'settle' || message.kind === 'decision';
+  switch (mistake) {
+    case 'a recovery always aborts':
+      return settles ? [{ ...effect, message: withOutcome(message, false) }] : [effect];
+    case 'a recovery always commits':
+      return settles ? [{ ...effect, message: withOutcome(message, true) }] : [effect];
+    case 'what was missed is not told':
+      return message.kind === 'missed' ? [{ ...effect, message: { ...message, ended: [], undecided: [] } }] : [effect];
+    case 'decisions are not told':
+      return message.kind === 'decision' ? [] : [effect];
+    case 'wishes are opened again':
+      return message.kind === 'wish' ? [effect, effect] : [effect];
+    default:
+      return [effect];
+  }
+}
+
+function withOutcome(message: RoundsMessage, committed: boolean): RoundsMessage {
+  if (message.kind === 'settle') return { ...message, outcome: { ...message.outcome, committed } };
+  if (message.kind !== 'decision') return message;
+  return { ...message, ended: { ...message.ended, outcome: { ...message.ended.outcome, committed } } };
+}
