@@ -64,7 +64,7 @@ export class ConfigurationVersions {
       folder,
       guarded(path, () => {
         const text = readIfThere(path);
-        return text === null ? EMPTY : indexShape.parse(JSON.parse(text));
+        return text === null ? EMPTY : indexShape.parse(ofThisRelease(JSON.parse(text)));
       }),
     );
   }
@@ -100,8 +100,7 @@ export class ConfigurationVersions {
       const text = readIfThere(path);
       const record = this.#recordOf(version);
       if (text === null || record === null) throw new Error(`version ${version} of the configuration is not there`);
-      const { format, config } = JSON.parse(text) as { format: unknown; config: ClusterConfig };
-      if (format !== FORMAT) throw new Error('it was written by another release of Heartwire');
+      const { config } = ofThisRelease(JSON.parse(text)) as { config: ClusterConfig };
       if (!sameChecksums(checksumsOf(config), record)) throw new Error('its checksum is wrong: the file is damaged, or was edited');
       return config;
     });
@@ -213,6 +212,13 @@ export class ConfigurationVersions {
       for (const { version } of gone) rmSync(this.#fileOf(version), { force: true });
     });
   }
+}
+
+function ofThisRelease(value: unknown): unknown {
+  const format: unknown = (value as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format !== FORMAT)
+    throw new Error(`another release of Heartwire wrote it (format ${format}); move the folder away to begin anew`);
+  return value;
 }
 
 function guarded<Result>(path: string, act: () => Result): Result {

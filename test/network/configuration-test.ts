@@ -30,4 +30,16 @@ describe('the configuration that runs (R1)', () => {
       [1, 2],
     );
   });
+
+  story('a node whose copies are damaged says so, and serves all the same', {}, async (scene) => {
+    const other = scene.others[0] ?? 0;
+    const index = `${nodeFiles(scene.cluster.plan, other).state}/configuration/versions.json`;
+    await scene.cluster.daemon(other).end('SIGKILL');
+    writeFileSync(scene.stage.sandbox.path(index), '{"format":');
+    await scene.cluster.start(other);
+    await scene.cluster.formed();
+    const { troubles } = await scene.cluster.status(other);
+    assert.equal(troubles.length, 1);
+    assert.match(troubles[0] ?? '', /^the copy of the configuration cannot be kept: /);
+  });
 });
