@@ -105,6 +105,11 @@ export const errorTable = {
     exitCode: 2,
     hint: 'Name one with --cluster NAME or --socket PATH.',
   },
+  HW_DAEMON_SILENT: {
+    message: 'The daemon at {socket} has not answered in {seconds} s: its event loop may be blocked.',
+    exitCode: 3,
+    hint: 'Another node tells how far this one has got, and how old that is: run `heartwire progress --node NAME` there, with the name of this node.',
+  },
   HW_CONNECTION_LOST: {
     message: 'The daemon closed the connection.',
     exitCode: 3,

@@ -135,6 +135,8 @@ export interface NativeNode {
   send(node: number, payload: Uint8Array): bigint;
   /** What the message thread answers questions with from now on, without JavaScript; up to 64 KiB. Throws HW_MESSAGE_TOO_LONG. */
   publish(bytes: Uint8Array): void;
+  /** Asks a node what it has published; the event `answer` (value: `question`; payload: age in ns, 8 bytes, little-endian, and that) may be lost. Throws HW_NO_SESSION. */
+  ask(node: number, question: number): void;
   forget(node: number): void;
   prefer(link: number): void;
   setMessageParameters(parameters: {

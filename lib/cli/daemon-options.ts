@@ -7,6 +7,8 @@ import { connect, type Daemon } from '../api/daemon.ts';
 import { HeartwireError } from '../errors.ts';
 
 const SOCKET_FOLDER = '/run/heartwire';
+/** Longer than any answer takes, `progress` of another node (2 s) included. */
+const SILENT_MS = 5000;
 
 export interface DaemonOptions {
   readonly socket?: string;
@@ -44,6 +46,18 @@ export async function withDaemon<Result>(options: DaemonOptions, act: (daemon: D
   } finally {
     daemon.close();
   }
+}
+
+/** The same, for what is answered at once. @throws HeartwireError HW_DAEMON_SILENT */
+export function askDaemon<Result>(options: DaemonOptions, act: (daemon: Daemon) => Promise<Result>): Promise<Result> {
+  return withDaemon(options, async (daemon) => {
+    let patience: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      const silent = (): void => reject(HeartwireError.of('HW_DAEMON_SILENT', { socket: daemon.socket, seconds: SILENT_MS / 1000 }));
+      patience = setTimeout(silent, SILENT_MS);
+    });
+    return Promise.race([act(daemon), silence]).finally(() => clearTimeout(patience));
+  });
 }
 
 function listSockets(folder: string): string[] {

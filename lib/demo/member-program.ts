@@ -1,13 +1,16 @@
 // A program that calls Heartwire, for stories and benches: joins the cluster in this process, votes on operations and
 // applies them, and does what lines of JSON on its standard input say; what happens goes out as lines of JSON.
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster } from '../api/cluster.ts';
 import { asHeartwireError } from '../errors.ts';
-import type { MemberLine, MemberOrder } from './member.ts';
+import type { OperationContext } from '../runtime/types.ts';
+import type { MemberLine, MemberOrder, VoteMode } from './member.ts';
 
 const [config = '', node = '', stateDirectory = '', control = '', after = ''] = process.argv.slice(2);
-let votes: 'yes' | 'no' | 'never' = 'yes';
+const VOTE_LATE_MS = 4000;
+let votes: VoteMode = 'yes';
 
 const say = (line: MemberLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const fail = (error: unknown): void => {
@@ -23,7 +26,7 @@ const cluster = await Cluster.join(config, {
     ...(after === '' ? {} : { after: BigInt(after) }),
     handlers: {
       story: {
-        vote: () => (votes === 'never' ? new Promise<boolean>(() => undefined) : votes === 'yes'),
+        vote: (_, context) => vote(context),
         apply: (data, { number, name }) => say({ applied: { number: String(number), name, data } }),
       },
       silent: { apply: () => undefined },
@@ -33,6 +36,24 @@ const cluster = await Cluster.join(config, {
 // Whoever is no member yet has no say; a story wants all to have one.
 for (const signal = AbortSignal.timeout(10_000); cluster.members.length < cluster.config.nodes.length && !signal.aborted; ) await pause(10);
 say({ joined: node });
+
+function vote({ waitsFor }: OperationContext): boolean | Promise<boolean> {
+  if (votes === 'never') return new Promise(() => undefined);
+  if (votes === 'child') {
+    waitsFor('the child process sleep');
+    const child = spawn('sleep', [`${VOTE_LATE_MS / 1000}`]);
+    return new Promise((resolve) => child.once('exit', () => resolve(true)));
+  }
+  if (votes === 'lock') {
+    waitsFor('the lock of its store');
+    block(VOTE_LATE_MS);
+  }
+  return votes !== 'no';
+}
+
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 async function propose(order: Extract<MemberOrder, { do: 'propose' }>): Promise<void> {
   const { id, data, options } = order;
@@ -72,7 +93,7 @@ function obey(order: MemberOrder): void {
       votes = order.how;
       return say({ votes });
     case 'block':
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.ms);
+      block(order.ms);
       return say({ unblocked: true });
     case 'leave':
       return void cluster.leave().then(() => process.exit(0));

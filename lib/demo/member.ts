@@ -11,10 +11,13 @@ import { waitFor } from './wait-for.ts';
 
 const PROGRAM = fileURLToPath(new URL('member-program.js', import.meta.url));
 
+/** `child` waits for a child process, `lock` for a lock with its event loop blocked; both vote yes after 4 s. */
+export type VoteMode = 'yes' | 'no' | 'never' | 'child' | 'lock';
+
 export type MemberOrder =
   | { readonly do: 'propose'; readonly id: number; readonly data: unknown; readonly options: ProposeOptions }
   | { readonly do: 'measure'; readonly count: number; readonly inFlight: number; readonly bytes: number; readonly options: ProposeOptions }
-  | { readonly do: 'vote'; readonly how: 'yes' | 'no' | 'never' }
+  | { readonly do: 'vote'; readonly how: VoteMode }
   | { readonly do: 'block'; readonly ms: number }
   | { readonly do: 'leave' };
 
@@ -85,7 +88,7 @@ export class MemberProgram {
     this.#process.stdin.write(`${JSON.stringify(order)}\n`);
   }
 
-  async vote(how: 'yes' | 'no' | 'never'): Promise<void> {
+  async vote(how: VoteMode): Promise<void> {
     const before = this.lines.length;
     this.order({ do: 'vote', how });
     await this.#say((line) => line.votes, before);

@@ -11,7 +11,6 @@ import { version } from '../package-root.ts';
 import { initial, snapshot } from '../protocol/node.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
-import { isAnswer } from '../protocol/codec/question.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
@@ -19,6 +18,7 @@ import { ConfigurationVersions } from './configuration-versions.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { keepAlive } from './liveness.ts';
+import { LocalWork } from './local-work.ts';
 import { localEvent } from './local-events.ts';
 import { nativeOptions } from './native-options.ts';
 import { Operations } from './operations.ts';
@@ -69,7 +69,11 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   readonly #addon: NativeAddon;
   readonly #conflicts = new Map<string, string>();
   readonly #troubles = new Troubles();
-  readonly #operations = new Operations({
+  readonly #work: LocalWork = new LocalWork(
+    () => this.nowMs(),
+    (isUrgent) => this.#running?.desk.changed(isUrgent),
+  );
+  readonly #operations: Operations = new Operations(this.#work, {
     applyFailed: (operation, number, error) => {
       this.#logger.error({ operation, number, reason: reasonOf(error) }, 'a committed operation could not be applied');
       this.#troubles.set(`operation ${operation}`, `operation ${number} (${operation}) could not be applied: ${reasonOf(error)}`);
@@ -138,7 +142,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
           failed: (error) => this.#fail(error),
         },
       );
-      const desk = new ProgressDesk(node, driver.state, () => this.nowMs());
+      const desk = new ProgressDesk(node, driver.state, () => this.nowMs(), this.#work);
       const { timeoutMs, policy } = config.stalled;
       const endLiveness = keepAlive(node, policy === 'nothing' ? 0 : timeoutMs, () => this.#addon.bootTimeNs());
       return { native: node, journal, boot, startedMs, report, statistics: new Statistics(node.page), driver, hands, endLiveness, desk };
@@ -234,8 +238,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       if (this.#running === null) return;
       this.#tell(event, this.#running);
       if (event.kind === 'delivered' || event.kind === 'undeliverable') this.#running.hands.outbox.ended(event.value);
-      if (event.kind === 'message' && event.payload !== undefined && isAnswer(event.payload)) {
-        this.#running.desk.answered(event.node, event.payload);
+      if (event.kind === 'answer') {
+        this.#running.desk.answered(event);
         continue;
       }
       const forProtocol = protocolEvent(event);

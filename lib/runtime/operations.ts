@@ -2,6 +2,7 @@
 // another, once. A node without a handler of that name has no say, and agrees.
 import { nameOf, type ProposalId } from '../protocol/rounds/state.ts';
 import type { Operation } from '../protocol/commit/commit.ts';
+import type { Doing, LocalWork } from './local-work.ts';
 import type { OperationContext, OperationHandler } from './types.ts';
 
 export type Vote = { readonly ok: boolean; readonly reason: string };
@@ -13,12 +14,14 @@ export interface OperationTroubles {
 
 export class Operations {
   readonly #handlers = new Map<string, OperationHandler>();
+  readonly #work: LocalWork;
   readonly #troubles: OperationTroubles;
   /** Ends when all that was given so far is applied; null: it has. */
   #applying: Promise<void> | null = null;
   #applyingCount = 0;
 
-  constructor(troubles: OperationTroubles) {
+  constructor(work: LocalWork, troubles: OperationTroubles) {
+    this.#work = work;
     this.#troubles = troubles;
   }
 
@@ -35,15 +38,20 @@ export class Operations {
     const { name, data } = body as Operation;
     const handler = this.#handlers.get(name);
     if (handler?.vote === undefined) return answer({ ok: true, reason: '' });
+    const doing = this.#work.begin('vote', number, name);
+    const ended = (vote: Vote): void => {
+      doing.ended();
+      answer(vote);
+    };
     try {
-      const vote = handler.vote(data, contextOf(number, proposal));
-      if (typeof vote !== 'object') return answer(asVote(vote));
+      const vote = handler.vote(data, contextOf(number, proposal, doing));
+      if (typeof vote !== 'object') return ended(asVote(vote));
       vote.then(
-        (late) => answer(asVote(late)),
-        (error: unknown) => answer({ ok: false, reason: reasonOf(error) }),
+        (late) => ended(asVote(late)),
+        (error: unknown) => ended({ ok: false, reason: reasonOf(error) }),
       );
     } catch (error) {
-      answer({ ok: false, reason: reasonOf(error) });
+      ended({ ok: false, reason: reasonOf(error) });
     }
   }
 
@@ -69,18 +77,22 @@ export class Operations {
   /** Undefined: it is applied already. */
   #applyNow(number: bigint, { name, data }: Operation, proposal: ProposalId): Promise<void> | undefined {
     const failed = (error: unknown): void => this.#troubles.applyFailed(name, nameOf(number), error);
+    const handler = this.#handlers.get(name);
+    if (handler === undefined) return undefined;
+    const doing = this.#work.begin('apply', number, name);
     try {
-      const result = this.#handlers.get(name)?.apply(data, contextOf(number, proposal));
-      return result === undefined ? undefined : result.catch(failed);
+      const result = handler.apply(data, contextOf(number, proposal, doing));
+      if (result !== undefined) return result.catch(failed).finally(() => doing.ended());
     } catch (error) {
       failed(error);
-      return undefined;
     }
+    doing.ended();
+    return undefined;
   }
 }
 
-function contextOf(number: bigint, { node }: ProposalId): OperationContext {
-  return { number, name: nameOf(number), node };
+function contextOf(number: bigint, { node }: ProposalId, { waitsFor }: Doing): OperationContext {
+  return { number, name: nameOf(number), node, waitsFor };
 }
 
 function asVote(vote: boolean | string): Vote {

@@ -41,6 +41,8 @@ export interface OperationContext {
   readonly name: string;
   /** Who proposed it. */
   readonly node: NodeId;
+  /** Tells what the handler waits for now (a lock, a child process; up to 200 characters): `heartwire progress` shows it, even while the event loop is blocked. */
+  readonly waitsFor: (what: string) => void;
 }
 
 /** A program's part in operations of one name. */

@@ -21,6 +21,7 @@ const char* notice_name(MessageNotice::Kind kind) {
     case MessageNotice::Kind::boot_went_back: return "boot_went_back";
     case MessageNotice::Kind::interface_gone: return "message_interface_gone";
     case MessageNotice::Kind::interface_back: return "message_interface_back";
+    case MessageNotice::Kind::answer: return "answer";
     case MessageNotice::Kind::bad_key: return "bad_key";
   }
   return "unknown";

@@ -165,6 +165,13 @@ void NativeNode::publish(const Napi::CallbackInfo& info) {
   thread.publish(bytes);
 }
 
+void NativeNode::ask(const Napi::CallbackInfo& info) {
+  MessageThread& thread = running(info.Env()).message();
+  const auto node = read_integer<std::uint16_t>(info[0], "node", 1, 65535);
+  const auto question = read_integer<std::uint64_t>(info[1], "question", 1, 9007199254740991.0);
+  if (!thread.ask(node, question)) throw coded_error(info.Env(), "HW_NO_SESSION", "there is no session with node " + std::to_string(node));
+}
+
 void NativeNode::forget(const Napi::CallbackInfo& info) {
   MessageThread& thread = running(info.Env()).message();
   thread.forget(read_integer<std::uint16_t>(info[0], "node", 1, 65535));
@@ -228,7 +235,8 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::stand>("stand"), InstanceMethod<&NativeNode::release>("release"),
       InstanceMethod<&NativeNode::renew_liveness>("renewLiveness"), InstanceMethod<&NativeNode::announce>("announce"),
       InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"),
-      InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::prefer>("prefer"),
+      InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::ask>("ask"),
+      InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::prefer>("prefer"),
       InstanceMethod<&NativeNode::set_message_parameters>("setMessageParameters"), InstanceMethod<&NativeNode::set_keys>("setKeys"),
       InstanceAccessor<&NativeNode::page>("page"), InstanceMethod<&NativeNode::message_counters>("messageCounters"),
       InstanceMethod<&NativeNode::disk_health>("diskHealth"),

@@ -103,6 +103,8 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
   ['contact', (node) => node.contact('127.0.0.1', 0, 0), /^port must be/],
   ['send', (node) => node.send(2, loosely(new Uint16Array(1))), /^payload must be a Uint8Array$/],
   ['publish', (node) => node.publish(loosely('')), /^bytes must be a Uint8Array$/],
+  ['ask', (node) => node.ask(0, 1), /^node must be/],
+  ['ask', (node) => node.ask(2, 0), /^question must be/],
   ['forget', (node) => node.forget(0), /^node must be/],
   ['prefer', (node) => node.prefer(8), /^link must be/],
   [

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ClusterStatus } from '../../api/status.ts';
 import { EXIT } from '../../errors.ts';
-import { type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
+import { askDaemon, type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
 import { paintFor, printJson, printLine } from '../output.ts';
 import { interruption } from '../interruption.ts';
 import { statusScreen } from '../status-screen.ts';
@@ -19,7 +19,9 @@ export function statusCommand(): Command {
     .option('--watch', 'show it again whenever something happens, until interrupted')
     .option('--interval <ms>', 'with --watch: at least so often', milliseconds, 1000)
     .action(async (options: StatusOptions) => {
-      const status = await withDaemon(options, (daemon) => (options.watch === true ? watch(daemon, options) : show(daemon, options)));
+      const status = await (options.watch === true
+        ? withDaemon(options, (daemon) => watch(daemon, options))
+        : askDaemon(options, (daemon) => show(daemon, options)));
       process.exitCode = status === null || status.degraded.length === 0 ? EXIT.ok : EXIT.degraded;
     });
 }

@@ -1,22 +1,24 @@
 // `heartwire why`: what this node waits for, from whom, since when, over which links (X5).
 import { Command } from 'commander';
 import { type Awaited, type Reason, whyOf } from '../../api/why.ts';
-import { type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
+import { askDaemon, type DaemonOptions, withDaemonOptions } from '../daemon-options.ts';
 import { paintFor, printJson, printLine, type Paint } from '../output.ts';
 
 export function whyCommand(): Command {
   return withDaemonOptions(
     new Command('why').description('tell what this node waits for, from whom, since when and over which links'),
   ).action(async (options: DaemonOptions) => {
-    const reasons = await withDaemon(options, async (daemon) => {
+    const reasons = await askDaemon(options, async (daemon) => {
       const [status, { progress }] = await Promise.all([daemon.status(), daemon.progress()]);
       return whyOf(status, progress);
     });
     if (options.json === true) return printJson({ reasons });
-    printLine(
-      reasons.length === 0 ? 'This node waits for nothing.' : reasons.map((reason) => text(reason, paintFor(process.stdout))).join('\n'),
-    );
+    printLine(whyScreen(reasons, paintFor(process.stdout)));
   });
+}
+
+export function whyScreen(reasons: readonly Reason[], paint: Paint): string {
+  return reasons.length === 0 ? 'This node waits for nothing.' : reasons.map((reason) => text(reason, paint)).join('\n');
 }
 
 function text({ what, since, awaited }: Reason, paint: Paint): string {

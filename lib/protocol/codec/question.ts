@@ -1,12 +1,10 @@
-// Questions about a member's progress, and their answers: its message thread answers them without JavaScript
-// (native/core/message/question.h), from what was published last.
+// What a member publishes of its progress, and how another reads it: its message thread answers questions without
+// JavaScript (native/core/message/question.h), from what was published last.
 import { z } from 'zod';
 import type { Progress } from '../rounds/progress.ts';
 import { decodeAs, encodeAs } from './codec.ts';
 
-const QUESTION_MARK = 0;
-const ANSWER_MARK = 1;
-const HEAD_BYTES = 17;
+const HEAD_BYTES = 8;
 const NS_PER_MS = 1e6;
 
 const node = z.number().int().min(0).max(65535);
@@ -33,6 +31,9 @@ const shape: z.ZodType<Progress> = z.object({
           refused: text.nullable(),
           lastAckMs: z.number().nullable(),
           awaited: z.boolean(),
+          alive: z.boolean().nullable(),
+          stalled: z.boolean(),
+          silentLinks: z.array(z.object({ link: z.number(), sinceMs: z.number() })),
         }),
       ),
       leftOut: z.array(node),
@@ -44,35 +45,36 @@ const shape: z.ZodType<Progress> = z.object({
 });
 
 export interface ProgressAnswer {
-  readonly id: number;
   /** How long ago it was published, when it was asked. */
   readonly ageMs: number;
+  /** Null: it has published nothing yet, or nothing that is understood here. */
   readonly progress: Progress | null;
-}
-
-export function encodeQuestion(id: number): Uint8Array {
-  const bytes = new Uint8Array(9);
-  new DataView(bytes.buffer).setBigUint64(1, BigInt(id));
-  bytes[0] = QUESTION_MARK;
-  return bytes;
-}
-
-export function isAnswer(bytes: Uint8Array): boolean {
-  return bytes[0] === ANSWER_MARK;
 }
 
 export function encodeProgress(progress: Progress): Uint8Array {
   return encodeAs('progress', progress);
 }
 
-/** Null: not understood. `progress` null: it has published nothing yet, or nothing that is understood here. */
+/** As much of it as fits: the oldest, since they are what others wait for. */
+export function publishable(progress: Progress, bytesMax: number): Uint8Array {
+  for (const most of [50, 10, 1]) {
+    const { protocols, notOpened, waiting } = progress;
+    const short = {
+      ...progress,
+      protocols: protocols.slice(0, most),
+      notOpened: notOpened.slice(0, most),
+      waiting: waiting.slice(0, most),
+    };
+    const bytes = encodeProgress(short);
+    if (bytes.length <= bytesMax) return bytes;
+  }
+  return encodeProgress({ ...progress, protocols: [], lastAcks: [], notOpened: [], waiting: [] });
+}
+
+/** @param bytes of a native event `answer`: age in ns, then what was published. Null: not understood. */
 export function decodeAnswer(bytes: Uint8Array): ProgressAnswer | null {
-  if (!isAnswer(bytes) || bytes.length < HEAD_BYTES) return null;
+  if (bytes.length < HEAD_BYTES) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const checked = shape.safeParse(decodeAs('progress', bytes.subarray(HEAD_BYTES)));
-  return {
-    id: Number(view.getBigUint64(1)),
-    ageMs: Number(view.getBigUint64(9)) / NS_PER_MS,
-    progress: checked.success ? checked.data : null,
-  };
+  return { ageMs: Number(view.getBigUint64(0, true)) / NS_PER_MS, progress: checked.success ? checked.data : null };
 }

@@ -16,6 +16,12 @@ export interface MemberProgress {
   readonly lastAckMs: number | null;
   /** It is the one that this round waits for. */
   readonly awaited: boolean;
+  /** The engine hears it; null: not known yet. */
+  readonly alive: boolean | null;
+  /** Its event loop does not turn. */
+  readonly stalled: boolean;
+  /** Links over which it is not heard, and since when. */
+  readonly silentLinks: readonly { readonly link: number; readonly sinceMs: number }[];
 }
 
 export interface ProtocolProgress {
@@ -92,13 +98,16 @@ function protocolProgress(instance: Instance, state: NodeState): ProtocolProgres
     waitsFor: stages[instance.stage],
     members: opening.participants
       .filter(({ node }) => node !== state.self.node)
-      .map(({ node }) => memberProgress(instance, node, state.rounds.recoveries.get(opening.number)?.standings.has(node))),
+      .map(({ node }) => ({
+        ...memberProgress(instance, node, state.rounds.recoveries.get(opening.number)?.standings.has(node)),
+        ...pathsOf(state, node),
+      })),
     leftOut: opening.leftOut,
   };
 }
 
 /** @param standing in a recovery: whether it has answered */
-function memberProgress(instance: Instance, node: NodeId, standing: boolean | undefined): MemberProgress {
+function memberProgress(instance: Instance, node: NodeId, standing: boolean | undefined): Omit<MemberProgress, keyof Paths> {
   const acks = instance.acks.get(node) ?? [];
   const refusal = acks.find(({ ok }) => !ok);
   const missing = instance.stage !== 'decided' && !acks.some((ack) => ack.round === instance.round);
@@ -109,6 +118,14 @@ function memberProgress(instance: Instance, node: NodeId, standing: boolean | un
     lastAckMs: acks.at(-1)?.atMs ?? null,
     awaited: standing === undefined ? missing : !standing,
   };
+}
+
+type Paths = Pick<MemberProgress, 'alive' | 'stalled' | 'silentLinks'>;
+
+function pathsOf({ members }: NodeState, node: NodeId): Paths {
+  const member = members.get(node);
+  if (member === undefined) return { alive: null, stalled: false, silentLinks: [] };
+  return { alive: member.alive, stalled: member.stalled, silentLinks: member.linksDown };
 }
 
 function roundNamesOf({ kind, body }: Opening): readonly string[] {

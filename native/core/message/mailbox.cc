@@ -40,6 +40,12 @@ std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_
   return last_id_;
 }
 
+bool Mailbox::has_session(std::uint16_t node_id) {
+  const std::lock_guard lock(mutex_);
+  const auto peer = peers_.find(node_id);
+  return peer != peers_.end() && peer->second.live;
+}
+
 void Mailbox::take(std::deque<MessageCommand>& commands) {
   const std::lock_guard lock(mutex_);
   commands.swap(commands_);

@@ -16,7 +16,7 @@
 namespace heartwire {
 
 struct MessageCommand {
-  enum class Kind : std::uint8_t { announce, contact, look_for, send, forget, prefer, set_parameters, set_keys } kind{};
+  enum class Kind : std::uint8_t { announce, contact, look_for, send, ask, forget, prefer, set_parameters, set_keys } kind{};
   std::uint16_t node = 0;
   std::uint8_t link = 0;
   std::uint64_t id = 0;
@@ -37,6 +37,7 @@ class Mailbox {
   // ---- JavaScript's side. True: the message thread has to be woken.
   bool post(MessageCommand&& command);
   std::uint64_t submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, MessageThread::Refusal& why, bool& wake);
+  bool has_session(std::uint16_t node_id);
   bool next(MessageNotice& notice);
 
   // ---- the message thread's side

@@ -37,6 +37,12 @@ enum class MessageCounter : std::uint8_t {
   paths_proven,
   sessions_built,
   handovers_retried,
+  questions_sent,        // copies over several networks count each, here and below
+  questions_received,
+  questions_refused,     // too many of one node
+  answers_sent,          // pieces
+  answers_received,
+  answers_refused,       // of what was never asked, or there already
   count,
 };
 
@@ -48,7 +54,8 @@ inline constexpr std::array<std::string_view, kMessageCounters> kMessageCounterN
     "frames_received", "frames_sent", "send_dropped", "fragments_sent", "fragments_resent", "fragments_accepted",
     "fragments_duplicate", "fragments_refused", "acks_sent", "acks_refused", "messages_submitted", "messages_delivered",
     "messages_undeliverable", "messages_received", "announces_sent", "announces_received", "announces_dropped",
-    "hellos_sent", "hellos_refused", "paths_proven", "sessions_built", "handovers_retried"};
+    "hellos_sent", "hellos_refused", "paths_proven", "sessions_built", "handovers_retried",
+    "questions_sent", "questions_received", "questions_refused", "answers_sent", "answers_received", "answers_refused"};
 
 class MessageCounters {
  public:

@@ -26,6 +26,7 @@ class MessageEngineSink {
   virtual bool handover(const SessionHandover& handover) = 0;  // true: the session is the beat thread's now
   virtual void notice(MessageNotice&& notice) = 0;
   virtual void session_changed(std::uint16_t node_id, bool live) = 0;  // before the notice, so that a send then succeeds
+  virtual Published::Copy published() const = 0;               // what questions are answered with
   virtual bool room() const = 0;                               // JavaScript can take another message
   virtual void random(std::span<std::uint8_t> bytes) = 0;
 };
@@ -40,6 +41,8 @@ class MessageEngine {
   // There is something to say to a node without a session: it is greeted where it was known to live.
   void look_for(std::uint16_t node_id, std::uint64_t now_ns);
   void send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
+  // One question; its answer comes as a notice, or is lost.
+  void ask(std::uint16_t node_id, std::uint64_t question);
   void forget(std::uint16_t node_id);
   void prefer(std::uint8_t link_id);
   void set_parameters(const MessageParameters& parameters, std::uint64_t now_ns);
@@ -56,12 +59,18 @@ class MessageEngine {
   // message_receive.cc: what comes in
   Reject admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
                std::uint64_t now_ns, MessagePeer*& peer);
+  void on_question_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
+                         std::uint64_t now_ns);
   void on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
                        std::uint64_t now_ns);
   void on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment);
   void on_handshake(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id, const LinkAddress& source,
                     std::uint64_t now_ns);
   void reject(Reject reason, std::uint16_t claimed_id, std::uint8_t link_id, std::uint64_t now_ns);
+
+  // message_questions.cc: what is answered without JavaScript
+  Reject on_question(MessagePeer& peer, std::uint8_t link_id, std::span<const std::uint8_t> body, std::uint64_t now_ns);
+  Reject on_answer(MessagePeer& peer, std::uint8_t link_id, std::span<const std::uint8_t> body);
 
   // message_discovery.cc: who is there
   void on_announce(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id, const LinkAddress& source,

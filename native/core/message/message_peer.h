@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/message/question.h"
 #include "core/message/reliable_receiver.h"
 #include "core/message/reliable_sender.h"
 #include "core/net/link_address.h"
@@ -41,6 +42,8 @@ class MessagePeer final : public SenderSink {
   std::unique_ptr<ReliableSender> sender;   // both null before the first session
   std::unique_ptr<ReliableReceiver> receiver;
   LinkMask ack_due = 0;                     // paths over which fragments came since the last acknowledgement
+  Inquiries inquiries;                      // what we have asked it
+  AnswerBudget answers;                     // how much of what it asks is answered
   bool touched = false;                     // is in the engine's list of peers with something to do
   std::uint64_t announce_number = 0;        // highest told of this start
   std::unique_ptr<PeerSession> beat_session;  // waits to be handed to the beat thread

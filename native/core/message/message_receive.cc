@@ -40,6 +40,9 @@ void MessageEngine::receive(std::uint8_t link_id, bool discovery, std::span<std:
   if (header.type == FrameType::fragment || header.type == FrameType::fragment_ack) {
     return on_stream_frame(link_id, frame, header, source, now_ns);
   }
+  if (header.type == FrameType::question || header.type == FrameType::answer) {
+    return on_question_frame(link_id, frame, header, source, now_ns);
+  }
   counters_.add(Reject::type);
 }
 
@@ -81,6 +84,17 @@ void MessageEngine::on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t
   if (header.type == FrameType::fragment) on_fragment(*peer, link_id, fragment);
   else if (!peer->sender->on_ack(ack, link_id, now_ns)) counters_.add(MessageCounter::acks_refused);
   touch(*peer);
+}
+
+void MessageEngine::on_question_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,
+                                      const LinkAddress& source, std::uint64_t now_ns) {
+  MessagePeer* peer = nullptr;
+  Reject reason = admit(link_id, frame, header, source, now_ns, peer);
+  if (reason == Reject::none) {
+    const auto body = std::span<const std::uint8_t>(frame).subspan(kHeaderBytes, header.body_length);
+    reason = header.type == FrameType::question ? on_question(*peer, link_id, body, now_ns) : on_answer(*peer, link_id, body);
+  }
+  if (reason != Reject::none) reject(reason, header.sender_id, link_id, now_ns);
 }
 
 Reject MessageEngine::admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,

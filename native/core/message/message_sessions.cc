@@ -66,6 +66,7 @@ void MessageEngine::end_session(MessagePeer& peer) {
   peer.sender->set_usable(0, 0);
   peer.sender->fail_all();
   peer.receiver->close();
+  peer.inquiries.clear();
   sink_.session_changed(peer.id, false);
 }
 

@@ -13,7 +13,6 @@
 #include "core/message/mailbox.h"
 #include "core/message/message_engine.h"
 #include "core/message/message_sockets.h"
-#include "core/message/question.h"
 #include "core/rt/clock.h"
 #include "core/rt/thread.h"
 #include "core/rt/wake.h"
@@ -121,6 +120,18 @@ class Courier final : public MessageThread, private MessageEngineSink {
     post(std::move(command));
   }
   void publish(std::span<const std::uint8_t> bytes) override { published_.set(bytes, boot_time_ns()); }
+  bool ask(std::uint16_t node_id, std::uint64_t question) override {
+    if (!mailbox_.has_session(node_id)) {
+      look_for(node_id);
+      return false;
+    }
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::ask;
+    command.node = node_id;
+    command.id = question;
+    post(std::move(command));
+    return true;
+  }
   bool next_notice(MessageNotice& notice) override { return mailbox_.next(notice); }
   std::vector<std::uint64_t> counters() const override { return counters_.all(); }
 
@@ -140,20 +151,8 @@ class Courier final : public MessageThread, private MessageEngineSink {
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override { sockets_.send(link_id, to, frame); }
   void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override { sockets_.broadcast(link_id, frame); }
   bool handover(const SessionHandover& handover) override { return handover_(handover); }
-  void notice(MessageNotice&& notice) override {
-    if (notice.kind == MessageNotice::Kind::message && answer(notice)) return;
-    mailbox_.deliver(std::move(notice));
-  }
-  // A question; where too much waits for its asker already it gets no answer, and asks again.
-  bool answer(const MessageNotice& question) {
-    const auto bytes = published_.answer(question.payload, boot_time_ns());
-    if (!bytes) return false;
-    Refusal why = Refusal::none;
-    bool wake = false;
-    mailbox_.submit(question.node, *bytes, why, wake);
-    if (wake) wake_.signal();
-    return true;
-  }
+  void notice(MessageNotice&& notice) override { mailbox_.deliver(std::move(notice)); }
+  Published::Copy published() const override { return published_.copy(); }
   void session_changed(std::uint16_t node_id, bool live) override { mailbox_.set_live(node_id, live); }
   bool room() const override { return mailbox_.room(); }
   void random(std::span<std::uint8_t> bytes) override {
@@ -182,6 +181,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
       case Kind::contact: return engine_.contact(command.address, command.link, now_ns);
       case Kind::look_for: return engine_.look_for(command.node, now_ns);
       case Kind::send: return engine_.send(command.node, command.id, std::move(command.payload), now_ns);
+      case Kind::ask: return engine_.ask(command.node, command.id);
       case Kind::forget: return engine_.forget(command.node);
       case Kind::prefer: return engine_.prefer(command.link);
       case Kind::set_parameters: return engine_.set_parameters(command.parameters, now_ns);

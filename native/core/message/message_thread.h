@@ -46,6 +46,7 @@ struct MessageNotice {                         // to JavaScript
     boot_went_back, // node, boot
     interface_gone, // link
     interface_back, // link
+    answer,         // node, id: of the question; payload: age in ns (8 bytes, little-endian), then what it had published
     bad_key,        // node (as it claims), link, id: so many frames with a wrong tag since the last such notice (at most one in 10 s)
   } kind{};
   std::uint16_t node = 0;
@@ -77,6 +78,7 @@ class MessageThread {
   virtual void set_parameters(const MessageParameters& parameters) = 0;
   virtual void set_keys(std::shared_ptr<KeyRing> keys) = 0;    // rotation: new sealers for all sessions
   virtual void publish(std::span<const std::uint8_t> bytes) = 0;  // answers questions from now on; up to kPublishedBytesMax
+  virtual bool ask(std::uint16_t node_id, std::uint64_t question) = 0;  // what it has published; false: no session
   virtual bool next_notice(MessageNotice& notice) = 0;         // drains the ring
   virtual std::vector<std::uint64_t> counters() const = 0;     // message_counters.h tells the order
 };

@@ -37,6 +37,8 @@ enum class FrameType : std::uint8_t {
   hello_confirm = 7,  // handshake: answer to the counter-challenge
   fragment = 8,       // reliable datagrams: a piece of a message
   fragment_ack = 9,   // reliable datagrams: what has arrived
+  question = 10,      // what has your program published last?
+  answer = 11,        // a piece of it
 };
 
 struct FrameHeader {

@@ -40,6 +40,7 @@ class Node final : public MessageEngineSink {
   bool handover(const SessionHandover& handover) override;
   void notice(MessageNotice&& notice) override { notices.push_back(std::move(notice)); }
   void session_changed(std::uint16_t, bool) override {}
+  Published::Copy published() const override { return says.copy(); }
   bool room() const override { return has_room; }
   void random(std::span<std::uint8_t> bytes) override;
 
@@ -59,6 +60,7 @@ class Node final : public MessageEngineSink {
   std::vector<MessageNotice> notices;
   std::vector<SessionHandover> handovers;
   std::vector<std::unique_ptr<PeerSession>> sessions;
+  Published says;
   bool has_room = true, takes_handovers = true;
   std::uint64_t last_id = 0;
 };

@@ -43,13 +43,15 @@ export class Programs {
   }
 
   /** A command of the command line, against the program of a node. */
-  async command(node: number, words: readonly string[]): Promise<Exit & { readonly stdout: string }> {
+  async command(node: number, words: readonly string[]): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
     const { socket } = nodeFiles(this.#plan, node);
     const child = this.#stage.spawn(nodeName(node), [process.execPath, COMMAND_LINE, ...words, '--socket', socket]);
     child.stdin.end();
     let stdout = '';
+    let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += String(chunk)));
-    return { ...(await child.exited), stdout };
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    return { ...(await child.exited), stdout, stderr };
   }
 
   of(node: number): MemberProgram {
