@@ -52,6 +52,7 @@ void read_links(const Napi::Object& options, NodeOptions& result) {
     message.port = message_port;
     message.ether_type = 0x88B6;
     message.priority = 5;
+    message.segmentation = true;
     result.message.message_links.push_back(message);
     if (link.options.kind != LinkKind::udp) continue;
     LinkOptions discovery = message;

@@ -8,6 +8,7 @@ namespace heartwire {
 namespace {
 
 constexpr unsigned kLaterArrivals = 3;  // so many that were sent later have arrived: this one is lost, not late
+constexpr std::uint64_t kProbeNs = 1'000'000;  // at least: less is the peer's scheduler, not a loss
 
 }  // namespace
 
@@ -46,8 +47,15 @@ void ReliableSender::send(std::size_t position, std::uint64_t now_ns) {
   if (flying.tries > 0) resent_++;
   flying.tries++;
   flying.tried = links;
-  flying.sent_ns = now_ns;
   flying.resend_ns = now_ns + retry_ns(flying.tries);
+  transmit(position, links, now_ns, flying.tries > 1);
+  expect_answer(now_ns);
+}
+
+void ReliableSender::transmit(std::size_t position, LinkMask links, std::uint64_t now_ns, bool again) {
+  InFlight& flying = in_flight_[position];
+  const Message& message = messages_[flying.ordinal - front_ordinal_];
+  flying.sent_ns = now_ns;
   if (links == 0) return;
   const std::size_t offset = std::size_t{flying.index} * message.part_bytes;
   const std::size_t bytes = std::min<std::size_t>(message.part_bytes, message.payload.size() - offset);
@@ -58,7 +66,35 @@ void ReliableSender::send(std::size_t position, std::uint64_t now_ns) {
   fragment.index = flying.index;
   fragment.count = message.count;
   fragment.payload = std::span(message.payload).subspan(offset, bytes);
-  sink_.transmit(links, fragment, flying.tries > 1);
+  sink_.transmit(links, fragment, again);
+}
+
+// Nothing tells that the last of what was sent is lost, but a silence longer than the round trip: then the youngest is
+// sent once more, and its acknowledgement shows what else is missing. Each probe without an answer doubles the wait, up to
+// the retry timer, from where the retries go on. A round trip must have been measured.
+void ReliableSender::probe(std::uint64_t now_ns) {
+  if (now_ns < probe_ns_) return;
+  std::size_t position = in_flight_.size();
+  while (position > 0 && in_flight_[position - 1].acknowledged) position--;
+  if (position > 0) {
+    InFlight& flying = in_flight_[position - 1];
+    const bool everywhere = messages_[flying.ordinal - front_ordinal_].count == 1;
+    flying.probed = true;
+    resent_++;
+    transmit(position - 1, paths_.again(everywhere, flying.tried, now_ns, retry_ns(1)), now_ns, true);
+  }
+  probes_++;
+  expect_answer(now_ns);
+}
+
+void ReliableSender::expect_answer(std::uint64_t now_ns) {
+  const std::uint64_t after_ns = probe_after_ns();
+  probe_ns_ = in_flight_.empty() || after_ns >= retry_ns(1) ? UINT64_MAX : now_ns + after_ns;
+}
+
+std::uint64_t ReliableSender::probe_after_ns() const {
+  if (round_trip_.smoothed_ns() == 0) return UINT64_MAX;
+  return std::max(kProbeNs, 2 * round_trip_.retry_ns(0, 1)) << std::min(probes_, 16u);
 }
 
 bool ReliableSender::on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns) {
@@ -90,14 +126,19 @@ bool ReliableSender::on_ack(const FragmentAck& ack, std::uint8_t link_id, std::u
 // Marks what has arrived; the youngest of it that was sent once gives the round trip.
 void ReliableSender::acknowledge(std::uint32_t advanced, const FragmentAck& ack, std::uint64_t now_ns) {
   const InFlight* youngest = nullptr;
+  bool anything = false;
   for (std::size_t position = 0; position < in_flight_.size(); position++) {
     const bool arrived = position < advanced || (position > advanced && bitmap_has(ack, static_cast<std::uint32_t>(position) - advanced - 1));
     InFlight& flying = in_flight_[position];
     if (!arrived || flying.acknowledged) continue;
     flying.acknowledged = true;
-    if (flying.tries == 1) youngest = &flying;
+    anything = true;
+    if (flying.tries == 1 && !flying.probed) youngest = &flying;
   }
   if (youngest != nullptr) round_trip_.sample(now_ns - youngest->sent_ns);
+  if (!anything) return;
+  probes_ = 0;
+  expect_answer(now_ns);
 }
 
 void ReliableSender::drop_front(std::uint32_t count) {
@@ -114,8 +155,9 @@ void ReliableSender::drop_front(std::uint32_t count) {
   }
 }
 
-// What has several later arrivals behind it need not wait for its timer.
+// What has several later arrivals behind it, or one that was sent a whole round trip later, need not wait for its timer.
 void ReliableSender::resend_holes(std::uint64_t now_ns) {
+  const std::uint64_t round_trip_ns = round_trip_.smoothed_ns() == 0 ? UINT64_MAX : round_trip_.retry_ns(0, 1);
   unsigned later = 0;
   std::uint64_t newest_ns = 0;
   for (std::size_t position = in_flight_.size(); position-- > 0;) {
@@ -123,7 +165,7 @@ void ReliableSender::resend_holes(std::uint64_t now_ns) {
     if (flying.acknowledged) {
       later++;
       newest_ns = std::max(newest_ns, flying.sent_ns);
-    } else if (later >= kLaterArrivals && flying.sent_ns <= newest_ns) {
+    } else if (flying.sent_ns <= newest_ns && (later >= kLaterArrivals || newest_ns - flying.sent_ns > round_trip_ns)) {
       send(position, now_ns);
     }
   }
@@ -135,6 +177,7 @@ void ReliableSender::tick(std::uint64_t now_ns) {
     const InFlight& flying = in_flight_[position];
     if (!flying.acknowledged && flying.resend_ns <= now_ns) send(position, now_ns);
   }
+  probe(now_ns);
   fill(now_ns);
 }
 
@@ -162,6 +205,7 @@ void ReliableSender::fail_all() {
 void ReliableSender::begin_stream() {
   stream_++;
   in_flight_.clear();
+  probe_ns_ = UINT64_MAX;
   base_ = first_number_;
   peer_window_ = kReceiveWindow;
   begun_ = 0;
@@ -182,7 +226,8 @@ void ReliableSender::set_usable(LinkMask links, std::uint64_t now_ns) {
 }
 
 std::uint64_t ReliableSender::next_deadline_ns() const {
-  std::uint64_t deadline_ns = messages_.empty() ? UINT64_MAX : overdue_ns();
+  if (messages_.empty()) return UINT64_MAX;
+  std::uint64_t deadline_ns = in_flight_.empty() ? overdue_ns() : std::min(overdue_ns(), probe_ns_);
   for (const InFlight& flying : in_flight_) {
     if (!flying.acknowledged) deadline_ns = std::min(deadline_ns, flying.resend_ns);
   }

@@ -69,12 +69,17 @@ class ReliableSender {
     unsigned tries = 0;
     LinkMask tried = 0;
     bool acknowledged = false;
+    bool probed = false;
     std::uint64_t sent_ns = 0;
     std::uint64_t resend_ns = 0;
   };
 
   void fill(std::uint64_t now_ns);
   void send(std::size_t position, std::uint64_t now_ns);
+  void transmit(std::size_t position, LinkMask links, std::uint64_t now_ns, bool again);
+  void probe(std::uint64_t now_ns);
+  void expect_answer(std::uint64_t now_ns);
+  std::uint64_t probe_after_ns() const;
   void acknowledge(std::uint32_t advanced, const FragmentAck& ack, std::uint64_t now_ns);
   void drop_front(std::uint32_t count);
   void resend_holes(std::uint64_t now_ns);
@@ -97,6 +102,8 @@ class ReliableSender {
   std::uint32_t base_;
   std::uint32_t peer_window_ = kReceiveWindow;  // fragments that the receiver takes from base_ on
   bool probing_ = false;           // the stream was begun anew: one fragment until the peer answers
+  std::uint64_t probe_ns_ = UINT64_MAX;  // when the silence is to be probed
+  unsigned probes_ = 0;            // since the peer acknowledged something new
   std::uint64_t progress_ns_ = 0;  // when the peer last acknowledged something new
   std::uint64_t resent_ = 0;
 };

@@ -81,10 +81,14 @@ bool SocketLink::stage(const LinkAddress& to, std::span<const std::uint8_t> fram
   return true;
 }
 
+int SocketLink::send_frames(FrameBatch& batch, unsigned first, unsigned count) {
+  return sendmmsg(descriptor_, &batch.headers[first], count, MSG_DONTWAIT);
+}
+
 unsigned SocketLink::flush() {
   unsigned taken = 0;
   for (unsigned next = 0; next < staged_;) {
-    const int sent = sendmmsg(descriptor_, &sending_.headers[next], staged_ - next, MSG_DONTWAIT);
+    const int sent = send_frames(sending_, next, staged_ - next);
     if (sent > 0) {
       next += static_cast<unsigned>(sent);
       taken += static_cast<unsigned>(sent);

@@ -24,6 +24,8 @@ class SocketLink : public Link {
   virtual socklen_t write_address(const LinkAddress& from, sockaddr_storage& to) const = 0;
   // False: not for us.
   virtual bool read_address(const sockaddr_storage& from, LinkAddress& to) const = 0;
+  // Gives staged frames to the kernel; returns how many it took, or -1 and errno, when not even the first.
+  virtual int send_frames(FrameBatch& batch, unsigned first, unsigned count);
 
  private:
   void refuse(int error);

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "core/net/segmented_batch.h"
 #include "core/net/socket_link.h"
 
 namespace heartwire {
@@ -16,7 +17,7 @@ namespace {
 class UdpLink final : public SocketLink {
  public:
   UdpLink(int descriptor, const LinkOptions& options, int interface_index, const LinkAddress& everyone)
-      : SocketLink(descriptor, options.batch, interface_index), everyone_(everyone) {}
+      : SocketLink(descriptor, options.batch, interface_index), everyone_(everyone), segmentation_(options.segmentation), segmented_(options.batch) {}
   LinkAddress everyone() const override { return everyone_; }
 
  protected:
@@ -56,8 +57,19 @@ class UdpLink final : public SocketLink {
     return true;
   }
 
+  // A path that cannot (longer frames than its MTU, no checksums by the interface) goes on without, for good.
+  int send_frames(FrameBatch& batch, unsigned first, unsigned count) override {
+    if (!segmentation_) return SocketLink::send_frames(batch, first, count);
+    const int sent = segmented_.send(descriptor(), batch, first, count);
+    if (sent >= 0 || (errno != EIO && errno != EINVAL && errno != EMSGSIZE && errno != EOPNOTSUPP)) return sent;
+    segmentation_ = false;
+    return SocketLink::send_frames(batch, first, count);
+  }
+
  private:
   LinkAddress everyone_;
+  bool segmentation_;
+  SegmentedBatch segmented_;
 };
 
 bool bind_socket(int descriptor, const LinkOptions& options, LinkError& error) {

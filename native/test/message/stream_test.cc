@@ -122,6 +122,32 @@ TEST(Stream, ANetworkThatComesBackIsPreferredAgain) {
   EXPECT_EQ(world.networks[0][1].carried, before) << "nothing of it went over network 1";
 }
 
+TEST(Stream, WhatIsLostAtTheEndIsSentAgainLongBeforeTheRetryTimer) {
+  for (const std::size_t bytes : {std::size_t{100}, std::size_t{20'000}}) {
+    World world(10, 1);
+    ASSERT_TRUE(world.a.sender.submit(1, World::message(1, 100), world.now_ns));  // measures the round trip
+    ASSERT_TRUE(world.run_until_idle(10 * kMs));
+    const std::uint64_t sent_ns = world.now_ns;
+    world.silence(0, 0, true);
+    ASSERT_TRUE(world.a.sender.submit(2, World::message(2, bytes), world.now_ns));
+    world.silence(0, 0, false);
+    ASSERT_TRUE(world.run_until_idle(200 * kMs));
+    EXPECT_LE(world.b.received_at_ns[2] - sent_ns, 3 * kMs) << bytes << " bytes";
+  }
+}
+
+TEST(Stream, ASilentPeerIsProbedLessAndLess) {
+  World world(11, 1);
+  ASSERT_TRUE(world.a.sender.submit(1, World::message(1, 100), world.now_ns));
+  ASSERT_TRUE(world.run_until_idle(10 * kMs));
+  world.silence(0, 0, true);
+  ASSERT_TRUE(world.a.sender.submit(2, World::message(2, 100), world.now_ns));
+  world.run_for(20 * kMs);
+  EXPECT_LE(world.a.sender.resent(), 6u) << "after 1, 3, 7 and 15 ms, and the first retry";
+  world.run_for(1000 * kMs);
+  EXPECT_LE(world.a.sender.resent(), 14u);
+}
+
 TEST(Stream, OneWayLossCostsOneRetryTimer) {
   World world(8);
   world.silence(1, 0, true);  // network 0 carries fragments there, but no acknowledgement back

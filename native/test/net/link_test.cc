@@ -102,6 +102,36 @@ class LinkTest : public TwoHosts {
   }
 };
 
+TEST_F(LinkTest, FramesThatPassTheKernelAsOneArriveAsTheyWereStaged) {
+  LinkOptions options = udp();
+  options.segmentation = true;
+  auto here = open_here(options);
+  auto there = open_there(options);
+  std::vector<std::size_t> lengths(40, 1200);  // a row, its shorter end, and two that begin rows of their own
+  for (const std::size_t length : {500, 900, 1000}) lengths.push_back(length);
+  for (std::size_t index = 0; index < lengths.size(); ++index) {
+    ASSERT_TRUE(here->stage(here->everyone(), std::vector<std::uint8_t>(lengths[index], static_cast<std::uint8_t>(index))));
+  }
+  ASSERT_EQ(here->flush(), lengths.size());
+  const auto heard = receive(*there, lengths.size());
+  ASSERT_EQ(heard.size(), lengths.size());
+  for (std::size_t index = 0; index < lengths.size(); ++index) {
+    EXPECT_EQ(heard[index].bytes, std::vector<std::uint8_t>(lengths[index], static_cast<std::uint8_t>(index)));
+  }
+}
+
+TEST_F(LinkTest, FramesLongerThanTheWireAreSentWithoutSegmentation) {
+  LinkOptions options = udp();
+  options.segmentation = true;
+  auto here = open_here(options);
+  auto there = open_there(options);
+  const std::vector<std::uint8_t> frame(kDatagramBytesMax, 0x33);  // IP cuts these, which UDP_SEGMENT refuses to
+  const unsigned frames = 3;
+  for (unsigned index = 0; index < frames; ++index) ASSERT_TRUE(here->stage(here->everyone(), frame));
+  EXPECT_EQ(here->flush(), frames);
+  EXPECT_EQ(receive(*there, frames).size(), frames);
+}
+
 TEST_F(LinkTest, UdpCarriesFramesBothWays) {
   const auto here = open_here(udp()), there = open_there(udp());
   exchange(*here, *there);
