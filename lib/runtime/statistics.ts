@@ -90,6 +90,11 @@ export class Statistics {
     return this.word(seatWord(seat, seatFields.state));
   }
 
+  /** Changes with every change of the page; odd: one is under way. Its lower half: nobody reads for 2^32 changes. */
+  generation(): number {
+    return this.#words[2 * header.generation] as number;
+  }
+
   /** Holder, epoch and state of one moment; of the last look where the writer was never found between two changes. */
   seat(seat: number): { holder: number; epoch: number; state: number } {
     const words = this.#words;
@@ -97,14 +102,13 @@ export class Statistics {
     const epoch = 2 * seatWord(seat, seatFields.holderEpoch);
     const state = 2 * seatWord(seat, seatFields.state);
     for (let look = 1; ; look++) {
-      // Half a generation tells as much as the whole: nobody reads for 2^32 changes. Between two equal ones no word is torn.
-      const before = words[2 * header.generation] as number;
+      const before = this.generation(); // between two equal ones no word is torn
       const reading = {
         holder: words[holder] as number,
         epoch: (words[epoch] as number) + (words[epoch + 1] as number) * 0x1_0000_0000,
         state: words[state] as number,
       };
-      const after = words[2 * header.generation] as number;
+      const after = this.generation();
       if ((before === after && (before & 1) === 0) || look === LOOKS_MAX) return reading;
     }
   }
