@@ -1,11 +1,17 @@
 // `npm run bench:native`: what calling the native engine costs from JavaScript, what reading its state costs without a
 // call, and how fast its events arrive. Prints a table and, as the last line, the same as JSON.
+//
+//   npm run bench:native -- [--short] [--out PATH]
+import { parseArgs } from 'node:util';
 import { native, type NativeNode } from '../lib/native.ts';
 import { type Machine, machineFacts } from './support/machine.ts';
 import { type CallCost, callCosts } from './native/calls.ts';
 import { Fence } from './native/fence.ts';
 import { eventLatencies, type Latency } from './native/latency.ts';
 import { Sleeper } from './native/sleeper.ts';
+import { commandLine, writeResults } from './support/results.ts';
+
+const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, out: { type: 'string' } } });
 
 const PORT = 29_400;
 const PAGE_TARGET_NS = 50;
@@ -71,9 +77,19 @@ function table(machine: Machine, scheduling: string, costs: readonly CallCost[],
 const machine = machineFacts();
 const { node, fence, sleeper, scheduling } = startNode();
 try {
-  const latencies = await eventLatencies(fence, sleeper);
-  const costs = await callCosts(node, fence);
-  process.stdout.write(`${table(machine, scheduling, costs, latencies)}\n${JSON.stringify({ machine, scheduling, costs, latencies })}\n`);
+  const latencies = await eventLatencies(fence, sleeper, values.short ? 100 : 5000);
+  const costs = await callCosts(node, fence, values.short ? 0.05 : 1);
+  const text = table(machine, scheduling, costs, latencies);
+  if (values.out !== undefined) {
+    const command = commandLine('bench:native');
+    writeResults(
+      values.out,
+      { command, machine, scheduling },
+      { rows: costs, latencies },
+      `# Calls into the addon\n\n\`${command}\`\n\n${text}`,
+    );
+  }
+  process.stdout.write(`${text}\n${JSON.stringify({ machine, scheduling, costs, latencies })}\n`);
 } finally {
   node.stop();
 }

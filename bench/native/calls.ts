@@ -50,13 +50,13 @@ function answeringCalls(node: NativeNode): Readonly<Record<string, () => unknown
   };
 }
 
-function timeByBenchmark(name: string, call: () => unknown): CallCost {
+function timeByBenchmark(name: string, call: () => unknown, seconds: number): CallCost {
   const bench = new Benchmark(
     name,
     () => {
       kept = call();
     },
-    { maxTime: 1, minSamples: 20 },
+    { maxTime: seconds, minTime: seconds / 20, minSamples: 20 },
   );
   bench.run();
   const { stats } = bench;
@@ -97,8 +97,9 @@ async function timeInBursts(name: string, call: (index: number) => void, fence: 
   return { name, how: 'bursts', ns: median, spreadPercent: (100 * (high - low)) / 2 / median, runs: BURSTS };
 }
 
-export async function callCosts(node: NativeNode, fence: Fence): Promise<CallCost[]> {
-  const costs = Object.entries(answeringCalls(node)).map(([name, call]) => timeByBenchmark(name, call));
+/** @param seconds for each of the calls that answer at once */
+export async function callCosts(node: NativeNode, fence: Fence, seconds: number): Promise<CallCost[]> {
+  const costs = Object.entries(answeringCalls(node)).map(([name, call]) => timeByBenchmark(name, call, seconds));
   for (const [name, call] of Object.entries(commands(node))) costs.push(await timeInBursts(name, call, fence));
   return kept === undefined ? [] : costs;
 }

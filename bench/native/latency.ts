@@ -15,8 +15,7 @@ export interface Latency {
   readonly maxUs: number;
 }
 
-const ROUNDS = 5000;
-const WARM_UP_ROUNDS = 500;
+const WARM_UP_SHARE = 0.1;
 
 function latencyOf(name: string, valuesNs: number[]): Latency {
   const sorted = valuesNs.sort((left, right) => left - right);
@@ -24,20 +23,21 @@ function latencyOf(name: string, valuesNs: number[]): Latency {
   return { name, runs: sorted.length, medianUs: at(0.5), p90Us: at(0.9), p99Us: at(0.99), maxUs: at(1) };
 }
 
-export async function eventLatencies(fence: Fence, sleeper: Sleeper): Promise<Latency[]> {
+export async function eventLatencies(fence: Fence, sleeper: Sleeper, rounds: number): Promise<Latency[]> {
+  const warmUpRounds = rounds * WARM_UP_SHARE;
   const fromEvent: number[] = [];
   const fromCommand: number[] = [];
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
     const askedNs = native.bootTimeNs();
     const [saidNs, heardNs] = await fence.passed((event) => [event.atNs, native.bootTimeNs()] as const);
-    if (round < WARM_UP_ROUNDS) continue;
+    if (round < warmUpRounds) continue;
     fromEvent.push(Number(heardNs - saidNs));
     fromCommand.push(Number(heardNs - askedNs));
   }
   const asleep: number[] = [];
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
     const latencyNs = await sleeper.woken();
-    if (round >= WARM_UP_ROUNDS) asleep.push(latencyNs);
+    if (round >= warmUpRounds) asleep.push(latencyNs);
   }
   return [
     latencyOf('event on the beat thread -> callback, the loop asleep', asleep),

@@ -30,4 +30,10 @@ describe('network: short forms of benches', () => {
     for (const row of rows) assert.ok(Number(row['medianUs']) > 0 && Number(row['messagesPerSecond']) > 0, JSON.stringify(row));
     assert.match(markdown, /5 % \| 4 \| 65536/);
   });
+
+  it('bench:native measures every call', () => {
+    const { rows } = shortForm('native');
+    assert.ok(rows.length >= 16, `${rows.length} calls`);
+    for (const row of rows) assert.ok(Number(row['ns']) > 0, JSON.stringify(row));
+  });
 });
