@@ -34,6 +34,8 @@ export function recoverDue(turn: Turn): void {
   const { rounds, role } = turn.state;
   if (role !== 'manager') {
     if (rounds.recoveries.size > 0) rounds.recoveries = new Map();
+    // The next manager will tell what this one did not hear any more.
+    if (rounds.behind !== null) Object.assign(rounds, { behind: null, held: true, positionEpoch: 0n });
     return;
   }
   if (rounds.behind !== null && turn.state.members.get(rounds.behind)?.phase !== 'active') rounds.behind = null;

@@ -147,6 +147,10 @@ function open(turn: Turn, queued: Queued): void {
       .filter((node) => !present.has(node)),
   };
   for (const { node } of ready) turn.send(node, { kind: 'open', opening });
+  // Who takes no part, and was told already what it must wait for, must wait for this one, too.
+  for (const node of opening.leftOut)
+    if (rounds.ready.has(node))
+      turn.send(node, { kind: 'missed', ended: [], undecided: [opening.number], applied: rounds.applied, complete: true });
   begin(turn, opening);
 }
 
