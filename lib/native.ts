@@ -139,12 +139,21 @@ export interface NativeNode {
   ask(node: number, question: number): void;
   forget(node: number): void;
   prefer(link: number): void;
+  /**
+   * P2. Takes effect at once, for what is queued too. A message that has begun keeps its fragments, and a resend that is due its time.
+   * @throws HW_NOT_RUNNING, HW_BAD_ARGUMENT; then nothing has changed
+   */
   setMessageParameters(parameters: {
-    fragmentBytesMax: number;
-    retryTimerUs: number;
-    retryTimeMaxMs: number;
-    queueOverflowThreshold: number;
-    sendWindow: number;
+    /** 256-1400 */
+    readonly fragmentBytesMax: number;
+    /** 500-5,000,000 */
+    readonly retryTimerUs: number;
+    /** 10-600,000 */
+    readonly retryTimeMaxMs: number;
+    /** 1-1,000,000 */
+    readonly queueOverflowThreshold: number;
+    /** 1-256 */
+    readonly sendWindow: number;
   }): void;
   setKeys(keys: readonly { readonly id: number; readonly key: Uint8Array }[]): void;
   /** Memory shared with the beat thread (statistics_page.h); readers: lib/runtime/statistics.ts. Stays valid after stop(). */

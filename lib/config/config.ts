@@ -102,6 +102,7 @@ export interface ClusterConfig {
   readonly standbyNetwork: string | null;
   readonly discovery: { readonly port: number; readonly unmanagedPeriodMs: number; readonly announceCount: number };
   readonly messagePort: number;
+  readonly messageParameters: MessageParameters;
   readonly httpPort: number;
   readonly incorporationTimeoutMs: number;
   readonly pruneTimeMs: number;
@@ -112,6 +113,25 @@ export interface ClusterConfig {
   readonly kernelGuard: boolean;
   readonly control: { readonly socket: string; readonly group: string | null };
   readonly stalled: { readonly timeoutMs: number; readonly policy: 'report' | 'release' | 'nothing' };
+}
+
+/** P2: how the reliable datagrams between two nodes behave. Ranges: docs/configuration.md, `messages`. */
+export interface MessageParameters {
+  /** Longest fragment, its header included. */
+  readonly fragmentBytesMax: number;
+  /** First resend; doubles. */
+  readonly retryTimerUs: number;
+  /** Without progress; then the message is undeliverable. */
+  readonly retryTimeMaxMs: number;
+  /** Messages that wait for one peer, beyond which a sender is refused. */
+  readonly queueOverflowThreshold: number;
+  /** Unacknowledged fragments at once, per peer. */
+  readonly sendWindow: number;
+}
+
+export interface MessagesConfig {
+  readonly port: number;
+  readonly parameters: MessageParameters;
 }
 
 /** @throws HeartwireError HW_NODE_UNKNOWN */

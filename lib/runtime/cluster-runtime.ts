@@ -122,6 +122,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const report = node.start(boot);
     try {
       this.#warnOf(report);
+      node.setMessageParameters(config.messageParameters);
       const hands = this.#makeHands(node, journal, protocol, decisions);
       configure(node, hands, protocol, this.#addon.bootTimeNs());
       const startedMs = this.nowMs();

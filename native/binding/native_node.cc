@@ -186,11 +186,9 @@ void NativeNode::set_message_parameters(const Napi::CallbackInfo& info) {
   MessageThread& thread = running(info.Env()).message();
   const Napi::Object from = read_object(info[0], "parameters");
   MessageParameters parameters;
-  parameters.fragment_bytes_max = read_integer<std::uint32_t>(from.Get("fragmentBytesMax"), "fragmentBytesMax", 256, 1400);
-  parameters.retry_timer_us = read_integer<std::uint32_t>(from.Get("retryTimerUs"), "retryTimerUs", 100, 60e6);
-  parameters.retry_time_max_ms = read_integer<std::uint32_t>(from.Get("retryTimeMaxMs"), "retryTimeMaxMs", 1, 3.6e6);
-  parameters.queue_overflow_threshold = read_integer<std::uint32_t>(from.Get("queueOverflowThreshold"), "queueOverflowThreshold", 1, 1e6);
-  parameters.send_window = read_integer<std::uint32_t>(from.Get("sendWindow"), "sendWindow", 1, 1024);
+  for (const ParameterRange& range : kMessageParameterRanges) {
+    parameters.*range.field = read_integer<std::uint32_t>(from.Get(range.script_name), range.script_name, range.min, range.max);
+  }
   thread.set_parameters(parameters);
 }
 

@@ -55,9 +55,21 @@ const BAD_OPTIONS: readonly (readonly [keyof NativeNodeOptions, unknown, RegExp]
 ];
 
 type Call = (node: NativeNode) => unknown;
+type Misuse = readonly [string, Call, RegExp];
 const loosely = (value: unknown): never => value as never;
 
-const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
+const messageParameters = { fragmentBytesMax: 1200, retryTimerUs: 1000, retryTimeMaxMs: 1000, queueOverflowThreshold: 10, sendWindow: 8 };
+/** Just outside of what the message thread keeps to: it would not take them. */
+const beyondRange: readonly (readonly [keyof typeof messageParameters, number])[] = [
+  ['fragmentBytesMax', 255],
+  ['fragmentBytesMax', 1401],
+  ['retryTimerUs', 499],
+  ['retryTimeMaxMs', 9],
+  ['queueOverflowThreshold', 0],
+  ['sendWindow', 257],
+];
+
+const BAD_CALLS: readonly Misuse[] = [
   ['setTiming', (node) => node.setTiming(1000, 1999, 'last'), /^timeoutUs must be a whole number from 2000 /],
   ['setTiming', (node) => node.setTiming(1000, 2000, loosely('none')), /^nicPolicy must be/],
   ['setPeer', (node) => node.setPeer(0, true, true, 0, 0), /^node must be/],
@@ -107,18 +119,13 @@ const BAD_CALLS: readonly (readonly [string, Call, RegExp])[] = [
   ['ask', (node) => node.ask(2, 0), /^question must be/],
   ['forget', (node) => node.forget(0), /^node must be/],
   ['prefer', (node) => node.prefer(8), /^link must be/],
-  [
-    'setMessageParameters',
-    (node) =>
-      node.setMessageParameters({
-        fragmentBytesMax: 255,
-        retryTimerUs: 1000,
-        retryTimeMaxMs: 1000,
-        queueOverflowThreshold: 10,
-        sendWindow: 8,
-      }),
-    /^fragmentBytesMax must be/,
-  ],
+  ...beyondRange.map(
+    ([field, value]): Misuse => [
+      'setMessageParameters',
+      (node) => node.setMessageParameters({ ...messageParameters, [field]: value }),
+      new RegExp(`^${field} must be`),
+    ],
+  ),
   ['setKeys', (node) => node.setKeys([]), /^keys must be at least one key$/],
 ];
 

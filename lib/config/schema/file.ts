@@ -7,6 +7,7 @@ import { addressSchema, bridgedSchema } from './addresses.ts';
 import { diskSchema } from './disk.ts';
 import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { messagesSchema } from './messages.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
 import { witnessSchema } from './witness.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
@@ -82,7 +83,7 @@ const sections = z.strictObject({
   management_network: networkName.optional().meta({ description: 'Active at the start; default: the first network' }),
   standby_network: networkName.optional().meta({ description: 'Taken when the active one fails; default: the next network' }),
   discovery: discovery.prefault({}),
-  messages: z.strictObject({ port: port('UDP port of the messages between nodes (SRDMS)', 1199) }).prefault({}),
+  messages: messagesSchema.prefault({}),
   http: z.strictObject({ port: port('TCP port of the web pages (HttpPort)', 91) }).prefault({}),
   incorporation_timeout: durationUs({ min: 100_000, max: 600 * SECOND_US }, 'Each side of a joining gives up after it').prefault('5s'),
   prune_time: durationUs({ min: 0, max: 86_400 * SECOND_US }, 'How long a failed node stays visible (PruneTime)').prefault('60s'),
@@ -123,6 +124,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
       announceCount: file.discovery.announcements,
     },
     messagePort: file.messages.port,
+    messageParameters: file.messages.parameters,
     httpPort: file.http.port,
     incorporationTimeoutMs: file.incorporation_timeout / 1000,
     pruneTimeMs: file.prune_time / 1000,

@@ -79,7 +79,7 @@ function resources({ addresses }: ClusterConfig): Component[] {
 }
 
 function settings(config: ClusterConfig): Component[] {
-  const { heartbeat, discovery, stalled } = config;
+  const { heartbeat, discovery, stalled, messageParameters } = config;
   const { isolation } = heartbeat;
   const milliseconds = (value: number): string => formatDurationUs(value * 1000);
   const values: Readonly<Record<string, Value>> = {
@@ -100,6 +100,11 @@ function settings(config: ClusterConfig): Component[] {
     'discovery.unmanaged_period': milliseconds(discovery.unmanagedPeriodMs),
     'discovery.announcements': discovery.announceCount,
     'messages.port': config.messagePort,
+    'messages.fragment_size': messageParameters.fragmentBytesMax,
+    'messages.retry_timer': formatDurationUs(messageParameters.retryTimerUs),
+    'messages.retry_time_max': milliseconds(messageParameters.retryTimeMaxMs),
+    'messages.queue_overflow_threshold': messageParameters.queueOverflowThreshold,
+    'messages.send_window': messageParameters.sendWindow,
     'http.port': config.httpPort,
     incorporation_timeout: milliseconds(config.incorporationTimeoutMs),
     prune_time: milliseconds(config.pruneTimeMs),

@@ -13,14 +13,14 @@ struct MessageParameters {
   std::uint32_t send_window = 32;                 // unacknowledged fragments at once, per peer
 };
 
-struct ParameterRange { std::uint32_t MessageParameters::*field; const char* name; std::uint32_t min, max; };
+struct ParameterRange { std::uint32_t MessageParameters::*field; const char* name; const char* script_name; /* in JavaScript */ std::uint32_t min, max; };
 
 inline constexpr ParameterRange kMessageParameterRanges[] = {
-    {&MessageParameters::fragment_bytes_max, "fragment_bytes_max", 256, 1400},
-    {&MessageParameters::retry_timer_us, "retry_timer_us", 500, 5'000'000},
-    {&MessageParameters::retry_time_max_ms, "retry_time_max_ms", 10, 600'000},
-    {&MessageParameters::queue_overflow_threshold, "queue_overflow_threshold", 1, 1'000'000},
-    {&MessageParameters::send_window, "send_window", 1, 256},
+    {&MessageParameters::fragment_bytes_max, "fragment_bytes_max", "fragmentBytesMax", 256, 1400},
+    {&MessageParameters::retry_timer_us, "retry_timer_us", "retryTimerUs", 500, 5'000'000},
+    {&MessageParameters::retry_time_max_ms, "retry_time_max_ms", "retryTimeMaxMs", 10, 600'000},
+    {&MessageParameters::queue_overflow_threshold, "queue_overflow_threshold", "queueOverflowThreshold", 1, 1'000'000},
+    {&MessageParameters::send_window, "send_window", "sendWindow", 1, 256},
 };
 
 // Null: all in range; else the range that is broken.

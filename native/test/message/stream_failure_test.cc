@@ -163,6 +163,53 @@ TEST(StreamFailure, ParametersApplyAtOnce) {
   EXPECT_EQ(world.a.given_up.size(), 100u);
 }
 
+// P2: each while it runs. What is in flight beyond a smaller window stays; nothing is added until it is below.
+TEST(StreamFailure, ASmallerWindowHoldsWhatIsNew) {
+  World world(11);
+  silence_all(world, true);
+  for (std::uint64_t id = 1; id <= 40; id++) world.a.sender.submit(id, World::message(id, 100), world.now_ns);
+  ASSERT_EQ(world.a.sender.in_flight(), 32u);
+  MessageParameters parameters;
+  parameters.send_window = 4;
+  world.a.sender.set_parameters(parameters);
+  EXPECT_EQ(world.a.sender.in_flight(), 32u);
+  silence_all(world, false);
+  ASSERT_TRUE(world.run_until_idle(1'000 * kMs));
+  for (std::uint64_t id = 41; id <= 80; id++) world.a.sender.submit(id, World::message(id, 100), world.now_ns);
+  EXPECT_EQ(world.a.sender.in_flight(), 4u);
+  ASSERT_TRUE(world.run_until_idle(1'000 * kMs));
+  EXPECT_EQ(world.b.received_ids.size(), 80u);
+}
+
+TEST(StreamFailure, TheRetryTimerSaysWhenTheFirstResendComes) {
+  for (const std::uint32_t retry_timer_us : {5'000u, 200'000u}) {
+    World world(12);
+    silence_all(world, true);
+    MessageParameters parameters;
+    parameters.retry_timer_us = retry_timer_us;
+    world.a.sender.set_parameters(parameters);
+    world.a.sender.submit(1, World::message(1, 100), world.now_ns);
+    world.run_for(std::uint64_t{retry_timer_us} * 1000 - kMs);
+    EXPECT_EQ(world.a.sender.resent(), 0u) << retry_timer_us;
+    world.run_for(2 * kMs);
+    EXPECT_EQ(world.a.sender.resent(), 1u) << retry_timer_us;
+  }
+}
+
+TEST(StreamFailure, ALowerThresholdRefusesWhatIsNewAndDropsNothing) {
+  World world(13);
+  silence_all(world, true);
+  for (std::uint64_t id = 1; id <= 10; id++) ASSERT_TRUE(world.a.sender.submit(id, World::message(id, 10), world.now_ns));
+  MessageParameters parameters;
+  parameters.queue_overflow_threshold = 5;
+  world.a.sender.set_parameters(parameters);
+  EXPECT_FALSE(world.a.sender.submit(11, World::message(11, 10), world.now_ns));
+  silence_all(world, false);
+  ASSERT_TRUE(world.run_until_idle(1'000 * kMs));
+  EXPECT_EQ(world.b.received_ids.size(), 10u);
+  EXPECT_TRUE(world.a.sender.submit(12, World::message(12, 10), world.now_ns));
+}
+
 TEST(StreamFailure, AMessageBegunWithLongFragmentsGoesOnWithThem) {
   World world(9);
   world.set_all(0.2, 0, kMs);

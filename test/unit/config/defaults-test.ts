@@ -41,6 +41,37 @@ describe('configuration', () => {
     assert.deepEqual(config.control, { socket: '/run/heartwire/demo.sock', group: null });
     assert.deepEqual(config.stalled, { timeoutMs: 5000, policy: 'report' });
     assert.equal(config.incorporationTimeoutMs, 5000);
+    assert.deepEqual(config.messageParameters, {
+      fragmentBytesMax: 1200,
+      retryTimerUs: 20_000,
+      retryTimeMaxMs: 5000,
+      queueOverflowThreshold: 1024,
+      sendWindow: 32,
+    });
+  });
+
+  it('P2: takes the message parameters in their units, and refuses what the message thread would', () => {
+    const written =
+      'messages: {fragment_size: 1400, retry_timer: 500us, retry_time_max: 600s, queue_overflow_threshold: 1, send_window: 256}';
+    assert.deepEqual(sample(written).messageParameters, {
+      fragmentBytesMax: 1400,
+      retryTimerUs: 500,
+      retryTimeMaxMs: 600_000,
+      queueOverflowThreshold: 1,
+      sendWindow: 256,
+    });
+    const refused = [
+      'fragment_size: 255',
+      'retry_timer: 499us',
+      'retry_time_max: 9ms',
+      'retry_time_max: 10500us',
+      'queue_overflow_threshold: 0',
+      'send_window: 257',
+    ];
+    for (const field of refused) {
+      const named = new RegExp(`messages\\.${field.split(':')[0] ?? ''}: .*(Choose|The least is|The most is)`);
+      assert.throws(() => sample(`messages: {${field}}`), { code: 'HW_CONFIG_INVALID', message: named });
+    }
   });
 
   it('counts relative paths from the folder of the file', () => {
