@@ -25,6 +25,7 @@ import type {
 } from '../runtime/types.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
+import { type PauseOptions, pauseCommand } from './pause.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
 import { type Engine, realEngine } from './engine.ts';
 import { assess, type ClusterStatus } from './status.ts';
@@ -214,6 +215,20 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   /** Seeks the cluster again (C3, 6). @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING */
   online(): Promise<void> {
     return this.#command({ name: 'online' });
+  }
+
+  /**
+   * Says that this node will not answer for a while (V2): a migration of its virtual machine, memory plugged in. Resolves when
+   * the machine may stop: what this node owned is moved, and the others have noted it and do not take it for failed.
+   * @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING: nothing has changed
+   */
+  async pause(options: PauseOptions = {}): Promise<void> {
+    return this.#command(pauseCommand(this.config.absence, options));
+  }
+
+  /** The pause has ended, early or not (V6); it ends by itself after its time. @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING */
+  async resume(): Promise<void> {
+    return this.#command({ name: 'resume' });
   }
 
   /** Moves the manager's role and its addresses to `to`, or to the standby. @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING */

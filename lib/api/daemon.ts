@@ -4,6 +4,7 @@ import { ControlClient } from '../control/client.ts';
 import type { Request } from '../control/requests.ts';
 import type { HeartwireEvent } from './event.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { PauseOptions } from './pause.ts';
 import type { NodeReference } from './node-reference.ts';
 import type { ProgressReport, Timings } from '../runtime/types.ts';
 import type { ClusterStatus } from './status.ts';
@@ -50,6 +51,16 @@ export class Daemon {
   /** See Cluster.online(). */
   async online(): Promise<void> {
     await this.#client.request({ command: 'online' });
+  }
+
+  /** See Cluster.pause(). */
+  async pause(options: PauseOptions = {}): Promise<void> {
+    await this.#client.request({ command: 'pause', ...options });
+  }
+
+  /** See Cluster.resume(). */
+  async resume(): Promise<void> {
+    await this.#client.request({ command: 'resume' });
   }
 
   /** See Cluster.move(). */

@@ -10,6 +10,7 @@ import { keyCommand } from './commands/key.ts';
 import { moveCommand } from './commands/move.ts';
 import { networkCommand } from './commands/network.ts';
 import { offlineCommand } from './commands/offline.ts';
+import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { onlineCommand } from './commands/online.ts';
 import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
@@ -37,6 +38,8 @@ export function buildProgram(): Command {
     tuneCommand(),
     moveCommand(),
     offlineCommand(),
+    pauseCommand(),
+    resumeCommand(),
     onlineCommand(),
     standbyCommand(),
     networkCommand(),

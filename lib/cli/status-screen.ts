@@ -100,7 +100,7 @@ function nodeTable(status: ClusterStatus, paint: Paint): string {
     node.node === status.self.node ? paint('bold', node.name) : node.name,
     String(node.node),
     node.role ?? '-',
-    stateText(node, paint),
+    stateText(node, status.nowMs, paint),
     node.memberId === null ? '-' : String(node.memberId),
     node.voter ? 'votes' : '-',
     node.preferredRole === 'none' ? '-' : node.preferredRole,
@@ -108,7 +108,11 @@ function nodeTable(status: ClusterStatus, paint: Paint): string {
   return table(['node', 'id', 'role', 'state', 'member', 'voter', 'prefers'], rows, paint);
 }
 
-function stateText(node: NodeStatus, paint: Paint): string {
+function awayText(leftMs: number): string {
+  return `${Math.max(0, Math.ceil(leftMs / 1000))} s`;
+}
+
+function stateText(node: NodeStatus, nowMs: number, paint: Paint): string {
   const styles: Readonly<Record<NodeStatus['state'], Style>> = {
     member: 'green',
     unmanaged: 'yellow',
@@ -116,7 +120,10 @@ function stateText(node: NodeStatus, paint: Paint): string {
     failed: 'red',
     absent: 'red',
   };
-  return paint(styles[node.state], node.state) + (node.stalled ? paint('yellow', ', stalled') : '') + (node.bridged ? ', bridged' : '');
+  const away = node.away === null ? '' : paint('yellow', `, away for ${awayText(node.away.untilMs - nowMs)} (${node.away.reason})`);
+  return (
+    paint(styles[node.state], node.state) + away + (node.stalled ? paint('yellow', ', stalled') : '') + (node.bridged ? ', bridged' : '')
+  );
 }
 
 function linkTable(status: ClusterStatus, paint: Paint): string {

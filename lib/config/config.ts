@@ -75,6 +75,20 @@ export interface DiskConfig {
   readonly timeoutUs: number;
 }
 
+/** How long one type of change takes; `perGibMs` for each GiB of the machine's memory. */
+export interface NoticeDuration {
+  readonly baseMs: number;
+  readonly perGibMs: number;
+}
+
+/** Members that are away for a while (V1-V3). */
+export interface AbsenceConfig {
+  readonly policy: 'move' | 'keep';
+  readonly responseTimeoutMs: number;
+  /** By type of V1, such as `migration-out`; null: this node is not registered for it. */
+  readonly notices: Readonly<Record<string, NoticeDuration | null>>;
+}
+
 export interface ClusterConfig {
   /** Absolute path, or null when it was given as text. */
   readonly file: string | null;
@@ -113,6 +127,7 @@ export interface ClusterConfig {
   readonly kernelGuard: boolean;
   readonly control: { readonly socket: string; readonly group: string | null };
   readonly stalled: { readonly timeoutMs: number; readonly policy: 'report' | 'release' | 'nothing' };
+  readonly absence: AbsenceConfig;
 }
 
 /** P2: how the reliable datagrams between two nodes behave. Ranges: docs/configuration.md, `messages`. */

@@ -1,6 +1,8 @@
 // What may be asked over the control socket: one JSON object a line, checked before anything is done.
 import { z } from 'zod';
 import type { ClusterStatus } from '../api/status.ts';
+import type { PauseOptions } from '../api/pause.ts';
+import { PAUSE_MS_MAX } from '../protocol/inactivity/absence.ts';
 import type { HeartwireEvent } from '../api/event.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
@@ -17,6 +19,8 @@ export interface ControlTarget {
   offline(): Promise<void>;
   online(): Promise<void>;
   move(options: { readonly to?: NodeReference }): Promise<void>;
+  pause(options: PauseOptions): Promise<void>;
+  resume(): Promise<void>;
   setStandby(node: NodeReference): Promise<void>;
   changeActiveNetwork(network: string): Promise<void>;
   addVirtualAddress(address: string, network?: string): Promise<void>;
@@ -24,7 +28,8 @@ export interface ControlTarget {
 }
 
 export type Request =
-  | { readonly command: 'status' | 'timings' | 'offline' | 'online' }
+  | { readonly command: 'status' | 'timings' | 'offline' | 'online' | 'resume' }
+  | ({ readonly command: 'pause' } & PauseOptions)
   /** Status now, at every event, and every `intervalMs`. */
   | { readonly command: 'watch'; readonly intervalMs: number }
   /** The last `recent` events, then, with `follow`, all that come. */
@@ -45,7 +50,7 @@ const node = z.union([z.int().min(1).max(65535), z.string().min(1).max(255)]);
 const text = z.string().min(1).max(255);
 
 const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
-  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'offline', 'online']) }),
+  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'offline', 'online', 'resume']) }),
   z.strictObject({ ...id, command: z.literal('watch'), intervalMs: z.int().min(100).max(3_600_000).default(1000) }),
   z.strictObject({
     ...id,
@@ -55,6 +60,14 @@ const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command'
   }),
   z.strictObject({ ...id, command: z.literal('progress'), node: node.nullable().default(null) }),
   z.strictObject({ ...id, command: z.literal('move'), to: node.nullable().default(null) }),
+  z.strictObject({
+    ...id,
+    command: z.literal('pause'),
+    forMs: z.number().min(1).max(PAUSE_MS_MAX).exactOptional(),
+    reason: z.string().min(1).max(64).exactOptional(),
+    policy: z.enum(['move', 'keep']).exactOptional(),
+    responseMs: z.number().min(0).max(PAUSE_MS_MAX).exactOptional(),
+  }),
   z.strictObject({ ...id, command: z.literal('standby'), node }),
   z.strictObject({ ...id, command: z.literal('network'), network: text }),
   z.strictObject({ ...id, command: z.literal('addAddress'), address: text, network: text.default('active') }),
@@ -97,6 +110,14 @@ export async function perform(request: NumberedRequest, target: ControlTarget): 
       return null;
     case 'online':
       await target.online();
+      return null;
+    case 'pause': {
+      const { command: _, id: __, ...options } = request;
+      await target.pause(options);
+      return null;
+    }
+    case 'resume':
+      await target.resume();
       return null;
     case 'move':
       await target.move(request.to === null ? {} : { to: request.to });

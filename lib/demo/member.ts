@@ -106,6 +106,11 @@ export class MemberProgram {
     return this.#say((line) => line.measured, before, 120_000);
   }
 
+  /** Seen from outside the sandbox; null once it has ended. */
+  get pid(): number | null {
+    return this.#process.pid;
+  }
+
   kill(signal: NodeJS.Signals): boolean {
     return this.#process.kill(signal);
   }

@@ -9,6 +9,7 @@ import { onAnnounced, onSessionUp } from './membership/discovery.ts';
 import { keepStandbyFit, moveIfUnfit, onStalled, tellCarrier } from './membership/fitness.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
 import { advanceMove, pendingOverdue } from './membership/handover.ts';
+import { inactivityDue } from './inactivity/inactivity.ts';
 import { abortOverdue } from './membership/incorporation.ts';
 import type { Message } from './membership/messages.ts';
 import { addressesOf, contactBridged, onCarrier, onLink, switchIfDue } from './membership/networks.ts';
@@ -111,6 +112,7 @@ function onTime(turn: Turn): void {
   considerOrphaned(turn);
   pendingOverdue(turn);
   forwardedOverdue(turn);
+  inactivityDue(turn);
   pickStandby(turn);
   retryDisk(turn);
   electionDue(turn);

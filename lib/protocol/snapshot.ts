@@ -17,6 +17,8 @@ export interface MemberSnapshot {
   readonly state: 'member' | 'unmanaged' | 'offline' | 'failed';
   readonly description: NodeDescription;
   readonly sinceMs: number;
+  /** It has said that it does not answer until then. */
+  readonly away: { readonly reason: string; readonly untilMs: number } | null;
 }
 
 export interface Snapshot {
@@ -40,6 +42,8 @@ export interface Snapshot {
   readonly waiting: readonly Waiting[];
   readonly virtualAddresses: NodeState['virtualAddresses'];
   readonly troubles: readonly string[];
+  /** This node itself. */
+  readonly away: { readonly reason: string; readonly untilMs: number } | null;
 }
 
 const STATES = { active: 'member', heard: 'unmanaged', incorporating: 'unmanaged', failed: 'failed', offline: 'offline' } as const;
@@ -67,6 +71,7 @@ export function snapshot(state: NodeState): Snapshot {
     waiting: waitingOf(state),
     virtualAddresses: state.virtualAddresses,
     troubles: troublesOf(state),
+    away: state.absence === null ? null : { reason: state.absence.reason, untilMs: state.absence.untilMs },
   };
 }
 
@@ -79,6 +84,7 @@ function memberOf(state: NodeState, member: Member): MemberSnapshot {
     state: STATES[member.phase],
     description: member.description,
     sinceMs: member.sinceMs,
+    away: member.away === null ? null : { reason: member.away.reason, untilMs: member.away.untilMs },
   };
 }
 

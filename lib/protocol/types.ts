@@ -4,6 +4,7 @@
 // simulator does the same with simulated ones. Times are milliseconds of CLOCK_BOOTTIME.
 
 import type { Operation } from './commit/commit.ts';
+import type { PauseCommand } from './inactivity/pausing.ts';
 import type { ProposalId, RoundRecord } from './rounds/state.ts';
 
 /** Configured node id, 1-65535. Votes, keys and replay windows use it (safety.md, 'Leases' 11). */
@@ -165,6 +166,10 @@ export type Command =
   | { readonly name: 'deleteVirtualAddress'; readonly address: string }
   /** Starts a peer protocol of this kind; answered when it is decided. */
   | { readonly name: 'propose'; readonly kind: string; readonly body: unknown; readonly timeoutMs: number }
+  /** This node will not answer for a while (V2); answered when the machine may stop. */
+  | PauseCommand
+  /** The pause has ended (V6). */
+  | { readonly name: 'resume' }
   /** Ends a peer protocol that nobody can have committed yet. */
   | { readonly name: 'cancel'; readonly number: bigint };
 
@@ -183,6 +188,8 @@ export type Effect =
       readonly watch: boolean;
       readonly beatTimeoutMs: number | null;
       readonly beatPackets: number | null;
+      /** V3: it is away, and may be silent for so long; the interval stays as it is. Null: it is not away. */
+      readonly silenceMs: number | null;
     }
   | { readonly type: 'removePeer'; readonly node: NodeId }
   /** Write `epoch` as reserved (fsync), then let the register vote up to it; answered by `reserved`. */
@@ -249,6 +256,8 @@ export const CLUSTER_EVENTS = [
   'node-offline',
   'protocol-recovered',
   'operations-missed',
+  'node-inactive',
+  'node-active-again',
 ] as const;
 
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */

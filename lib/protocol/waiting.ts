@@ -1,4 +1,5 @@
 // What a node waits for, from whom, and since when: the answer to "why does nothing happen?" (X5).
+import { absenceStages } from './inactivity/absence.ts';
 import { freshManager, freshSeekers } from './membership/discovery.ts';
 import { stages } from './membership/pending.ts';
 import type { NodeState } from './membership/state.ts';
@@ -13,7 +14,13 @@ export interface Waiting {
 }
 
 export function waitingOf(state: NodeState): Waiting[] {
-  return [...forRounds(state), ...forMembers(state), ...forManager(state), ...forPeople(state)];
+  return [...forAbsence(state), ...forRounds(state), ...forMembers(state), ...forManager(state), ...forPeople(state)];
+}
+
+function forAbsence({ absence }: NodeState): Waiting[] {
+  if (absence === null) return [];
+  const { stage, sinceMs, awaited } = absence;
+  return [{ what: absenceStages[stage], nodes: stage === 'telling' ? awaited : [], sinceMs }];
 }
 
 function forRounds(state: NodeState): Waiting[] {

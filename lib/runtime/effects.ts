@@ -89,11 +89,12 @@ function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: 
   });
 }
 
-/** Zero: the cluster's. */
+/** Zero: the cluster's. A member that is away may be silent for longer, and is sent beats as before. */
 function setPeer(effect: Extract<Effect, { type: 'setPeer' }>, native: NativeNode): void {
   const timeoutUs = Math.round((effect.beatTimeoutMs ?? 0) * US_PER_MS);
   const intervalUs = effect.beatPackets === null ? 0 : Math.round(timeoutUs / effect.beatPackets);
-  native.setPeer(effect.node, effect.beat, effect.watch, intervalUs, timeoutUs);
+  const silenceUs = effect.silenceMs === null ? timeoutUs : Math.round(effect.silenceMs * US_PER_MS);
+  native.setPeer(effect.node, effect.beat, effect.watch, intervalUs, silenceUs);
 }
 
 function send(to: number, message: Message, hands: EffectHands): void {

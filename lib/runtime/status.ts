@@ -153,6 +153,7 @@ function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
       voter: config.voters.includes(node.name),
       bridged: node.bridged,
       stalled: false,
+      away: null,
     });
   }
   for (const member of snapshot.members) {
@@ -167,12 +168,13 @@ function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
       voter: config.voters.some((name) => idOf(config, name) === member.node),
       bridged: member.description.bridged,
       stalled: stalled.has(member.node),
+      away: member.away,
     });
   }
   const own = rows.get(snapshot.node);
   if (own !== undefined) {
     const state = snapshot.role === 'offline' ? 'offline' : snapshot.role === 'unmanaged' ? 'unmanaged' : 'member';
-    rows.set(snapshot.node, { ...own, memberId: snapshot.memberId, role: snapshot.role, state });
+    rows.set(snapshot.node, { ...own, memberId: snapshot.memberId, role: snapshot.role, state, away: snapshot.away });
   }
   return [...rows.values()].sort((left, right) => left.node - right.node);
 }

@@ -295,6 +295,8 @@ export interface NodeStatus {
   readonly bridged: boolean;
   /** Its event loop no longer renews its deadline. */
   readonly stalled: boolean;
+  /** It has said that it does not answer until then (CLOCK_BOOTTIME), and why. */
+  readonly away: { readonly untilMs: number; readonly reason: string } | null;
 }
 
 export interface LinkStatus {

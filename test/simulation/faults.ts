@@ -1,5 +1,6 @@
 // The faults of one run: drawn beforehand in time, carried out as they come, and all healed when the healing
 // phase begins. Each is counted, so that a long run can say what it has seen.
+import { pauseMachine } from './absence.ts';
 import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
 import type { World } from './world.ts';
@@ -134,6 +135,10 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       if (!host.running || (kind === 'kill-together' && !world.options.guarded)) return;
       host.kill(kind === 'kill');
       return later(world, host, 50, 4000, () => host.start());
+    case 'absence': {
+      const forMs = world.random.between(500, 8000);
+      return pauseMachine(world, host, forMs, world.random.between(1, forMs), world.random.chance(800) ? 'move' : 'keep');
+    }
     case 'leave':
       host.command({ name: 'leave' });
       return later(world, host, 300, 1500, () => {

@@ -2,6 +2,7 @@
 // network quality and mix of faults, so that rare combinations come up.
 import type { QuorumPolicy } from '../../lib/protocol/types.ts';
 import type { Mistake } from './mistakes.ts';
+import type { AbsenceBug } from './absence.ts';
 import { Random } from './prng.ts';
 
 export type FaultKind =
@@ -19,7 +20,8 @@ export type FaultKind =
   | 'leave'
   | 'kill'
   | 'kill-together'
-  | 'carrier';
+  | 'carrier'
+  | 'absence';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -58,6 +60,8 @@ export interface SimulationOptions {
   readonly operationEveryMs: number;
   /** A rule of the protocols is broken on purpose, to see that it is noticed. */
   readonly mistake?: Mistake;
+  /** Planted in what carries the protocol's effects out. */
+  readonly absenceBug?: AbsenceBug;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
 }

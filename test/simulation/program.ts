@@ -14,6 +14,8 @@ export class Program {
   readonly #host: Host;
   /** Names of the operations that wait for their answer, by command. */
   readonly #asked = new Map<number, string>();
+  /** Of other commands, by their number. */
+  readonly whenAnswered: Map<number, (code: string | null) => void> = new Map();
   #proposed = 0;
 
   constructor(host: Host) {
@@ -42,6 +44,8 @@ export class Program {
   }
 
   answered(id: number, code: string | null): void {
+    this.whenAnswered.get(id)?.(code);
+    this.whenAnswered.delete(id);
     const name = this.#asked.get(id);
     this.#asked.delete(id);
     if (name !== undefined) this.#host.world.ledger.answered(name, code);

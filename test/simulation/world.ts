@@ -1,7 +1,7 @@
 // The whole simulated cluster: hosts, wires, time, faults, and the log that two runs of one seed must share
 // byte for byte. A run has a phase with faults, where safety must hold, and a phase that must heal.
 import { createHash } from 'node:crypto';
-import type { Announcement } from '../../lib/protocol/types.ts';
+import type { Announcement, ClusterEvent } from '../../lib/protocol/types.ts';
 import { Channels } from './channels.ts';
 import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
@@ -42,6 +42,10 @@ export class World {
   readonly faultCounts: Record<string, number> = {};
   protocolError: string | null = null;
   epochConflict: string | null = null;
+  /** Nodes whose machine stands still as announced. */
+  readonly away: Set<number> = new Set();
+  /** One of them was taken for failed although nothing else was wrong. */
+  ejected: string | null = null;
   violation: string | null = null;
   /** No new faults from here on. */
   healing = false;
@@ -77,6 +81,17 @@ export class World {
   /** Like note(), but only with HEARTWIRE_TRACE: what a person needs to understand one seed. */
   trace(text: () => string): void {
     if (process.env['HEARTWIRE_TRACE'] !== undefined) this.#lines.push(`${(this.schedule.nowNs / 1e6).toFixed(3)} ${text()}`);
+  }
+
+  /** Nothing is wrong but that machines stand still, as announced. */
+  get isQuiet(): boolean {
+    return this.options.faults.every((fault) => fault === 'absence');
+  }
+
+  published(host: Host, { event, node }: ClusterEvent): void {
+    this.note(`${host.id} event ${event}`);
+    const isVerdict = event === 'client-lost' && host.role() === 'manager'; // others pass it on, and may do so late
+    if (isVerdict && this.isQuiet && this.away.has(node)) this.ejected ??= `node ${host.id} takes node ${node} for failed`;
   }
 
   noteAcquired(host: Host, epoch: bigint): void {

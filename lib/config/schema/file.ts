@@ -3,6 +3,7 @@
 // written; load.ts makes them absolute, and rules.ts checks what several sections must agree on.
 import { z } from 'zod';
 import type { ClusterConfig, NodeConfig } from '../config.ts';
+import { absenceSchema } from './absence.ts';
 import { addressSchema, bridgedSchema } from './addresses.ts';
 import { diskSchema } from './disk.ts';
 import { durationUs } from './duration.ts';
@@ -90,6 +91,7 @@ const sections = z.strictObject({
   takeover: takeover.prefault({}),
   control: control.prefault({}),
   stalled: stalled.prefault({}),
+  absence: absenceSchema.prefault({}),
 });
 
 export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
@@ -133,5 +135,6 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     kernelGuard: file.takeover.kernel_guard,
     control: { socket: file.control.socket ?? `/run/heartwire/${file.cluster}.sock`, group: file.control.group ?? null },
     stalled: { timeoutMs: file.stalled.timeout / 1000, policy: file.stalled.policy },
+    absence: file.absence,
   };
 });

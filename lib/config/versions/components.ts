@@ -113,8 +113,19 @@ function settings(config: ClusterConfig): Component[] {
     'takeover.kernel_guard': config.kernelGuard,
     'stalled.timeout': milliseconds(stalled.timeoutMs),
     'stalled.policy': stalled.policy,
+    ...absences(config),
   };
   return Object.entries(values).map(([name, value]) => setting('settings', name, value));
+}
+
+function absences({ absence }: ClusterConfig): Record<string, Value> {
+  const text = (us: number): string => formatDurationUs(us * 1000);
+  const values: Record<string, Value> = { 'absence.policy': absence.policy, 'absence.response_timeout': text(absence.responseTimeoutMs) };
+  for (const [type, notice] of Object.entries(absence.notices)) {
+    const growth = notice === null || notice.perGibMs === 0 ? '' : `+${text(notice.perGibMs)}/GiB`;
+    values[`absence.${type.replace('-', '_')}`] = notice === null ? 'off' : text(notice.baseMs) + growth;
+  }
+  return values;
 }
 
 function machine({ keyFiles, stateDirectory, control }: ClusterConfig): Component[] {

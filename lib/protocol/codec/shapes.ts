@@ -1,6 +1,7 @@
 // The shape of everything that comes from other nodes. Strict: unknown fields are refused, numbers are bounded. CBOR
 // writes small bigints as plain integers, so epochs are brought back to bigint here.
 import { z } from 'zod';
+import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { Message } from '../membership/messages.ts';
 import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
 
@@ -50,6 +51,8 @@ export const announcementShape: z.ZodType<Announcement> = z.strictObject({
   manager: z.strictObject({ epoch: big, nodes: z.number().int().min(1).max(65535), quorate: z.boolean() }).nullable(),
 });
 
+const durationMs = z.number().min(0).max(86_400_000);
+
 const entry = z.strictObject({
   node: nodeId,
   boot: big,
@@ -57,6 +60,7 @@ const entry = z.strictObject({
   state: z.enum(['active', 'failed', 'offline', 'gone']),
   role,
   description,
+  away: z.strictObject({ reason: text, forMs: durationMs, leftMs: durationMs, managed: z.boolean() }).nullable(),
 });
 const virtualAddress = z.strictObject({ address: text, network: text });
 const virtualAddresses = z.array(virtualAddress).max(64);
@@ -121,4 +125,12 @@ const membershipMessageShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('response'), id, error: z.strictObject({ code: text, message: text }).nullable() }),
 ]);
 
-export const messageShape: z.ZodType<Message> = z.union([roundsMessageShape, membershipMessageShape]);
+const inactivityMessageShape: z.ZodType<InactivityMessage> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('inactive'), forMs: durationMs, responseMs: durationMs, reason: text, managed: z.boolean() }),
+  z.strictObject({ kind: z.literal('inactiveNoted') }),
+  z.strictObject({ kind: z.literal('returning'), isStandby: z.boolean() }),
+  z.strictObject({ kind: z.literal('returnHeard') }),
+  z.strictObject({ kind: z.literal('normal'), managed: z.boolean() }),
+]);
+
+export const messageShape: z.ZodType<Message> = z.union([roundsMessageShape, inactivityMessageShape, membershipMessageShape]);

@@ -1,6 +1,7 @@
 // C11: two managers hear each other, or a member hears a manager that is not its own. With a majority rule the lease
 // decides: at most one of them has it. Without one (quorum `none`) C4 decides, and the winner takes the highest epoch + 1.
 import { candidateOf, inManagerOrder } from './choose.ts';
+import { askToReturn } from '../inactivity/returning.ts';
 import { leaveManager } from '../membership/failures.ts';
 import { answerPending, finish, handsOverTo } from '../membership/handover.ts';
 import { connect, tellTable } from '../membership/incorporation.ts';
@@ -25,6 +26,7 @@ export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: 
   const managed = state.role === 'client' || state.role === 'standby';
   // We have missed a change of manager: seek it, it will hear us.
   if (managed && other.node !== state.manager && quorate && epoch > state.epoch) {
+    if (askToReturn(turn, other.node)) return;
     leaveManager(turn, `node ${other.node} manages in epoch ${epoch}`);
   }
 }

@@ -36,7 +36,7 @@ export function onAcquired(turn: Turn, epoch: Epoch): void {
     if (lapsed) turn.publishToAll('quorum-regained', state.self.node, { epoch: Number(epoch) });
     // Meanwhile it may have followed another, and is a client now: it is asked anew.
     if (lapsed) state.standby = null;
-    turn.tell(newManager(turn));
+    turn.tell(newManagerMessage(turn));
   } else {
     takeOffice(turn, kept === null ? null : former, kept !== null);
   }
@@ -55,7 +55,7 @@ function keep(member: Member): void {
   member.role = 'client';
 }
 
-const newManager = ({ state }: Turn): Extract<Message, { kind: 'newManager' }> => ({
+export const newManagerMessage = ({ state }: Turn): Extract<Message, { kind: 'newManager' }> => ({
   kind: 'newManager',
   epoch: state.epoch,
   manager: state.self,
@@ -77,7 +77,7 @@ function takeOffice(turn: Turn, former: NodeId | null, succeeded: boolean): void
     refusals: [],
   } satisfies Partial<Turn['state']>);
   for (const member of turn.active()) turn.peer(member.node, true, true);
-  if (succeeded) turn.tell(newManager(turn));
+  if (succeeded) turn.tell(newManagerMessage(turn));
   turn.publishToAll('new-manager', state.self.node, { epoch: Number(state.epoch) });
   if (succeeded) tidyUp(turn, former);
   for (const entry of succeeded ? turn.table() : []) turn.tell({ kind: 'member', entry }, [entry.node]);
@@ -91,9 +91,11 @@ function tidyUp(turn: Turn, former: NodeId | null): void {
   const before = former === null ? undefined : turn.state.members.get(former);
   if (before?.phase === 'offline') turn.publishToAll('node-offline', before.node, { reason: 'it has handed over' });
   // It waits for this before it goes.
-  if (before?.phase === 'offline') turn.send(before.node, newManager(turn));
+  if (before?.phase === 'offline') turn.send(before.node, newManagerMessage(turn));
   // It has given the seat up because its event loop does not turn; it is alive.
   if (before?.phase === 'active' && before.stalled && before.alive === true) before.role = 'client';
+  // It has let its lease end while it is away (V3).
+  if (before?.phase === 'active' && before.away !== null) before.role = 'client';
   // One that moved its seat has said that it stays on as a client; any other has failed.
   if (before?.phase === 'active' && before.role !== 'client') clientLost(turn, before, 'it managed and fell silent');
   else if (before?.phase === 'failed') turn.publishToAll('client-lost', before.node, { reason: 'it managed and fell silent' });

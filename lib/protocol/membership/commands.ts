@@ -1,5 +1,7 @@
 // What people ask for. A command for the manager that is given elsewhere is sent on to it, and its answer comes back.
 import type { Command, NodeId, VirtualAddress } from '../types.ts';
+import { pause } from '../inactivity/pausing.ts';
+import { resume } from '../inactivity/returning.ts';
 import { cancelAt } from '../rounds/recovery.ts';
 import { wish } from '../rounds/wishes.ts';
 import { move, respond } from './handover.ts';
@@ -15,6 +17,8 @@ export function onCommand(turn: Turn, id: number, command: Command): void {
   const { state, nowMs } = turn;
   if (command.name === 'offline' || command.name === 'leave') return leave(turn, id, command.name);
   if (command.name === 'online') return online(turn, id);
+  if (command.name === 'pause') return pause(turn, id, command);
+  if (command.name === 'resume') return resume(turn, id);
   if (command.name === 'propose') return wish(turn, id, command.kind, command.body, command.timeoutMs);
   if (command.name === 'cancel') return cancelAt(turn, id, command.number);
   if (state.role === 'manager') return carryOut(turn, id, null, command);

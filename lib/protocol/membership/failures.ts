@@ -19,6 +19,8 @@ export function clientLost(turn: Turn, member: Member, reason: string, phase: 'f
   member.phase = phase;
   member.sinceMs = nowMs;
   member.manages = null;
+  member.away = null;
+  member.regains = false;
   if (phase === 'failed') member.alive = false;
   turn.do({ type: 'removePeer', node: member.node });
   if (phase === 'failed') turn.do({ type: 'closeChannel', node: member.node });
@@ -45,10 +47,10 @@ export function onNodeDown(turn: Turn, node: NodeId): void {
   if (node === state.standby) state.standbyDown = true;
 }
 
-/** C7: a client that cannot receive messages any more has failed, however well it beats. */
+/** C7: a client that cannot receive messages any more has failed, however well it beats; one that is away gets them later (V6). */
 export function onUndeliverable(turn: Turn, node: NodeId): void {
   const member = turn.state.members.get(node);
-  if (turn.state.role !== 'manager' || member === undefined) return;
+  if (turn.state.role !== 'manager' || member === undefined || member.away !== null) return;
   if (member.phase === 'active') clientLost(turn, member, 'it takes no messages');
   else abort(turn, member);
 }
@@ -101,7 +103,7 @@ export function orphaned(turn: Turn, reason: string): void {
   const lost = [state.managerRestarted ? null : state.manager, state.standbyDown ? state.standby : null];
   for (const member of turn.active()) {
     member.manages = null;
-    if (!lost.includes(member.node)) continue;
+    if (!lost.includes(member.node) || member.away !== null) continue;
     member.phase = 'failed';
     member.sinceMs = nowMs;
     turn.do({ type: 'removePeer', node: member.node });

@@ -50,6 +50,7 @@ function fitSuccessor(view: View): NodeId | null {
       member.phase === 'active' &&
       member.description.mayManage &&
       !member.description.bridged &&
+      member.away === null &&
       config.voters.includes(member.node) &&
       canServe(view, member),
   );

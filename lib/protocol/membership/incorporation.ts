@@ -9,6 +9,7 @@
 //  14 note it; 15 cancel 1; 16 beats  ◀────  11 beatsReady; 12 cancel 4; 13 unmanaged -> client
 //  19 `new client` to all subscribers
 import { refreshOrders } from '../election/orders.ts';
+import { endAbsence } from '../inactivity/returning.ts';
 import type { MemberId, NodeDescription, NodeId } from '../types.ts';
 import { leaveManager } from './failures.ts';
 import { onDescribedAnew } from './fitness.ts';
@@ -93,6 +94,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   const { state } = turn;
   if (state.joining?.manager !== from) return; // too late: aborted, or another manager was quicker
   state.joining = null;
+  endAbsence(turn, 'this node has joined anew');
   state.rounds.positionEpoch = 0n;
   state.rounds.held = true; // until the manager has told what was missed
   state.manager = from;
@@ -138,6 +140,8 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
   member.sinceMs = nowMs;
   member.linksDown = [];
   member.before = null;
+  member.away = null;
+  member.regains = false;
   turn.state.rounds.ready.delete(from);
   turn.peer(from, true, true);
   turn.publishToAll('new-client', from);

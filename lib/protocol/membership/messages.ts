@@ -13,6 +13,7 @@ import type {
   VirtualAddress,
 } from '../types.ts';
 
+import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
 
 /** How a member stands in the manager's table. */
@@ -25,10 +26,13 @@ export interface TableEntry {
   readonly state: MemberState;
   readonly role: Role;
   readonly description: NodeDescription;
+  /** It has said that it does not answer for `forMs`; so much is left. */
+  readonly away: { readonly reason: string; readonly forMs: number; readonly leftMs: number; readonly managed: boolean } | null;
 }
 
 export type Message =
   | RoundsMessage
+  | InactivityMessage
   /** An announcement to one node that broadcasts do not reach (C14), or that was heard just now. */
   | { readonly kind: 'hail'; readonly announcement: Announcement }
   /** C5, 2-3: the manager connects. */

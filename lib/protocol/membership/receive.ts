@@ -2,6 +2,7 @@
 import { onBallot, onPropose } from '../election/ballot.ts';
 import { onClientList } from '../election/merge.ts';
 import { onOrders, onOrdersInstalled } from '../election/orders.ts';
+import { isInactivityMessage, onInactivityMessage } from '../inactivity/inactivity.ts';
 import { onRoundsMessage } from '../rounds/rounds.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { onRequest, onResponse } from './commands.ts';
@@ -80,6 +81,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     case 'response':
       return onResponse(turn, message);
     default:
+      if (isInactivityMessage(message)) return onInactivityMessage(turn, from, message);
       return onRoundsMessage(turn, from, message);
   }
 }

@@ -2,6 +2,7 @@
 import type { Round } from '../rounds/round.ts';
 import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.ts';
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
+import type { Absence, Away } from '../inactivity/absence.ts';
 import type { Pending } from './pending.ts';
 
 /** A path that is silent, and since when. */
@@ -34,6 +35,10 @@ export interface Member {
   alive: boolean | null;
   /** Its beats say that its event loop does not turn. */
   stalled: boolean;
+  /** It has said that it does not answer for a while. */
+  away: Away | null;
+  /** It is back, and gets management back as soon as that can be. */
+  regains: boolean;
 }
 
 /** Orders or a ballot that wait for the disk. */
@@ -101,6 +106,8 @@ export interface NodeState {
   diskRetryAtMs: number;
   /** Node ids that two nodes use. */
   duplicates: readonly NodeId[];
+  /** This node has said that it does not answer for a while. */
+  absence: Absence | null;
   rounds: RoundsState;
 }
 
@@ -146,6 +153,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     forwarded: new Map(),
     diskRetryAtMs: Number.POSITIVE_INFINITY,
     duplicates: [],
+    absence: null,
     rounds,
   };
 }
@@ -176,5 +184,7 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     linksDown: [],
     alive: null,
     stalled: false,
+    away: null,
+    regains: false,
   };
 }

@@ -1,5 +1,6 @@
 // The manager's table of members, as every member keeps it, so that each can answer for the cluster and the standby can
 // take it over.
+import type { Away } from '../inactivity/absence.ts';
 import type { NodeId } from '../types.ts';
 import type { TableEntry } from './messages.ts';
 import { openChannel } from './standby.ts';
@@ -23,7 +24,15 @@ export function takeEntry(turn: Turn, entry: TableEntry): Member | null {
   member.role = entry.role;
   member.description = entry.description;
   member.manages = null;
+  member.away = awayOf(turn, member, entry);
   return member;
+}
+
+/** A node that has told us itself is believed more than a row that says the same. */
+function awayOf({ nowMs }: Turn, { away, phase }: Member, entry: TableEntry): Away | null {
+  if (entry.away === null || phase !== 'active') return null;
+  const { reason, managed, forMs, leftMs } = entry.away;
+  return away ?? { reason, managed, forMs, untilMs: nowMs + leftMs, responseUntilMs: nowMs };
 }
 
 /** Replaces what is known by the manager's table. */

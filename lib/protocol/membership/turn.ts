@@ -1,5 +1,6 @@
 // One turn of the protocol: the copy of the state that may be changed, the time, and the effects so far. Everything
 // that handles an event gets one of these; nothing else is passed around.
+import type { Away } from '../inactivity/absence.ts';
 import type { Message, TableEntry } from './messages.ts';
 import type { Member, NodeState } from './state.ts';
 import { transitionNumber } from './transitions.ts';
@@ -36,9 +37,9 @@ export class Turn {
     return this.state.config.voters.includes(node);
   }
 
-  /** C4: a voter that may manage; never a client-only or bridged one. */
+  /** C4: a voter that may manage; never a client-only or bridged one, nor one that is away. */
   maySucceed(member: Member): boolean {
-    return this.isVoter(member.node) && member.description.mayManage && !member.description.bridged;
+    return this.isVoter(member.node) && member.description.mayManage && !member.description.bridged && member.away === null;
   }
 
   /** The one door for roles. */
@@ -81,7 +82,8 @@ export class Turn {
   /** Beats to and verdicts on a node: with its own parameters (C5), else with those that the manager has told. */
   peer(node: NodeId, beat: boolean, watch: boolean): void {
     const { beatTimeoutMs, beatPackets, config, members } = this.state;
-    const description = members.get(node)?.description;
+    const member = members.get(node);
+    const description = member?.description;
     const told = beatTimeoutMs !== config.beatTimeoutMs || beatPackets !== config.beatPackets;
     this.effects.push({
       type: 'setPeer',
@@ -90,6 +92,7 @@ export class Turn {
       watch,
       beatTimeoutMs: description?.beatTimeoutMs ?? (told ? beatTimeoutMs : null),
       beatPackets: description?.beatPackets ?? (told ? beatPackets : null),
+      silenceMs: member?.away == null ? null : silenceMs(member.away, description?.beatTimeoutMs ?? beatTimeoutMs),
     });
   }
 
@@ -107,12 +110,26 @@ export class Turn {
 
   entryOf(member: Member): TableEntry {
     const state = member.phase === 'incorporating' || member.phase === 'heard' ? 'gone' : member.phase;
-    return { node: member.node, boot: member.boot, memberId: member.memberId, state, role: member.role, description: member.description };
+    const { node, boot, memberId, role, description, away } = member;
+    const row = { node, boot, memberId, state, role, description } as const;
+    return { ...row, away: away === null ? null : this.#awayOf(away) };
   }
 
   ownEntry(): TableEntry {
-    const { self, role } = this.state;
-    return { node: self.node, boot: self.boot, memberId: self.memberId, state: 'active', role, description: self };
+    const { self, role, absence } = this.state;
+    return {
+      node: self.node,
+      boot: self.boot,
+      memberId: self.memberId,
+      state: 'active',
+      role,
+      description: self,
+      away: absence === null ? null : this.#awayOf(absence),
+    };
+  }
+
+  #awayOf({ reason, managed, forMs, untilMs }: Pick<Away, 'reason' | 'managed' | 'forMs' | 'untilMs'>): NonNullable<TableEntry['away']> {
+    return { reason, managed, forMs, leftMs: Math.max(0, untilMs - this.nowMs) };
   }
 
   /** The whole table, ourselves included. */
@@ -124,4 +141,12 @@ export class Turn {
   raisePromised(epoch: bigint): void {
     if (epoch > this.state.promisedEpoch) this.state.promisedEpoch = epoch;
   }
+}
+
+/**
+ * A member that is away may be silent for all that it has announced, from when it was heard last; the engine knows an hour at
+ * most. When the announced time is over the ordinary time-out holds again at once (inactivity/noting.ts).
+ */
+function silenceMs({ forMs }: Away, beatTimeoutMs: number): number {
+  return Math.min(forMs + 2 * beatTimeoutMs, 3_600_000);
 }

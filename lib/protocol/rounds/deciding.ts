@@ -26,11 +26,13 @@ export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell:
 
 /** At the manager: members that take no part, and must have the outcome all the same. */
 function listeners(turn: Turn, { opening }: Instance): NodeId[] {
-  if (turn.state.role !== 'manager') return [];
+  const { role, epoch, rounds } = turn.state;
+  // What was known of positions in an earlier epoch counts no more: such a member may lack what came before.
+  if (role !== 'manager' || rounds.readyEpoch !== epoch) return [];
   return turn
     .active()
     .map((member) => member.node)
-    .filter((node) => !takesPart(opening, node) && turn.state.rounds.ready.has(node));
+    .filter((node) => !takesPart(opening, node) && rounds.ready.has(node));
 }
 
 /** An outcome that another node has found. */

@@ -2,6 +2,7 @@
 // what is in doubt anywhere before it opens anything, and a member that was away gets what it has missed, in order,
 // before it counts again (V6; safety of the order).
 import type { Turn } from '../membership/turn.ts';
+import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
 import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { applyDecided, onDecision } from './deciding.ts';
@@ -47,7 +48,7 @@ export function mayOpen(turn: Turn): boolean {
 /** Until when new protocols wait for members that are new; 0: for nobody. */
 export function positionsDueMs(turn: Turn): number {
   const ready = new Set(readyNodes(turn).map(({ node }) => node));
-  const awaited = turn.active().filter(({ node }) => !ready.has(node));
+  const awaited = turn.active().filter(({ node, away }) => !ready.has(node) && away === null);
   return Math.max(0, ...awaited.map(({ sinceMs }) => Math.max(sinceMs, turn.state.seatSinceMs) + POSITION_MS));
 }
 
@@ -55,7 +56,7 @@ export function positionsDueMs(turn: Turn): number {
 export function tellPosition(turn: Turn): void {
   const { role, manager, epoch, rounds, members } = turn.state;
   const managed = (role === 'client' || role === 'standby') && manager !== null && members.get(manager)?.phase === 'active';
-  if (!managed || rounds.positionEpoch === epoch) return;
+  if (!managed || rounds.positionEpoch === epoch || !tellsPosition(turn)) return;
   rounds.positionEpoch = epoch;
   turn.send(manager, position(turn));
 }
@@ -157,4 +158,5 @@ export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessag
   // What was before a new program came is in nobody's way; what its disk has is to be applied.
   if (isNewHere) rounds.applied = message.applied === 0n ? NOTHING_YET : message.applied;
   applyDecided(turn);
+  caughtUp(turn, from);
 }

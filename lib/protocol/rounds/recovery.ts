@@ -54,6 +54,7 @@ function whyRecover(turn: Turn, { opening, deadlineMs }: Instance): Recovery['wh
   const { self } = turn.state;
   const here = new Map(readyNodes(turn).map(({ node, boot }) => [node, boot]));
   here.set(self.node, self.boot);
+  for (const { node, boot, away } of turn.active()) if (away !== null && turn.nowMs < away.responseUntilMs) here.set(node, boot);
   const lost = opening.participants.find(({ node, boot }) => here.get(node) !== boot);
   if (lost !== undefined) return { code: 'view', reason: `node ${lost.node} is lost`, culprit: lost.node };
   return turn.nowMs >= deadlineMs ? { code: 'time', reason: 'its time is over', culprit: 0 } : null;

@@ -62,6 +62,7 @@ function dueMs(turn: Turn): number {
   for (const { sinceMs, timeoutMs } of rounds.queued) deadlines.push(sinceMs + timeoutMs);
   if (mayOpen(turn)) {
     for (const { opening, deadlineMs } of running) if (!rounds.recoveries.has(opening.number)) deadlines.push(deadlineMs);
+    for (const { away } of turn.active()) if (away !== null && away.responseUntilMs > turn.nowMs) deadlines.push(away.responseUntilMs);
     for (const { sinceMs } of rounds.recoveries.values()) deadlines.push(Math.max(sinceMs, turn.nowMs) + RECOVERY_LOOK_MS);
   } else if (running.length + rounds.queued.length > 0) {
     const dueMs = positionsDueMs(turn);

@@ -54,6 +54,22 @@ export class Programs {
     return { ...(await child.exited), stdout, stderr };
   }
 
+  /** Once all say the same. */
+  async manager(): Promise<number> {
+    const seen = async (node: number): Promise<number> => {
+      const { stdout } = await this.command(node, ['status', '--json']);
+      return (JSON.parse(stdout) as { readonly manager: number | null }).manager ?? 0;
+    };
+    return waitFor(
+      'one manager',
+      async () => {
+        const [first = 0, ...others] = await Promise.all([...this.members.keys()].map(seen));
+        return first > 0 && others.every((other) => other === first) ? first : null;
+      },
+      { deadlineMs: 15_000 },
+    );
+  }
+
   of(node: number): MemberProgram {
     const member = this.members.get(node);
     assert.ok(member);

@@ -49,6 +49,15 @@ const entry: Arbitrary<TableEntry> = description.chain((each) =>
     state: fc.constantFrom('active' as const, 'failed' as const, 'offline' as const, 'gone' as const),
     role,
     description: fc.constant(each),
+    away: fc.option(
+      record({
+        reason: word,
+        forMs: fc.integer({ min: 0, max: 1_800_000 }),
+        leftMs: fc.integer({ min: 0, max: 1_800_000 }),
+        managed: fc.boolean(),
+      }),
+      { nil: null },
+    ),
   }),
 );
 const table = fc.array(entry, { maxLength: 4 });
@@ -65,7 +74,7 @@ const event: Arbitrary<ClusterEvent> = record({
   details: fc.dictionary(word, fc.oneof(word, fc.boolean(), fc.constant(null)), { noNullPrototype: true }),
 });
 
-export const command: Arbitrary<Command> = fc.oneof(
+const sentCommand: Arbitrary<Command> = fc.oneof(
   record({ name: fc.constantFrom('offline' as const, 'online' as const, 'leave' as const) }),
   record({ name: fc.constant('move' as const), node: maybeNode }),
   record({ name: fc.constant('setStandby' as const), node }),
@@ -74,8 +83,22 @@ export const command: Arbitrary<Command> = fc.oneof(
   record({ name: fc.constant('deleteVirtualAddress' as const), address: word }),
 );
 
+/** Also those that no node sends on to another. */
+export const command: Arbitrary<Command> = fc.oneof(
+  { arbitrary: sentCommand, weight: 6 },
+  record({
+    name: fc.constant('pause' as const),
+    forMs: fc.integer({ min: 0, max: 20_000 }),
+    reason: word,
+    responseMs: fc.integer({ min: 0, max: 2000 }),
+    policy: fc.constantFrom('move' as const, 'keep' as const),
+  }),
+  record({ name: fc.constant('resume' as const) }),
+);
+
 const kind = <K extends string>(name: K): Arbitrary<K> => fc.constant(name);
 const id = fc.integer({ min: 0, max: 9 });
+const durationMs = fc.integer({ min: 0, max: 20_000 });
 
 export const message: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('hail'), announcement }),
@@ -94,6 +117,10 @@ export const message: Arbitrary<Message> = fc.oneof(
     virtualAddresses,
   }),
   record({ kind: fc.constantFrom('beatsReady' as const, 'standbyReady' as const, 'resignationHeard' as const, 'leaving' as const) }),
+  record({ kind: kind('inactive'), forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean() }),
+  record({ kind: fc.constantFrom('inactiveNoted' as const, 'returnHeard' as const) }),
+  record({ kind: kind('returning'), isStandby: fc.boolean() }),
+  record({ kind: kind('normal'), managed: fc.boolean() }),
   record({ kind: kind('beStandby'), epoch, table, bridged: fc.array(record({ host: word, port: fc.constant(1199) }), { maxLength: 1 }) }),
   record({ kind: kind('newStandby'), standby: maybeNode }),
   record({ kind: kind('orders'), ordersId, baseEpoch: epoch, chain }),
@@ -109,7 +136,7 @@ export const message: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('activeNetwork'), network: word, why: word }),
   record({ kind: kind('virtualAddresses'), addresses: virtualAddresses }),
   record({ kind: kind('event'), event }),
-  record({ kind: kind('request'), id, command }),
+  record({ kind: kind('request'), id, command: sentCommand }),
   record({ kind: kind('response'), id, error: fc.option(record({ code: word, message: word }), { nil: null }) }),
 );
 

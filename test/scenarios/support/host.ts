@@ -11,6 +11,8 @@ export interface PeerSetting {
   readonly watch: boolean;
   /** When this watch began: the time-out runs from here. */
   readonly sinceMs: number;
+  /** V3: it is away, and may be silent for so long; null: it is not away. */
+  readonly silenceMs: number | null;
 }
 
 /** What one node knows of another by its beats. */
@@ -27,6 +29,9 @@ export class Host {
   readonly world: World;
   readonly config: ProtocolConfig;
   running = false;
+  /** The machine stands still: what happens waits until it goes on. */
+  frozen = false;
+  #waiting: Event[] = [];
   boot: Boot = 0n;
   state: NodeState | null = null;
   seat: Seat = newSeat(0n, 0);
@@ -73,6 +78,15 @@ export class Host {
     this.feed({ type: 'start' });
   }
 
+  get awake(): boolean {
+    return this.running && !this.frozen;
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    for (const event of this.#waiting.splice(0)) this.feed(event);
+  }
+
   crash(): void {
     this.running = false;
     this.state = null;
@@ -84,6 +98,7 @@ export class Host {
 
   feed(event: Event): void {
     if (this.state === null || !this.running) return;
+    if (this.frozen) return void this.#waiting.push(event);
     const result = step(this.state, event, this.world.nowMs);
     this.state = result.state;
     this.memberId = result.state.self.memberId;
@@ -109,7 +124,7 @@ export class Host {
       case 'closeChannel':
         return world.closeChannel(this, effect.node);
       case 'setPeer':
-        return this.#setPeer(effect.node, effect.beat, effect.watch);
+        return this.#setPeer(effect);
       case 'removePeer':
         return this.#removePeer(effect.node);
       case 'reserve':
@@ -162,13 +177,17 @@ export class Host {
     this.world.soon(() => this.feed({ type: 'recorded', number, ok }));
   }
 
-  #setPeer(node: NodeId, beat: boolean, watch: boolean): void {
+  #setPeer({ node, beat, watch, silenceMs }: Extract<Effect, { type: 'setPeer' }>): void {
     const before = this.peers.get(node);
     const anew = watch && before?.watch !== true;
-    this.peers.set(node, { beat, watch, sinceMs: anew ? this.world.nowMs : (before?.sinceMs ?? this.world.nowMs) });
+    this.peers.set(node, { beat, watch, sinceMs: anew ? this.world.nowMs : (before?.sinceMs ?? this.world.nowMs), silenceMs });
     const hearing = this.hearing.get(node);
     if (anew && hearing !== undefined) hearing.condemned = false;
-    this.world.say(this, 'beats', `node ${node}: ${beat ? 'beats' : 'no beats'}, ${watch ? 'watched' : 'not watched'}`);
+    this.world.say(
+      this,
+      'beats',
+      `node ${node}: ${beat ? 'beats' : 'no beats'}, ${watch ? 'watched' : 'not watched'}${silenceMs === null ? '' : `, may be silent for ${silenceMs} ms`}`,
+    );
   }
 
   #removePeer(node: NodeId): void {

@@ -59,9 +59,10 @@ export class Pipes {
     const to = world.host(toId);
     pipe.pumping = false;
     if (this.#pipes.get(`${from.id}>${toId}`) !== pipe || from.boot !== pipe.fromBoot || !from.running) return;
+    if (from.frozen) return this.#later(RETRY_MS, pipe, from, toId);
     const [first] = pipe.queue;
     if (first === undefined) return;
-    if (to.running && to.boot === pipe.toBoot && world.links.reach(from.id, toId)) {
+    if (to.awake && to.boot === pipe.toBoot && world.links.reach(from.id, toId)) {
       pipe.queue.shift();
       to.feed({ type: 'received', from: from.id, boot: from.boot, message: structuredClone(first.message) });
       if (pipe.queue.length > 0) this.#later(0, pipe, from, toId);

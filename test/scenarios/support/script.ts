@@ -97,6 +97,8 @@ const VERBS: Readonly<Record<string, Act>> = {
   },
   start: each((world, id) => world.host(id).start()),
   crash: each((world, id) => world.host(id).crash()),
+  freeze: each((world, id) => void (world.host(id).frozen = true)),
+  thaw: each((world, id) => world.host(id).thaw()),
   run: (world, [duration = '']) => world.runFor(durationMs(duration)),
   cut,
   heal: (world) => world.links.heal(),
@@ -151,6 +153,9 @@ function parseCommand([name = '', first, second, ...more]: readonly string[]): C
       return parseOperation(first ?? '', [second ?? '', ...more]);
     case 'cancel':
       return { name, number: (BigInt(first ?? 0) << 32n) | BigInt(second ?? 0) };
+    case 'pause':
+      return { name, forMs: durationMs(first ?? ''), reason: 'migration-out', responseMs: 0, policy: second === 'keep' ? 'keep' : 'move' };
+    case 'resume':
     case 'offline':
     case 'online':
     case 'leave':

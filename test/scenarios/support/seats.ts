@@ -14,16 +14,16 @@ export class Seats {
   }
 
   beat(): void {
-    for (const host of this.#world.hosts) if (host.running) this.#claim(host);
-    for (const host of this.#world.hosts) if (host.running) this.ask(host);
-    for (const host of this.#world.hosts) if (host.running) this.#judge(host);
+    for (const host of this.#world.hosts) if (host.awake) this.#claim(host);
+    for (const host of this.#world.hosts) if (host.awake) this.ask(host);
+    for (const host of this.#world.hosts) if (host.awake) this.#judge(host);
   }
 
   /** Voters whom the host's claims and asks reach and who answer, itself included: these go to every voter with a session. */
   #voters(host: Host): Host[] {
     return host.config.voters
       .map((id) => this.#world.host(id))
-      .filter((voter) => voter.running && (voter === host || (this.#session(host, voter) && this.#meet(host, voter))));
+      .filter((voter) => voter.awake && (voter === host || (this.#session(host, voter) && this.#meet(host, voter))));
   }
 
   #session(left: Host, right: Host): boolean {
@@ -75,7 +75,7 @@ export class Seats {
     const { seat, config } = host;
     const { nowMs } = this.#world;
     const intervalMs = config.beatTimeoutMs / config.beatPackets;
-    const epoch = host.running ? wantedEpoch(seat, host.id, intervalMs, nowMs) : null;
+    const epoch = host.awake ? wantedEpoch(seat, host.id, intervalMs, nowMs) : null;
     if (epoch === null) return;
     const voters = this.#voters(host);
     const willing = voters.filter((voter) => wouldAnswer(voter.seat, host.id, epoch, seat.ordersId, nowMs) === 'yes');
@@ -123,13 +123,13 @@ export class Seats {
       const meets = this.#session(host, other);
       const hearing = host.hearing.get(other.id) ?? { heardMs: [-1, -1], linkUp: [false, false], up: false, condemned: false };
       host.hearing.set(other.id, hearing);
-      this.#hear(host, other, hearing, beats && meets && other.running);
+      this.#hear(host, other, hearing, beats && meets && other.awake);
     }
   }
 
   #hear(host: Host, other: Host, hearing: Hearing, beats: boolean): void {
     const { nowMs, links } = this.#world;
-    const silentMs = host.config.beatTimeoutMs;
+    const silentMs = host.peers.get(other.id)?.silenceMs ?? host.config.beatTimeoutMs;
     let lives = false;
     for (const network of links.networks.keys()) {
       if (beats && links.bothWays(host.id, other.id, network)) hearing.heardMs[network] = nowMs;

@@ -1,6 +1,7 @@
 // What must hold in every run: one file each. `check` runs after every event and must be cheap; `settled` runs at
 // the end of the healing phase.
 import type { World } from '../world.ts';
+import { absenteesStay } from './absentees-stay.ts';
 import { noTwoOwners } from './no-two-owners.ts';
 import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
 import { legalTransitions } from './legal-transitions.ts';
@@ -21,5 +22,6 @@ export const invariants: readonly Invariant[] = [
   legalTransitions,
   ownerIsManager,
   operationsAgree,
+  absenteesStay,
   healsToOneCluster,
 ];

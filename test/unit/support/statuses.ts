@@ -12,6 +12,7 @@ function node(id: number, changes: Partial<NodeStatus> = {}): NodeStatus {
     voter: true,
     bridged: false,
     stalled: false,
+    away: null,
     ...changes,
   };
 }

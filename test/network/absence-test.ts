@@ -1,0 +1,147 @@
+// Members that are away for a while (V1-V7), on real processes: a daemon and its guardian are stopped as a machine is, for 20 s,
+// with failure detection at 200 ms.
+import assert from 'node:assert/strict';
+import type { Exit } from '../../lib/demo/sandbox-process.ts';
+import { ownerChanges } from '../../lib/demo/vip-client.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { familyOf, signalAll } from './support/machine.ts';
+import { type Programs, programStory } from './support/programs.ts';
+import { ADDRESS, type Scene, story } from './support/scene.ts';
+
+const PAUSE_MS = 20_000;
+const V7: readonly string[] = ['node-inactive', 'node-active-again'];
+
+function assertDone({ code, stdout, stderr }: Exit & { readonly stdout: string; readonly stderr?: string }): void {
+  assert.equal(code, 0, `${stdout}${stderr ?? ''}`);
+}
+
+/** As the node that is asked sees it. */
+async function isAway(scene: Scene, node: number, by: number): Promise<boolean> {
+  return (await scene.cluster.status(by)).nodes.find((other) => other.node === node)?.away != null;
+}
+
+async function isBack(scene: Scene, node: number, by: readonly number[]): Promise<void> {
+  const all = async (): Promise<boolean> => !(await Promise.all(by.map((other) => isAway(scene, node, other)))).includes(true);
+  await waitFor(`node ${node} to be back in the eyes of ${by.join(', ')}`, all, { deadlineMs: 15_000 });
+}
+
+/** The machine stands still for so long. */
+async function standStill(): Promise<void> {
+  const overMs = performance.now() + PAUSE_MS;
+  await waitFor('the end of the pause', () => performance.now() >= overMs, { deadlineMs: 2 * PAUSE_MS });
+}
+
+describe('a member that is away for a while (V1-V7)', () => {
+  story(
+    'announced, a standby or a client: it is not missed for 20 s, no role and no address moves',
+    { timeoutMs: 90_000 },
+    async (scene) => {
+      const { manager, standby } = scene.formed;
+      await scene.client();
+      const mark = await scene.now();
+      assertDone(await scene.cluster.daemon(standby).command(['pause', '--for', '25s', '--reason', 'migration-out']));
+      const machine = familyOf(scene.cluster.daemon(standby).pid);
+      signalAll(machine, 'SIGSTOP');
+      await standStill();
+      for (const node of [manager, ...scene.others]) assert.ok(await isAway(scene, standby, node), `node ${node} expects it back`);
+      signalAll(machine, 'SIGCONT');
+      assertDone(await scene.cluster.daemon(standby).command(['resume']));
+      await isBack(scene, standby, scene.cluster.plan.nodes);
+      await scene.nothingMoved(mark);
+      scene.nobodyFailed(mark);
+      const told = scene.cluster.daemon(manager).events.filter(({ event, node }) => node === standby && V7.includes(event));
+      assert.deepEqual(
+        told.map(({ event }) => event),
+        ['node-inactive', 'node-active-again'],
+      );
+      await scene.endClient();
+    },
+  );
+
+  story('announced, the manager: the standby acts for it, and gives management back (V4)', { timeoutMs: 90_000 }, async (scene) => {
+    const { manager, standby } = scene.formed;
+    const client = await scene.client();
+    const mark = await scene.now();
+    assertDone(await scene.cluster.daemon(manager).command(['pause', '--for', '30s', '--reason', 'migration-out']));
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [standby], 'the address was moved before the pause');
+    const machine = familyOf(scene.cluster.daemon(manager).pid);
+    signalAll(machine, 'SIGSTOP');
+    await standStill();
+    assert.equal(client.owner, standby);
+    assert.equal((await scene.cluster.status(standby)).manager, standby);
+    signalAll(machine, 'SIGCONT');
+    assertDone(await scene.cluster.daemon(manager).command(['resume']));
+    await waitFor('management to be given back', async () => (await scene.cluster.status(manager)).manager === manager, {
+      deadlineMs: 15_000,
+    });
+    const healed = await scene.audit();
+    assert.equal(healed.manager, manager);
+    scene.nobodyFailed(mark);
+    await scene.endClient();
+  });
+
+  story('not announced, the manager: a normal failover, and the returned node does no harm', { timeoutMs: 90_000 }, async (scene) => {
+    const { manager } = scene.formed;
+    const client = await scene.client();
+    const machine = familyOf(scene.cluster.daemon(manager).pid);
+    signalAll(machine, 'SIGSTOP');
+    const next = await scene.nextOwner(client, manager);
+    await standStill();
+    signalAll(machine, 'SIGCONT');
+    const healed = await scene.audit(scene.cluster.plan.nodes);
+    assert.equal(healed.manager, next, 'nobody is displaced');
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[manager, next]],
+    );
+  });
+
+  story('longer than announced: a normal failure, after the announced time', { timeoutMs: 90_000 }, async (scene) => {
+    const { manager } = scene.formed;
+    const [third = 0] = scene.others;
+    const mark = await scene.now();
+    assertDone(await scene.cluster.daemon(third).command(['pause', '--for', '4s', '--reason', 'memory']));
+    const machine = familyOf(scene.cluster.daemon(third).pid);
+    signalAll(machine, 'SIGSTOP');
+    const lost = (): number | null =>
+      scene.cluster.daemon(manager).events.find(({ event, node, atMs }) => event === 'client-lost' && node === third && atMs >= mark)
+        ?.atMs ?? null;
+    const lostMs = await waitFor('the failure', lost, { deadlineMs: 15_000 });
+    assert.ok(lostMs - mark >= 4000, `lost after ${lostMs - mark} ms`);
+    signalAll(machine, 'SIGCONT');
+    await scene.audit(scene.cluster.plan.nodes);
+  });
+});
+
+describe('operations while a member is away (V5, V6)', () => {
+  for (const who of ['a client', 'the manager'] as const) {
+    programStory(`${who}: they go on without it, and it has them once, in order, when it is back`, [1, 2, 3], async (programs) => {
+      const away = who === 'the manager' ? await programs.manager() : await clientOf(programs);
+      const others = [1, 2, 3].filter((node) => node !== away);
+      const [first = 0] = others;
+      assert.equal((await programs.of(away).propose('before')).code, null);
+      assertDone(await programs.command(away, ['pause', '--for', '30s', '--reason', 'migration-out']));
+      const machine = familyOf(programs.of(away).pid);
+      signalAll(machine, 'SIGSTOP');
+      const began = process.hrtime.bigint();
+      for (let index = 0; index < 50; index++) assert.equal((await programs.of(first).propose(`${index}`)).code, null);
+      const tookMs = Number(process.hrtime.bigint() - began) / 1e6;
+      await standStill();
+      const during = programs.of(first).propose('last of the pause');
+      assert.equal((await during).code, null);
+      signalAll(machine, 'SIGCONT');
+      assertDone(await programs.command(away, ['resume']));
+      assert.equal((await programs.of(away).propose('after', { timeoutMs: 15_000 })).code, null);
+      const order = await programs.agree([1, 2, 3], 53);
+      assert.equal(order.at(-1), 'after');
+      assert.equal(order.length, 53, 'each once');
+      assert.ok(tookMs < PAUSE_MS, `50 operations took ${tookMs} ms`);
+    });
+  }
+});
+
+async function clientOf(programs: Programs): Promise<number> {
+  const manager = await programs.manager();
+  return [3, 2, 1].find((node) => node !== manager) ?? 0;
+}

@@ -1,0 +1,28 @@
+// Members that are away for a while (V1-V7), with the engine that ships: and no other fault.
+import assert from 'node:assert/strict';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { runAbsence } from './absence.ts';
+import { optionsOf } from './options.ts';
+import { simulate } from './simulate.ts';
+
+const SEEDS = 20;
+
+describe('simulation: members that are away for a while', () => {
+  it(`are never ejected, miss no operation, and give back and get back the seat, over ${SEEDS} seeds`, async () => {
+    let absences = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { violation, lastLines, faults } = simulate({ ...optionsOf(seed), faults: ['absence'], livenessTimeoutMs: 0 });
+      await turnOfTheLoop();
+      absences += faults.absence ?? 0;
+      assert.equal(violation, null, `absences, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
+    }
+    assert.ok(absences > SEEDS);
+  });
+
+  for (const bug of ['time-out not raised', 'time-out not restored'] as const) {
+    it(`catches the planted bug '${bug}', and nothing without it`, () => {
+      assert.notEqual(runAbsence(bug).violation, null);
+      assert.equal(runAbsence(null).violation, null);
+    });
+  }
+});
