@@ -172,6 +172,14 @@ export function abort(turn: Turn, member: Member): void {
   member.before = null;
 }
 
+/**
+ * At the manager: a node takes itself for a member, and is none. Our time-out was quicker than its last step, or it left and
+ * came back between two messages of an earlier attempt. Nothing else would tell it.
+ */
+export function incorporateAnew(turn: Turn, member: Member): void {
+  if (turn.state.role === 'manager' && member.phase !== 'active' && member.phase !== 'incorporating') connect(turn, member);
+}
+
 /** Both sides' time-outs. */
 export function abortOverdue(turn: Turn): void {
   const { state, nowMs } = turn;

@@ -2,6 +2,7 @@
 // what is in doubt anywhere before it opens anything, and a member that was away gets what it has missed, in order,
 // before it counts again (V6; safety of the order).
 import type { Turn } from '../membership/turn.ts';
+import { incorporateAnew } from '../membership/incorporation.ts';
 import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
 import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
@@ -92,7 +93,8 @@ function position(turn: Turn): Extract<RoundsMessage, { kind: 'position' }> {
 export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'position' }>): void {
   const { rounds, role, epoch } = turn.state;
   const member = turn.state.members.get(from);
-  if (member?.phase !== 'active') return;
+  if (member === undefined) return;
+  if (member.phase !== 'active') return incorporateAnew(turn, member);
   takeDecisions(turn, message.decided);
   for (const opening of message.inDoubt) {
     const ended = outcomeOf(turn, opening.number);
