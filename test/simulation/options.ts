@@ -82,6 +82,7 @@ const ALL_FAULTS: readonly FaultKind[] = [
   'kill',
   'kill-together',
   'carrier',
+  'absence',
 ];
 
 /** X9: two nodes that would rather risk two owners than have none. */
