@@ -114,8 +114,15 @@ export interface NativeNode {
   stop(): void;
   /** As it is now. @throws HW_NOT_RUNNING */
   guard(): NativeGuardReport;
-  setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last'): void;
-  setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number): void;
+  /**
+   * Takes effect while beats go on: a new interval once each peer has applied it (P3), the time-outs at once.
+   * @param answerUs a peer that answers none of our beats for so long has failed; 0 or left out: that is not judged
+   */
+  setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', answerUs?: number): void;
+  /** Timings of 0: those of setTiming(). */
+  setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number, answerUs?: number): void;
+  /** Answered by the event `timing_agreed` (value: token) once this peer has applied the interval of our beats to it, or gets none. */
+  confirmTiming(node: number, token: number): void;
   removePeer(node: number): void;
   /** @param witness the voter among `nodes` that is asked only where the others do not suffice (X9); 0: none; disk: a shared disk is one more voter, and is that one */
   setVoters(setNumber: number, quorum: number, nodes: readonly number[], witness: number | 'disk'): void;

@@ -32,6 +32,11 @@ T read_integer(const Napi::Value& value, const std::string& name, double low, do
   return static_cast<T>(read_number(value, name, low, high));
 }
 
+// Left out: 0.
+inline std::uint32_t read_optional(const Napi::Value& value, const std::string& name, double high) {
+  return value.IsUndefined() ? 0 : read_integer<std::uint32_t>(value, name, 0, high);
+}
+
 inline bool read_boolean(const Napi::Value& value, const std::string& name) {
   if (!value.IsBoolean()) throw bad_argument(value.Env(), name, "true or false");
   return value.As<Napi::Boolean>().Value();

@@ -27,7 +27,8 @@ EngineCommand read_set_timing(const Napi::CallbackInfo& info, std::uint32_t live
   const auto interval_us = read_integer<std::uint32_t>(info[0], "intervalUs", 200, kLongestUs);
   const auto timeout_us = read_integer<std::uint32_t>(info[1], "timeoutUs", 2.0 * interval_us, kLongestUs);
   const NicPolicy policy = read_choice(info[2], "nicPolicy", {"first", "last"}) == 0 ? NicPolicy::first : NicPolicy::last;
-  command.timing = {interval_us, timeout_us, liveness_timeout_ms, policy, release_stalled};
+  command.timing = {interval_us, timeout_us, liveness_timeout_ms, policy, release_stalled,
+                    read_optional(info[3], "answerUs", kLongestUs)};
   return command;
 }
 
@@ -35,7 +36,14 @@ EngineCommand read_set_peer(const Napi::CallbackInfo& info) {
   EngineCommand command = of(CommandKind::set_peer);
   command.peer = {read_node(info[0]), read_boolean(info[1], "beat"), read_boolean(info[2], "watch"),
                   read_integer<std::uint32_t>(info[3], "intervalUs", 0, kLongestUs),
-                  read_integer<std::uint32_t>(info[4], "timeoutUs", 0, kLongestUs)};
+                  read_integer<std::uint32_t>(info[4], "timeoutUs", 0, kLongestUs),
+                  read_optional(info[5], "answerUs", kLongestUs)};
+  return command;
+}
+
+EngineCommand read_confirm_timing(const Napi::CallbackInfo& info) {
+  EngineCommand command = of(CommandKind::confirm_timing);
+  command.confirm = {read_node(info[0]), read_integer<std::uint32_t>(info[1], "token", 1, 4294967295.0)};
   return command;
 }
 
@@ -120,6 +128,7 @@ const char* event_name(EventKind kind) {
     case EventKind::address_deleted: return "address_deleted";
     case EventKind::address_conflict: return "address_conflict";
     case EventKind::address_stray: return "address_stray";
+    case EventKind::timing_agreed: return "timing_agreed";
     case EventKind::late: return "late";
   }
   return "unknown";

@@ -9,6 +9,7 @@ namespace heartwire::binding {
 // Each reads the first arguments of a call, in the order of lib/native.ts. Throw HW_BAD_ARGUMENT.
 EngineCommand read_set_timing(const Napi::CallbackInfo& info, std::uint32_t liveness_timeout_ms, bool release_stalled);
 EngineCommand read_set_peer(const Napi::CallbackInfo& info);
+EngineCommand read_confirm_timing(const Napi::CallbackInfo& info);
 EngineCommand read_remove_peer(const Napi::CallbackInfo& info);
 EngineCommand read_set_voters(const Napi::CallbackInfo& info);
 EngineCommand read_set_register(const Napi::CallbackInfo& info);

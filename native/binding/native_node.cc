@@ -88,6 +88,7 @@ EngineCommand NativeNode::read_timing(const Napi::CallbackInfo& info) const {
   return read_set_timing(info, options_.liveness_timeout_ms, options_.release_stalled);
 }
 void NativeNode::set_peer(const Napi::CallbackInfo& info) { give(info, read_set_peer(info)); }
+void NativeNode::confirm_timing(const Napi::CallbackInfo& info) { give(info, read_confirm_timing(info)); }
 void NativeNode::remove_peer(const Napi::CallbackInfo& info) { give(info, read_remove_peer(info)); }
 void NativeNode::set_voters(const Napi::CallbackInfo& info) { give(info, read_set_voters(info)); }
 void NativeNode::set_register(const Napi::CallbackInfo& info) { give(info, read_set_register(info)); }
@@ -227,6 +228,7 @@ Napi::Function NativeNode::define(Napi::Env env) {
   return DefineClass(env, "NativeNode", {
       InstanceMethod<&NativeNode::start>("start"), InstanceMethod<&NativeNode::stop>("stop"),
       InstanceMethod<&NativeNode::set_timing>("setTiming"), InstanceMethod<&NativeNode::set_peer>("setPeer"),
+      InstanceMethod<&NativeNode::confirm_timing>("confirmTiming"),
       InstanceMethod<&NativeNode::remove_peer>("removePeer"), InstanceMethod<&NativeNode::set_voters>("setVoters"),
       InstanceMethod<&NativeNode::set_register>("setRegister"), InstanceMethod<&NativeNode::set_seat>("setSeat"),
       InstanceMethod<&NativeNode::guard>("guard"), InstanceMethod<&NativeNode::set_addresses>("setAddresses"), InstanceMethod<&NativeNode::set_orders>("setOrders"),

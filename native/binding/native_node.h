@@ -23,6 +23,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void stop(const Napi::CallbackInfo& info);
   void set_timing(const Napi::CallbackInfo& info) { give(info, read_timing(info)); }
   void set_peer(const Napi::CallbackInfo& info);
+  void confirm_timing(const Napi::CallbackInfo& info);
   void remove_peer(const Napi::CallbackInfo& info);
   void set_voters(const Napi::CallbackInfo& info);
   void set_register(const Napi::CallbackInfo& info);

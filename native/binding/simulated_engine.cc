@@ -56,9 +56,10 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value outputs(Napi::Env env);
   static Napi::Array frame_array(Napi::Env env, const std::vector<Frame>& from);
 
-  Napi::Value set_timing(const Napi::CallbackInfo& info) { return give(info, read_set_timing(info, liveness_timeout_ms_, true), 3); }
+  Napi::Value set_timing(const Napi::CallbackInfo& info) { return give(info, read_set_timing(info, liveness_timeout_ms_, true), 4); }
   Napi::Value renew_liveness(const Napi::CallbackInfo& info);
-  Napi::Value set_peer(const Napi::CallbackInfo& info) { return give(info, read_set_peer(info), 5); }
+  Napi::Value set_peer(const Napi::CallbackInfo& info) { return give(info, read_set_peer(info), 6); }
+  Napi::Value confirm_timing(const Napi::CallbackInfo& info) { return give(info, read_confirm_timing(info), 2); }
   Napi::Value remove_peer(const Napi::CallbackInfo& info) { return give(info, read_remove_peer(info), 1); }
   Napi::Value set_voters(const Napi::CallbackInfo& info) { return give(info, read_set_voters(info), 4); }
   Napi::Value set_register(const Napi::CallbackInfo& info) { return give(info, read_set_register(info), 6); }
@@ -263,7 +264,7 @@ Napi::Function SimulatedEngine::define(Napi::Env env) {
   return DefineClass(env, "SimulatedEngine", {
       InstanceMethod<&SimulatedEngine::set_timing>("setTiming"), InstanceMethod<&SimulatedEngine::set_link>("setLink"),
       InstanceMethod<&SimulatedEngine::renew_liveness>("renewLiveness"),
-      InstanceMethod<&SimulatedEngine::set_peer>("setPeer"), InstanceMethod<&SimulatedEngine::remove_peer>("removePeer"),
+      InstanceMethod<&SimulatedEngine::set_peer>("setPeer"), InstanceMethod<&SimulatedEngine::confirm_timing>("confirmTiming"), InstanceMethod<&SimulatedEngine::remove_peer>("removePeer"),
       InstanceMethod<&SimulatedEngine::set_peer_path>("setPeerPath"),
       InstanceMethod<&SimulatedEngine::install_plain_session>("installPlainSession"),
       InstanceMethod<&SimulatedEngine::set_voters>("setVoters"), InstanceMethod<&SimulatedEngine::set_register>("setRegister"),
@@ -280,7 +281,8 @@ constexpr const char* kPlantedBugs[] = {
     "count the lease asked for", "lateness extends the lease", "lapsed claims renew for ever", "release before close",
     "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed",
     "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first",
-    "the witness forgets", "the witness is always asked", "a waived grant counts", "the notice before the close"};
+    "the witness forgets", "the witness is always asked", "a waived grant counts", "an interval changes unasked",
+    "a slower interval is not waited for", "the notice before the close"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

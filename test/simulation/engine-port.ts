@@ -51,10 +51,19 @@ export interface SimulatedDiskIo {
 
 /** All times are numbers of ns (below 2^53) of the node's own clock. */
 export interface SimulatedEngine {
-  setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', nowNs: number): SimulatedOutputs;
+  setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', answerUs: number, nowNs: number): SimulatedOutputs;
   renewLiveness(untilNs: number, nowNs: number): SimulatedOutputs;
   setLink(link: number, present: boolean, carrier: boolean, network: number, nowNs: number): SimulatedOutputs;
-  setPeer(node: number, beat: boolean, watch: boolean, intervalUs: number, timeoutUs: number, nowNs: number): SimulatedOutputs;
+  setPeer(
+    node: number,
+    beat: boolean,
+    watch: boolean,
+    intervalUs: number,
+    timeoutUs: number,
+    answerUs: number,
+    nowNs: number,
+  ): SimulatedOutputs;
+  confirmTiming(node: number, token: number, nowNs: number): SimulatedOutputs;
   removePeer(node: number, nowNs: number): SimulatedOutputs;
   setPeerPath(node: number, link: number, nowNs: number): SimulatedOutputs;
   installPlainSession(peer: number, boot: bigint, nowNs: number): SimulatedOutputs;

@@ -98,18 +98,18 @@ export class Host {
       diskLeaseUs: options.quorum === 'disk' ? (options.diskLeaseUs ?? 0) : 0,
       nowNs: this.localNs(),
     });
-    this.#diskThread = options.quorum === 'disk' ? new DiskThread(this, (act) => this.#drive(act)) : null;
+    this.#diskThread = options.quorum === 'disk' ? new DiskThread(this, (act) => this.drive(act)) : null;
     const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
     this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0), this.program.start(this.#nowMs()));
-    this.#drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', now));
+    this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', 0, now));
     for (let link = 0; link < options.links; link++)
-      this.#drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
+      this.drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
     const { voters, voterSet, witness } = this.#config;
     const third = this.#config.quorum === 'disk' ? 'disk' : (witness ?? 0);
-    this.#drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(this.#config), voters, third, now));
+    this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(this.#config), voters, third, now));
     this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
-    this.#drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
+    this.drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
     this.feed({ type: 'start' });
     if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
   }
@@ -160,7 +160,7 @@ export class Host {
 
   #configureRegister(quietUntilNs: number): void {
     const reserved = this.disk.reserved(0);
-    this.#drive((engine, now) =>
+    this.drive((engine, now) =>
       engine.setRegister(
         0,
         this.#voting && this.#diskOk,
@@ -181,7 +181,7 @@ export class Host {
     } else run();
   }
 
-  #drive(act: (engine: SimulatedEngine, nowNs: number) => SimulatedOutputs): void {
+  drive(act: (engine: SimulatedEngine, nowNs: number) => SimulatedOutputs): void {
     if (this.engine === null) return;
     const outputs = act(this.engine, this.localNs());
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
@@ -197,7 +197,7 @@ export class Host {
             if (this.boot !== boot) return;
             const done = this.addresses.apply(order);
             this.world.note(`${this.id} addresses ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
-            this.#drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
+            this.drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
           }),
       );
     }
@@ -218,19 +218,19 @@ export class Host {
       this.onMachine(() => {
         if (this.boot !== boot || this.#tickAtNs !== deadline) return;
         this.#tickAtNs = Number.POSITIVE_INFINITY;
-        this.#drive((engine, now) => engine.tick(Math.min(waitedForNs, now), now));
+        this.drive((engine, now) => engine.tick(Math.min(waitedForNs, now), now));
       }),
     );
   }
 
   receiveFrame(from: Host, link: number, bytes: Uint8Array): void {
-    this.onMachine(() => this.#drive((engine, now) => engine.receive(link, bytes, from.id, now, now)));
+    this.onMachine(() => this.drive((engine, now) => engine.receive(link, bytes, from.id, now, now)));
   }
 
   installSession(peer: Host): void {
     this.sessions.set(peer.id, peer.boot);
-    for (let link = 0; link < this.world.options.links; link++) this.#drive((engine, now) => engine.setPeerPath(peer.id, link, now));
-    this.#drive((engine, now) => engine.installPlainSession(peer.id, peer.boot, now));
+    for (let link = 0; link < this.world.options.links; link++) this.drive((engine, now) => engine.setPeerPath(peer.id, link, now));
+    this.drive((engine, now) => engine.installPlainSession(peer.id, peer.boot, now));
     this.feed({ type: 'sessionUp', node: peer.id, boot: peer.boot });
   }
 
@@ -284,7 +284,7 @@ export class Host {
     if (isPlugged) this.unplugged.delete(link);
     else this.unplugged.add(link);
     this.onMachine(() => {
-      this.#drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
+      this.drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
       this.feed({ type: 'carrier', link, up: isPlugged });
     });
   }
@@ -308,7 +308,7 @@ export class Host {
   /** As lib/runtime/liveness.ts does. */
   #keepAlive(timeoutMs: number): void {
     const boot = this.boot;
-    this.#onEventLoop(() => this.#drive((engine, now) => engine.renewLiveness(now + timeoutMs * 1e6, now)));
+    this.#onEventLoop(() => this.drive((engine, now) => engine.renewLiveness(now + timeoutMs * 1e6, now)));
     this.world.schedule.at(this.world.schedule.nowNs + (timeoutMs / 4) * 1e6, () => {
       if (this.running && this.boot === boot) this.#keepAlive(timeoutMs);
     });
@@ -361,10 +361,10 @@ export class Host {
         const timeoutUs = effect.beatTimeoutMs === null ? 0 : Math.round(effect.beatTimeoutMs * 1000);
         const intervalUs = effect.beatPackets === null || timeoutUs === 0 ? 0 : Math.round(timeoutUs / effect.beatPackets);
         const silenceUs = silenceUsOf(this, effect, timeoutUs);
-        return this.#drive((engine, now) => engine.setPeer(effect.node, effect.beat, effect.watch, intervalUs, silenceUs, now));
+        return this.drive((engine, now) => engine.setPeer(effect.node, effect.beat, effect.watch, intervalUs, silenceUs, 0, now));
       }
       case 'removePeer':
-        return this.#drive((engine, now) => engine.removePeer(effect.node, now));
+        return this.drive((engine, now) => engine.removePeer(effect.node, now));
       case 'reserve': {
         const ok = this.disk.reserve(
           effect.seat,
@@ -376,11 +376,11 @@ export class Host {
         return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
       }
       case 'setOrders':
-        return this.#drive((engine, now) => engine.setOrders(effect.seat, effect.ordersId, effect.baseEpoch, effect.chain, now));
+        return this.drive((engine, now) => engine.setOrders(effect.seat, effect.ordersId, effect.baseEpoch, effect.chain, now));
       case 'stand':
-        return this.#drive((engine, now) => engine.stand(effect.seat, now));
+        return this.drive((engine, now) => engine.stand(effect.seat, now));
       case 'release':
-        return this.#drive((engine, now) => engine.release(effect.seat, effect.successor, now));
+        return this.drive((engine, now) => engine.release(effect.seat, effect.successor, now));
       case 'setVoting':
         this.#voting = effect.on;
         return this.#configureRegister(0);

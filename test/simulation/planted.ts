@@ -37,6 +37,23 @@ function mustBeOwned(world: World): void {
   if (world.hosts.every((host) => host.addresses.openEpoch === null)) world.violate('nobody has taken over');
 }
 
+/** Nobody is cut off: whoever changes its role has taken a living node for dead. */
+function nobodyIsCondemned(world: World): void {
+  at(world, 5000, () => {
+    const before = world.hosts.map((host) => host.state?.roleSinceMs);
+    at(world, 15_000, () => {
+      for (const host of world.hosts) if (host.state?.roleSinceMs !== before[host.id - 1]) world.violate(`${host.id} has changed its role`);
+    });
+  });
+}
+
+/** Its beats, 30 times as seldom; the others keep their time-outs. */
+function slowDown(world: World, node: number): void {
+  const { intervalUs, timeoutUs } = world.options;
+  at(world, 5000, () => world.host(node).drive((engine, now) => engine.setTiming(30 * intervalUs, 30 * timeoutUs, 'last', 0, now)));
+  nobodyIsCondemned(world);
+}
+
 export const plantedRuns: readonly PlantedRun[] = [
   { bug: 'vote twice', script: ownerCutFromStandby },
   { bug: 'ignore a running grant', script: ownerCutFromStandby },
@@ -185,6 +202,12 @@ export const plantedRuns: readonly PlantedRun[] = [
       isolateOwner(world, 5000);
       at(world, 6500, () => mustBeOwned(world));
     },
+  },
+  { bug: 'an interval changes unasked', script: (world) => slowDown(world, 1) },
+  {
+    bug: 'a slower interval is not waited for', // of one voter alone, so that the others need no longer leases for it
+    options: { voters: 1 },
+    script: (world) => slowDown(world, 1),
   },
   {
     bug: 'the notice before the close', // the successor is quicker than a guardian that has to wait for the kernel

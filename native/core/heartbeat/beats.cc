@@ -86,7 +86,7 @@ void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_pa
       path.next_beat_ns = now_ns + links[link].interval_ns_min;
     }
     const auto body = is_witness(peer) ? std::span(witness_buffer.data(), witness_size) : std::span(body_buffer.data(), body_size);
-    transmit(peer, link, FrameType::beat, body);
+    transmit(peer, link, FrameType::beat, with_rhythm(peer, body));
   }
 }
 
@@ -112,7 +112,7 @@ void Engine::State::send_due_beats(std::uint64_t now_ns) {
   for (std::size_t index = 0; index < peers_used; ++index) {
     Peer& peer = peers[index];
     if (peer.node_id == 0 || !(peer.beat || (to_voters && peer.voter >= 0))) continue;
-    const std::uint64_t interval = peer.interval_ns != 0 ? peer.interval_ns : interval_ns;
+    const std::uint64_t interval = sending_interval_of(peer);
     if (now_ns >= peer.next_beat_ns || (is_witness(peer) && witness_is_due(peer, now_ns))) {
       send_beat_to(peer, now_ns, false);
       peer.next_beat_ns = next_on_grid(now_ns, interval);

@@ -55,18 +55,8 @@ void Engine::State::set_link(const SetLink& settings, std::uint64_t now_ns) {
 void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
   State& state = *state_;
   switch (command.kind) {
-    case CommandKind::set_timing: {
-      const SetTiming& timing = command.timing;
-      state.interval_ns = std::uint64_t{std::max<std::uint32_t>(timing.interval_us, 200)} * 1000;
-      state.timeout_ns = std::max(std::uint64_t{timing.timeout_us} * 1000, 2 * state.interval_ns);
-      state.liveness_timeout_ns = std::uint64_t{timing.liveness_timeout_ms} * 1'000'000;
-      state.release_stalled = timing.release_stalled;
-      state.nic_policy = timing.nic_policy;
-      state.next_beat_ns = std::min(state.next_beat_ns, now_ns + state.interval_ns);
-      state.page.interval_ns.set(state.interval_ns);
-      state.page.timeout_ns.set(state.timeout_ns);
-      break;
-    }
+    case CommandKind::set_timing: state.set_timing(command.timing, now_ns); break;
+    case CommandKind::confirm_timing: state.confirm_timing(command.confirm, now_ns); break;
     case CommandKind::set_link: state.set_link(command.link, now_ns); break;
     case CommandKind::set_peer: state.set_peer(command.peer, now_ns); break;
     case CommandKind::remove_peer: state.remove_peer(command.peer.node_id); break;

@@ -28,12 +28,25 @@ struct PeerPath {
   PathMonitor monitor;
 };
 
+// How often we beat to a peer, and how often it beats to us: what both ends have applied, and what one of them asks for (P3).
+struct PeerRhythm {
+  std::uint64_t agreed_ns = 0;      // we send by it; 0: nothing sent yet
+  std::uint64_t asked_since_ns = 0; // our beats ask for another interval since then; 0: they do not
+  std::uint64_t heard_ns = 0;       // the peer sends by it
+  std::uint64_t wanted_ns = 0;      // the peer asks for it; 0: it does not
+  std::uint32_t token = 0;          // of a confirmation that is owed to JavaScript; 0: none
+};
+
 struct Peer {
   std::uint16_t node_id = 0;        // 0: free slot
   bool beat = false, watch = false, up = false, stalled = false;
   bool condemned = false;           // reported as down and not heard since
   int voter = -1;                   // index in the voter set, or -1
-  std::uint64_t interval_ns = 0, timeout_ns = 0;  // 0: the cluster's
+  std::uint64_t interval_ns = 0, timeout_ns = 0, answer_ns = 0;  // 0: the cluster's
+  PeerRhythm rhythm;
+  bool unanswered = false;          // it answers none of our beats: failed, whatever it sends
+  std::uint64_t answer_due_ns = 0;  // answers are awaited since then: it came up, or our beats began
+  std::uint64_t answer_mark_ns = 0; // our own lateness when it last answered
   std::uint64_t next_beat_ns = 0;
   std::uint64_t newest_sent_ns = 0; // sending time of the newest beat heard on any path (rule 10)
   std::uint64_t newest_echo_ns = 0; // newest of our beats that it has answered
@@ -107,6 +120,20 @@ struct Engine::State {
   void note_life(Peer& peer, std::size_t link, std::uint64_t now_ns);
   void judge_peers(std::uint64_t now_ns);
   std::uint64_t timeout_of(const Peer& peer, std::size_t link) const;
+  bool answers(Peer& peer, std::uint64_t slow_ns, std::uint64_t now_ns);
+  // changes.cc
+  std::uint64_t interval_of(const Peer& peer) const { return peer.interval_ns != 0 ? peer.interval_ns : interval_ns; }
+  std::uint64_t sending_interval_of(const Peer& peer) const;
+  std::uint64_t slowed(const Peer& peer, std::uint64_t wait_ns) const;
+  void set_timing(const SetTiming& timing, std::uint64_t now_ns);
+  void confirm_timing(const ConfirmTiming& confirm, std::uint64_t now_ns);
+  void ask_for_interval(Peer& peer, std::uint64_t now_ns);
+  void forget_rhythm(Peer& peer, std::uint64_t now_ns);
+  std::span<const std::uint8_t> with_rhythm(const Peer& peer, std::span<const std::uint8_t> body);
+  bool on_rhythm(Peer& peer, const Beat& beat);
+  void on_change_done(Peer& peer, std::uint64_t sent_ns, std::uint64_t now_ns);
+  void tell_agreed(Peer& peer, std::uint64_t now_ns);
+  bool may_be_slower(std::uint64_t slower_ns) const;
   // beats.cc
   void send_due_beats(std::uint64_t now_ns);
   std::uint64_t next_on_grid(std::uint64_t now_ns, std::uint64_t interval);
@@ -181,7 +208,7 @@ struct Engine::State {
   EngineSink& sink;
   StatisticsPage& page;
   PlantedBug bug = PlantedBug::none;
-  std::uint64_t interval_ns = 100'000'000, timeout_ns = 1'000'000'000;
+  std::uint64_t interval_ns = 100'000'000, timeout_ns = 1'000'000'000, answer_ns = 0;
   std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
   bool release_stalled = false, is_stalled = false;
   NicPolicy nic_policy = NicPolicy::last;
@@ -204,6 +231,7 @@ struct Engine::State {
   std::size_t body_size = 0;
   std::array<std::uint8_t, kBodyBytesMax> witness_buffer;  // the same beat, as the witness gets it
   std::size_t witness_size = 0;
+  std::array<std::uint8_t, kBodyBytesMax> rhythm_buffer;   // the same beat, as a peer with an interval of its own gets it
   DiskOrder disk_order;                  // the newest that the sink got
   std::uint64_t witness_told_ns = 0;     // sending time of the newest beat that the witness got
 };

@@ -27,6 +27,7 @@ enum class CommandKind : std::uint8_t {
   set_timing = 1,     // timing: cluster-wide defaults
   set_link,           // link: a path exists here / its carrier changed
   set_peer,           // peer: add or change a peer
+  confirm_timing,     // confirm: say when this peer and we agree on the interval of our beats (P3)
   remove_peer,        // peer.node_id
   set_peer_path,      // path: the proven address of a peer on one link
   set_voters,         // voters
@@ -41,10 +42,12 @@ enum class CommandKind : std::uint8_t {
 };
 
 struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t liveness_timeout_ms; NicPolicy nic_policy;
-                   bool release_stalled = false; /* give seats up while JavaScript is late */ };
+                   bool release_stalled = false; /* give seats up while JavaScript is late */
+                   std::uint32_t answer_us = 0; /* a peer that answers none of our beats for so long has failed; 0: that is not judged */ };
 struct SetLink { std::uint8_t link_id; bool present; bool carrier; std::uint8_t network; std::uint32_t interval_us_min; /* slow paths; 0 */ };
 struct SetPeer { std::uint16_t node_id; bool beat;  /* we send beats to it */ bool watch; /* verdicts wanted */
-                 std::uint32_t interval_us; std::uint32_t timeout_us; /* 0: cluster's */ };
+                 std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t answer_us = 0; /* each 0: cluster's */ };
+struct ConfirmTiming { std::uint16_t node_id; std::uint32_t token; /* comes back in the event */ };
 struct SetPeerPath { std::uint16_t node_id; std::uint8_t link_id; LinkAddress address; };
 struct SetVoters { std::uint16_t set_number; std::uint8_t count; std::uint8_t quorum; /* votes needed, self included */ std::uint16_t ids[kVotersMax];
                    std::uint16_t witness; /* the voter that is asked only where the others do not suffice; 0: none */
@@ -61,7 +64,7 @@ struct RenewLiveness { std::uint64_t until_ns; };
 struct EngineCommand {
   CommandKind kind;
   union {
-    SetTiming timing; SetLink link; SetPeer peer; SetPeerPath path; SetVoters voters; SetRegister reg; SetSeat seat;
+    SetTiming timing; SetLink link; SetPeer peer; ConfirmTiming confirm; SetPeerPath path; SetVoters voters; SetRegister reg; SetSeat seat;
     SetOrders orders; SeatAct seat_act; AddressDone address; RenewLiveness live; DiskAnswer disk;
   };
   EngineCommand() : kind{}, live{} {}
@@ -99,6 +102,7 @@ enum class EventKind : std::uint8_t {
   address_deleted,    // address; other software deleted it; flag 1: put back, value: ns away; flag 0: cannot be yet, value: errno
   address_conflict,   // address; another holder, value: its MAC; flag 1: found by the probe at first acquisition
   address_stray,      // address; found on a seat that is not ours, and removed
+  timing_agreed,      // node; it has applied the interval of our beats to it (P3), or is not beaten; value: the token
   late,               // thread woke late by more than half an interval; value: ns
 };
 

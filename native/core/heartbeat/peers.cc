@@ -45,11 +45,16 @@ void Engine::State::set_peer(const SetPeer& settings, std::uint64_t now_ns) {
     peer->last_life_ns = std::max(peer->last_life_ns, now_ns);
     peer->condemned = false;
   }
-  if (settings.beat && !peer->beat) peer->next_beat_ns = now_ns;
+  if (settings.beat && !peer->beat) {
+    peer->next_beat_ns = peer->answer_due_ns = now_ns;
+    peer->unanswered = false;
+  }
   peer->beat = settings.beat;
   peer->watch = settings.watch;
   peer->interval_ns = std::uint64_t{settings.interval_us} * 1000;
   peer->timeout_ns = std::uint64_t{settings.timeout_us} * 1000;
+  peer->answer_ns = std::uint64_t{settings.answer_us} * 1000;
+  ask_for_interval(*peer, now_ns);
   if (settings.beat) next_beat_ns = std::min(next_beat_ns, now_ns);
 }
 
@@ -88,6 +93,7 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
     if (peer->up) event(EventKind::node_down, now_ns, peer->node_id, 0, 0, 0, peer->last_life_ns, true);
     peer->up = false;
     peer->newest_sent_ns = peer->newest_echo_ns = 0;
+    forget_rhythm(*peer, now_ns);
     peer->last_ack = Ack{};
     peer->page->up.set(0);
     peer->page->boot.set(session->peer_boot);
@@ -108,12 +114,14 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
 
 std::uint64_t Engine::State::timeout_of(const Peer& peer, std::size_t link) const {
   const std::uint64_t base = peer.timeout_ns != 0 ? peer.timeout_ns : timeout_ns;
-  return std::max(base, 3 * links[link].interval_ns_min);
+  return std::max(slowed(peer, base), 3 * links[link].interval_ns_min);
 }
 
 void Engine::State::set_up(Peer& peer, std::uint64_t now_ns) {
   peer.up = true;
   peer.condemned = false;
+  peer.answer_due_ns = now_ns;
+  peer.answer_mark_ns = lateness.mark_ns();
   peer.page->up.set(1);
   event(EventKind::node_up, now_ns, peer.node_id);
 }
@@ -129,9 +137,20 @@ void Engine::State::note_life(Peer& peer, std::size_t link, std::uint64_t now_ns
     peer.page->paths[link].up.set(1);
     event(EventKind::link_up, now_ns, peer.node_id, static_cast<std::uint8_t>(link));
   }
-  if (!peer.up && nic_policy == NicPolicy::last) {
+  if (!peer.up && !peer.unanswered && nic_policy == NicPolicy::last) {
     set_up(peer, now_ns);
   }
+}
+
+// The sender's view (C7, P2): so many of our beats in a row were not answered in their time. Only of peers that we beat to;
+// an answer, on any path, ends it.
+bool Engine::State::answers(Peer& peer, std::uint64_t slow_ns, std::uint64_t now_ns) {
+  const std::uint64_t limit_ns = peer.answer_ns != 0 ? peer.answer_ns : answer_ns;
+  if (limit_ns == 0 || !peer.beat || !peer.up || lateness.unfit(now_ns)) return !peer.unanswered;
+  const std::uint64_t wait_ns = std::max(slowed(peer, limit_ns), slow_ns);
+  const std::uint64_t since_ns = std::max(peer.newest_echo_ns, peer.answer_due_ns);
+  peer.unanswered = now_ns > since_ns + wait_ns + lateness.excuse_ns(peer.answer_mark_ns, wait_ns);
+  return !peer.unanswered;
 }
 
 void Engine::State::judge_peers(std::uint64_t now_ns) {
@@ -139,7 +158,7 @@ void Engine::State::judge_peers(std::uint64_t now_ns) {
     Peer& peer = peers[index];
     if (peer.node_id == 0) continue;
     bool any_up = false, any_down = false;
-    std::uint64_t patience_ns = 0;
+    std::uint64_t patience_ns = 0, slow_ns = 0;
     for (std::size_t link = 0; link < kLinksMax; ++link) {
       PeerPath& path = peer.paths[link];
       const std::uint64_t timeout = timeout_of(peer, link);
@@ -152,11 +171,12 @@ void Engine::State::judge_peers(std::uint64_t now_ns) {
       if (path.up) {
         any_up = true;
         patience_ns = std::max(patience_ns, timeout + excuse);
+        slow_ns = std::max(slow_ns, 3 * links[link].interval_ns_min);
       } else if (path.monitor.ever_heard()) any_down = true;
     }
     // Old beats out of a full buffer keep a path up; they say nothing of the node.
     const bool heard_lately = now_ns <= peer.last_life_ns + patience_ns || lateness.unfit(now_ns) || bug == PlantedBug::old_beats_vouch;
-    const bool lives = heard_lately && (nic_policy == NicPolicy::last ? any_up : any_up && !any_down);
+    const bool lives = heard_lately && answers(peer, slow_ns, now_ns) && (nic_policy == NicPolicy::last ? any_up : any_up && !any_down);
     if (lives && !peer.up) {
       set_up(peer, now_ns);
     } else if (!lives && (peer.up || (peer.watch && !peer.condemned))) {

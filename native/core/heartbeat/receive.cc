@@ -74,6 +74,7 @@ void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& hea
     peer.newest_sent_ns = beat.sent_ns;
     note_stalled(peer, beat.stalled, now_ns);
     peer.last_ack = Ack{};
+    peer.last_ack.change_done = on_rhythm(peer, beat);
     for (std::size_t index = 0; index < beat.claim_count; ++index) on_claim(peer, beat.claims[index], peer.last_ack, now_ns);
     for (std::size_t index = 0; index < beat.ask_count; ++index) on_ask(peer, beat.asks[index], peer.last_ack, now_ns);
   }
@@ -90,8 +91,11 @@ void Engine::State::on_ack(Peer& peer, std::size_t link, const Ack& ack, std::ui
   if (ack.echo_sent_ns == 0 || ack.echo_sent_ns > now_ns) return;
   if (ack.echo_sent_ns >= peer.newest_echo_ns) {
     peer.newest_echo_ns = ack.echo_sent_ns;
+    peer.unanswered = false;
+    peer.answer_mark_ns = lateness.mark_ns();
     note_stalled(peer, ack.stalled, now_ns);
     note_life(peer, link, now_ns);
+    if (ack.change_done) on_change_done(peer, ack.echo_sent_ns, now_ns);
   }
   if (arrival_ns >= ack.echo_sent_ns + ack.held_ns) {
     const std::uint64_t round_trip_ns = arrival_ns - ack.echo_sent_ns - ack.held_ns;

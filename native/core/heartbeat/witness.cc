@@ -99,7 +99,7 @@ void Engine::State::on_disk(const DiskAnswer& answer, std::uint64_t now_ns) {
 
 // Apart from the rhythm of its beats: its promise is needed and near its end, or is to be given back.
 bool Engine::State::witness_is_due(const Peer& peer, std::uint64_t now_ns) const {
-  const std::uint64_t interval = peer.interval_ns != 0 ? peer.interval_ns : interval_ns;
+  const std::uint64_t interval = sending_interval_of(peer);
   return std::any_of(seats.begin(), seats.end(), [&](const Seat& seat) {
     if (!seat.exists || !seat.owns()) return false;
     if (!seat.witness_needed) return seat.waived_sent_ns > witness_told_ns;

@@ -35,6 +35,8 @@ enum class PlantedBug : std::uint8_t {
   witness_forgets,       // a witness votes right after a restart, for epochs that it may have given away
   witness_always_asked,  // the witness is asked although the other node answers
   waived_grant_counts,   // the owner goes on counting what the witness promised after it has given that back
+  change_unasked,        // the interval of the beats changes before the peer has applied it
+  change_unwaited,       // a peer is judged by its old time-out while its beats may come by a slower interval
   notice_before_close,   // a guardian says that the node is dead before its addresses are off (in the simulator)
   count
 };
@@ -73,6 +75,7 @@ class VoterRegister {
   std::uint64_t holder_epoch() const { return holder_epoch_; }
   bool claimed() const { return claimed_; }  // the running grant was given to an owner, not to a candidate
   bool voting() const { return voting_; }
+  std::uint32_t lease_us_max() const { return lease_us_max_; }
 
  private:
   Grant on_lapsed_or_released(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);

@@ -37,7 +37,7 @@ struct Beat {
   std::uint32_t interval_us = 0;
   std::uint32_t timeout_us = 0;
   bool stalled = false;           // JavaScript does not renew its liveness deadline
-  bool change_request = false;    // P3, later issue
+  bool change_request = false;    // P3: interval_us is what the sender asks for, not yet what it sends by
   std::uint8_t claim_count = 0;
   std::uint8_t ask_count = 0;
   Claim claims[kSeatsMax];
@@ -75,7 +75,7 @@ struct Ack {
   std::uint64_t echo_sent_ns = 0;
   std::uint32_t held_ns = 0;  // from the beat's arrival (kernel stamp) to this answer
   bool stalled = false;
-  bool change_done = false;   // P3, later issue
+  bool change_done = false;   // P3: the interval that the beat asked for is applied here
   std::uint8_t grant_count = 0;
   std::uint8_t vote_count = 0;
   Grant grants[kSeatsMax];
@@ -85,6 +85,8 @@ struct Ack {
 // Each returns the bytes written (never more than kBodyBytesMax).
 std::size_t encode_beat(const Beat& beat, std::span<std::uint8_t> out);
 std::size_t encode_ack(const Ack& ack, std::span<std::uint8_t> out);
+// Other words on the interval in an encoded beat (P3).
+void set_interval(std::span<std::uint8_t> body, std::uint32_t interval_us, bool change_request);
 // Each returns false, and leaves the target unspecified, unless the body is exactly well formed
 // (known states, counts in bounds, exact length, reserved bytes zero).
 bool decode_beat(std::span<const std::uint8_t> body, Beat& beat);

@@ -14,7 +14,7 @@
 namespace heartwire {
 namespace {
 
-constexpr std::size_t kFixedBytes = 24;
+constexpr std::size_t kFixedBytes = 24, kIntervalAt = 8, kFlagsAt = 16;
 constexpr std::size_t kClaimBytes = 16, kAskBytes = 24, kGrantBytes = 16, kVoteBytes = 24;
 static_assert(kFixedBytes + kSeatsMax * (kClaimBytes + kAskBytes) <= kBodyBytesMax);
 static_assert(kFixedBytes + kSeatsMax * (kGrantBytes + kVoteBytes) <= kBodyBytesMax);
@@ -93,6 +93,13 @@ std::size_t encode_beat(const Beat& beat, std::span<std::uint8_t> out) {
     writer.u64(ask.orders_id);
   }
   return writer.done();
+}
+
+void set_interval(std::span<std::uint8_t> body, std::uint32_t interval_us, bool change_request) {
+  if (body.size() < kFixedBytes) return;
+  ByteWriter(body.subspan(kIntervalAt, sizeof interval_us)).u32(interval_us);
+  std::uint8_t& flags = body[kFlagsAt];
+  flags = static_cast<std::uint8_t>(change_request ? flags | kChange : flags & ~kChange);
 }
 
 bool decode_beat(std::span<const std::uint8_t> body, Beat& beat) {
