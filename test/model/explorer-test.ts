@@ -1,9 +1,11 @@
 // The real protocol code of three nodes, walked breadth first through every order of deliveries, verdicts, votes and a
 // few faults. Safety holds in each state; from a sample of the last ones the cluster must heal.
 import assert from 'node:assert/strict';
+import { actionsOf } from './support/actions.ts';
 import { begin, configs, formed } from './support/begin.ts';
 import { explore, pathOf } from './support/explore.ts';
-import type { Fault, Model } from './support/model.ts';
+import { type Fault, hashOf, type Model } from './support/model.ts';
+import { ownershipBroken } from './support/ownership.ts';
 import { settles } from './support/settle.ts';
 
 /** A longer walk: HEARTWIRE_STATES=100000. */
@@ -24,7 +26,14 @@ const walks: readonly (readonly [string, Model, Partial<Record<Fault, number>>])
 describe('model: three nodes', () => {
   for (const [name, first] of walks) {
     it(name, () => {
-      const { broken, rim, states, depth } = explore(first, configs, STATES_MAX);
+      const { broken, rim, states, depth } = explore(first, {
+        actions: (model) => actionsOf(model, configs),
+        keyOf: hashOf,
+        broken: ownershipBroken,
+        isEnd: () => false,
+        brokenAtEnd: () => null,
+        statesMax: STATES_MAX,
+      });
       assert.equal(broken, null, broken === null ? '' : `${broken.what}\n  ${broken.path.join('\n  ')}`);
       assert.ok(states > 100, `only ${states} states`);
       assert.ok(depth >= 3);

@@ -1,9 +1,11 @@
 // All that can happen next in a model: deliveries in every order, verdicts, votes, time, and faults as the budget allows.
 import { nextDeadlineMs } from '../../../lib/protocol/node.ts';
+import { nameOf } from '../../../lib/protocol/rounds/state.ts';
 import type { Announcement, Command, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { onClaim, vote, wantedEpoch, wouldAnswer } from '../../scenarios/support/seat.ts';
 import { acquired, feed, FOR_EVER_MS, freeGrants, judge, start } from './drive.ts';
 import { branch, type Fault, type Model, type ModelNode, nodeOf, type Parcel } from './model.ts';
+import { note } from './program.ts';
 
 export interface Action {
   readonly name: string;
@@ -14,20 +16,48 @@ const QUORUM = 2;
 
 /** @param configs of the nodes, by their order */
 export function actionsOf(model: Model, configs: readonly ProtocolConfig[]): Action[] {
-  return [...deliveries(model), ...verdicts(model), ...votes(model), ...time(model), ...faults(model, configs)];
+  return [...deliveries(model), ...programs(model), ...verdicts(model), ...votes(model), ...time(model), ...faults(model, configs)];
+}
+
+/**
+ * While no deadline comes, and announcements are lost. Leases of the dead end at once: that only lets others ask, and
+ * when they do is a step of its own.
+ */
+export function withoutTime(model: Model, configs: readonly ProtocolConfig[]): Action[] {
+  const asked = votes(model);
+  const expired = asked.find(({ name }) => name.startsWith('expire'));
+  if (expired !== undefined) return [expired];
+  return [...messages(model), ...programs(model), ...verdicts(model), ...asked, ...faults(model, configs)];
 }
 
 /** @returns the model after the action; the one given is left as it was */
 export function after(model: Model, action: Action): Model {
   const next = branch(model);
   action.run(next);
+  next.nodes = next.nodes.map((node, index) => unlessSame(node, model.nodes[index]));
   return next;
 }
 
+/** Whom nothing has happened to stays the same object, so that nobody looks at it again. */
+function unlessSame(node: ModelNode, before: ModelNode | undefined): ModelNode {
+  if (before === undefined) return node;
+  if (isShallowlyEqual(node.seat, before.seat)) node.seat = before.seat;
+  const { key } = before;
+  return isShallowlyEqual({ ...node, key }, before) ? before : node;
+}
+
+function isShallowlyEqual<Value extends object>(left: Value, right: Value): boolean {
+  return (Object.keys(left) as (keyof Value)[]).every((key) => left[key] === right[key]);
+}
+
+function messages(model: Model): Action[] {
+  const waiting = Object.entries(model.pipes).filter(([, queue]) => queue.length > 0);
+  return waiting.map(([key]) => ({ name: `deliver ${key}`, run: (next: Model) => deliver(next, key) }));
+}
+
 function deliveries(model: Model): Action[] {
-  const messages = Object.entries(model.pipes).filter(([, queue]) => queue.length > 0);
   return [
-    ...messages.map(([key]) => ({ name: `deliver ${key}`, run: (next: Model) => deliver(next, key) })),
+    ...messages(model),
     ...Object.keys(model.announcements).map((key) => ({ name: `hear ${key}`, run: (next: Model) => hear(next, key) })),
   ];
 }
@@ -56,6 +86,23 @@ function hear(model: Model, key: string): void {
   meet(model, receiver, sender);
   meet(model, sender, receiver);
   feed(model, to, { type: 'announced', from, boot: parcel.fromBoot, announcement: parcel.content as Announcement });
+}
+
+/** Votes of the programs, late or at once. */
+function programs(model: Model): Action[] {
+  return model.nodes.flatMap((node) =>
+    node.toVote.map((number) => ({
+      name: `vote ${nameOf(number)} at ${node.id}`,
+      run: (next: Model) => answer(next, node.id, number, true),
+    })),
+  );
+}
+
+function answer(model: Model, id: NodeId, number: bigint, ok: boolean): void {
+  const node = nodeOf(model, id);
+  node.toVote = node.toVote.filter((each) => each !== number);
+  note(node, { what: 'vote', number, ok });
+  feed(model, id, { type: 'worked', number, round: 0, ok, reason: ok ? '' : 'no', payload: null });
 }
 
 /** A handshake. Another start of a node that was heard is the end of the one before. */
@@ -173,6 +220,7 @@ function faults(model: Model, configs: readonly ProtocolConfig[]): Action[] {
     const config = configs[index];
     if (!node.running && config !== undefined) add('restart', `${node.id}`, (next) => start(next, config));
     if (!node.running) continue;
+    for (const number of node.toVote) add('refuse', `${nameOf(number)} at ${node.id}`, (next) => answer(next, node.id, number, false));
     add('crash', `${node.id}`, (next) => crash(next, node.id));
     if (node.seat.phase === 'owned') add('lapse', `${node.id}`, (next) => lapse(next, node.id));
     for (const name of ['move', 'leave', 'offline'] as const) {
@@ -194,6 +242,9 @@ function crash(model: Model, id: NodeId): void {
   node.running = false;
   node.state = null;
   node.seat.phase = 'none';
+  node.toVote = [];
+  // What was on its way to it is of no use to its next start.
+  model.pipes = Object.fromEntries(Object.entries(model.pipes).filter(([key]) => ends(key)[1] !== id));
 }
 
 function lapse(model: Model, id: NodeId): void {

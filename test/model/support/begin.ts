@@ -1,5 +1,6 @@
 // Where an exploration begins: three nodes that have just started, or the cluster that they become.
 import type { ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { step } from '../../../lib/protocol/node.ts';
 import { clusterOf } from '../../scenarios/support/cluster.ts';
 import { newSeat } from '../../scenarios/support/seat.ts';
 import { actionsOf, after } from './actions.ts';
@@ -22,9 +23,15 @@ export function begin(budget: Partial<Record<Fault, number>>): Model {
     up: [],
     condemned: [],
     sessions: {},
+    toVote: [],
+    deeds: [],
+    records: new Map(),
+    kept: null,
+    key: '',
   }));
-  const none = { crash: 0, restart: 0, lapse: 0, breakPipe: 0, move: 0, leave: 0, offline: 0, suspect: 0 };
-  const model: Model = { nowMs: 0, nodes, pipes: {}, announcements: {}, budget: { ...none, ...budget }, owners: {}, violation: null };
+  const none = { crash: 0, restart: 0, lapse: 0, breakPipe: 0, move: 0, leave: 0, offline: 0, suspect: 0, refuse: 0 };
+  const spent = { ...none, ...budget };
+  const model: Model = { step, nowMs: 0, nodes, pipes: {}, announcements: {}, budget: spent, owners: {}, violation: null };
   for (const config of configs) start(model, config);
   return model;
 }

@@ -1,8 +1,10 @@
 // Feeds an event to a node of the model and carries out the effects: what lib/runtime does, in small.
-import { initial, step } from '../../../lib/protocol/node.ts';
+import { initial } from '../../../lib/protocol/node.ts';
 import type { Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { installOrders, newSeat, onReleased, vote } from '../../scenarios/support/seat.ts';
 import { type Model, type ModelNode, nodeOf } from './model.ts';
+import { carryOut } from './program.ts';
 
 /** Grants run until the owner lapses or is gone for good: those are steps of their own. */
 export const FOR_EVER_MS = 1e12;
@@ -14,7 +16,10 @@ export function start(model: Model, config: ProtocolConfig): void {
   node.seat = newSeat(node.reservedOnDisk, 0);
   Object.assign(node, { beats: [], watches: [], up: [], condemned: [] });
   node.sessions = {};
-  node.state = initial({ ...config, self: { ...config.self, boot: node.boot, memberId: node.memberId } }, model.nowMs, node.reservedOnDisk);
+  node.toVote = [];
+  const self = { ...config.self, boot: node.boot, memberId: node.memberId };
+  const rounds = restoredRounds([...node.records.values()], node.kept, node.id, model.nowMs);
+  node.state = initial({ ...config, self }, model.nowMs, node.reservedOnDisk, rounds);
   feed(model, node.id, { type: 'start' });
 }
 
@@ -22,7 +27,7 @@ export function feed(model: Model, id: NodeId, event: Event): void {
   const node = nodeOf(model, id);
   if (node.state === null || !node.running) return;
   try {
-    const result = step(node.state, event, model.nowMs);
+    const result = model.step(node.state, event, model.nowMs);
     node.state = result.state;
     node.memberId = result.state.self.memberId;
     for (const effect of result.effects) apply(model, node, effect);
@@ -57,24 +62,24 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'setOrders':
       return installOrders(node.seat, effect.ordersId, effect.baseEpoch, effect.chain);
     case 'stand':
-      node.seat.standing = true;
-      return;
+      return stand(model, node);
     case 'release':
       return release(model, node, effect.successor);
     case 'setVoting':
       node.seat.voting = effect.on;
       return;
-    case 'work':
-      return feed(model, node.id, { type: 'worked', number: effect.number, round: effect.round, ok: true, reason: '', payload: null });
     case 'record':
+      node.records = new Map(node.records).set(effect.number, effect.record);
       return feed(model, node.id, { type: 'recorded', number: effect.number, ok: true });
+    case 'work':
     case 'apply':
     case 'undone':
+    case 'reply':
+      return carryOut(node, effect);
     case 'contact':
     case 'setAddresses':
     case 'prefer':
     case 'publish':
-    case 'reply':
   }
 }
 
@@ -97,9 +102,18 @@ export function judge(model: Model, id: NodeId, other: NodeId, up: boolean): voi
 
 function send(model: Model, node: ModelNode, to: NodeId, content: unknown): void {
   const toBoot = node.sessions[to];
-  if (toBoot === undefined) return;
+  if (toBoot === undefined || !nodeOf(model, to).running) return;
   const key = `${node.id}>${to}`;
   model.pipes = { ...model.pipes, [key]: [...(model.pipes[key] ?? []), { fromBoot: node.boot, toBoot, content }] };
+}
+
+/** What this voter itself has promised the protocol may not know: a release votes for its successor. */
+function stand(model: Model, node: ModelNode): void {
+  const { seat, id } = node;
+  seat.standing = true;
+  const position = seat.chain.indexOf(id);
+  if (position < 0 || seat.baseEpoch + 1n + BigInt(position) > seat.promised) return;
+  feed(model, id, { type: 'refused', seat: 0, node: id, answer: 'epoch_old', epoch: seat.promised });
 }
 
 function release(model: Model, node: ModelNode, successor: NodeId): void {

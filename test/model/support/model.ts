@@ -1,9 +1,11 @@
 // Three nodes as a value that can be branched: the real protocol of each, a model of its engine's seat, and what is on
 // the way between them. Time stands still but for `tick`, so that every order of what happens in between is a path.
 import { createHash } from 'node:crypto';
-import type { NodeState } from '../../../lib/protocol/node.ts';
-import type { Boot, Epoch, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import type { NodeState, Step } from '../../../lib/protocol/node.ts';
+import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
+import type { Boot, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import type { Seat } from '../../scenarios/support/seat.ts';
+import type { Deed } from './program.ts';
 
 export interface ModelNode {
   readonly id: NodeId;
@@ -20,6 +22,15 @@ export interface ModelNode {
   condemned: readonly NodeId[];
   /** With which start of whom it has exchanged keys. */
   sessions: Readonly<Record<NodeId, Boot>>;
+  /** Operations that its program has still to vote on. */
+  toVote: readonly bigint[];
+  /** All that its programs have done, those of earlier starts included. */
+  deeds: readonly Deed[];
+  /** Its disk, as far as operations go. */
+  records: ReadonlyMap<bigint, RoundRecord>;
+  kept: bigint | null;
+  /** What a memory tells it by from other states of this node; empty: not asked yet. */
+  key: string;
 }
 
 /** A message or, for announcements, the newest datagram. */
@@ -30,6 +41,8 @@ export interface Parcel {
 }
 
 export interface Model {
+  /** The protocol: as it is, remembered, or with a mistake in it. */
+  readonly step: (state: NodeState, event: Event, nowMs: number) => Step;
   nowMs: number;
   nodes: ModelNode[];
   /** "1>2": reliable messages in order. */
@@ -43,14 +56,14 @@ export interface Model {
   violation: string | null;
 }
 
-export type Fault = 'crash' | 'restart' | 'lapse' | 'breakPipe' | 'move' | 'leave' | 'offline' | 'suspect';
+export type Fault = 'crash' | 'restart' | 'lapse' | 'breakPipe' | 'move' | 'leave' | 'offline' | 'suspect' | 'refuse';
 
 export interface Setting {
   readonly configs: readonly ProtocolConfig[];
 }
 
 export function branch(model: Model): Model {
-  return { ...model, nodes: model.nodes.map((node) => ({ ...node, seat: { ...node.seat } })) };
+  return { ...model, nodes: model.nodes.map((node) => ({ ...node, seat: { ...node.seat }, key: '' })) };
 }
 
 export function nodeOf(model: Model, id: NodeId): ModelNode {

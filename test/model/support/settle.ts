@@ -13,41 +13,53 @@ const NO_FAULTS: Readonly<Record<Fault, number>> = {
   leave: 0,
   offline: 0,
   suspect: 0,
+  refuse: 0,
 };
 const SETTLE_MS = 40_000;
 const STEPS_MAX = 20_000;
 
 /** Everything before time: messages, then verdicts, then votes. */
-const RANKS: readonly string[] = ['deliver', 'hear', 'nodeDown', 'nodeUp', 'expire', 'regain', 'ask', 'tick'];
+const RANKS: readonly string[] = ['deliver', 'hear', 'vote', 'nodeDown', 'nodeUp', 'expire', 'regain', 'ask', 'tick'];
 
 const rankOf = (action: Action): number => RANKS.indexOf(action.name.split(' ')[0] ?? '');
 
 /** @returns what is wrong with the cluster after its time to heal, or null */
 export function settles(model: Model, configs: readonly ProtocolConfig[]): string | null {
-  let now = branch(model);
-  now.budget = NO_FAULTS;
-  for (const [index, node] of now.nodes.entries()) {
+  const last = settled(withAll(model, configs), configs);
+  return last.violation ?? unhealed(last);
+}
+
+/** With every node that does not run started. */
+export function withAll(model: Model, configs: readonly ProtocolConfig[]): Model {
+  const next = branch(model);
+  for (const [index, node] of next.nodes.entries()) {
     const config = configs[index];
-    if (!node.running && config !== undefined) start(now, config);
+    if (!node.running && config !== undefined) start(next, config);
   }
+  return next;
+}
+
+/** After its time to heal, in one of the orders in which that can go; or where it broke. */
+export function settled(model: Model, configs: readonly ProtocolConfig[]): Model {
+  let now: Model = { ...branch(model), budget: NO_FAULTS };
   const untilMs = now.nowMs + SETTLE_MS;
   let vain = new Set<string>();
   for (let steps = 0; now.nowMs < untilMs; steps++) {
-    if (steps > STEPS_MAX) return 'something happens for ever while time stands still';
+    if (steps > STEPS_MAX) return { ...now, violation: 'something happens for ever while time stands still' };
     const [first] = actionsOf(now, configs)
       .filter((action) => !vain.has(action.name))
       .sort((left, right) => rankOf(left) - rankOf(right));
-    if (first === undefined) return 'nothing can happen any more';
+    if (first === undefined) return { ...now, violation: 'nothing can happen any more' };
     // What asks in vain asks again when time has passed.
     if (first.name.startsWith('ask') || first.name.startsWith('regain')) vain.add(first.name);
     if (first.name.startsWith('tick')) vain = new Set();
     now = after(now, first);
-    if (now.violation !== null) return now.violation;
+    if (now.violation !== null) return now;
   }
-  return unhealed(now);
+  return now;
 }
 
-function unhealed(model: Model): string | null {
+export function unhealed(model: Model): string | null {
   const active = model.nodes.filter((node) => node.state?.role !== 'offline');
   const roles = model.nodes.map((node) => `${node.id} ${node.state?.role ?? 'stopped'}`).join(', ');
   const managers = active.filter((node) => node.state?.role === 'manager');

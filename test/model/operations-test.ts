@@ -1,0 +1,76 @@
+// Atomic operations of three nodes, walked exhaustively within bounds: all orders of deliveries, votes and verdicts, and the
+// loss of one node at any time. Each walk says how far it goes; those at the end are too wide for every run, and go as far as
+// HEARTWIRE_STATES says (a million takes some minutes). A walk that finds nothing in a spoilt protocol proves nothing, so
+// each kind is shown mistakes that it must find.
+import assert from 'node:assert/strict';
+import { step } from '../../lib/protocol/node.ts';
+import { stepWith, type Mistake } from '../simulation/mistakes.ts';
+import type { Exploration } from './support/explore.ts';
+import { walk, type Bounds, type Proposal } from './support/operations.ts';
+
+const STATES_MAX = Number(process.env['HEARTWIRE_STATES'] ?? 10_000);
+/** More than any walk that is to be exhausted has. */
+const STATES_ALL = 200_000;
+
+const at = (form: Proposal['form'], ...nodes: number[]): readonly Proposal[] => nodes.map((node) => ({ at: node, form }));
+const bounds = (proposals: readonly Proposal[], changes: Partial<Bounds> = {}): Bounds => ({
+  ...{ proposals, faults: {}, votes: 'at once', statesMax: STATES_ALL, endsEach: 32 },
+  ...changes,
+});
+
+const exhausted: readonly (readonly [string, Bounds])[] = [
+  ['two two-phase operations at once', bounds(at('two-phase', 2, 3))],
+  ['two two-phase operations of one node', bounds(at('two-phase', 3, 3))],
+  ['two three-phase operations at once', bounds(at('three-phase', 2, 3))],
+  ['a two-phase and a three-phase one', bounds([...at('two-phase', 3), ...at('three-phase', 1)])],
+  ['one operation, late votes, one refusal', bounds(at('three-phase', 3), { votes: 'late', faults: { refuse: 1 } })],
+  ['a three-phase operation, the loss of any node', bounds(at('three-phase', 3), { faults: { crash: 1 } })],
+  ['a two-phase operation, the loss of any node', bounds(at('two-phase', 3), { faults: { crash: 1 } })],
+];
+const wide: readonly (readonly [string, Bounds])[] = [
+  ['two three-phase operations, late votes', bounds(at('three-phase', 2, 3), { votes: 'late', statesMax: STATES_MAX })],
+  ['two two-phase operations, one refusal', bounds(at('two-phase', 2, 3), { faults: { refuse: 1 }, statesMax: STATES_MAX })],
+  ['two three-phase operations, one refusal', bounds(at('three-phase', 2, 3), { faults: { refuse: 1 }, statesMax: STATES_MAX })],
+  ['two three-phase operations, the loss of any node', bounds(at('three-phase', 2, 3), { faults: { crash: 1 }, statesMax: STATES_MAX })],
+  [
+    'a durable one, the loss of any node',
+    bounds([{ at: 3, form: 'three-phase', durable: true }], { faults: { crash: 1 }, statesMax: STATES_MAX }),
+  ],
+  ['a three-phase one, lost messages', bounds(at('three-phase', 3), { faults: { breakPipe: 1 }, statesMax: STATES_MAX })],
+];
+const lost = { faults: { crash: 1 } };
+const found: readonly (readonly [Mistake, Bounds])[] = [
+  ['a veto is not heard', bounds(at('two-phase', 3), { faults: { refuse: 1 } })],
+  ['promises are not kept', bounds(at('three-phase', 3), lost)],
+  ['a recovery always aborts', bounds(at('three-phase', 3), lost)],
+  ['a recovery always commits', bounds(at('three-phase', 3), lost)],
+  ['a position is forgotten', bounds(at('three-phase', 1), lost)],
+];
+
+function assertHolds({ broken }: Exploration): void {
+  assert.equal(broken, null, broken === null ? '' : `${broken.what}\n  ${broken.path.join('\n  ')}`);
+}
+
+describe('model: operations of three nodes', () => {
+  for (const [name, each] of exhausted) {
+    it(`V5: ${name}, in every order`, () => {
+      const result = walk(each, step);
+      assertHolds(result);
+      assert.ok(result.exhausted, `more than ${result.states} states`);
+      assert.ok(result.ends > 0 && result.states > 200, `only ${result.states} states, ${result.ends} ends`);
+    });
+  }
+  for (const [name, each] of wide) {
+    it(`V5: ${name}, as far as ${STATES_MAX} states`, () => {
+      const result = walk(each, step);
+      assertHolds(result);
+      assert.ok(result.exhausted || result.states >= STATES_MAX);
+    });
+  }
+  for (const [mistake, each] of found) {
+    it(`finds it when ${mistake}`, () => {
+      const { broken, states } = walk(each, (state, event, nowMs) => stepWith(mistake, state, event, nowMs));
+      assert.notEqual(broken, null, `nothing found in ${states} states`);
+    });
+  }
+});

@@ -1,0 +1,94 @@
+// A walk meets the same state of a node, and the same message to it, in very many states of the whole: they differ in what
+// the others do. So each step is computed once, and equal values are one object with one number; a state of the whole is
+// then told from others by a few numbers. That makes walks of hundreds of thousands of states affordable.
+import type { Step } from '../../../lib/protocol/node.ts';
+import type { Event } from '../../../lib/protocol/types.ts';
+import type { Model, ModelNode, Parcel } from './model.ts';
+
+type StepFunction = Model['step'];
+
+/** What is the same in all states of a walk. */
+const CONSTANT = new Set(['config', 'description', 'nics']);
+
+function plain(key: string, value: unknown): unknown {
+  if (CONSTANT.has(key)) return undefined;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value instanceof Map) return [...value].sort(([left], [right]) => (left < right ? -1 : 1));
+  return value;
+}
+
+export class Memory {
+  readonly #compute: StepFunction;
+  readonly #numbers = new WeakMap<object, number>();
+  readonly #known = new Map<string, object>();
+  readonly #steps = new Map<string, Step>();
+
+  readonly #short = new Map<string, string>();
+
+  constructor(compute: StepFunction) {
+    this.#compute = compute;
+  }
+
+  readonly step: StepFunction = (state, event, nowMs) => {
+    const key = `${this.#numberOf(state)} ${this.#keyOf(event)} ${nowMs}`;
+    const before = this.#steps.get(key);
+    if (before !== undefined) return before;
+    const { state: next, effects } = this.#compute(state, event, nowMs);
+    const remembered: Step = { state: this.#same(next), effects };
+    this.#steps.set(key, remembered);
+    return remembered;
+  };
+
+  /** Steps that were computed. */
+  get computed(): number {
+    return this.#steps.size;
+  }
+
+  /** The same text for equal models. */
+  keyOf(model: Model): string {
+    const pipes = Object.entries(model.pipes).filter(([, queue]) => queue.length > 0);
+    const ways = pipes.map(([key, queue]) => `${key}:${queue.map((parcel) => this.#parcel(parcel)).join()}`).sort();
+    const announced = Object.entries(model.announcements).map(([key, parcel]) => `${key}:${this.#parcel(parcel)}`);
+    const nodes = model.nodes.map((node) => (node.key ||= this.#node(node)));
+    return [model.nowMs, ...nodes, ways.join(' '), announced.sort().join(' '), Object.values(model.budget).join(), model.violation].join(
+      '|',
+    );
+  }
+
+  #node(node: ModelNode): string {
+    const { running, boot, state, seat, beats, watches, up, condemned, sessions, toVote, deeds, records, kept } = node;
+    const lists = [beats, watches, up, condemned, toVote].map((list) => list.join('.')).join();
+    const values = [running, boot, state === null ? 0 : this.#numberOf(state), this.#numberOf(seat), Object.entries(sessions).join()];
+    const text = [...values, lists, this.#numberOf(deeds), this.#numberOf(records), kept].join(';');
+    const short = this.#short.get(text) ?? String(this.#short.size);
+    this.#short.set(text, short);
+    return short;
+  }
+
+  #parcel({ fromBoot, toBoot, content }: Parcel): string {
+    return `${fromBoot}.${toBoot}.${this.#numberOf(content as object)}`;
+  }
+
+  #keyOf(event: Event): string {
+    if (event.type !== 'received') return JSON.stringify(event, plain);
+    return `received ${event.from} ${event.boot} ${this.#numberOf(event.message as object)}`;
+  }
+
+  #numberOf(value: object): number {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    const number = this.#numbers.get(this.#same(value)) ?? 0;
+    this.#numbers.set(value, number);
+    return number;
+  }
+
+  /** The first object that was equal to this one. */
+  #same<Value extends object>(value: Value): Value {
+    const text = JSON.stringify(value, plain);
+    const known = this.#known.get(text);
+    if (known !== undefined) return known as Value;
+    this.#known.set(text, value);
+    this.#numbers.set(value, this.#known.size);
+    return value;
+  }
+}
