@@ -39,7 +39,7 @@ export const errorTable = {
     message:
       'The edit started from version {base} of the default configuration, which is version {now} by now. What that one has otherwise:\n{difference}',
     exitCode: 5,
-    hint: 'Make the edit in the version of now, and try again.',
+    hint: 'Make the edit in the version of now (`heartwire config edit` without a file), and try again.',
   },
   HW_NODE_UNKNOWN: {
     message: 'There is no node {name} here; known are {known}.',

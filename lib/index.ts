@@ -1,5 +1,6 @@
 // What `import ... from 'heartwire'` offers. Everything else may change without notice.
 export { Cluster, type ClusterEventMap, type JoinOptions, type ProposeOptions } from './api/cluster.ts';
+export type { ConfigurationApplied, ConfigurationCalls, ConfigurationEdited } from './api/configurations.ts';
 export { connect, type Daemon } from './api/daemon.ts';
 export type { EventName, HeartwireEvent, PublicDescription } from './api/event.ts';
 export type { EventQueue } from './api/event-queue.ts';
@@ -13,6 +14,8 @@ export { type ErrorCode, type ErrorRecord, HeartwireError } from './errors.ts';
 export type { MemberId, NodeId, PreferredRole, Role } from './protocol/types.ts';
 export type {
   AddressStatus,
+  ConfigurationReport,
+  ConfigurationVersion,
   LinkStatus,
   Logger,
   NodeState,

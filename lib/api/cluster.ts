@@ -23,6 +23,7 @@ import type {
   RuntimeEvent,
   Timings,
 } from '../runtime/types.ts';
+import { clusterConfigurations, type ConfigurationCalls } from './configurations.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
@@ -67,6 +68,8 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   readonly config: ClusterConfig;
   /** Name of this node. */
   readonly node: string;
+  /** Edits of the configuration, and changes of the running cluster by it. */
+  readonly configurations: ConfigurationCalls;
   readonly #runtime: Runtime;
   readonly #logger: Logger;
   readonly #recent: HeartwireEvent[] = [];
@@ -80,6 +83,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     this.config = config;
     this.node = node;
     this.#runtime = runtime;
+    this.configurations = clusterConfigurations(runtime, () => this.#leaving !== null);
     this.#logger = logger;
     runtime.on('event', (event) => this.#publish(event));
     runtime.on('failed', (error) => void this.#fail(asHeartwireError(error)));

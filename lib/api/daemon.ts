@@ -3,6 +3,7 @@
 import { ControlClient } from '../control/client.ts';
 import type { Request } from '../control/requests.ts';
 import type { HeartwireEvent } from './event.ts';
+import { type ConfigurationCalls, daemonConfigurations } from './configurations.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { PauseOptions } from './pause.ts';
 import type { NodeReference } from './node-reference.ts';
@@ -21,12 +22,15 @@ export async function connect(socket: string): Promise<Daemon> {
 /** All calls throw the HeartwireError that the daemon gives, HW_FORBIDDEN, or HW_CONNECTION_LOST. */
 export class Daemon {
   readonly socket: string;
+  /** See Cluster.configurations. */
+  readonly configurations: ConfigurationCalls;
   readonly #client: ControlClient;
 
   /** Use connect(). */
   constructor(socket: string, client: ControlClient) {
     this.socket = socket;
     this.#client = client;
+    this.configurations = daemonConfigurations(client);
   }
 
   async status(): Promise<ClusterStatus> {

@@ -7,18 +7,21 @@ import { planOf } from '../config/versions/plan.ts';
 import { planText } from '../config/versions/plan-text.ts';
 import { HeartwireError } from '../errors.ts';
 import { ConfigurationVersions } from '../runtime/configuration-versions.ts';
+import type { ConfigurationReport } from '../runtime/types.ts';
+import { fromTo } from './config-change.ts';
+import { type DaemonOptions, withDaemon } from './daemon-options.ts';
 import { paintFor, printJson, printLine } from './output.ts';
 import { table } from './table.ts';
 
-export interface VersionOptions {
+export interface VersionOptions extends DaemonOptions {
   readonly stateDirectory?: string;
-  readonly json?: boolean;
 }
 
 const CHECKSUM_DIGITS = 12;
 
-/** @throws HeartwireError HW_CONFIG_*, HW_USAGE, HW_STATE_DIRECTORY */
-export function diffConfig(file: string, newer: string | undefined, options: VersionOptions): void {
+/** Without a file the running daemon is asked. @throws HeartwireError HW_CONFIG_*, HW_USAGE, HW_STATE_DIRECTORY */
+export async function diffConfig(file: string | undefined, newer: string | undefined, options: VersionOptions): Promise<void> {
+  if (file === undefined) return diffRunning(options);
   const given = loadConfig(file).config;
   const [from, to] =
     newer === undefined
@@ -32,6 +35,13 @@ export function diffConfig(file: string, newer: string | undefined, options: Ver
   else printLine(`from ${from.label} to ${to.label}\n${planText(plan)}`);
 }
 
+async function diffRunning(options: VersionOptions): Promise<void> {
+  const report = await withDaemon(options, (daemon) => daemon.configurations.report());
+  const { active, default: wanted, plan } = report;
+  if (options.json === true) printJson({ from: `version ${active.version}`, to: `version ${wanted.version}`, ...plan });
+  else printLine(`${fromTo(report)}\n${planText(plan)}`);
+}
+
 function activeOf(config: ClusterConfig, options: VersionOptions): { readonly label: string; readonly config: ClusterConfig } {
   const { directory, versions } = versionsOf(config, options);
   const { active } = versions;
@@ -42,16 +52,13 @@ function activeOf(config: ClusterConfig, options: VersionOptions): { readonly la
   return { label: `version ${active.version}`, config: versions.read(active.version) };
 }
 
-/** @throws HeartwireError HW_CONFIG_*, HW_STATE_DIRECTORY */
-export function configHistory(file: string, options: VersionOptions): void {
-  const { versions } = versionsOf(loadConfig(file).config, options);
-  const entries = versions.activated.flatMap(({ version, atMs }) => {
-    const record = versions.recordOf(version);
-    return record === null ? [] : [{ ...record, since: new Date(atMs).toISOString() }];
-  });
+/** Without a file the running daemon is asked. @throws HeartwireError HW_CONFIG_*, HW_STATE_DIRECTORY */
+export async function configHistory(file: string | undefined, options: VersionOptions): Promise<void> {
+  const { active, history } = file === undefined ? await historyOfDaemon(options) : historyOn(loadConfig(file).config, options);
+  const entries = history.map(({ atMs, ...entry }) => ({ ...entry, since: new Date(atMs).toISOString() }));
   if (options.json === true) {
     const list = entries.map(({ version, since, topology, resources, settings }) => ({ version, since, topology, resources, settings }));
-    return printJson({ active: versions.active?.version ?? null, history: list });
+    return printJson({ active, history: list });
   }
   if (entries.length === 0) return printLine('No configuration has run here yet.');
   const short = (checksum: string): string => checksum.slice(0, CHECKSUM_DIGITS);
@@ -63,6 +70,21 @@ export function configHistory(file: string, options: VersionOptions): void {
     short(entry.settings),
   ]);
   printLine(table(['version', 'since', 'topology', 'resources', 'settings'], rows, paintFor(process.stdout)));
+}
+
+interface History {
+  readonly active: number | null;
+  readonly history: ConfigurationReport['history'];
+}
+
+function historyOn(config: ClusterConfig, options: VersionOptions): History {
+  const { versions } = versionsOf(config, options);
+  return { active: versions.active?.version ?? null, history: versions.history };
+}
+
+async function historyOfDaemon(options: VersionOptions): Promise<History> {
+  const { active, history } = await withDaemon(options, (daemon) => daemon.configurations.report());
+  return { active: active.version, history };
 }
 
 function versionsOf(

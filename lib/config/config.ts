@@ -92,6 +92,8 @@ export interface AbsenceConfig {
 export interface ClusterConfig {
   /** Absolute path, or null when it was given as text. */
   readonly file: string | null;
+  /** As it was given, so that it can be edited and sent to other nodes. */
+  readonly text: string;
   readonly cluster: string;
   readonly authentication: 'required' | 'none-insecure';
   /** Absolute; empty with `none-insecure`. */
@@ -165,6 +167,12 @@ export function nodeByName(config: ClusterConfig, name: string): NodeConfig {
 /** May it ever be manager: a voter, not client only, not bridged, not the witness (C1, C14, X9). */
 export function mayManage(config: ClusterConfig, node: NodeConfig): boolean {
   return node.name !== config.witness?.node && node.preferredRole !== 'client' && !node.bridged && config.voters.includes(node.name);
+}
+
+/** A configuration from another machine, with what this machine has for itself. */
+export function onThisMachine(shared: ClusterConfig, own: ClusterConfig): ClusterConfig {
+  const { file, keyFiles, stateDirectory, control } = own;
+  return { ...shared, file, keyFiles, stateDirectory, control };
 }
 
 /** For how long this node promises as a voter, and asks for as an owner, us. */

@@ -45,7 +45,7 @@ export function parseConfig(text: string, label: string, folder: string): Loaded
   if (!result.success) throw invalid(result.error.issues.flatMap((issue) => findings(issue, source)));
   const problems = problemsOf(result.data);
   if (problems.length > 0) throw invalid(problems.map((problem) => ({ ...problem, place: source.place(problem.path) })));
-  const config = settle(result.data, folder);
+  const config = { ...settle(result.data, folder), text };
   return { config, warnings: inOrder(warningsOf(config).map((warning) => ({ ...warning, place: source.place(warning.path) }))) };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ClusterStatus } from '../api/status.ts';
 import type { PauseOptions } from '../api/pause.ts';
 import { PAUSE_MS_MAX } from '../protocol/inactivity/absence.ts';
+import type { ConfigurationCalls } from '../api/configurations.ts';
 import type { HeartwireEvent } from '../api/event.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
@@ -25,6 +26,7 @@ export interface ControlTarget {
   changeActiveNetwork(network: string): Promise<void>;
   addVirtualAddress(address: string, network?: string): Promise<void>;
   deleteVirtualAddress(address: string): Promise<void>;
+  readonly configurations: ConfigurationCalls;
 }
 
 export type Request =
@@ -40,13 +42,18 @@ export type Request =
   | { readonly command: 'standby'; readonly node: NodeReference }
   | { readonly command: 'network'; readonly network: string }
   | { readonly command: 'addAddress'; readonly address: string; readonly network: string }
-  | { readonly command: 'deleteAddress'; readonly address: string };
+  | { readonly command: 'deleteAddress'; readonly address: string }
+  | { readonly command: 'configuration' | 'syncConfiguration' | 'abortConfiguration' }
+  /** Null: whatever is there. */
+  | { readonly command: 'editConfiguration'; readonly text: string; readonly base: number | null }
+  | { readonly command: 'applyConfiguration'; readonly version: number | null };
 
 /** `id` comes back with every answer; a number or word of the client's choice. */
 export type NumberedRequest = Request & { readonly id: number | string };
 
 const id = { id: z.union([z.int(), z.string().max(64)]) };
 const node = z.union([z.int().min(1).max(65535), z.string().min(1).max(255)]);
+const version = z.int().min(0);
 const text = z.string().min(1).max(255);
 
 const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
@@ -72,6 +79,9 @@ const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command'
   z.strictObject({ ...id, command: z.literal('network'), network: text }),
   z.strictObject({ ...id, command: z.literal('addAddress'), address: text, network: text.default('active') }),
   z.strictObject({ ...id, command: z.literal('deleteAddress'), address: text }),
+  z.strictObject({ ...id, command: z.enum(['configuration', 'syncConfiguration', 'abortConfiguration']) }),
+  z.strictObject({ ...id, command: z.literal('editConfiguration'), text: z.string().min(1), base: version.nullable().default(null) }),
+  z.strictObject({ ...id, command: z.literal('applyConfiguration'), version: version.nullable().default(null) }),
 ]);
 
 /** @throws HeartwireError HW_REQUEST_INVALID */
@@ -97,7 +107,7 @@ export function idOf(line: string): number | string | null {
 }
 
 /** Carries out a request that has one answer. */
-export async function perform(request: NumberedRequest, target: ControlTarget): Promise<ClusterStatus | Timings | ProgressReport | null> {
+export async function perform(request: NumberedRequest, target: ControlTarget): Promise<unknown> {
   switch (request.command) {
     case 'status':
       return target.status();
@@ -134,6 +144,16 @@ export async function perform(request: NumberedRequest, target: ControlTarget): 
     case 'deleteAddress':
       await target.deleteVirtualAddress(request.address);
       return null;
+    case 'configuration':
+      return target.configurations.report();
+    case 'editConfiguration':
+      return target.configurations.edit(request.text, request.base === null ? {} : { base: request.base });
+    case 'syncConfiguration':
+      return target.configurations.sync();
+    case 'applyConfiguration':
+      return target.configurations.apply(request.version === null ? {} : { version: request.version });
+    case 'abortConfiguration':
+      return target.configurations.abort();
     case 'watch':
     case 'events':
       return null;

@@ -9,7 +9,7 @@ import { LineSplitter } from './lines.ts';
 import { mayCommand, type PeerCredentials } from './permission.ts';
 import { type ControlTarget, idOf, type NumberedRequest, parseRequest, perform } from './requests.ts';
 
-export const REQUEST_BYTES_MAX: number = 64 * 1024;
+export const REQUEST_BYTES_MAX: number = 512 * 1024;
 export const WAITING_BYTES_MAX: number = 8 * 1024 * 1024;
 
 export interface SessionOptions {
@@ -137,6 +137,7 @@ function isCommand(request: NumberedRequest): boolean {
     request.command !== 'status' &&
     request.command !== 'timings' &&
     request.command !== 'progress' &&
+    request.command !== 'configuration' &&
     request.command !== 'watch' &&
     request.command !== 'events'
   );

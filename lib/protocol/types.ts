@@ -5,6 +5,7 @@
 
 import type { Operation } from './commit/commit.ts';
 import type { PauseCommand } from './inactivity/pausing.ts';
+import type { Active, Configurations, Held } from './reconfiguration/state.ts';
 import type { ProposalId, RoundRecord } from './rounds/state.ts';
 
 /** Configured node id, 1-65535. Votes, keys and replay windows use it (safety.md, 'Leases' 11). */
@@ -98,6 +99,8 @@ export interface ProtocolConfig {
   readonly virtualAddresses: readonly VirtualAddress[]; // C13, in the manager seat
   /** What this node asks for as an owner, or promises as the witness. */
   readonly leaseUs: number;
+  /** What this node holds at its start (R1); none: it takes no part in reconfigurations. */
+  readonly configurations?: Configurations;
 }
 
 /** C14: a node off the segment, tried at its address and message port. */
@@ -222,6 +225,10 @@ export type Effect =
     }
   /** A committed operation, in the order of the numbers, once. */
   | { readonly type: 'apply'; readonly number: bigint; readonly operation: Operation; readonly proposal: ProposalId }
+  /** R2: the cluster has agreed on another default configuration. */
+  | { readonly type: 'keepDefault'; readonly held: Held }
+  /** R5, R6: this configuration is active from now on; null: learnt from another node, not from a protocol. */
+  | { readonly type: 'activate'; readonly active: Active; readonly protocol: bigint | null }
   /** A protocol that this node took part in has come to nothing. */
   | { readonly type: 'undone'; readonly number: bigint; readonly kind: string; readonly body: unknown; readonly reason: string }
   /** To be written (fsync) before it is said; answered by `recorded`. */
@@ -258,6 +265,9 @@ export const CLUSTER_EVENTS = [
   'operations-missed',
   'node-inactive',
   'node-active-again',
+  'configuration-edited',
+  'reconfigured',
+  'reconfiguration-aborted',
 ] as const;
 
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */

@@ -3,23 +3,24 @@
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import { HeartwireError } from '../errors.ts';
-import { leaseUsOf, nodeByName, type NodeConfig } from '../config/config.ts';
-import { linkName, linksOf } from '../config/links.ts';
+import { type ClusterConfig, leaseUsOf, nodeByName, type NodeConfig } from '../config/config.ts';
 import { nicsOf, protocolConfigOf } from '../config/protocol-config.ts';
 import { native, type NativeAddon, type NativeEvent, type NativeNode, type NativeStartReport } from '../native.ts';
 import { version } from '../package-root.ts';
-import { initial, snapshot } from '../protocol/node.ts';
-import { engineQuorumOf } from '../protocol/quorum.ts';
+import { initial, type NodeState, snapshot } from '../protocol/node.ts';
+import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
+import { configure, reasonOf, startError, warnOf } from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
+import { ConfigurationDesk } from './configuration-desk.ts';
 import { ConfigurationVersions } from './configuration-versions.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
-import { localEvent } from './local-events.ts';
+import { LocalNews } from './local-news.ts';
 import { nativeOptions } from './native-options.ts';
 import { Operations } from './operations.ts';
 import { ProgressDesk } from './progress-desk.ts';
@@ -28,6 +29,7 @@ import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
 import { Registers } from './registers.ts';
 import { Replies } from './replies.ts';
+import { ResourceSteps } from './resource-steps.ts';
 import { Statistics } from './statistics.ts';
 import { statusOf } from './status.ts';
 import { timingsOf } from './timings.ts';
@@ -64,10 +66,11 @@ interface Running {
 
 export class ClusterRuntime extends EventEmitter implements Runtime {
   readonly #options: RuntimeOptions;
-  readonly #node: NodeConfig;
+  #node: NodeConfig;
+  /** What runs now. */
+  #config: ClusterConfig;
   readonly #logger: Logger;
   readonly #addon: NativeAddon;
-  readonly #conflicts = new Map<string, string>();
   readonly #troubles = new Troubles();
   readonly #work: LocalWork = new LocalWork(
     () => this.nowMs(),
@@ -79,6 +82,11 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       this.#troubles.set(`operation ${operation}`, `operation ${number} (${operation}) could not be applied: ${reasonOf(error)}`);
     },
   });
+  readonly #news: LocalNews = new LocalNews({
+    here: () => ({ config: this.#config, node: this.#node }),
+    publish: (event) => this.#publish(event),
+    warn: (fields, message) => this.#logger.warn(fields, message),
+  });
   #running: Running | null = null;
 
   /** @param addon for tests */
@@ -86,6 +94,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     super();
     this.#options = options;
     this.#logger = options.logger;
+    this.#config = options.config;
     this.#node = nodeByName(options.config, options.node);
     this.#addon = addon;
     for (const [name, handler] of Object.entries(options.operations?.handlers ?? {})) this.#operations.handle(name, handler);
@@ -110,39 +119,32 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   #begin(journal: Journal, decisions: DecisionLog): Running {
-    const { config, keys } = this.#options;
+    const { keys, stateDirectory } = this.#options;
     const boot = this.#write(() => journal.nextBoot(Date.now() / 1000));
-    this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
-    this.#keepConfiguration();
-    const protocol = this.#protocolConfig(journal, boot);
     const records = this.#write(() => decisions.load());
-    const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, this.#options.stateDirectory), (events) =>
-      this.#onNative(events),
-    );
+    const configurations = this.#openConfigurations(records);
+    const config = this.#config;
+    this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
+    const protocol = this.#protocolConfig(journal, boot, configurations);
+    const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, stateDirectory), (events) => this.#onNative(events));
     const report = node.start(boot);
     try {
-      this.#warnOf(report);
+      warnOf(report, this.#logger, (link) => this.#news.nameOfLink(link));
       node.setMessageParameters(config.messageParameters);
-      const hands = this.#makeHands(node, journal, protocol, decisions);
+      const hands = this.#makeHands(node, journal, protocol, decisions, configurations);
       configure(node, hands, protocol, this.#addon.bootTimeNs());
       const startedMs = this.nowMs();
-      const driver = new ProtocolDriver(
-        initial(
-          protocol,
-          startedMs,
-          journal.reserved(MANAGER_SEAT),
-          restoredRounds(records, this.#options.operations?.after ?? null, this.#node.id, startedMs),
-        ),
-        {
-          nowMs: () => this.nowMs(),
-          carryOut: (effect) => this.#carryOut(effect),
-          stepped: (state) => {
-            this.#keepMemberId(journal, state.self.memberId);
-            this.#running?.desk.stepped(state);
-          },
-          failed: (error) => this.#fail(error),
+      const after = this.#options.operations?.after ?? null;
+      const rounds = restoredRounds(records, after, this.#node.id, startedMs, configurations?.inForce);
+      const driver = new ProtocolDriver(initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), rounds), {
+        nowMs: () => this.nowMs(),
+        carryOut: (effect) => this.#carryOut(effect),
+        stepped: (state) => {
+          this.#keepMemberId(journal, state.self.memberId);
+          this.#running?.desk.stepped(state);
         },
-      );
+        failed: (error) => this.#fail(error),
+      });
       const desk = new ProgressDesk(node, driver.state, () => this.nowMs(), this.#work);
       const { timeoutMs, policy } = config.stalled;
       const endLiveness = keepAlive(node, policy === 'nothing' ? 0 : timeoutMs, () => this.#addon.bootTimeNs());
@@ -154,26 +156,52 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   /** R1. What runs is in memory; a copy that cannot be written is told of, and no reason to leave addresses unserved. */
-  #keepConfiguration(): void {
+  #openConfigurations(records: readonly RoundRecord[]): ConfigurationDesk | null {
+    this.#use(this.#options.config);
     try {
-      const version = ConfigurationVersions.open(this.#options.stateDirectory).start(this.#options.config, Date.now());
-      this.#logger.info({ version }, 'configuration');
+      const versions = ConfigurationVersions.open(this.#options.stateDirectory);
+      const desk = new ConfigurationDesk(versions, this.#node.name, this.#options.config);
+      desk.forgetUnsaid(records);
+      this.#use(desk.active);
+      this.#logger.info({ version: versions.active?.version }, 'configuration');
+      return desk;
     } catch (error) {
       this.#logger.error({ reason: reasonOf(error) }, 'the copy of the configuration cannot be kept');
       this.#troubles.set('configuration', `the copy of the configuration cannot be kept: ${reasonOf(error)}`);
+      return null;
     }
   }
 
-  #protocolConfig(journal: Journal, boot: Boot): ProtocolConfig {
-    const { config, node } = this.#options;
-    const nics = nicsOf(config, node, (name) => this.#addon.interfaceInfo(name));
-    const protocol = protocolConfigOf(config, node, { boot, hostName: hostname(), version, nics });
-    return { ...protocol, self: { ...protocol.self, memberId: journal.memberId } };
+  #use(config: ClusterConfig): void {
+    this.#config = config;
+    this.#node = nodeByName(config, this.#options.node);
+    this.#running?.hands.places.use(config, this.#node);
   }
 
-  #makeHands(node: NativeNode, journal: Journal, protocol: ProtocolConfig, decisions: DecisionLog): EffectHands {
-    const places = new Places(this.#options.config, this.#node, node, protocol.leaseUs);
+  #protocolConfig(journal: Journal, boot: Boot, configurations: ConfigurationDesk | null): ProtocolConfig {
+    const { name } = this.#node;
+    const nics = nicsOf(this.#config, name, (each) => this.#addon.interfaceInfo(each));
+    const protocol = protocolConfigOf(this.#config, name, { boot, hostName: hostname(), version, nics });
+    const held = configurations === null ? {} : { configurations: configurations.held() };
+    return { ...protocol, ...held, self: { ...protocol.self, memberId: journal.memberId } };
+  }
+
+  #makeHands(
+    node: NativeNode,
+    journal: Journal,
+    protocol: ProtocolConfig,
+    decisions: DecisionLog,
+    configurations: ConfigurationDesk | null,
+  ): EffectHands {
+    const places = new Places(this.#config, this.#node, node, protocol.leaseUs);
+    configurations?.begin({
+      state: () => this.#state(),
+      command: (command) => this.command(command),
+      use: (config) => this.#use(config),
+      steps: this.#resourceSteps(places),
+    });
     return {
+      configurations,
       native: node,
       registers: new Registers(node, journal, protocol.leaseUs, (reason) => this.#onJournal(reason)),
       outbox: new Outbox(node),
@@ -189,21 +217,28 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     };
   }
 
+  #resourceSteps(places: Places): ResourceSteps {
+    const hands = {
+      nowMs: () => this.nowMs(),
+      interfaceInfo: (name: string) => this.#addon.interfaceInfo(name),
+      state: () => this.#state(),
+      placed: () => places.placed,
+      interfaces: () => Object.values(this.#node.interfaces),
+      conflict: (address: string) => this.#news.conflicts.get(address) ?? null,
+    };
+    return new ResourceSteps(hands, this.#work);
+  }
+
+  #state(): NodeState | null {
+    return this.#running?.driver.state ?? null;
+  }
+
   #write<T>(write: () => T): T {
     try {
       return write();
     } catch (error) {
       throw HeartwireError.of('HW_STATE_DIRECTORY', { reason: reasonOf(error) }, { place: this.#options.stateDirectory, cause: error });
     }
-  }
-
-  #warnOf(report: NativeStartReport): void {
-    for (const { link, reason } of report.links) {
-      if (reason !== null)
-        this.#logger.warn({ link: this.#nameOfLink(link), reason }, 'a link cannot be opened; it is tried again every second');
-    }
-    for (const problem of report.problems)
-      this.#logger.warn({ reason: problem }, 'messages cannot use a path; it is tried again every second');
   }
 
   #onJournal(reason: string | null): void {
@@ -237,7 +272,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   #onNative(events: readonly NativeEvent[]): void {
     for (const event of events) {
       if (this.#running === null) return;
-      this.#tell(event, this.#running);
+      this.#news.tell(event, this.#running.hands.places);
       if (event.kind === 'delivered' || event.kind === 'undeliverable') this.#running.hands.outbox.ended(event.value);
       if (event.kind === 'answer') {
         this.#running.desk.answered(event);
@@ -247,32 +282,6 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       if (forProtocol !== null) this.#running.driver.feed(forProtocol);
       else if (event.payload !== undefined) this.#logger.warn({ node: event.node, kind: event.kind }, 'a message was not understood');
     }
-  }
-
-  /** What people want to know of it. */
-  #tell(event: NativeEvent, { hands: { places } }: Running): void {
-    const local = localEvent(event, {
-      self: this.#node.id,
-      linkName: (link) => this.#nameOfLink(link),
-      interfaceOf: (link) => linksOf(this.#options.config, this.#options.node)[link]?.interface ?? null,
-      address: (index) => {
-        const placed = places.placed[index];
-        return placed === undefined ? null : { address: placed.text, interface: placed.interface };
-      },
-      addresses: places.placed.map((placed) => placed.text).join(' '),
-    });
-    if (local?.event === 'address-conflict') this.#conflicts.set(String(local.details['address']), String(local.details['mac']));
-    if (local?.event === 'address-released') this.#conflicts.clear();
-    if (local !== null) this.#publish(local);
-    if (event.kind === 'bad_key')
-      this.#logger.warn({ node: event.node, link: this.#nameOfLink(event.link), frames: Number(event.value) }, 'frames with a wrong key');
-    if (event.kind === 'boot_went_back')
-      this.#logger.warn({ node: event.node, boot: String(event.boot) }, 'a node has started with an older boot number: it is refused');
-  }
-
-  #nameOfLink(link: number): string {
-    const options = linksOf(this.#options.config, this.#options.node)[link];
-    return options === undefined ? `link ${link}` : linkName(options, this.#options.config);
   }
 
   #publishLocal(event: LocalEventName, details: Record<string, string | number | boolean | null>): void {
@@ -323,7 +332,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     node.stop();
     hands.decisions.close();
     journal.close();
-    this.#conflicts.clear();
+    this.#news.conflicts.clear();
     this.#troubles.clear();
     hands.replies.end();
   }
@@ -334,7 +343,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
 
   status(): RuntimeStatus {
     const { native: running, boot, startedMs, report, statistics, driver, hands } = this.#mustRun();
-    const { config, node } = this.#options;
+    const config = this.#config;
+    const node = this.#node.name;
     const { events, orders } = statistics.dropped();
     this.#troubles.set(
       'dropped',
@@ -351,7 +361,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       report,
       guard: running.guard(),
       placed: hands.places.placed,
-      conflicts: this.#conflicts,
+      conflicts: this.#news.conflicts,
       messageRejects: running.messageCounters(),
       diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),
@@ -362,34 +372,21 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     return this.#mustRun().desk.ask(node);
   }
 
+  /** @throws HeartwireError HW_NOT_RUNNING, HW_REFUSED: this node keeps none */
+  get configurations(): ConfigurationDesk {
+    const { configurations } = this.#mustRun().hands;
+    if (configurations === null)
+      throw HeartwireError.of('HW_REFUSED', { reason: 'this node keeps no configuration; `heartwire status` says why' });
+    return configurations;
+  }
+
   timings(): Timings {
     const { statistics } = this.#mustRun();
-    return timingsOf(statistics, this.#options.config.heartbeat, this.nowMs());
+    return timingsOf(statistics, this.#config.heartbeat, this.nowMs());
   }
 
   #mustRun(): Running {
     if (this.#running === null) throw HeartwireError.of('HW_NOT_RUNNING', {});
     return this.#running;
   }
-}
-
-/** All that the engine must know before the first order reaches it. */
-function configure(node: NativeNode, { registers, places }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
-  const third = protocol.quorum === 'disk' ? 'disk' : (protocol.witness ?? 0);
-  node.setVoters(protocol.voterSet, engineQuorumOf(protocol), protocol.voters, third);
-  registers.begin(nowNs);
-  const active = protocol.networks[0] ?? '';
-  places.set(MANAGER_SEAT, protocol.virtualAddresses, active);
-  const link = places.linkOf(active);
-  if (link !== null) node.prefer(link);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function startError(error: unknown): HeartwireError {
-  if (error instanceof HeartwireError) return error;
-  const code = (error as { code?: unknown }).code === 'HW_PERMISSION' ? 'HW_PERMISSION' : 'HW_NATIVE';
-  return HeartwireError.of(code, { reason: reasonOf(error) }, { cause: error });
 }

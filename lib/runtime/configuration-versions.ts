@@ -6,17 +6,19 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ClusterConfig } from '../config/config.ts';
-import { type Checksums, checksumsOf, sameChecksums } from '../config/versions/checksums.ts';
+import { type Checksums, checksumsOf, digestOf, sameChecksums } from '../config/versions/checksums.ts';
 import { planOf } from '../config/versions/plan.ts';
 import { planText } from '../config/versions/plan-text.ts';
 import { HeartwireError } from '../errors.ts';
+import type { ActivatedConfiguration } from './types.ts';
 import { readIfThere, writeDurably } from './state-file.ts';
 
 /** Of both files. To be raised when ClusterConfig changes, since an older configuration cannot be compared then. */
-const FORMAT = 1;
+const FORMAT = 2;
 const KEPT_MAX = 50;
 
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
+const numberText = z.string().regex(/^\d{1,20}$/);
 const versionNumber = z.number().int().positive();
 const indexShape = z.object({
   format: z.literal(FORMAT),
@@ -26,10 +28,24 @@ const indexShape = z.object({
   default: versionNumber.nullable(),
   active: versionNumber.nullable(),
   temporary: z.object({ version: versionNumber, protocol: z.string() }).nullable(),
+  /** Digest of the configuration that the last start was given. */
+  given: checksum.nullable(),
+  /** Numbers of the agreements that they come from; 0: what a start was given. `seen`: the last one that took effect here. */
+  agreed: z.object({ default: numberText, active: numberText, seen: numberText }),
   activated: z.array(z.object({ version: versionNumber, atMs: z.number() })),
 });
 type Index = z.infer<typeof indexShape>;
-const EMPTY: Index = { format: FORMAT, versions: [], default: null, active: null, temporary: null, activated: [] };
+const NOT_AGREED = { default: '0', active: '0', seen: '0' };
+const EMPTY: Index = {
+  format: FORMAT,
+  versions: [],
+  default: null,
+  active: null,
+  temporary: null,
+  given: null,
+  agreed: NOT_AGREED,
+  activated: [],
+};
 
 export interface VersionRecord extends Checksums {
   /** 1 or more; grows with every edit at this node. */
@@ -79,6 +95,17 @@ export class ConfigurationVersions {
     return this.#recordOf(this.#index.active);
   }
 
+  /** Numbers of the agreements that default and active configuration come from, and of the last one that took effect here; 0: none. */
+  get agreed(): { readonly default: bigint; readonly active: bigint; readonly seen: bigint } {
+    const { agreed } = this.#index;
+    return { default: BigInt(agreed.default), active: BigInt(agreed.active), seen: BigInt(agreed.seen) };
+  }
+
+  /** The highest number of a version here; 0: none. */
+  get versionMax(): number {
+    return Math.max(0, ...this.#index.versions.map(({ version }) => version));
+  }
+
   /** Left by a change that has not ended: its outcome is to be asked from the cluster. */
   get temporary(): { readonly version: number; readonly protocol: string } | null {
     return this.#index.temporary;
@@ -87,6 +114,16 @@ export class ConfigurationVersions {
   /** Oldest first; the last 50. */
   get activated(): readonly Activation[] {
     return this.#index.activated;
+  }
+
+  /** What became active here, with its checksums. */
+  get history(): ActivatedConfiguration[] {
+    return this.activated.flatMap(({ version, atMs }) => {
+      const record = this.#recordOf(version);
+      if (record === null) return [];
+      const { topology, resources, settings } = record;
+      return [{ version, atMs, topology, resources, settings }];
+    });
   }
 
   recordOf(version: number): VersionRecord | null {
@@ -107,16 +144,21 @@ export class ConfigurationVersions {
   }
 
   /**
-   * A node starts with this configuration: it becomes the default one unless it is that already, and the active one is
-   * its copy (R1).
+   * A node starts with this configuration: it becomes the default one, and the active one is its copy (R1). A file that
+   * nobody has touched since the last start is no edit: what was agreed on since then stays.
    * @returns the active version
    * @throws HeartwireError HW_STATE_DIRECTORY
    */
   start(config: ClusterConfig, nowMs: number): number {
-    const known = this.default;
-    const version = known !== null && sameChecksums(known, checksumsOf(config)) ? known.version : this.#next();
-    this.#keep(version, config, nowMs);
-    this.#activate(version, nowMs, this.#index.temporary);
+    const given = digestOf(checksumsOf(config));
+    const { active, default: known } = this;
+    if (active !== null && this.#index.given === given) {
+      if (digestOf(active) === given) this.#write(this.#keep(active.version, config, nowMs)); // with what this machine has now
+      return active.version;
+    }
+    const version = known !== null && digestOf(known) === given ? known.version : this.versionMax + 1;
+    const agreed = { ...NOT_AGREED, seen: this.#index.agreed.seen };
+    this.#write({ ...this.#running(this.#keep(version, config, nowMs), version, nowMs), default: version, given, agreed });
     return version;
   }
 
@@ -127,15 +169,28 @@ export class ConfigurationVersions {
    * @throws HeartwireError HW_CONFIG_STALE with the difference, when another edit came first; HW_STATE_DIRECTORY
    */
   edit(base: number, config: ClusterConfig, nowMs: number): number {
-    const now = this.default;
-    if (now === null || now.version !== base) {
-      const theirs = now === null ? '' : planText(planOf(config, this.read(now.version)));
-      throw HeartwireError.of('HW_CONFIG_STALE', { base, now: now?.version ?? 'none', difference: theirs });
-    }
-    if (sameChecksums(now, checksumsOf(config))) return base;
-    const version = this.#next();
-    this.#keep(version, config, nowMs);
+    this.mustBeNow(base, config);
+    if (this.isDefault(config)) return base;
+    const version = this.versionMax + 1;
+    this.#write({ ...this.#keep(version, config, nowMs), default: version });
     return version;
+  }
+
+  /** @throws HeartwireError HW_CONFIG_STALE with the difference, when the default configuration is another version by now */
+  mustBeNow(base: number, config: ClusterConfig): void {
+    const now = this.default;
+    if (now?.version === base) return;
+    const difference = now === null ? '' : planText(planOf(config, this.read(now.version)));
+    throw HeartwireError.of('HW_CONFIG_STALE', { base, now: now?.version ?? 'none', difference });
+  }
+
+  isDefault(config: ClusterConfig): boolean {
+    return this.default !== null && sameChecksums(this.default, checksumsOf(config));
+  }
+
+  /** The cluster has agreed on this default configuration (R2). @throws HeartwireError HW_STATE_DIRECTORY */
+  keepAgreed(number: bigint, version: number, config: ClusterConfig, nowMs: number): void {
+    this.#write({ ...this.#keep(version, config, nowMs), default: version, agreed: this.#agreedOn('default', number) });
   }
 
   /**
@@ -152,10 +207,20 @@ export class ConfigurationVersions {
     return version;
   }
 
-  /** The change was committed: the temporary one becomes the active one. A change that is not under way here changes nothing. */
-  adopt(protocol: string, nowMs: number): void {
+  /**
+   * The change was committed: the temporary one becomes the active one. A change that is not under way here changes nothing.
+   * @param number of the agreement; 0: none
+   */
+  adopt(protocol: string, nowMs: number, number: bigint = 0n): void {
     const { temporary } = this.#index;
-    if (temporary?.protocol === protocol) this.#activate(temporary.version, nowMs, null);
+    if (temporary?.protocol !== protocol) return;
+    this.#write({ ...this.#running(this.#index, temporary.version, nowMs), temporary: null, agreed: this.#agreedOn('active', number) });
+  }
+
+  /** What the cluster has agreed on without this node becomes the active one; a change under way here is over. @throws HeartwireError HW_STATE_DIRECTORY */
+  adoptAgreed(number: bigint, version: number, config: ClusterConfig, nowMs: number): void {
+    const kept = this.#keep(version, config, nowMs);
+    this.#write({ ...this.#running(kept, version, nowMs), temporary: null, agreed: this.#agreedOn('active', number) });
   }
 
   /** The change was aborted: the active one stays, the temporary one goes. */
@@ -163,8 +228,10 @@ export class ConfigurationVersions {
     if (this.#index.temporary?.protocol === protocol) this.#write({ ...this.#index, temporary: null });
   }
 
-  #next(): number {
-    return Math.max(0, ...this.#index.versions.map(({ version }) => version)) + 1;
+  #agreedOn(what: 'default' | 'active', number: bigint): Index['agreed'] {
+    if (number === 0n) return this.#index.agreed;
+    const seen = number > this.agreed.seen ? number : this.agreed.seen;
+    return { ...this.#index.agreed, [what]: String(number), seen: String(seen) };
   }
 
   #recordOf(version: number | null): VersionRecord | null {
@@ -175,28 +242,25 @@ export class ConfigurationVersions {
     return join(this.#folder, `${version}.json`);
   }
 
-  /** The file first: the index never names what is not on disk. */
-  #keep(version: number, config: ClusterConfig, nowMs: number): void {
+  /** The file first: the index never names what is not on disk. A number that meant another configuration here has that meaning no more. */
+  #keep(version: number, config: ClusterConfig, nowMs: number): Index {
     const text = `${JSON.stringify({ format: FORMAT, config })}\n`;
     const path = this.#fileOf(version);
     guarded(path, () => {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       if (readIfThere(path) !== text) writeDurably(path, text);
     });
-    if (this.#index.default === version) return;
-    const record = { version, ...checksumsOf(config), madeAtMs: nowMs };
-    this.#write({
-      ...this.#index,
-      versions: [...this.#index.versions.filter((other) => other.version !== version), record],
-      default: version,
-    });
+    const known = this.#recordOf(version);
+    const checksums = checksumsOf(config);
+    if (known !== null && sameChecksums(known, checksums)) return this.#index;
+    const others = this.#index.versions.filter((other) => other.version !== version);
+    const activated = this.#index.activated.filter((each) => each.version !== version);
+    return { ...this.#index, versions: [...others, { version, ...checksums, madeAtMs: nowMs }], activated };
   }
 
-  #activate(version: number, atMs: number, temporary: Index['temporary']): void {
-    const { active, activated } = this.#index;
-    if (active === version && temporary === this.#index.temporary) return;
-    const history = active === version ? activated : [...activated, { version, atMs }].slice(-KEPT_MAX);
-    this.#write({ ...this.#index, active: version, temporary, activated: history });
+  #running(index: Index, version: number, atMs: number): Index {
+    if (index.active === version && index.activated.at(-1)?.version === version) return index;
+    return { ...index, active: version, activated: [...index.activated, { version, atMs }].slice(-KEPT_MAX) };
   }
 
   /** Versions that nothing names any more go, files after the index. */
@@ -205,6 +269,7 @@ export class ConfigurationVersions {
     const kept = index.versions.filter(({ version }) => named.has(version));
     const gone = index.versions.filter(({ version }) => !named.has(version));
     const next = { ...index, versions: kept };
+    if (JSON.stringify(next) === JSON.stringify(this.#index)) return;
     const path = join(this.#folder, 'versions.json');
     guarded(path, () => {
       writeDurably(path, `${JSON.stringify(next)}\n`);

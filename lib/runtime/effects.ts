@@ -2,13 +2,16 @@
 import { encodeAnnouncement } from '../protocol/codec/codec.ts';
 import type { Message } from '../protocol/membership/messages.ts';
 import type { ClusterEvent, Effect, Event } from '../protocol/types.ts';
+import { RECONFIGURE } from '../protocol/reconfiguration/reconfigure.ts';
 import { nameOf } from '../protocol/rounds/state.ts';
+import type { ConfigurationDesk } from './configuration-desk.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { Operations } from './operations.ts';
 import type { NativeNode } from '../native.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
 import type { Registers } from './registers.ts';
+import type { StepAnswer } from './resource-steps.ts';
 import type { Replies } from './replies.ts';
 import type { Logger } from './types.ts';
 
@@ -24,12 +27,16 @@ export interface EffectHands {
   publish(event: ClusterEvent): void;
   readonly operations: Operations;
   readonly decisions: DecisionLog;
+  /** Null: this node keeps none. */
+  readonly configurations: ConfigurationDesk | null;
   /** Null: the disk takes them again. */
   diskFailed(error: Error | null): void;
   feed(event: Event): void;
 }
 
 const US_PER_MS = 1000;
+/** What other nodes take as a reason. */
+const REASON_MAX = 1000;
 
 /** @throws what the native node throws */
 export function carryOut(effect: Effect, hands: EffectHands): void {
@@ -69,17 +76,25 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
       return work(effect, hands);
     case 'apply':
       return hands.operations.apply(effect.number, effect.operation, effect.proposal);
+    case 'keepDefault':
+      return hands.configurations?.keepDefault(effect.held);
+    case 'activate':
+      return hands.configurations?.activate(effect.active, effect.protocol);
     case 'undone':
+      if (effect.kind === RECONFIGURE) hands.configurations?.undone(effect.number);
       return hands.logger.debug({ protocol: nameOf(effect.number), reason: effect.reason }, 'a protocol has come to nothing');
     case 'record':
       return record(effect, hands);
   }
 }
 
-function work({ number, round, body, proposal }: Extract<Effect, { type: 'work' }>, hands: EffectHands): void {
-  hands.operations.vote(number, body, proposal, ({ ok, reason }) =>
-    hands.feed({ type: 'worked', number, round, ok, reason, payload: null }),
-  );
+function work(effect: Extract<Effect, { type: 'work' }>, hands: EffectHands): void {
+  const { number, kind, round, body, proposal } = effect;
+  const worked = ({ ok, reason = '', payload = null }: StepAnswer): void =>
+    hands.feed({ type: 'worked', number, round, ok, reason: reason.slice(0, REASON_MAX), payload });
+  if (kind === 'commit') hands.operations.vote(number, body, proposal, worked);
+  else if (hands.configurations === null) worked({ ok: false, reason: 'it keeps no configuration' });
+  else hands.configurations.work(effect, worked);
 }
 
 function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: EffectHands): void {

@@ -5,8 +5,11 @@ import { nameOf } from '../protocol/rounds/state.ts';
 
 const WORDS_MAX = 200;
 
+/** `step`: this node's part in a round of a reconfiguration. */
+type Part = 'vote' | 'apply' | 'step';
+
 interface Work {
-  readonly part: 'vote' | 'apply';
+  readonly part: Part;
   readonly operation: string;
   readonly sinceMs: number;
   waitsFor: string | null;
@@ -28,11 +31,11 @@ export class LocalWork {
     this.#changed = changed;
   }
 
-  begin(part: 'vote' | 'apply', number: bigint, operation: string): Doing {
+  begin(part: Part, number: bigint, operation: string): Doing {
     const key = keyOf(part, nameOf(number));
     const work: Work = { part, operation, sinceMs: this.#nowMs(), waitsFor: null };
     this.#works.set(key, work);
-    if (part === 'vote') this.#changed(false);
+    if (part !== 'apply') this.#changed(false);
     return {
       waitsFor: (what) => {
         work.waitsFor = what.slice(0, WORDS_MAX);
@@ -50,6 +53,8 @@ export class LocalWork {
     return {
       ...progress,
       protocols: progress.protocols.map((protocol) => {
+        const step = this.#works.get(keyOf('step', protocol.protocol));
+        if (step !== undefined) return { ...protocol, waitsFor: step.waitsFor ?? protocol.waitsFor };
         const work = this.#works.get(keyOf('vote', protocol.protocol));
         return work === undefined ? protocol : { ...protocol, waitsFor: `the vote of its program on ${textOf(work)}` };
       }),
@@ -65,7 +70,7 @@ export class LocalWork {
   }
 }
 
-function keyOf(part: 'vote' | 'apply', name: string): string {
+function keyOf(part: Part, name: string): string {
   return `${part} ${name}`;
 }
 

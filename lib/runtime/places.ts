@@ -9,8 +9,8 @@ import { placeAddresses, type PlacedAddress } from './address-book.ts';
 const ROUND_TRIP_US = 500;
 
 export class Places {
-  readonly #config: ClusterConfig;
-  readonly #node: NodeConfig;
+  #config: ClusterConfig;
+  #node: NodeConfig;
   readonly #native: NativeNode;
   readonly #leaseUs: number;
   #placed: readonly PlacedAddress[] = [];
@@ -20,6 +20,12 @@ export class Places {
     this.#node = node;
     this.#native = native;
     this.#leaseUs = leaseUs;
+  }
+
+  /** Another configuration is active: what is set from now on is placed by it. */
+  use(config: ClusterConfig, node: NodeConfig): void {
+    this.#config = config;
+    this.#node = node;
   }
 
   /** In the order of the address thread's list. */

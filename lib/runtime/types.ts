@@ -5,6 +5,7 @@
 // steps and stay far below 2^53.
 import type { Progress } from '../protocol/rounds/progress.ts';
 import type { ClusterConfig } from '../config/config.ts';
+import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
 
 /** What of pino is used; any logger with these will do. */
@@ -77,6 +78,53 @@ export interface ProgressReport {
   readonly progress: Progress | null;
 }
 
+/** One configuration that a node holds. */
+export interface ConfigurationVersion {
+  /** For people; the same number on all nodes once the cluster has agreed on one. */
+  readonly version: number;
+  /** The agreement that it comes from, such as "3.17"; null: the file that this node was started with. */
+  readonly agreement: string | null;
+  /** Equal where topology, resources and settings are. */
+  readonly digest: string;
+  readonly topology: string;
+  readonly resources: string;
+  readonly settings: string;
+}
+
+/** A version, when it became active on this node (ms since 1970), and its checksums. */
+export interface ActivatedConfiguration {
+  readonly version: number;
+  readonly atMs: number;
+  readonly topology: string;
+  readonly resources: string;
+  readonly settings: string;
+}
+
+/** R1, R2: what runs on a node, what edits change, and what lies between them. */
+export interface ConfigurationReport {
+  readonly active: ConfigurationVersion;
+  readonly default: ConfigurationVersion;
+  /** Of the default one, as it was given. */
+  readonly text: string;
+  /** From the active to the default one. */
+  readonly plan: Plan;
+  /** The reconfiguration that is under way, such as "3.17"; null: none. */
+  readonly running: string | null;
+  /** Oldest first; the last 50. */
+  readonly history: readonly ActivatedConfiguration[];
+}
+
+/** Edits of the configuration, and changes of the running cluster by it. Each rejects with HW_REFUSED, HW_OPERATION_ABORTED or HW_OUTCOME_UNKNOWN. */
+export interface Configurations {
+  report(): ConfigurationReport;
+  /** @param base the version that the editor started from; null: whatever is there @throws HeartwireError HW_CONFIG_*, HW_CONFIG_STALE */
+  edit(text: string, base: number | null): Promise<{ readonly version: number }>;
+  sync(): Promise<{ readonly version: number }>;
+  /** @param version which default configuration is meant; null: the one of now @returns null: they do not differ */
+  apply(version: number | null): Promise<{ readonly version: number; readonly protocol: string } | null>;
+  abort(): Promise<{ readonly protocol: string }>;
+}
+
 export interface CommandResult {
   /** Of the peer protocol that a `propose` has started. */
   readonly number: bigint | null;
@@ -101,6 +149,8 @@ export interface Runtime {
   /** A copy of what is known now; cheap enough to be called many times a second. */
   status(): RuntimeStatus;
   timings(): Timings;
+  /** @throws HeartwireError HW_NOT_RUNNING, HW_REFUSED: this node keeps none */
+  readonly configurations: Configurations;
   /** @throws HeartwireError HW_REFUSED: that node cannot be asked, or does not answer */
   progress(node: NodeId): Promise<ProgressReport>;
   /** Rotation without restart: the first key sends from now on. */

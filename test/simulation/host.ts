@@ -392,6 +392,8 @@ export class Host {
       case 'contact':
       case 'setAddresses':
       case 'prefer':
+      case 'keepDefault':
+      case 'activate':
         return;
       default:
         return this.program.carryOut(effect);

@@ -136,5 +136,6 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     control: { socket: file.control.socket ?? `/run/heartwire/${file.cluster}.sock`, group: file.control.group ?? null },
     stalled: { timeoutMs: file.stalled.timeout / 1000, policy: file.stalled.policy },
     absence: file.absence,
+    text: '',
   };
 });

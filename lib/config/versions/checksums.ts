@@ -22,6 +22,11 @@ export function checksumsOf(config: ClusterConfig): Checksums {
   return { topology: checksum('topology'), resources: checksum('resources'), settings: checksum('settings') };
 }
 
+/** All three in one, 64 hexadecimal digits: what nodes compare. */
+export function digestOf({ topology, resources, settings }: Checksums): string {
+  return createHash('sha256').update(`${topology}${resources}${settings}`).digest('hex');
+}
+
 export function sameChecksums(left: Checksums, right: Checksums): boolean {
   return left.topology === right.topology && left.resources === right.resources && left.settings === right.settings;
 }

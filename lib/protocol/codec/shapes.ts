@@ -5,6 +5,7 @@ import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { Message } from '../membership/messages.ts';
 import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
 
+import { configurationMessageShape } from './configuration-shapes.ts';
 import { roundsMessageShape } from './round-shapes.ts';
 
 const LIST_MAX = 2000;
@@ -133,4 +134,9 @@ const inactivityMessageShape: z.ZodType<InactivityMessage> = z.discriminatedUnio
   z.strictObject({ kind: z.literal('normal'), managed: z.boolean() }),
 ]);
 
-export const messageShape: z.ZodType<Message> = z.union([roundsMessageShape, inactivityMessageShape, membershipMessageShape]);
+export const messageShape: z.ZodType<Message> = z.union([
+  roundsMessageShape,
+  inactivityMessageShape,
+  configurationMessageShape,
+  membershipMessageShape,
+]);

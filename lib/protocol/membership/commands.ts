@@ -2,6 +2,7 @@
 import type { Command, NodeId, VirtualAddress } from '../types.ts';
 import { pause } from '../inactivity/pausing.ts';
 import { resume } from '../inactivity/returning.ts';
+import { suspended } from '../reconfiguration/reconfigure.ts';
 import { cancelAt } from '../rounds/recovery.ts';
 import { wish } from '../rounds/wishes.ts';
 import { move, respond } from './handover.ts';
@@ -49,6 +50,8 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
   const { state } = turn;
   const done = (): void => respond(turn, id, from, null, '');
   const refuse = (message: string): void => respond(turn, id, from, 'HW_REFUSED', message);
+  const waits = suspended(turn);
+  if (waits !== null) return refuse(waits);
   switch (command.name) {
     case 'move':
       return move(turn, id, from, command.node);

@@ -14,6 +14,7 @@ import type {
 } from '../types.ts';
 
 import type { InactivityMessage } from '../inactivity/messages.ts';
+import type { ConfigurationMessage } from '../reconfiguration/catching-up.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
 
 /** How a member stands in the manager's table. */
@@ -33,6 +34,7 @@ export interface TableEntry {
 export type Message =
   | RoundsMessage
   | InactivityMessage
+  | ConfigurationMessage
   /** An announcement to one node that broadcasts do not reach (C14), or that was heard just now. */
   | { readonly kind: 'hail'; readonly announcement: Announcement }
   /** C5, 2-3: the manager connects. */

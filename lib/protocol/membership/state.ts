@@ -1,5 +1,6 @@
 // All that a node's protocol knows. A value: step() works on a copy and gives it back.
 import type { Round } from '../rounds/round.ts';
+import type { Configurations } from '../reconfiguration/state.ts';
 import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.ts';
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
 import type { Absence, Away } from '../inactivity/absence.ts';
@@ -109,6 +110,8 @@ export interface NodeState {
   /** This node has said that it does not answer for a while. */
   absence: Absence | null;
   rounds: RoundsState;
+  /** Null: this node keeps none on its disk. */
+  configurations: Configurations | null;
 }
 
 export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Epoch, rounds: RoundsState = initialRounds()): NodeState {
@@ -155,6 +158,7 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     duplicates: [],
     absence: null,
     rounds,
+    configurations: config.configurations ?? null,
   };
 }
 

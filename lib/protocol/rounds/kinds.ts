@@ -1,8 +1,10 @@
 // The kinds of peer protocols that this node knows. A new kind is one file and one line here.
 import { commit } from '../commit/commit.ts';
+import { edit } from '../reconfiguration/edit.ts';
+import { reconfigure } from '../reconfiguration/reconfigure.ts';
 import type { PeerProtocol } from './kind.ts';
 
-const known: readonly PeerProtocol[] = [commit];
+const known: readonly PeerProtocol[] = [commit, edit, reconfigure];
 let byName: ReadonlyMap<string, PeerProtocol> | null = null;
 
 /** A function, since the kinds import what imports this. */

@@ -6,6 +6,7 @@ import { incorporateAnew } from '../membership/incorporation.ts';
 import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
 import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
+import { tellConfigured } from '../reconfiguration/catching-up.ts';
 import { applyDecided, onDecision } from './deciding.ts';
 import { endedOf, inOrder, instanceOf, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
@@ -60,6 +61,7 @@ export function tellPosition(turn: Turn): void {
   if (!managed || rounds.positionEpoch === epoch || !tellsPosition(turn)) return;
   rounds.positionEpoch = epoch;
   turn.send(manager, position(turn));
+  tellConfigured(turn);
 }
 
 /** At a member: an outcome that does not come is asked for now and then. */

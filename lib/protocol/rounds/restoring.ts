@@ -8,15 +8,23 @@ const BALLOT_RESTORED = 1n;
 
 /**
  * @param records in the order of their numbers
+ * @param inForce number of the last edit or reconfiguration that took effect here
  * @param after number of the last operation that the program has kept; null: all that were decided before the first one in doubt
  */
-export function restoredRounds(records: readonly RoundRecord[], after: ProtocolNumber | null, self: NodeId, nowMs: number): RoundsState {
+export function restoredRounds(
+  records: readonly RoundRecord[],
+  after: ProtocolNumber | null,
+  self: NodeId,
+  nowMs: number,
+  inForce: ProtocolNumber = 0n,
+): RoundsState {
   const ended: Ended[] = [];
   const instances: Instance[] = [];
   const last = after ?? lastBeforeDoubt(records);
   for (const record of records) {
     const { opening, outcome } = record;
-    const waits = outcome === null || (outcome.committed && opening.number > last);
+    const done = opening.kind === 'commit' ? last : inForce;
+    const waits = outcome === null || (outcome.committed && opening.number > done);
     if (waits) instances.push(inDoubt(record, self, nowMs));
     else ended.push({ opening, outcome });
   }
@@ -24,7 +32,8 @@ export function restoredRounds(records: readonly RoundRecord[], after: ProtocolN
   return { ...initialRounds(instances, last), ended: ended.slice(-1024), held };
 }
 
-function lastBeforeDoubt(records: readonly RoundRecord[]): ProtocolNumber {
+function lastBeforeDoubt(all: readonly RoundRecord[]): ProtocolNumber {
+  const records = all.filter(({ opening }) => opening.kind === 'commit');
   const doubt = records.findIndex(({ outcome }) => outcome === null);
   const decided = doubt < 0 ? records : records.slice(0, doubt);
   return decided.findLast(({ outcome }) => outcome?.committed === true)?.opening.number ?? 0n;

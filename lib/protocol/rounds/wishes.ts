@@ -139,6 +139,7 @@ function open(turn: Turn, queued: Queued): void {
   const present = new Set(ready.map(({ node }) => node));
   const opening: Opening = {
     ...asOpening(queued),
+    body: kinds().get(queued.kind)?.complete?.(turn, queued.body) ?? queued.body,
     number: rounds.lastNumber,
     participants: [{ node: self.node, boot: self.boot }, ...ready].sort((left, right) => left.node - right.node),
     leftOut: turn

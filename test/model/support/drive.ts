@@ -73,6 +73,8 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
       return feed(model, node.id, { type: 'recorded', number: effect.number, ok: true });
     case 'work':
     case 'apply':
+    case 'keepDefault':
+    case 'activate':
     case 'undone':
     case 'reply':
       return carryOut(node, effect);

@@ -3,6 +3,7 @@ import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { nameOf, type RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 import { initial, nextDeadlineMs, type NodeState, step } from '../../../lib/protocol/node.ts';
 import type { Boot, Command, Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { KeptConfigurations } from './kept-configurations.ts';
 import { installOrders, newSeat, onReleased, type Seat, vote } from './seat.ts';
 import type { World } from './world.ts';
 
@@ -36,8 +37,11 @@ export class Host {
   state: NodeState | null = null;
   seat: Seat = newSeat(0n, 0);
   diskFails = false;
-  /** How its program votes on operations. */
+  /** How it answers when it is asked to do its part in a round. */
   votes: 'yes' | 'no' | 'never' = 'yes';
+  /** It answers so in this round alone; null: in all. */
+  votesIn: number | null = null;
+  readonly kept: KeptConfigurations;
   /** Of durable operations; they survive a crash. */
   readonly records: Map<bigint, RoundRecord> = new Map();
   /** The last durable operation that the program has kept. */
@@ -57,6 +61,8 @@ export class Host {
     this.world = world;
     this.config = config;
     this.id = config.self.node;
+    const addresses = config.virtualAddresses.map(({ address }) => address).join(' ');
+    this.kept = new KeptConfigurations(addresses, config.virtualAddresses[0]?.network ?? 'active');
   }
 
   start(): void {
@@ -70,10 +76,10 @@ export class Host {
     const { nowMs } = this.world;
     this.seat = newSeat(this.reservedOnDisk, restarted ? nowMs + this.config.leaseUs / 1000 : nowMs);
     this.state = initial(
-      { ...this.config, self: { ...this.config.self, boot: this.boot, memberId: this.memberId } },
+      { ...this.config, ...this.#configurations(), self: { ...this.config.self, boot: this.boot, memberId: this.memberId } },
       nowMs,
       this.reservedOnDisk,
-      restoredRounds([...this.records.values()], this.applied, this.id, nowMs),
+      restoredRounds([...this.records.values()], this.applied, this.id, nowMs, this.kept.inForce),
     );
     this.feed({ type: 'start' });
   }
@@ -85,6 +91,22 @@ export class Host {
   thaw(): void {
     this.frozen = false;
     for (const event of this.#waiting.splice(0)) this.feed(event);
+  }
+
+  /** Where the script wants it. */
+  #configurations(): Partial<ProtocolConfig> {
+    if (this.config.configurations === undefined) return {};
+    this.kept.forgetUnsaid([...this.records.values()]);
+    const { configurations } = this.kept;
+    return { configurations, virtualAddresses: configurations.active.layout.addresses };
+  }
+
+  /** `edit ADDRESSES` and `apply`, as the command line has them. */
+  configure(name: 'edit' | 'apply', text: string): void {
+    const now = this.state?.configurations ?? this.kept.configurations;
+    const timeoutMs = 20_000;
+    if (name === 'edit') this.command({ name: 'propose', kind: 'edit', body: this.kept.edit(text, now.default.version), timeoutMs });
+    else this.command({ name: 'propose', kind: 'reconfigure', body: this.kept.reconfiguration(now), timeoutMs });
   }
 
   crash(): void {
@@ -151,13 +173,20 @@ export class Host {
       case 'publish':
         return world.published(this, effect.event);
       case 'work':
-        return this.#work(effect.number, effect.round);
+        return this.#work(effect);
       case 'record':
         return this.#record(effect.number, effect.record);
       case 'apply':
         if (effect.operation.durable) this.applied = effect.number;
         return world.say(this, 'always', `applies ${nameOf(effect.number)} ${effect.operation.name}`);
+      case 'keepDefault':
+        this.kept.keepDefault(effect.held);
+        return world.say(this, 'always', `has the default configuration ${effect.held.version}: ${effect.held.text}`);
+      case 'activate':
+        this.kept.activate(effect.active);
+        return world.say(this, 'always', `runs the configuration ${effect.active.version}: ${effect.active.text}`);
       case 'undone':
+        this.kept.undone(effect.number);
         return world.say(this, 'always', `undoes ${nameOf(effect.number)}: ${effect.reason}`);
       case 'reply':
         return world.say(this, 'always', `reply: ${effect.error === null ? 'done' : `${effect.error.code}: ${effect.error.message}`}`);
@@ -165,10 +194,13 @@ export class Host {
   }
 
   /** As the script has told: at once, or never. */
-  #work(number: bigint, round: number): void {
-    if (this.votes === 'never') return this.world.say(this, 'always', `is asked for its vote on ${nameOf(number)}, and thinks`);
-    const ok = this.votes === 'yes';
-    this.world.soon(() => this.feed({ type: 'worked', number, round, ok, reason: ok ? '' : 'it voted no', payload: null }));
+  #work({ number, kind, round, body }: Extract<Effect, { type: 'work' }>): void {
+    const votes = this.votesIn === null || this.votesIn === round ? this.votes : 'yes';
+    if (votes === 'never') return this.world.say(this, 'always', `is asked for its vote on ${nameOf(number)}, and thinks`);
+    const configurations = this.state?.configurations ?? this.kept.configurations;
+    const refused = { ok: false, reason: 'it voted no', payload: null };
+    const done = kind === 'commit' ? { ok: true, reason: '', payload: null } : this.kept.work(number, kind, round, body, configurations);
+    this.world.soon(() => this.feed({ type: 'worked', number, round, ...(votes === 'no' ? refused : done) }));
   }
 
   #record(number: bigint, record: RoundRecord): void {

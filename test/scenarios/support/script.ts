@@ -4,6 +4,7 @@ import { snapshot } from '../../../lib/protocol/node.ts';
 import { transitionNumber } from '../../../lib/protocol/membership/transitions.ts';
 import type { Command, NodeId, PreferredRole, Role, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { clusterOf, NETWORKS, type NodeOptions } from './cluster.ts';
+import { KeptConfigurations } from './kept-configurations.ts';
 import { stateLines } from './state-lines.ts';
 import { TOPICS, type Topic, World } from './world.ts';
 
@@ -45,6 +46,10 @@ function parseNodes(words: readonly string[]): ProtocolConfig[] {
   const changes: Record<string, unknown> = {};
   const numbers: Readonly<Record<string, keyof ProtocolConfig>> = { prune: 'pruneTimeMs', incorporation: 'incorporationTimeoutMs' };
   for (const word of words) {
+    if (word === 'configured') {
+      changes['configurations'] = new KeptConfigurations('', '').configurations; // each node puts its own in its place
+      continue;
+    }
     const setting = /^(\w+)=(.*)$/.exec(word);
     if (setting !== null) {
       const [, name = '', value = ''] = setting;
@@ -109,10 +114,13 @@ const VERBS: Readonly<Record<string, Act>> = {
   disk: (world, [id, word]) => {
     world.host(Number(id)).diskFails = word === 'fails';
   },
-  vote: (world, [id, how]) => {
-    world.host(Number(id)).votes = how === 'no' || how === 'never' ? how : 'yes';
+  vote: (world, [id, how, round]) => {
+    const host = world.host(Number(id));
+    host.votes = how === 'no' || how === 'never' ? how : 'yes';
+    host.votesIn = round === undefined ? null : Number(round);
   },
   duplicate: (world, [node, , id]) => world.host(Number(id)).feed({ type: 'duplicateNode', node: Number(node) }),
+  configure: (world, [id, name, ...words]) => world.host(Number(id)).configure(name === 'edit' ? 'edit' : 'apply', words.join(' ')),
   ask: (world, [id, ...words]) => world.host(Number(id)).command(parseCommand(words)),
   state: each((world, id) => {
     const { state } = world.host(id);

@@ -12,10 +12,13 @@ import type {
   RuntimeEvent,
   RuntimeOptions,
   CommandResult,
+  ConfigurationReport,
+  Configurations,
   ProgressReport,
   RuntimeStatus,
   Timings,
 } from '../../../lib/runtime/types.ts';
+import { sampleReport } from './configurations.ts';
 import { healthyStatus } from './statuses.ts';
 
 export class FakeRuntime extends EventEmitter implements Runtime {
@@ -27,6 +30,7 @@ export class FakeRuntime extends EventEmitter implements Runtime {
   facts: RuntimeStatus;
   /** Set: commands of that name are refused so. */
   readonly refusals: Map<Command['name'], HeartwireError> = new Map();
+  configuration: ConfigurationReport = sampleReport();
   startError: HeartwireError | null = null;
   now: number = 1_000_000;
 
@@ -66,6 +70,19 @@ export class FakeRuntime extends EventEmitter implements Runtime {
   progress(node: number): Promise<ProgressReport> {
     const progress = { node, atMs: 5000, role: 'client', protocols: [], lastAcks: [], notOpened: [], waiting: [] };
     return Promise.resolve({ node, ageMs: 3, isLate: false, progress });
+  }
+
+  readonly configurations: Configurations = {
+    report: () => this.configuration,
+    edit: (text, base) => this.#configure(`edit ${text.length} ${base}`, { version: 3 }),
+    sync: () => this.#configure('sync', { version: 3 }),
+    apply: (version) => this.#configure(`apply ${version}`, version === 9 ? null : { version: 2, protocol: '3.17' }),
+    abort: () => this.#configure('abort', { protocol: '3.17' }),
+  };
+
+  #configure<Result>(what: string, result: Result): Promise<Result> {
+    this.calls.push(`configuration ${what}`);
+    return Promise.resolve(result);
   }
 
   status(): RuntimeStatus {

@@ -1,0 +1,68 @@
+// A member that was away while the others agreed on another configuration gets it before it is asked for anything, and a
+// manager that was away gets it from its members: whoever has the newer agreement sends it. So a crash at any step and a
+// restart end in one configuration everywhere (R7).
+import type { NodeId } from '../types.ts';
+import type { Turn } from '../membership/turn.ts';
+import { adopt, tellAll } from './layout.ts';
+import { type Active, type Configured, configuredOf, type Held } from './state.ts';
+
+export type ConfigurationMessage =
+  | { readonly kind: 'configured'; readonly configured: Configured }
+  | { readonly kind: 'defaultConfiguration'; readonly held: Held }
+  | { readonly kind: 'activeConfiguration'; readonly active: Active };
+
+/** At a member, to its manager. */
+export function tellConfigured(turn: Turn): void {
+  const { configurations, manager, self } = turn.state;
+  if (configurations === null || manager === null || manager === self.node) return;
+  turn.send(manager, { kind: 'configured', configured: configuredOf(configurations) });
+}
+
+export function onConfigurationMessage(turn: Turn, from: NodeId, message: ConfigurationMessage): void {
+  if (turn.state.configurations === null || turn.state.members.get(from)?.phase !== 'active') return;
+  if (turn.state.role !== 'manager' && from !== turn.state.manager) return;
+  if (message.kind === 'configured') onConfigured(turn, from, message.configured);
+  else if (message.kind === 'defaultConfiguration') onDefault(turn, message.held);
+  else onActive(turn, message.active);
+}
+
+function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
+  const { configurations, role } = turn.state;
+  if (configurations === null) return;
+  const { default: wanted, active, versionMax } = configurations;
+  turn.state.configurations = { ...configurations, versionMax: Math.max(versionMax, theirs.versionMax) };
+  if (wanted.number > theirs.default) turn.send(from, { kind: 'defaultConfiguration', held: wanted });
+  if (active.number > theirs.active) turn.send(from, { kind: 'activeConfiguration', active });
+  if (role === 'manager') turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
+  const isBehind = wanted.number < theirs.default || active.number < theirs.active;
+  if (role === 'manager' && isBehind) turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });
+}
+
+function onDefault(turn: Turn, held: Held): void {
+  const { configurations } = turn.state;
+  if (configurations === null || held.number <= configurations.default.number) return;
+  const versionMax = Math.max(configurations.versionMax, held.version);
+  turn.state.configurations = { ...configurations, default: held, versionMax };
+  turn.do({ type: 'keepDefault', held });
+  passOn(turn, { kind: 'defaultConfiguration', held });
+}
+
+function onActive(turn: Turn, active: Active): void {
+  const { configurations, role } = turn.state;
+  if (configurations === null || active.number <= configurations.active.number) return;
+  const before = configurations.active;
+  turn.state.configurations = { ...configurations, active, versionMax: Math.max(configurations.versionMax, active.version) };
+  // A member has its manager's list of addresses already.
+  if (role === 'manager') {
+    adopt(turn, before.layout, active.layout);
+    tellAll(turn);
+  }
+  turn.do({ type: 'activate', active, protocol: null });
+  turn.publish('reconfigured', turn.state.self.node, { version: active.version, protocol: '' });
+  passOn(turn, { kind: 'activeConfiguration', active });
+}
+
+/** A manager that has learnt something tells the others, which may have joined it before. */
+function passOn(turn: Turn, message: ConfigurationMessage): void {
+  if (turn.state.role === 'manager') turn.tell(message);
+}

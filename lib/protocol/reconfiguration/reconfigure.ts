@@ -1,0 +1,113 @@
+// A reconfiguration of the running cluster (R3-R7): from the active configuration to the default one, in rounds that all
+// members acknowledge. What a round has done is undone where the whole comes to nothing; services that it does not name go
+// on. "Suspended" are commands that would change the same things; heartbeats, leases, verdicts and takeover never stop.
+import type { NodeState } from '../membership/state.ts';
+import type { Turn } from '../membership/turn.ts';
+import type { PeerProtocol } from '../rounds/kind.ts';
+import { nameOf, type Opening, type ProtocolNumber } from '../rounds/state.ts';
+import { tellConfigured } from './catching-up.ts';
+import { adopt, release, tellAll } from './layout.ts';
+import { isDigest, isLayout, isVersion } from './shapes.ts';
+import type { Layout } from './state.ts';
+
+export interface Reconfiguration {
+  /** Number, in digits, of the reconfiguration that made the active configuration: nobody changes another one than he saw. */
+  readonly base: string;
+  /** The default configuration that becomes active. */
+  readonly version: number;
+  readonly digest: string;
+  readonly from: Layout;
+  readonly to: Layout;
+}
+
+export const RECONFIGURE = 'reconfigure';
+const ROUNDS = ['copy', 'identical', 'release', 'acquire', 'verify'] as const;
+type RoundName = (typeof ROUNDS)[number];
+
+function isReconfiguration(body: unknown): body is Reconfiguration {
+  if (typeof body !== 'object' || body === null) return false;
+  const { base, version, digest, from, to } = body as Partial<Reconfiguration>;
+  return typeof base === 'string' && /^\d{1,20}$/.test(base) && isVersion(version) && isDigest(digest) && isLayout(from) && isLayout(to);
+}
+
+/** Its number, for whoever looks from outside. */
+export function reconfigurationIn(state: NodeState | null): ProtocolNumber | null {
+  const all = [...(state?.rounds.instances.values() ?? [])];
+  return all.find(({ opening, outcome }) => opening.kind === RECONFIGURE && outcome === null)?.opening.number ?? null;
+}
+
+/** R3, R5: null, or why a command that changes the same things must wait. */
+export function suspended(turn: { readonly state: NodeState }): string | null {
+  const running = reconfigurationIn(turn.state);
+  return running === null ? null : `the reconfiguration ${nameOf(running)} is under way`;
+}
+
+export const reconfigure: PeerProtocol = {
+  kind: RECONFIGURE,
+  rounds: ROUNDS,
+  isTriedAgain: false,
+  accepts: isReconfiguration,
+  decider: () => 'all',
+  isDurable: () => true,
+  refuses(turn, body) {
+    const { base, version, digest } = body as Reconfiguration;
+    const { configurations, pending } = turn.state;
+    if (configurations === null) return 'the manager keeps no configuration';
+    const { active, default: wanted } = configurations;
+    if (suspended(turn) !== null) return suspended(turn);
+    if (pending !== null) return `a ${pending.kind} is under way`;
+    if (active.number !== BigInt(base)) return `another reconfiguration was done meanwhile: version ${active.version} is active now`;
+    if (wanted.version !== version || wanted.digest !== digest)
+      return `the default configuration is version ${wanted.version} at the manager, not version ${version}`;
+    return active.digest === digest ? 'the default configuration is the active one already' : null;
+  },
+  conflictsWith: (_, other) => other.kind === RECONFIGURE || other.kind === 'edit',
+  work(turn, { opening }, round) {
+    const { from, to } = opening.body as Reconfiguration;
+    const name: RoundName | undefined = ROUNDS[round];
+    if (name === 'release') release(turn, from, to);
+    if (name === 'acquire') adopt(turn, from, to);
+    turn.do({ type: 'work', number: opening.number, kind: opening.kind, round, body: opening.body, proposal: opening.proposal });
+    return 'later';
+  },
+  /** All temporary configurations are the same (R5): each member tells the checksum of what it has on its disk. */
+  judge(_, { round, opening }, acks) {
+    if (ROUNDS[round] !== 'identical') return null;
+    const { digest } = opening.body as Reconfiguration;
+    return acks.every(({ payload }) => payload === digest)
+      ? null
+      : 'not all members have the same default configuration; send it to all with `heartwire config sync`';
+  },
+  commit(turn, { opening }) {
+    const { configurations } = turn.state;
+    const { from, to, version, digest } = opening.body as Reconfiguration;
+    if (configurations === null || configurations.active.number >= opening.number) return;
+    settleAddresses(turn, opening, from, to);
+    const { default: wanted } = configurations;
+    // A member that was no part of it may not even have the default configuration; it has asked for both.
+    if (wanted.digest !== digest) return;
+    const active = { ...wanted, version, number: opening.number, layout: to };
+    turn.state.configurations = { ...configurations, active };
+    turn.do({ type: 'activate', active, protocol: opening.number });
+    turn.publish('reconfigured', opening.proposal.node, { version, protocol: nameOf(opening.number) });
+  },
+  undo(turn, { opening, outcome }) {
+    const { from, to, version } = opening.body as Reconfiguration;
+    const reason = outcome?.reason ?? '';
+    if ((turn.state.configurations?.active.number ?? 0n) < opening.number) settleAddresses(turn, opening, to, from);
+    turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: opening.body, reason });
+    turn.publish('reconfiguration-aborted', opening.proposal.node, { version, protocol: nameOf(opening.number), reason });
+  },
+};
+
+/**
+ * The manager's list counts. A member goes with it what it has gone itself, in this start, so that it has the right one if it
+ * must take over now; and it asks, since the manager may have gone further meanwhile.
+ */
+function settleAddresses(turn: Turn, { participants }: Opening, from: Layout, to: Layout): void {
+  const { self, role } = turn.state;
+  const tookPart = participants.some(({ node, boot }) => node === self.node && boot === self.boot);
+  if (role === 'manager' || tookPart) adopt(turn, from, to);
+  if (role === 'manager') tellAll(turn);
+  else tellConfigured(turn);
+}

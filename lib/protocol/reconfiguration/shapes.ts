@@ -1,0 +1,23 @@
+// What is checked of configurations that other nodes send, before anything looks at them.
+import type { VirtualAddress } from '../types.ts';
+import type { Layout } from './state.ts';
+
+export const TEXT_MAX: number = 256 * 1024;
+const ADDRESSES_MAX = 64;
+const WORD_MAX = 300;
+
+export const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= TEXT_MAX;
+export const isDigest = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const isWord = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= WORD_MAX;
+
+function isAddress(value: unknown): value is VirtualAddress {
+  const { address, network } = (value ?? {}) as Partial<VirtualAddress>;
+  return isWord(address) && isWord(network);
+}
+
+export function isLayout(value: unknown): value is Layout {
+  const { addresses } = (value ?? {}) as Partial<Layout>;
+  return Array.isArray(addresses) && addresses.length <= ADDRESSES_MAX && addresses.every(isAddress);
+}

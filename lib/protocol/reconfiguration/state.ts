@@ -1,0 +1,41 @@
+// The configurations that a node holds, as the protocols see them (R1, R2): the default one, which edits change, and the
+// active one, which runs. Each says which agreement of the cluster it comes from, so that a node that was away knows whose
+// is newer. Their text is what nodes send each other; what is in it is the runtime's business.
+import type { VirtualAddress } from '../types.ts';
+
+/** What protocols must know of a configuration, so that they can go from one to the other and back. */
+export interface Layout {
+  readonly addresses: readonly VirtualAddress[];
+}
+
+export interface Held {
+  /** Of the peer protocol that the cluster agreed on it by; 0: it is this node's file. */
+  readonly number: bigint;
+  /** For people. */
+  readonly version: number;
+  /** Equal where topology, resources and settings are. */
+  readonly digest: string;
+  readonly text: string;
+}
+
+export interface Active extends Held {
+  readonly layout: Layout;
+}
+
+export interface Configurations {
+  readonly default: Held;
+  readonly active: Active;
+  /** The highest version that this node has heard of: the next one is above it. */
+  readonly versionMax: number;
+}
+
+/** Where a node stands, to its manager and back. */
+export interface Configured {
+  readonly default: bigint;
+  readonly active: bigint;
+  readonly versionMax: number;
+}
+
+export function configuredOf({ default: wanted, active, versionMax }: Configurations): Configured {
+  return { default: wanted.number, active: active.number, versionMax };
+}

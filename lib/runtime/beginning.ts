@@ -1,0 +1,34 @@
+// What comes before the first event: the engine gets all that it must know, and what went wrong gets its code.
+import { HeartwireError } from '../errors.ts';
+import type { NativeNode, NativeStartReport } from '../native.ts';
+import { engineQuorumOf } from '../protocol/quorum.ts';
+import { MANAGER_SEAT, type ProtocolConfig } from '../protocol/types.ts';
+import type { EffectHands } from './effects.ts';
+import type { Logger } from './types.ts';
+
+/** All that the engine must know before the first order reaches it. */
+export function configure(node: NativeNode, { registers, places }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
+  const third = protocol.quorum === 'disk' ? 'disk' : (protocol.witness ?? 0);
+  node.setVoters(protocol.voterSet, engineQuorumOf(protocol), protocol.voters, third);
+  registers.begin(nowNs);
+  const active = protocol.networks[0] ?? '';
+  places.set(MANAGER_SEAT, protocol.virtualAddresses, active);
+  const link = places.linkOf(active);
+  if (link !== null) node.prefer(link);
+}
+
+export function warnOf({ links, problems }: NativeStartReport, logger: Logger, nameOfLink: (link: number) => string): void {
+  for (const { link, reason } of links)
+    if (reason !== null) logger.warn({ link: nameOfLink(link), reason }, 'a link cannot be opened; it is tried again every second');
+  for (const reason of problems) logger.warn({ reason }, 'messages cannot use a path; it is tried again every second');
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function startError(error: unknown): HeartwireError {
+  if (error instanceof HeartwireError) return error;
+  const code = (error as { code?: unknown }).code === 'HW_PERMISSION' ? 'HW_PERMISSION' : 'HW_NATIVE';
+  return HeartwireError.of(code, { reason: reasonOf(error) }, { cause: error });
+}

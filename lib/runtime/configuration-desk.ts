@@ -1,0 +1,225 @@
+// This node's side of edits and reconfigurations: what it keeps on disk at each step, and what programs and people may ask
+// for. The order of the steps, and what all members agree on, is the protocol's (lib/protocol/reconfiguration).
+import { dirname } from 'node:path';
+import { type ClusterConfig, nodeByName, onThisMachine } from '../config/config.ts';
+import { parseConfig } from '../config/load.ts';
+import { checksumsOf, digestOf } from '../config/versions/checksums.ts';
+import { layoutOf } from '../config/versions/layout.ts';
+import { type Plan, planOf } from '../config/versions/plan.ts';
+import { HeartwireError } from '../errors.ts';
+import type { NodeState } from '../protocol/membership/state.ts';
+import { EDIT, type Edit } from '../protocol/reconfiguration/edit.ts';
+import { RECONFIGURE, type Reconfiguration, reconfigurationIn } from '../protocol/reconfiguration/reconfigure.ts';
+import type { Active, Configurations, Held } from '../protocol/reconfiguration/state.ts';
+import { nameOf, type ProtocolNumber, type RoundRecord } from '../protocol/rounds/state.ts';
+import type { Command, Effect } from '../protocol/types.ts';
+import { reasonOf } from './beginning.ts';
+import type { ConfigurationVersions } from './configuration-versions.ts';
+import type { StepAnswer, ResourceSteps } from './resource-steps.ts';
+import type { CommandResult, ConfigurationReport, Configurations as ConfigurationCalls, ConfigurationVersion } from './types.ts';
+
+const EDIT_TIMEOUT_MS = 20_000;
+const APPLY_TIMEOUT_MS = 60_000;
+
+export interface DeskHands {
+  state(): NodeState | null;
+  command(command: Command): Promise<CommandResult>;
+  /** This configuration runs from now on. */
+  use(config: ClusterConfig): void;
+  readonly steps: ResourceSteps;
+}
+
+export class ConfigurationDesk implements ConfigurationCalls {
+  readonly #versions: ConfigurationVersions;
+  readonly #node: string;
+  #active: ClusterConfig;
+  #hands: DeskHands | null = null;
+
+  /** @param given what this start was given @throws HeartwireError HW_STATE_DIRECTORY */
+  constructor(versions: ConfigurationVersions, node: string, given: ClusterConfig) {
+    this.#versions = versions;
+    this.#node = node;
+    versions.start(given, Date.now());
+    this.#active = onThisMachine(versions.read(versions.active?.version ?? 0), given);
+    nodeByName(this.#active, node);
+  }
+
+  /** What runs. */
+  get active(): ClusterConfig {
+    return this.#active;
+  }
+
+  /** Number of the last agreement that took effect here. */
+  get inForce(): ProtocolNumber {
+    return this.#versions.agreed.seen;
+  }
+
+  /** A change that was never acknowledged here, or came to nothing, has left no more than a file. */
+  forgetUnsaid(records: readonly RoundRecord[]): void {
+    const { temporary } = this.#versions;
+    if (temporary === null) return;
+    const record = records.find(({ opening }) => nameOf(opening.number) === temporary.protocol);
+    if (record === undefined || record.outcome?.committed === false) this.#versions.discard(temporary.protocol);
+  }
+
+  held(): Configurations {
+    const { active, default: wanted, agreed, versionMax } = this.#versions;
+    const of = (version: number, number: bigint): Held => {
+      const config = this.#versions.read(version);
+      return { number, version, digest: digestOf(checksumsOf(config)), text: config.text };
+    };
+    const layout = layoutOf(this.#active);
+    return {
+      default: of(wanted?.version ?? 0, agreed.default),
+      active: { ...of(active?.version ?? 0, agreed.active), layout },
+      versionMax,
+    };
+  }
+
+  begin(hands: DeskHands): void {
+    this.#hands = hands;
+  }
+
+  /** Local work of a round. */
+  work({ number, kind, round, body }: Extract<Effect, { type: 'work' }>, answer: (answer: StepAnswer) => void): void {
+    try {
+      if (kind === EDIT) answer(this.#checkEdit(body as Edit));
+      else this.#step(number, round, body as Reconfiguration, answer);
+    } catch (error) {
+      answer({ ok: false, reason: reasonOf(error) });
+    }
+  }
+
+  #checkEdit({ text, digest }: Edit): StepAnswer {
+    const isSame = digestOf(checksumsOf(this.#parse(text))) === digest;
+    return isSame ? { ok: true } : { ok: false, reason: 'this node reads the configuration in another way; it may run another release' };
+  }
+
+  #step(number: ProtocolNumber, round: number, body: Reconfiguration, answer: (answer: StepAnswer) => void): void {
+    if (round === 0) answer(this.#copy(number, body));
+    else if (round === 1) answer({ ok: true, payload: this.#temporaryDigest() });
+    else this.#hands?.steps.settle(number, body.from, body.to, answer);
+  }
+
+  #copy(number: ProtocolNumber, { version, digest, base, to }: Reconfiguration): StepAnswer {
+    const held = this.#hands?.state()?.configurations ?? null;
+    if (held === null || held.active.number !== BigInt(base))
+      return { ok: false, reason: 'its active configuration is not the one that is to be changed' };
+    if (held.default.digest !== digest)
+      return { ok: false, reason: `its default configuration is version ${held.default.version}, not version ${version}` };
+    const config = this.#parse(held.default.text);
+    nodeByName(config, this.#node);
+    if (JSON.stringify(layoutOf(config)) !== JSON.stringify(to)) return { ok: false, reason: 'it reads the configuration in another way' };
+    this.#versions.prepare(nameOf(number));
+    return { ok: true };
+  }
+
+  #temporaryDigest(): string {
+    const { temporary } = this.#versions;
+    return temporary === null ? '' : digestOf(checksumsOf(this.#versions.read(temporary.version)));
+  }
+
+  keepDefault({ number, version, text }: Held): void {
+    this.#versions.keepAgreed(number, version, this.#parse(text), Date.now());
+  }
+
+  activate({ number, version, text }: Active, protocol: ProtocolNumber | null): void {
+    const config = this.#parse(text);
+    const isPrepared = protocol !== null && this.#versions.temporary?.protocol === nameOf(protocol);
+    if (isPrepared) this.#versions.adopt(nameOf(protocol), Date.now(), number);
+    else this.#versions.adoptAgreed(number, version, config, Date.now());
+    this.#active = config;
+    this.#hands?.use(config);
+  }
+
+  undone(number: ProtocolNumber): void {
+    this.#versions.discard(nameOf(number));
+  }
+
+  #parse(text: string): ClusterConfig {
+    const { file, stateDirectory } = this.#active;
+    return onThisMachine(parseConfig(text, 'the configuration', dirname(file ?? stateDirectory)).config, this.#active);
+  }
+
+  report(): ConfigurationReport {
+    const { held } = this.#must();
+    const running = reconfigurationIn(this.#hands?.state() ?? null);
+    return {
+      active: this.#versionOf(held.active),
+      default: this.#versionOf(held.default),
+      text: held.default.text,
+      plan: this.#plan(held),
+      running: running === null ? null : nameOf(running),
+      history: this.#versions.history,
+    };
+  }
+
+  #versionOf({ version, number, digest }: Held): ConfigurationVersion {
+    const { topology, resources, settings } = this.#versions.recordOf(version) ?? { topology: '', resources: '', settings: '' };
+    return { version, agreement: number === 0n ? null : nameOf(number), digest, topology, resources, settings };
+  }
+
+  #plan(held: Configurations): Plan {
+    return planOf(this.#active, this.#parse(held.default.text));
+  }
+
+  /** @param base null: whatever is there @returns the version that it has become */
+  async edit(text: string, base: number | null): Promise<{ readonly version: number }> {
+    const { held, command } = this.#must();
+    const config = this.#parse(text);
+    if (base !== null) this.#versions.mustBeNow(base, config);
+    if (base !== null && this.#versions.isDefault(config)) return { version: held.default.version };
+    return this.#propose(command, { base, version: 0, digest: digestOf(checksumsOf(config)), text });
+  }
+
+  /** This node's default configuration becomes that of all. */
+  async sync(): Promise<{ readonly version: number }> {
+    const { held, command } = this.#must();
+    const { digest, text } = held.default;
+    return this.#propose(command, { base: null, version: 0, digest, text });
+  }
+
+  async #propose(command: DeskHands['command'], body: Edit): Promise<{ readonly version: number }> {
+    await command({ name: 'propose', kind: EDIT, body, timeoutMs: EDIT_TIMEOUT_MS });
+    return { version: this.#must().held.default.version };
+  }
+
+  /** The default configuration becomes the active one, everywhere or nowhere. Null: they do not differ. */
+  async apply(version: number | null): Promise<{ readonly version: number; readonly protocol: string } | null> {
+    const { held, command } = this.#must();
+    const { default: wanted, active } = held;
+    if (version !== null && version !== wanted.version)
+      throw HeartwireError.of('HW_REFUSED', { reason: `the default configuration is version ${wanted.version}, not version ${version}` });
+    const { differs } = this.#plan(held);
+    const other = differs.find((part) => part !== 'resources');
+    if (differs.length === 0) return null;
+    if (other !== undefined)
+      throw HeartwireError.of('HW_REFUSED', {
+        reason: `${other} differ too, and take a restart with the new file; only resources change while the cluster runs`,
+      });
+    const body: Reconfiguration = {
+      base: String(active.number),
+      version: wanted.version,
+      digest: wanted.digest,
+      from: active.layout,
+      to: layoutOf(this.#parse(wanted.text)),
+    };
+    const { number } = await command({ name: 'propose', kind: RECONFIGURE, body, timeoutMs: APPLY_TIMEOUT_MS });
+    return { version: wanted.version, protocol: nameOf(number ?? 0n) };
+  }
+
+  /** Ends the reconfiguration that runs, where nobody can have committed it yet. */
+  async abort(): Promise<{ readonly protocol: string }> {
+    const { command } = this.#must();
+    const number = reconfigurationIn(this.#hands?.state() ?? null);
+    if (number === null) throw HeartwireError.of('HW_REFUSED', { reason: 'no reconfiguration is under way' });
+    await command({ name: 'cancel', number });
+    return { protocol: nameOf(number) };
+  }
+
+  #must(): { readonly held: Configurations; readonly command: DeskHands['command'] } {
+    const held = this.#hands?.state()?.configurations ?? null;
+    if (held === null || this.#hands === null) throw HeartwireError.of('HW_NOT_RUNNING', {});
+    return { held, command: this.#hands.command };
+  }
+}

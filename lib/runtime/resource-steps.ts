@@ -1,0 +1,85 @@
+// Waits until the machine has what a round of a reconfiguration asks for (R6): the owner carries what it should, nobody else
+// carries anything of it. The kernel is asked, not our own books: what is acknowledged is so.
+import { parseAddress } from '../config/address.ts';
+import type { InterfaceInfo } from '../config/protocol-config.ts';
+import type { NodeState } from '../protocol/membership/state.ts';
+import type { Layout } from '../protocol/reconfiguration/state.ts';
+import type { ProtocolNumber } from '../protocol/rounds/state.ts';
+import type { PlacedAddress } from './address-book.ts';
+import type { LocalWork } from './local-work.ts';
+
+export type StepAnswer = { readonly ok: boolean; readonly reason?: string; readonly payload?: unknown };
+
+export interface StepHands {
+  nowMs(): number;
+  /** native.interfaceInfo */
+  interfaceInfo(name: string): InterfaceInfo;
+  state(): NodeState | null;
+  /** What it would carry as the owner. */
+  placed(): readonly PlacedAddress[];
+  interfaces(): readonly string[];
+  /** MAC address of another host that has claimed it. */
+  conflict(address: string): string | null;
+}
+
+/** The address thread may wait for the kernel's RTNL lock for 100 ms; beyond this the step has failed. */
+const PATIENCE_MS = 5000;
+const LOOK_MS = 10;
+
+export class ResourceSteps {
+  readonly #hands: StepHands;
+  readonly #work: LocalWork;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(hands: StepHands, work: LocalWork) {
+    this.#hands = hands;
+    this.#work = work;
+  }
+
+  /** @param answer once the addresses that either configuration names are where they should be, or why they are not */
+  settle(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
+    const doing = this.#work.begin('step', number, 'reconfigure');
+    const named = [...from.addresses, ...to.addresses].map(({ address }) => parseAddress(address)?.host ?? address);
+    const sinceMs = this.#hands.nowMs();
+    const ended = (result: StepAnswer): void => {
+      doing.ended();
+      answer(result);
+    };
+    const look = (): void => {
+      const trouble = this.#trouble(named);
+      if (trouble === null) return ended({ ok: true });
+      if (trouble.isFinal || this.#hands.nowMs() >= sinceMs + PATIENCE_MS) return ended({ ok: false, reason: trouble.what });
+      doing.waitsFor(trouble.what);
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        look();
+      }, LOOK_MS);
+      this.#timers.add(timer);
+    };
+    look();
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #trouble(named: readonly string[]): { readonly what: string; readonly isFinal: boolean } | null {
+    const { state, placed, interfaces, conflict } = this.#hands;
+    const owns = state()?.role === 'manager' && state()?.seat === 'owned';
+    const wanted = owns ? placed() : [];
+    const isOn = (name: string, host: string): boolean =>
+      this.#hands.interfaceInfo(name)?.addresses.some(({ address }) => address === host) === true;
+    for (const { address, interface: name, text } of wanted) {
+      const mac = conflict(text);
+      if (mac !== null) return { what: `${text} is held by another host (${mac})`, isFinal: true };
+      if (!isOn(name, address)) return { what: `${text} is not on ${name} yet`, isFinal: false };
+    }
+    for (const host of named) {
+      if (wanted.some(({ address }) => address === host)) continue;
+      const where = interfaces().find((name) => isOn(name, host));
+      if (where !== undefined) return { what: `${host} is still on ${where}`, isFinal: false };
+    }
+    return null;
+  }
+}

@@ -1,0 +1,114 @@
+// The configuration of a running cluster changes (R2-R7), on real nodes: while a client keeps talking to an address that the
+// change does not touch, no packet is lost; whoever dies at whatever step, there is one configuration everywhere.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { nodeFiles } from '../../lib/demo/cluster-files.ts';
+import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
+import { networkAddress } from '../../lib/demo/topology.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { ConfigurationVersions } from '../../lib/runtime/configuration-versions.ts';
+import { ADDRESS, type Scene, story } from './support/scene.ts';
+
+type Fields = Record<string, unknown>;
+
+const [FIRST, SECOND] = [networkAddress(0, 101), networkAddress(0, 102)];
+const addresses = (...hosts: readonly string[]): Fields => ({ addresses: hosts.map((host) => ({ address: `${host}/24`, network: 'a' })) });
+
+/** The file that all nodes were started with, changed: a new file beside it. */
+function edited({ stage, cluster }: Scene, name: string, change: Fields): string {
+  const folder = `${SANDBOX_DIRECTORY}/${cluster.plan.name}`;
+  const before = parse(readFileSync(stage.sandbox.path(`${folder}/heartwire.yaml`), 'utf8')) as Fields;
+  writeFileSync(stage.sandbox.path(`${folder}/${name}.yaml`), stringify({ ...before, ...change }));
+  return `${folder}/${name}.yaml`;
+}
+
+async function config(scene: Scene, node: number, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return scene.cluster.daemon(node).command(['config', ...words]);
+}
+
+async function succeeds(scene: Scene, node: number, ...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await config(scene, node, ...words);
+  assert.equal(code, 0, stdout + stderr);
+  return stdout;
+}
+
+/** What each node's disk says: its versions and checksums, and that nothing is left over. */
+function standing({ stage, cluster }: Scene): string[] {
+  return cluster.plan.nodes.map((node) => {
+    const { default: wanted, active, temporary } = ConfigurationVersions.open(stage.sandbox.path(nodeFiles(cluster.plan, node).state));
+    return [wanted?.version, active?.version, active?.resources.slice(0, 8), active?.topology.slice(0, 8), temporary?.protocol].join(' ');
+  });
+}
+
+async function oneConfiguration(scene: Scene): Promise<void> {
+  await waitFor('one configuration everywhere', () => new Set(standing(scene)).size === 1, {
+    deadlineMs: 15_000,
+    seen: () => standing(scene).join(' | '),
+  });
+}
+
+describe('reconfiguration (R2-R7)', () => {
+  story(
+    'an address comes and another one goes, from whichever node; a client of a third one loses no packet (R2, R6, R7)',
+    {},
+    async (scene) => {
+      const client = await scene.client();
+      const { manager } = scene.formed;
+      const [other = 0] = scene.others;
+      const mark = await scene.now();
+      await succeeds(scene, other, 'edit', edited(scene, 'two', addresses(ADDRESS, FIRST)));
+      assert.deepEqual(await scene.cluster.holders(FIRST), [], 'an edit has no effect on what runs');
+      assert.match(await succeeds(scene, manager, 'diff'), /resources {2}acquire {2}address 10\.\d+\.\d+\.101\/24/);
+      await succeeds(scene, other, 'apply', '--yes');
+      assert.deepEqual(await scene.cluster.holders(FIRST), [manager]);
+      await succeeds(scene, manager, 'edit', edited(scene, 'three', addresses(ADDRESS, SECOND)));
+      await succeeds(scene, manager, 'apply', '--yes');
+      assert.deepEqual([await scene.cluster.holders(FIRST), await scene.cluster.holders(SECOND)], [[], [manager]]);
+      await oneConfiguration(scene);
+      await scene.audit(undefined, [ADDRESS, SECOND]);
+      assert.equal(client.owner, manager);
+      const { sent, answered, runs } = await scene.endClient();
+      assert.deepEqual([runs.length, sent - answered], [1, 0], 'no packet lost');
+      scene.nobodyFailed(mark);
+      const report = JSON.parse(await succeeds(scene, other, 'history', '--json')) as { history: unknown[] };
+      assert.equal(report.history.length, 3);
+      assert.match(await succeeds(scene, other, 'apply', '--yes'), /Nothing to do/);
+    },
+  );
+
+  story('an edit of an old version is refused with the difference; a second change is refused (R2, R3)', {}, async (scene) => {
+    const [one, two] = [scene.formed.manager, scene.formed.standby];
+    await succeeds(scene, one, 'edit', edited(scene, 'two', addresses(ADDRESS, FIRST)));
+    const stale = await config(scene, two, 'edit', '--base', '1', edited(scene, 'three', addresses(ADDRESS, SECOND)));
+    assert.equal(stale.code, 5);
+    assert.match(stale.stderr, /HW_CONFIG_STALE[^]*acquire {2}address 10\.\d+\.\d+\.101/);
+    const applied = await Promise.all([one, two].map((node) => config(scene, node, 'apply', '--yes', '--of', '2')));
+    assert.ok(applied.some(({ code }) => code === 0));
+    const report = JSON.parse((await config(scene, two, 'diff', '--json')).stdout) as { steps: unknown[] };
+    assert.deepEqual(report.steps, []);
+    await oneConfiguration(scene);
+  });
+
+  story('a node that starts anew, or was away, runs what the cluster has agreed on (R1, R7)', {}, async (scene) => {
+    const { manager } = scene.formed;
+    const [other = 0] = scene.others;
+    await succeeds(scene, manager, 'edit', edited(scene, 'two', addresses(ADDRESS, FIRST)));
+    await scene.cluster.daemon(other).end('SIGKILL');
+    await waitFor(
+      'the others to go on without it',
+      async () => (await scene.cluster.status(manager)).nodes.some(({ node, state }) => node === other && state === 'failed'),
+      { deadlineMs: 10_000 },
+    );
+    await succeeds(scene, manager, 'apply', '--yes');
+    await scene.cluster.start(other);
+    await scene.cluster.formed();
+    await oneConfiguration(scene);
+    // Now the one that has applied it dies, too: the file that it starts with again is the old one.
+    await scene.cluster.daemon(manager).end('SIGKILL');
+    await scene.cluster.start(manager);
+    await scene.cluster.formed();
+    await oneConfiguration(scene);
+    await scene.audit(undefined, [ADDRESS, FIRST]);
+  });
+});

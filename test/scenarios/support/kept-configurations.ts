@@ -1,0 +1,95 @@
+// The configurations on a node's disk, for transcripts and the simulator: what lib/runtime/configuration-desk.ts does there,
+// with a configuration that is no more than its addresses ("10.1.0.100/24 10.1.0.101/24", all on one network).
+import { createHash } from 'node:crypto';
+import type { Edit } from '../../../lib/protocol/reconfiguration/edit.ts';
+import type { Reconfiguration } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
+import type { Active, Configurations, Held, Layout } from '../../../lib/protocol/reconfiguration/state.ts';
+import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
+
+export interface Worked {
+  readonly ok: boolean;
+  readonly reason: string;
+  readonly payload: unknown;
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export class KeptConfigurations {
+  readonly #network: string;
+  #default: Held;
+  #active: Active;
+  #temporary: { readonly number: bigint; readonly held: Held } | null = null;
+  #seen = 0n;
+
+  constructor(text: string, network: string) {
+    this.#network = network;
+    this.#default = { number: 0n, version: 1, digest: digestOf(text), text };
+    this.#active = { ...this.#default, layout: this.layoutOf(text) };
+  }
+
+  layoutOf(text: string): Layout {
+    const words = text.split(' ').filter((word) => word !== '');
+    return { addresses: words.map((address) => ({ address, network: this.#network })) };
+  }
+
+  /** At a start. */
+  get configurations(): Configurations {
+    return { default: this.#default, active: this.#active, versionMax: Math.max(this.#default.version, this.#active.version) };
+  }
+
+  get inForce(): bigint {
+    return this.#seen;
+  }
+
+  /** What runs, and what is left of a change. */
+  get standing(): { readonly active: string; readonly number: bigint; readonly temporary: bigint | null } {
+    return { active: this.#active.text, number: this.#active.number, temporary: this.#temporary?.number ?? null };
+  }
+
+  forgetUnsaid(records: readonly RoundRecord[]): void {
+    const record = records.find(({ opening }) => opening.number === this.#temporary?.number);
+    if (record === undefined || record.outcome?.committed === false) this.#temporary = null;
+  }
+
+  edit(text: string, base: number | null): Edit {
+    return { base, version: 0, digest: digestOf(text), text };
+  }
+
+  reconfiguration(now: Configurations): Reconfiguration {
+    const { active, default: wanted } = now;
+    const { version, digest, text } = wanted;
+    return { base: String(active.number), version, digest, from: active.layout, to: this.layoutOf(text) };
+  }
+
+  /** @param now as the protocol knows them */
+  work(number: bigint, kind: string, round: number, body: unknown, now: Configurations): Worked {
+    if (kind === 'edit' || round > 1) return { ok: true, reason: '', payload: null };
+    if (round === 1) return { ok: true, reason: '', payload: this.#temporary?.held.digest ?? '' };
+    const { base, digest } = body as Reconfiguration;
+    if (now.active.number !== BigInt(base)) return { ok: false, reason: 'its active configuration is another one', payload: null };
+    if (now.default.digest !== digest) return { ok: false, reason: 'its default configuration is another one', payload: null };
+    if (this.#temporary !== null && this.#temporary.number !== number)
+      return { ok: false, reason: `the change ${this.#temporary.number} has not ended here`, payload: null };
+    this.#temporary = { number, held: this.#default };
+    return { ok: true, reason: '', payload: null };
+  }
+
+  keepDefault(held: Held): void {
+    this.#default = held;
+    this.#saw(held.number);
+  }
+
+  activate(active: Active): void {
+    this.#active = active;
+    this.#temporary = null;
+    this.#saw(active.number);
+  }
+
+  undone(number: bigint): void {
+    if (this.#temporary?.number === number) this.#temporary = null;
+  }
+
+  #saw(number: bigint): void {
+    if (number > this.#seen) this.#seen = number;
+  }
+}
