@@ -101,7 +101,8 @@ export class Host {
     this.#diskThread = options.quorum === 'disk' ? new DiskThread(this, (act) => this.drive(act)) : null;
     const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
-    this.state = initial({ ...this.#config, self }, this.#nowMs(), this.disk.reserved(0), this.program.start(this.#nowMs()));
+    const config = { ...this.#config, ...this.program.configurations(), self };
+    this.state = initial(config, this.#nowMs(), this.disk.reserved(0), this.program.start(this.#nowMs()));
     this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', 0, now));
     for (let link = 0; link < options.links; link++)
       this.drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
@@ -392,8 +393,6 @@ export class Host {
       case 'contact':
       case 'setAddresses':
       case 'prefer':
-      case 'keepDefault':
-      case 'activate':
         return;
       default:
         return this.program.carryOut(effect);

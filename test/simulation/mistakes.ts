@@ -2,8 +2,11 @@
 // spoilt as a mistake in the protocol would. A simulator that does not notice proves nothing.
 import type { Effect, Event } from '../../lib/protocol/types.ts';
 import type { Message } from '../../lib/protocol/membership/messages.ts';
+import { RECONFIGURE, type Reconfiguration } from '../../lib/protocol/reconfiguration/reconfigure.ts';
 import type { RoundsMessage } from '../../lib/protocol/rounds/messages.ts';
 import { step, type NodeState, type Step } from '../../lib/protocol/node.ts';
+
+const KINDS_OF_CONFIGURATIONS: ReadonlySet<string> = new Set(['defaultConfiguration', 'activeConfiguration']);
 
 /** A sentence each: what is done wrong. */
 export const mistakes = {
@@ -17,6 +20,8 @@ export const mistakes = {
   'decisions are not told': 'a member waits for ever for an outcome that is known',
   'a position is forgotten': 'an operation is applied twice',
   'wishes are opened again': 'an operation is committed twice',
+  'nobody tells of the configuration': 'a member that was away runs an old configuration',
+  'an abort takes nothing back': 'addresses of a change that came to nothing stay',
   'the order is not kept': 'members apply operations in different orders',
 } as const;
 export type Mistake = keyof typeof mistakes;
@@ -26,6 +31,7 @@ export function stepWith(mistake: Mistake | undefined, state: NodeState, event: 
   const result = step(state, spoilt, nowMs);
   if (mistake === undefined) return result;
   spoilState(mistake, result.state);
+  if (mistake === 'an abort takes nothing back') keepAborted(result);
   return { state: result.state, effects: result.effects.flatMap((effect) => spoilEffect(mistake, effect)) };
 }
 
@@ -46,6 +52,11 @@ function spoilState(mistake: Mistake, { rounds }: NodeState): void {
   if (mistake === 'a position is forgotten' || mistake === 'wishes are opened again') rounds.ended = [];
 }
 
+function keepAborted({ state, effects }: Step): void {
+  const undone = effects.find((effect) => effect.type === 'undone' && effect.kind === RECONFIGURE);
+  if (undone?.type === 'undone') state.virtualAddresses = (undone.body as Reconfiguration).to.addresses;
+}
+
 function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
   if (effect.type !== 'send') return [effect];
   const message = effect.message as RoundsMessage;
@@ -57,6 +68,8 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
       return settles ? [{ ...effect, message: withOutcome(message, true) }] : [effect];
     case 'what was missed is not told':
       return message.kind === 'missed' ? [{ ...effect, message: { ...message, ended: [], undecided: [] } }] : [effect];
+    case 'nobody tells of the configuration':
+      return KINDS_OF_CONFIGURATIONS.has((effect.message as Message).kind) ? [] : [effect];
     case 'decisions are not told':
       return message.kind === 'decision' ? [] : [effect];
     case 'wishes are opened again':

@@ -58,6 +58,8 @@ export interface SimulationOptions {
   readonly diskSlowPerMille?: number;
   /** Mean time between two operations that programs propose; 0: none. */
   readonly operationEveryMs: number;
+  /** Mean time between two edits or changes of the configuration; 0: none, and nodes keep none. */
+  readonly reconfigureEveryMs: number;
   /** A rule of the protocols is broken on purpose, to see that it is noticed. */
   readonly mistake?: Mistake;
   /** Planted in what carries the protocol's effects out. */
@@ -136,5 +138,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     guarded: random.chance(600),
     livenessTimeoutMs: random.pick([0, 500, 2000]),
     operationEveryMs: random.pick([0, 20, 200, 1000]),
+    reconfigureEveryMs: random.pick([0, 300, 1000, 3000]),
   };
 }

@@ -243,6 +243,7 @@ export function runDirected(changes: Partial<SimulationOptions>, script: (world:
     guarded: false,
     livenessTimeoutMs: 0,
     operationEveryMs: 0,
+    reconfigureEveryMs: 0,
     plantedBug: 0,
     ...changes,
   };

@@ -1,6 +1,7 @@
 // The program on one simulated node: it proposes operations, votes yes, no, late or never, applies what is committed, and
 // keeps its durable records on the node's disk. All it does goes into the ledger of the run.
-import type { Effect } from '../../lib/protocol/types.ts';
+import { Administrator } from './administrator.ts';
+import type { Effect, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { restoredRounds } from '../../lib/protocol/rounds/restoring.ts';
 import type { RoundsState } from '../../lib/protocol/rounds/state.ts';
 import type { Operation } from '../../lib/protocol/commit/commit.ts';
@@ -8,10 +9,11 @@ import type { Host } from './host.ts';
 import type { World } from './world.ts';
 
 /** What is the operations' among the effects. */
-type OperationEffect = Extract<Effect, { type: 'work' | 'record' | 'apply' | 'undone' }>;
+type OperationEffect = Extract<Effect, { type: 'work' | 'record' | 'apply' | 'undone' | 'keepDefault' | 'activate' }>;
 
 export class Program {
   readonly #host: Host;
+  readonly #administrator: Administrator;
   /** Names of the operations that wait for their answer, by command. */
   readonly #asked = new Map<number, string>();
   /** Of other commands, by their number. */
@@ -20,6 +22,7 @@ export class Program {
 
   constructor(host: Host) {
     this.#host = host;
+    this.#administrator = new Administrator(host);
   }
 
   /** @returns what the disk says at a start */
@@ -32,7 +35,17 @@ export class Program {
       this.#host.disk.durable.applied,
       this.#host.id,
       nowMs,
+      this.#administrator.inForce,
     );
+  }
+
+  /** What the disk holds at a start. */
+  configurations(): Partial<ProtocolConfig> {
+    return this.#administrator.start();
+  }
+
+  get administrator(): Administrator {
+    return this.#administrator;
   }
 
   propose(form: Operation['form'], durable: boolean, timeoutMs: number): void {
@@ -55,7 +68,12 @@ export class Program {
     const { world, disk, id, boot } = this.#host;
     switch (effect.type) {
       case 'work':
-        return this.#vote(effect.number, effect.round);
+        if (effect.kind === 'commit') return this.#vote(effect.number, effect.round);
+        return this.#administrator.work(effect, (worked) => this.#later(world.random.between(1, 3000), () => this.#host.feed(worked)));
+      case 'keepDefault':
+        return this.#administrator.keepDefault(effect.held);
+      case 'activate':
+        return this.#administrator.activate(effect.active);
       case 'record': {
         const ok = !disk.failing;
         const forgets = world.options.mistake === 'votes are not written';
@@ -71,6 +89,7 @@ export class Program {
         return world.ledger.applied(id, boot, effect.number, effect.operation);
       case 'undone':
         world.note(`${id} undoes ${effect.number}`);
+        if (effect.kind !== 'commit') return this.#administrator.undone(effect.number);
         return world.ledger.undone(id, boot, effect.number);
     }
   }

@@ -78,7 +78,7 @@ describe('simulation', () => {
     it(`catches the mistake '${mistake}': ${mistakes[mistake]}`, async () => {
       const caught: (string | null)[] = [null];
       for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
-        caught.push(simulate({ ...optionsOf(seed), mistake, operationEveryMs: 50 }).violation);
+        caught.push(simulate({ ...optionsOf(seed), mistake, operationEveryMs: 50, reconfigureEveryMs: 500 }).violation);
         await turnOfTheLoop();
       }
       assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);

@@ -6,6 +6,7 @@ import { Channels } from './channels.ts';
 import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
 import { Host } from './host.ts';
+import { ConfigurationBook, reconfigureNowAndThen } from './administrator.ts';
 import { Ledger } from './ledger.ts';
 import { proposeNowAndThen } from './program.ts';
 import { invariants } from './invariants/index.ts';
@@ -38,6 +39,7 @@ export class World {
   readonly channels: Channels;
   readonly hosts: Host[] = [];
   readonly sharedDisk: SharedDisk = new SharedDisk();
+  readonly configurationBook: ConfigurationBook = new ConfigurationBook();
   readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));
   readonly faultCounts: Record<string, number> = {};
   protocolError: string | null = null;
@@ -163,8 +165,10 @@ export class World {
     const { faultPhaseMs, healPhaseMs } = this.options;
     for (const host of this.hosts) this.schedule.at(this.random.between(0, 300) * 1e6, () => host.start());
     if (script === undefined) injectFaults(this, 3000, faultPhaseMs);
-    if (script === undefined) proposeNowAndThen(this, 3000, faultPhaseMs + healPhaseMs / 2);
-    else script(this);
+    if (script === undefined) {
+      proposeNowAndThen(this, 3000, faultPhaseMs + healPhaseMs / 2);
+      reconfigureNowAndThen(this, 3000, faultPhaseMs + healPhaseMs / 3);
+    } else script(this);
     const totalMs = faultPhaseMs + healPhaseMs;
     for (let ms = 100; ms <= totalMs && this.violation === null; ms += 100) {
       this.schedule.runUntil(ms * 1e6, () => this.#check());

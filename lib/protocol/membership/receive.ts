@@ -3,7 +3,7 @@ import { onBallot, onPropose } from '../election/ballot.ts';
 import { onClientList } from '../election/merge.ts';
 import { onOrders, onOrdersInstalled } from '../election/orders.ts';
 import { isInactivityMessage, onInactivityMessage } from '../inactivity/inactivity.ts';
-import { onConfigurationMessage } from '../reconfiguration/catching-up.ts';
+import { isConfigurationMessage, onConfigurationMessage } from '../reconfiguration/catching-up.ts';
 import { onRoundsMessage } from '../rounds/rounds.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { onRequest, onResponse } from './commands.ts';
@@ -79,13 +79,10 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
       return;
     case 'request':
       return onRequest(turn, from, message);
-    case 'configured':
-    case 'defaultConfiguration':
-    case 'activeConfiguration':
-      return onConfigurationMessage(turn, from, message);
     case 'response':
       return onResponse(turn, message);
     default:
+      if (isConfigurationMessage(message)) return onConfigurationMessage(turn, from, message);
       if (isInactivityMessage(message)) return onInactivityMessage(turn, from, message);
       return onRoundsMessage(turn, from, message);
   }

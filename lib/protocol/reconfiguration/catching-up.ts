@@ -2,6 +2,7 @@
 // manager that was away gets it from its members: whoever has the newer agreement sends it. So a crash at any step and a
 // restart end in one configuration everywhere (R7).
 import type { NodeId } from '../types.ts';
+import type { Message } from '../membership/messages.ts';
 import type { Turn } from '../membership/turn.ts';
 import { adopt, tellAll } from './layout.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
@@ -10,6 +11,12 @@ export type ConfigurationMessage =
   | { readonly kind: 'configured'; readonly configured: Configured }
   | { readonly kind: 'defaultConfiguration'; readonly held: Held }
   | { readonly kind: 'activeConfiguration'; readonly active: Active };
+
+const KINDS: ReadonlySet<string> = new Set<ConfigurationMessage['kind']>(['configured', 'defaultConfiguration', 'activeConfiguration']);
+
+export function isConfigurationMessage(message: Message): message is ConfigurationMessage {
+  return KINDS.has(message.kind);
+}
 
 /** At a member, to its manager. */
 export function tellConfigured(turn: Turn): void {

@@ -7,6 +7,7 @@ import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
 import { legalTransitions } from './legal-transitions.ts';
 import { operationsAgree } from './operations-agree.ts';
 import { healsToOneCluster } from './heals-to-one-cluster.ts';
+import { oneConfiguration } from './one-configuration.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
 
 export interface Invariant {
@@ -22,6 +23,7 @@ export const invariants: readonly Invariant[] = [
   legalTransitions,
   ownerIsManager,
   operationsAgree,
+  oneConfiguration,
   absenteesStay,
   healsToOneCluster,
 ];

@@ -1,0 +1,25 @@
+// One configuration everywhere (R7): what a change came to is the same at all nodes, and in the end all run the same one, with
+// the same addresses, and nothing is left of any change.
+import type { Invariant } from './index.ts';
+
+export const oneConfiguration: Invariant = {
+  name: 'reconfiguration: one configuration everywhere',
+  check: (world) => world.configurationBook.broken,
+  settled: (world) => {
+    if (world.options.reconfigureEveryMs === 0 || world.options.quorum !== 'majority') return null;
+    const members = world.hosts.filter((host) => host.state !== null && host.role() !== 'offline');
+    const seen = members.map((host) => {
+      const { configurations, virtualAddresses } = host.state ?? {};
+      const { text, number } = configurations?.active ?? { text: 'none', number: 0n };
+      const wanted = (configurations?.active.layout.addresses ?? []).map(({ address }) => address).sort();
+      const has = (virtualAddresses ?? []).map(({ address }) => address).sort();
+      if (wanted.join(' ') !== has.join(' ')) return `node ${host.id} has the addresses ${has.join(' ')}, and runs ${text}`;
+      return `${text} by ${number}, default ${configurations?.default.text ?? 'none'}`;
+    });
+    const [first] = seen;
+    const other = seen.findIndex((each) => each !== first);
+    return other < 0 || first === undefined
+      ? null
+      : `node ${members[0]?.id} runs ${first}, node ${members[other]?.id} ${seen[other] ?? ''}`;
+  },
+};
