@@ -69,7 +69,7 @@ describe('reconfiguration (R2-R7)', () => {
       await scene.audit(undefined, [ADDRESS, SECOND]);
       assert.equal(client.owner, manager);
       const { sent, answered, runs } = await scene.endClient();
-      assert.deepEqual([runs.length, sent - answered], [1, 0], 'no packet lost');
+      assert.deepEqual([new Set(runs.map(({ node }) => node)).size, sent - answered], [1, 0], 'no packet lost');
       scene.nobodyFailed(mark);
       const report = JSON.parse(await succeeds(scene, other, 'history', '--json')) as { history: unknown[] };
       assert.equal(report.history.length, 3);

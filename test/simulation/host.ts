@@ -83,8 +83,7 @@ export class Host {
     this.owning = false;
     this.#voting = true;
     this.#diskOk = true;
-    this.#tickAtNs = Number.POSITIVE_INFINITY;
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#tickAtNs = this.#timerAtMs = Number.POSITIVE_INFINITY;
     this.sessions.clear();
     this.#lastFeedNs = 0;
     const { options } = this.world;
