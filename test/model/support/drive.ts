@@ -73,11 +73,11 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
       return feed(model, node.id, { type: 'recorded', number: effect.number, ok: true });
     case 'work':
     case 'apply':
-    case 'keepDefault':
-    case 'activate':
     case 'undone':
     case 'reply':
       return carryOut(node, effect);
+    case 'keepDefault':
+    case 'activate':
     case 'contact':
     case 'setAddresses':
     case 'prefer':
