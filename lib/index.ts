@@ -16,6 +16,7 @@ export type {
   AddressStatus,
   ConfigurationReport,
   ConfigurationVersion,
+  ResourceStatus,
   LinkStatus,
   Logger,
   NodeState,

@@ -240,6 +240,15 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     return this.#command({ name: 'move', node: options.to === undefined ? null : this.#resolve(options.to) });
   }
 
+  /**
+   * Moves a resource group to `to`, or to its owner, or, where that has it, to the first successor that is there (R8).
+   * @param group its name in the configuration
+   * @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING
+   */
+  async moveGroup(group: string, options: { readonly to?: NodeReference } = {}): Promise<void> {
+    return this.#command({ name: 'moveGroup', group, node: options.to === undefined ? null : this.#resolve(options.to) });
+  }
+
   /** Makes a client the standby (C4, C17). @throws HeartwireError HW_NODE_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING */
   async setStandby(node: NodeReference): Promise<void> {
     return this.#command({ name: 'setStandby', node: this.#resolve(node) });

@@ -72,6 +72,11 @@ export class Daemon {
     await this.#client.request({ command: 'move', to: options.to ?? null });
   }
 
+  /** See Cluster.moveGroup(). */
+  async moveGroup(group: string, options: { readonly to?: NodeReference } = {}): Promise<void> {
+    await this.#client.request({ command: 'moveGroup', group, to: options.to ?? null });
+  }
+
   /** See Cluster.setStandby(). */
   async setStandby(node: NodeReference): Promise<void> {
     await this.#client.request({ command: 'standby', node });

@@ -25,6 +25,7 @@ export interface Degradation {
     | 'path-silent'
     | 'address-without-owner'
     | 'address-conflict'
+    | 'group-without-holder'
     | 'scheduling'
     | 'memory'
     | 'trouble';
@@ -42,7 +43,15 @@ export interface ClusterStatus extends RuntimeStatus {
 export function assess(facts: RuntimeStatus): ClusterStatus {
   return {
     ...facts,
-    degraded: [...roles(facts), ...voting(facts), ...nodes(facts), ...links(facts), ...addresses(facts), ...machine(facts)],
+    degraded: [
+      ...roles(facts),
+      ...voting(facts),
+      ...nodes(facts),
+      ...links(facts),
+      ...addresses(facts),
+      ...groups(facts),
+      ...machine(facts),
+    ],
   };
 }
 
@@ -134,6 +143,14 @@ function addresses(status: RuntimeStatus): Degradation[] {
       ? []
       : [{ reason: 'address-conflict' as const, message: `${entry.address} is held by a stranger too, at ${entry.conflict}.` }]),
   ]);
+}
+
+function groups(status: RuntimeStatus): Degradation[] {
+  return status.resources.flatMap(({ group, holder, addresses: held }) =>
+    holder === null
+      ? [{ reason: 'group-without-holder' as const, message: `Resource group ${group} is held by nobody.` }]
+      : addresses({ ...status, addresses: held }),
+  );
 }
 
 function machine(status: RuntimeStatus): Degradation[] {

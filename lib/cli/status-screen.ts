@@ -11,7 +11,8 @@ export function statusScreen(status: ClusterStatus, paint: Paint = plain): strin
     heading(status, paint),
     section('Nodes', nodeTable(status, paint), paint),
     section(`Links of ${status.self.name}`, linkTable(status, paint), paint),
-    section('Addresses', addressTable(status, paint), paint),
+    section('Addresses', addressTable(status.addresses, status, paint), paint),
+    ...(status.resources.length === 0 ? [] : [section('Resource groups', groupTable(status, paint), paint)]),
     verdict(status, paint),
   ].join('\n\n');
 }
@@ -148,9 +149,9 @@ function linkState(link: LinkStatus, paint: Paint): string {
   return link.carrier ? paint('green', 'open') : paint('red', 'no carrier');
 }
 
-function addressTable(status: ClusterStatus, paint: Paint): string {
-  if (status.addresses.length === 0) return '  none configured';
-  const rows = status.addresses.map((entry) => [
+function addressTable(addresses: ClusterStatus['addresses'], status: ClusterStatus, paint: Paint): string {
+  if (addresses.length === 0) return '  none configured';
+  const rows = addresses.map((entry) => [
     entry.address,
     entry.network,
     entry.owner === null ? paint('red', 'nobody') : nodeLabel(status, entry.owner),
@@ -158,6 +159,20 @@ function addressTable(status: ClusterStatus, paint: Paint): string {
     entry.conflict === null ? '' : paint('red', `also held by ${entry.conflict}`),
   ]);
   return table(['address', 'network', 'owner', 'interface', ''], rows, paint);
+}
+
+/** A group's line names its holder; the address table below it where its addresses are. */
+function groupTable(status: ClusterStatus, paint: Paint): string {
+  const label = (node: number): string => nodeLabel(status, node);
+  const rows = status.resources.map(({ group, holder, owner, successors, failBackAfterMs, movesTo }) => [
+    group,
+    holder === null ? paint('red', 'nobody') : `${label(holder)}${movesTo === null ? '' : `, moves to ${label(movesTo)}`}`,
+    [owner, ...successors].map(label).join(', '),
+    failBackAfterMs === null ? 'no' : `after ${formatDurationUs(failBackAfterMs * 1000)}`,
+  ]);
+  const addresses = status.resources.flatMap((each) => each.addresses);
+  const groups = table(['group', 'holder', 'owner, successors', 'fails back'], rows, paint);
+  return addresses.length === 0 ? groups : `${groups}\n\n${addressTable(addresses, status, paint)}`;
 }
 
 function section(title: string, body: string, paint: Paint): string {

@@ -89,6 +89,20 @@ export interface AbsenceConfig {
   readonly notices: Readonly<Record<string, NoticeDuration | null>>;
 }
 
+/** What moves as one (R8). */
+export interface ResourceGroupConfig {
+  readonly name: string;
+  /** 1-7: the engine's number for it. */
+  readonly seat: number;
+  /** Node names. */
+  readonly owner: string;
+  /** The first one first. */
+  readonly successors: readonly string[];
+  /** It returns to its owner when that has been healthy for so long; null: it stays where it is. */
+  readonly failBackAfterMs: number | null;
+  readonly addresses: readonly VirtualAddress[];
+}
+
 export interface ClusterConfig {
   /** Absolute path, or null when it was given as text. */
   readonly file: string | null;
@@ -112,7 +126,9 @@ export interface ClusterConfig {
   readonly witness: WitnessConfig | null;
   /** Null unless the quorum is `disk`. */
   readonly disk: DiskConfig | null;
+  /** Those that move with the manager. */
   readonly addresses: readonly VirtualAddress[];
+  readonly resources: readonly ResourceGroupConfig[];
   readonly bridged: readonly { readonly host: string; readonly port: number }[];
   readonly managementNetwork: string;
   readonly standbyNetwork: string | null;
@@ -189,4 +205,9 @@ export function ownNode(config: ClusterConfig, wanted: string | null, hostName: 
   if (wanted !== null) return nodeByName(config, wanted);
   const short = hostName.split('.')[0] ?? hostName;
   return config.nodes.find((node) => node.name === hostName) ?? nodeByName(config, short);
+}
+
+/** The virtual addresses of the manager and of all groups. */
+export function allAddresses(config: Pick<ClusterConfig, 'addresses' | 'resources'>): VirtualAddress[] {
+  return [...config.addresses, ...config.resources.flatMap((group) => group.addresses)];
 }

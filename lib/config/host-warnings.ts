@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { inSubnet, type ParsedAddress, parseAddress } from './address.ts';
-import { type ClusterConfig, nodeByName } from './config.ts';
+import { allAddresses, type ClusterConfig, nodeByName } from './config.ts';
 
 export interface HostFacts {
   interfaceExists(name: string): boolean;
@@ -29,7 +29,7 @@ export function hostWarnings(config: ClusterConfig, nodeName: string, host: Host
       host,
     ),
     ...throttled(config, host),
-    ...config.addresses.flatMap((entry) => addressWarnings(entry, config, present, host)),
+    ...allAddresses(config).flatMap((entry) => addressWarnings(entry, config, present, host)),
   ];
 }
 

@@ -2,7 +2,7 @@
 // parameters of 002's Table 1. What only the running machine knows comes in as `machine`.
 import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
 import { compareHosts, parseAddress } from './address.ts';
-import { type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName } from './config.ts';
+import { allAddresses, type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName } from './config.ts';
 import { linksOf } from './links.ts';
 
 /** As native.interfaceInfo() gives it. */
@@ -45,6 +45,13 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
     networks: networkOrder(config),
     bridged: config.bridged,
     virtualAddresses: config.addresses,
+    groups: config.resources.map((group) => ({
+      name: group.name,
+      seat: group.seat,
+      holders: [group.owner, ...group.successors].map(idOf),
+      failBackAfterMs: group.failBackAfterMs,
+      addresses: group.addresses,
+    })),
     leaseUs: leaseUsOf(config, nodeName),
   };
 }
@@ -54,7 +61,7 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
  * @param interfaceInfo native.interfaceInfo
  */
 export function nicsOf(config: ClusterConfig, nodeName: string, interfaceInfo: (name: string) => InterfaceInfo): NicDescription[] {
-  const virtual = new Set(config.addresses.map((entry) => parseAddress(entry.address)?.host));
+  const virtual = new Set(allAddresses(config).map((entry) => parseAddress(entry.address)?.host));
   return linksOf(config, nodeName).flatMap((link, id) => {
     if (link.kind === 'serial' || link.interface === undefined) return [];
     const info = interfaceInfo(link.interface);

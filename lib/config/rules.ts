@@ -7,6 +7,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { nodeLinks } from './links.ts';
 import type { FieldPath } from './places.ts';
 import type { ConfigDraft } from './schema/file.ts';
+import { resourceProblems } from './resource-rules.ts';
 import { witnessProblems } from './witness-rules.ts';
 
 /** `message`: what is wrong, then what would be right. */
@@ -20,7 +21,7 @@ const LINKS_MAX = 8;
 type Rule = (config: ConfigDraft) => Problem[];
 const rules: readonly Rule[] = [uniqueness, references, nodePaths, linkCount, ports, keys, serialEnds];
 /** Looked at once names are unique and known: before that they would only echo the same mistake. */
-const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems, diskProblems];
+const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems, diskProblems, resourceProblems];
 
 export function problemsOf(config: ConfigDraft): Problem[] {
   const problems = rules.flatMap((rule) => rule(config));

@@ -2,7 +2,9 @@
 // at the configuration alone; host-warnings.ts looks at the machine.
 import { type ClusterConfig, mayManage, type NodeConfig } from './config.ts';
 import { formatDurationUs } from './duration.ts';
+import type { VirtualAddress } from '../protocol/types.ts';
 import { nodeLinks } from './links.ts';
+import type { FieldPath } from './places.ts';
 import type { Problem } from './rules.ts';
 
 const INTERVALS_ADVISED = 5;
@@ -17,6 +19,8 @@ const checks: readonly ((config: ClusterConfig) => Problem[])[] = [
   noAuthentication,
   unheardNetworks,
   addressWithoutInterface,
+  groupWithoutInterface,
+  groupWithoutSuccessor,
 ];
 
 export function warningsOf(config: ClusterConfig): Problem[] {
@@ -101,21 +105,39 @@ function unheardNetworks(config: ClusterConfig): Problem[] {
 }
 
 function addressWithoutInterface(config: ClusterConfig): Problem[] {
-  return config.addresses.flatMap((entry, index) => {
-    const networks =
-      entry.network === 'active' ? [config.managementNetwork, config.standbyNetwork].filter((name) => name !== null) : [entry.network];
-    return networks.flatMap((network) => {
-      const without = config.nodes
-        .filter((node) => mayManage(config, node) && node.interfaces[network] === undefined)
-        .map((node) => node.name);
-      return without.length === 0
-        ? []
-        : [
-            {
-              path: ['addresses', index],
-              message: `${without.join(', ')} may manage, and cannot hold ${entry.address}: no interface on ${network}.`,
-            },
-          ];
-    });
+  const candidates = config.nodes.filter((node) => mayManage(config, node));
+  return config.addresses.flatMap((entry, index) => without(config, entry, candidates, ['addresses', index], 'may manage'));
+}
+
+function groupWithoutInterface(config: ClusterConfig): Problem[] {
+  return config.resources.flatMap(({ name, owner, successors, addresses }, place) => {
+    const holders = config.nodes.filter((node) => [owner, ...successors].includes(node.name));
+    return addresses.flatMap((entry, index) =>
+      without(config, entry, holders, ['resources', place, 'addresses', index], `may hold ${name}`),
+    );
+  });
+}
+
+function groupWithoutSuccessor(config: ClusterConfig): Problem[] {
+  return config.resources.flatMap(({ name, owner, successors }, place) =>
+    successors.length > 0
+      ? []
+      : [{ path: ['resources', place], message: `${name} has no successors: when ${owner} fails, nobody takes it.` }],
+  );
+}
+
+function without(
+  config: ClusterConfig,
+  entry: VirtualAddress,
+  candidates: readonly NodeConfig[],
+  path: FieldPath,
+  role: string,
+): Problem[] {
+  const networks =
+    entry.network === 'active' ? [config.managementNetwork, config.standbyNetwork].filter((name) => name !== null) : [entry.network];
+  return networks.flatMap((network) => {
+    const names = candidates.filter((node) => node.interfaces[network] === undefined).map((node) => node.name);
+    if (names.length === 0) return [];
+    return [{ path, message: `${names.join(', ')} ${role}, and cannot hold ${entry.address}: no interface on ${network}.` }];
   });
 }

@@ -22,6 +22,7 @@ export interface ControlTarget {
   move(options: { readonly to?: NodeReference }): Promise<void>;
   pause(options: PauseOptions): Promise<void>;
   resume(): Promise<void>;
+  moveGroup(group: string, options: { readonly to?: NodeReference }): Promise<void>;
   setStandby(node: NodeReference): Promise<void>;
   changeActiveNetwork(network: string): Promise<void>;
   addVirtualAddress(address: string, network?: string): Promise<void>;
@@ -39,6 +40,7 @@ export type Request =
   /** Null: of this node. */
   | { readonly command: 'progress'; readonly node: NodeReference | null }
   | { readonly command: 'move'; readonly to: NodeReference | null }
+  | { readonly command: 'moveGroup'; readonly group: string; readonly to: NodeReference | null }
   | { readonly command: 'standby'; readonly node: NodeReference }
   | { readonly command: 'network'; readonly network: string }
   | { readonly command: 'addAddress'; readonly address: string; readonly network: string }
@@ -75,6 +77,7 @@ const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command'
     policy: z.enum(['move', 'keep']).exactOptional(),
     responseMs: z.number().min(0).max(PAUSE_MS_MAX).exactOptional(),
   }),
+  z.strictObject({ ...id, command: z.literal('moveGroup'), group: text, to: node.nullable().default(null) }),
   z.strictObject({ ...id, command: z.literal('standby'), node }),
   z.strictObject({ ...id, command: z.literal('network'), network: text }),
   z.strictObject({ ...id, command: z.literal('addAddress'), address: text, network: text.default('active') }),
@@ -131,6 +134,9 @@ export async function perform(request: NumberedRequest, target: ControlTarget): 
       return null;
     case 'move':
       await target.move(request.to === null ? {} : { to: request.to });
+      return null;
+    case 'moveGroup':
+      await target.moveGroup(request.group, request.to === null ? {} : { to: request.to });
       return null;
     case 'standby':
       await target.setStandby(request.node);

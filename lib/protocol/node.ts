@@ -13,11 +13,13 @@ import { inactivityDue } from './inactivity/inactivity.ts';
 import { abortOverdue } from './membership/incorporation.ts';
 import type { Message } from './membership/messages.ts';
 import { addressesOf, contactBridged, onCarrier, onLink, switchIfDue } from './membership/networks.ts';
+import { leavingDue } from './membership/leaving.ts';
 import { prune } from './membership/pruning.ts';
 import { onMessage } from './membership/receive.ts';
 import { copyOf, type NodeState } from './membership/state.ts';
 import { pickStandby } from './membership/standby.ts';
 import { Turn } from './membership/turn.ts';
+import { groupsDue, onGroupEvent, onGroupUndeliverable } from './resources/groups.ts';
 import { onRecorded } from './rounds/recording.ts';
 import { roundsDue } from './rounds/rounds.ts';
 import { onWorked } from './rounds/running.ts';
@@ -60,6 +62,7 @@ function handle(turn: Turn, event: Event): void {
     case 'sessionUp':
       return onSessionUp(turn, event.node, event.boot);
     case 'undeliverable':
+      onGroupUndeliverable(turn, event.node);
       return onUndeliverable(turn, event.node);
     case 'nodeUp':
       return onNodeUp(turn, event.node);
@@ -72,15 +75,15 @@ function handle(turn: Turn, event: Event): void {
       onCarrier(turn, event.link, event.up);
       return tellCarrier(turn);
     case 'seat':
-      return event.seat === MANAGER_SEAT ? onSeat(turn, event.news, event.epoch) : undefined;
+      return event.seat === MANAGER_SEAT ? onSeat(turn, event.news, event.epoch) : onGroupEvent(turn, event);
     case 'holder':
-      return event.seat === MANAGER_SEAT ? onHolder(turn, event.node, event.epoch) : undefined;
+      return event.seat === MANAGER_SEAT ? onHolder(turn, event.node, event.epoch) : onGroupEvent(turn, event);
     case 'refused':
-      return event.seat === MANAGER_SEAT ? onRefused(turn, event.node, event.answer, event.epoch) : undefined;
+      return event.seat === MANAGER_SEAT ? onRefused(turn, event.node, event.answer, event.epoch) : onGroupEvent(turn, event);
     case 'reserveNeeded':
-      return event.seat === MANAGER_SEAT ? onReserveNeeded(turn, event.epoch) : undefined;
+      return event.seat === MANAGER_SEAT ? onReserveNeeded(turn, event.epoch) : onGroupEvent(turn, event);
     case 'reserved':
-      if (event.seat !== MANAGER_SEAT) return;
+      if (event.seat !== MANAGER_SEAT) return onGroupEvent(turn, event);
       onReserved(turn, event.epoch, event.ok);
       standIfBacked(turn);
       return advanceMove(turn);
@@ -124,5 +127,7 @@ function onTime(turn: Turn): void {
   announceIfDue(turn);
   contactBridged(turn);
   prune(turn);
+  groupsDue(turn);
+  leavingDue(turn);
   roundsDue(turn);
 }

@@ -5,7 +5,9 @@ import { raiseAtMs } from './election/tenure.ts';
 import type { Member, NodeState } from './membership/state.ts';
 import { standbyNetworkOf } from './membership/networks.ts';
 import { engineQuorumOf } from './quorum.ts';
-import type { Epoch, MemberId, NodeDescription, NodeId, Role } from './types.ts';
+import type { Group } from './resources/group.ts';
+import { areSettled, isHeld } from './resources/orders.ts';
+import type { Epoch, MemberId, NodeDescription, NodeId, ResourceGroup, Role } from './types.ts';
 import { type Waiting, waitingOf } from './waiting.ts';
 
 export interface MemberSnapshot {
@@ -19,6 +21,17 @@ export interface MemberSnapshot {
   readonly sinceMs: number;
   /** It has said that it does not answer until then. */
   readonly away: { readonly reason: string; readonly untilMs: number } | null;
+}
+
+export interface GroupSnapshot {
+  readonly config: ResourceGroup;
+  /** Null: nobody, as far as this node knows. */
+  readonly holder: NodeId | null;
+  readonly epoch: Epoch;
+  /** Where it is being moved to by plan; only the manager knows. */
+  readonly movesTo: NodeId | null;
+  /** Orders that name all who could take it next count; null: only the manager knows. */
+  readonly ordersInstalled: boolean | null;
 }
 
 export interface Snapshot {
@@ -41,6 +54,7 @@ export interface Snapshot {
   /** What it waits for, from whom, since when. */
   readonly waiting: readonly Waiting[];
   readonly virtualAddresses: NodeState['virtualAddresses'];
+  readonly groups: readonly GroupSnapshot[];
   readonly troubles: readonly string[];
   /** This node itself. */
   readonly away: { readonly reason: string; readonly untilMs: number } | null;
@@ -70,8 +84,20 @@ export function snapshot(state: NodeState): Snapshot {
     members: members.map((member) => memberOf(state, member)),
     waiting: waitingOf(state),
     virtualAddresses: state.virtualAddresses,
+    groups: [...state.groups.values()].map((group) => groupOf(state, group)),
     troubles: troublesOf(state),
     away: state.absence === null ? null : { reason: state.absence.reason, untilMs: state.absence.untilMs },
+  };
+}
+
+function groupOf(state: NodeState, group: Group): GroupSnapshot {
+  const { config, holder, epoch, move } = group;
+  return {
+    config,
+    holder: isHeld({ state }, group) ? holder : null,
+    epoch,
+    movesTo: move?.target ?? null,
+    ordersInstalled: state.role === 'manager' ? areSettled({ state }, group) : null,
   };
 }
 
@@ -101,6 +127,8 @@ function troublesOf(state: NodeState): string[] {
   if (duplicates.includes(self.node)) troubles.push('this node does not vote: another node uses its id');
   if (diskFails(state)) troubles.push('this node does not vote: the vote could not be written to disk');
   if (state.addressesFailed) troubles.push('the virtual addresses could not be put on here');
+  for (const { addressesFailed, config } of state.groups.values())
+    if (addressesFailed) troubles.push(`the virtual addresses of group ${config.name} could not be put on here`);
   for (const node of duplicates) if (node !== self.node) troubles.push(`two nodes use the id ${node}`);
   return troubles;
 }

@@ -97,6 +97,8 @@ export interface ProtocolConfig {
   readonly networks: readonly string[]; // [0] is the active one at start, [1] the standby network
   readonly bridged: readonly BridgedNode[]; // C14
   readonly virtualAddresses: readonly VirtualAddress[]; // C13, in the manager seat
+  /** R8: each with a seat of its own. */
+  readonly groups: readonly ResourceGroup[];
   /** What this node asks for as an owner, or promises as the witness. */
   readonly leaseUs: number;
   /** What this node holds at its start (R1); none: it takes no part in reconfigurations. */
@@ -114,6 +116,18 @@ export interface VirtualAddress {
   readonly address: string;
   /** Network it lives on, or `active`: the active management network, and moves with it. */
   readonly network: string;
+}
+
+/** What moves as one, apart from the manager (R8). */
+export interface ResourceGroup {
+  readonly name: string;
+  /** 1-7. */
+  readonly seat: number;
+  /** The owner, and then its successors in order. */
+  readonly holders: readonly NodeId[];
+  /** Null: it stays where it is. */
+  readonly failBackAfterMs: number | null;
+  readonly addresses: readonly VirtualAddress[];
 }
 
 /** Native verdicts and seat news, in the words of native/core/heartbeat/engine_types.h. */
@@ -163,6 +177,8 @@ export type Command =
   | { readonly name: 'leave' }
   /** Planned move of the manager role and its addresses to `node`, default the standby. */
   | { readonly name: 'move'; readonly node: NodeId | null }
+  /** The same of a resource group; default: its owner, or who comes next in its list. */
+  | { readonly name: 'moveGroup'; readonly group: string; readonly node: NodeId | null }
   | { readonly name: 'setStandby'; readonly node: NodeId }
   | { readonly name: 'changeActiveNetwork'; readonly network: string }
   | { readonly name: 'addVirtualAddress'; readonly address: VirtualAddress }
@@ -268,6 +284,9 @@ export const CLUSTER_EVENTS = [
   'configuration-edited',
   'reconfigured',
   'reconfiguration-aborted',
+  'group-acquired',
+  'group-released',
+  'group-moving',
 ] as const;
 
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */

@@ -4,6 +4,7 @@ import { freshManager, freshSeekers } from './membership/discovery.ts';
 import { stages } from './membership/pending.ts';
 import type { NodeState } from './membership/state.ts';
 import { quorumOf } from './quorum.ts';
+import { waitingForGroups } from './resources/waiting.ts';
 import type { Round } from './rounds/round.ts';
 import type { NodeId } from './types.ts';
 
@@ -14,7 +15,8 @@ export interface Waiting {
 }
 
 export function waitingOf(state: NodeState): Waiting[] {
-  return [...forAbsence(state), ...forRounds(state), ...forMembers(state), ...forManager(state), ...forPeople(state)];
+  const elsewhere = [...forManager(state), ...waitingForGroups(state), ...forPeople(state)];
+  return [...forAbsence(state), ...forRounds(state), ...forMembers(state), ...elsewhere];
 }
 
 function forAbsence({ absence }: NodeState): Waiting[] {

@@ -13,9 +13,13 @@ export function configure(node: NativeNode, { registers, places }: EffectHands, 
   registers.begin(nowNs);
   const active = protocol.networks[0] ?? '';
   places.set(MANAGER_SEAT, protocol.virtualAddresses, active);
+  for (const { seat, addresses } of protocol.groups) places.set(seat, addresses, active);
   const link = places.linkOf(active);
   if (link !== null) node.prefer(link);
 }
+
+/** The manager's and those of the resource groups. */
+export const seatsOf = ({ groups }: ProtocolConfig): number[] => [MANAGER_SEAT, ...groups.map((group) => group.seat)];
 
 export function warnOf({ links, problems }: NativeStartReport, logger: Logger, nameOfLink: (link: number) => string): void {
   for (const { link, reason } of links)

@@ -11,7 +11,7 @@ import { initial, type NodeState, snapshot } from '../protocol/node.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
-import { configure, reasonOf, startError, warnOf } from './beginning.ts';
+import { configure, reasonOf, seatsOf, startError, warnOf } from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
 import { ConfigurationDesk } from './configuration-desk.ts';
@@ -136,12 +136,13 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       const startedMs = this.nowMs();
       const after = this.#options.operations?.after ?? null;
       const rounds = restoredRounds(records, after, this.#node.id, startedMs, configurations?.inForce);
-      const driver = new ProtocolDriver(initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), rounds), {
+      const state = initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), rounds, (seat) => journal.reserved(seat));
+      const driver = new ProtocolDriver(state, {
         nowMs: () => this.nowMs(),
         carryOut: (effect) => this.#carryOut(effect),
-        stepped: (state) => {
-          this.#keepMemberId(journal, state.self.memberId);
-          this.#running?.desk.stepped(state);
+        stepped: (next) => {
+          this.#keepMemberId(journal, next.self.memberId);
+          this.#running?.desk.stepped(next);
         },
         failed: (error) => this.#fail(error),
       });
@@ -203,7 +204,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     return {
       configurations,
       native: node,
-      registers: new Registers(node, journal, protocol.leaseUs, (reason) => this.#onJournal(reason)),
+      registers: new Registers(node, journal, seatsOf(protocol), protocol.leaseUs, (reason) => this.#onJournal(reason)),
       outbox: new Outbox(node),
       places,
       replies: new Replies(),
@@ -222,7 +223,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       nowMs: () => this.nowMs(),
       interfaceInfo: (name: string) => this.#addon.interfaceInfo(name),
       state: () => this.#state(),
-      placed: () => places.placed,
+      placed: () => places.placed.filter(({ seat }) => seat === MANAGER_SEAT),
       interfaces: () => Object.values(this.#node.interfaces),
       conflict: (address: string) => this.#news.conflicts.get(address) ?? null,
     };

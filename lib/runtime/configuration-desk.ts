@@ -190,12 +190,17 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const { default: wanted, active } = held;
     if (version !== null && version !== wanted.version)
       throw HeartwireError.of('HW_REFUSED', { reason: `the default configuration is version ${wanted.version}, not version ${version}` });
-    const { differs } = this.#plan(held);
+    const { differs, steps } = this.#plan(held);
     const other = differs.find((part) => part !== 'resources');
     if (differs.length === 0) return null;
     if (other !== undefined)
       throw HeartwireError.of('HW_REFUSED', {
         reason: `${other} differ too, and take a restart with the new file; only resources change while the cluster runs`,
+      });
+    if (steps.some(({ kind }) => kind.startsWith('group')))
+      throw HeartwireError.of('HW_REFUSED', {
+        reason:
+          'resource groups differ too, and take a restart with the new file; only addresses that follow the manager change while the cluster runs',
       });
     const body: Reconfiguration = {
       base: String(active.number),

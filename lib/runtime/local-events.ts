@@ -9,7 +9,9 @@ export interface LocalNames {
   /** The address with this place in the list that the address thread has. */
   address(index: number): { readonly address: string; readonly interface: string } | null;
   /** All of the seat, for people. */
-  readonly addresses: string;
+  addressesOf(seat: number): string;
+  /** The resource group that has this seat; null: it is the manager's. */
+  groupOf(seat: number): string | null;
 }
 
 type Details = LocalEvent['details'];
@@ -25,13 +27,17 @@ export function localEvent(event: NativeEvent, names: LocalNames): LocalEvent | 
   });
   const link = { link: names.linkName(event.link), interface: names.interfaceOf(event.link) };
   const address = (): Details => ({ ...(names.address(event.address ?? 0) ?? { address: '?', interface: '?' }) });
+  const seat = (): Details => {
+    const group = names.groupOf(event.seat);
+    return { address: names.addressesOf(event.seat), epoch: Number(event.epoch), ...(group === null ? {} : { group }) };
+  };
   switch (event.kind) {
     case 'seat_open':
-      return names.addresses === '' ? null : make('address-acquired', { address: names.addresses, epoch: Number(event.epoch) });
+      return names.addressesOf(event.seat) === '' ? null : make('address-acquired', seat());
     case 'seat_closed':
-      return names.addresses === '' ? null : make('address-released', { address: names.addresses, epoch: Number(event.epoch) });
+      return names.addressesOf(event.seat) === '' ? null : make('address-released', seat());
     case 'seat_failed':
-      return make('address-failed', { address: names.addresses, epoch: Number(event.epoch) });
+      return make('address-failed', seat());
     case 'address_deleted':
       return make(event.flag ? 'address-put-back' : 'address-failed', address());
     case 'address_stray':

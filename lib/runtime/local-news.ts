@@ -32,10 +32,11 @@ export class LocalNews {
         const placed = places.placed[index];
         return placed === undefined ? null : { address: placed.text, interface: placed.interface };
       },
-      addresses: places.placed.map((placed) => placed.text).join(' '),
+      addressesOf: (seat) => places.listOf(seat).join(' '),
+      groupOf: (seat) => config.resources.find((group) => group.seat === seat)?.name ?? null,
     });
     if (local?.event === 'address-conflict') this.conflicts.set(String(local.details['address']), String(local.details['mac']));
-    if (local?.event === 'address-released') this.conflicts.clear();
+    if (local?.event === 'address-released') for (const address of places.listOf(event.seat)) this.conflicts.delete(address);
     if (local !== null) this.#hands.publish(local);
     if (event.kind === 'bad_key')
       this.#hands.warn({ node: event.node, link: this.nameOfLink(event.link), frames: Number(event.value) }, 'frames with a wrong key');

@@ -33,14 +33,20 @@ export class Places {
     return this.#placed;
   }
 
+  /** Those of a seat that this node could carry, as configured. */
+  listOf(seat: number): string[] {
+    return this.#placed.filter((each) => each.seat === seat).map((each) => each.text);
+  }
+
   /** All addresses of a seat, and with them what its owner must be fit on. */
   set(seat: number, addresses: readonly VirtualAddress[], activeNetwork: string): void {
     const placed = placeAddresses(this.#config, this.#node, seat, addresses, activeNetwork);
+    const all = [...this.#placed.filter((each) => each.seat !== seat), ...placed];
     this.#native.setAddresses(
-      placed.map(({ address, prefixLength, interface: name }) => ({ seat, address, prefixLength, interface: name })),
+      all.map(({ seat: of, address, prefixLength, interface: name }) => ({ seat: of, address, prefixLength, interface: name })),
     );
+    this.#placed = all;
     this.#native.setSeat(seat, true, this.#leaseUs, this.#seatNetwork(addresses), ROUND_TRIP_US);
-    this.#placed = placed;
   }
 
   /** The first link of a network that this node is on; null: none. */

@@ -1,25 +1,27 @@
 // The voter registers of this node, as far as JavaScript sets them: how far they may vote without another write (disk
 // first, then the register), whether they vote at all, and for how long they are silent after a start. A disk that
 // fails takes the vote away until a write succeeds again (safety.md, 'Leases' 4, 5).
-import { MANAGER_SEAT } from '../protocol/types.ts';
 import type { NativeNode } from '../native.ts';
 import type { Journal } from './journal.ts';
 
 export class Registers {
   readonly #native: NativeNode;
   readonly #journal: Journal;
+  readonly #seats: readonly number[];
   readonly #leaseUs: number;
   readonly #onTrouble: (reason: string | null) => void;
   #wanted = true;
   #trouble: string | null = null;
 
   /**
+   * @param seats the manager's and those of the resource groups
    * @param leaseUs the longest that may be granted now; written down by the journal before
    * @param onTrouble the disk fails, and why; or works again (null)
    */
-  constructor(native: NativeNode, journal: Journal, leaseUs: number, onTrouble: (reason: string | null) => void) {
+  constructor(native: NativeNode, journal: Journal, seats: readonly number[], leaseUs: number, onTrouble: (reason: string | null) => void) {
     this.#native = native;
     this.#journal = journal;
+    this.#seats = seats;
     this.#leaseUs = leaseUs;
     this.#onTrouble = onTrouble;
   }
@@ -34,15 +36,17 @@ export class Registers {
    * everything up to `reserved` counts as promised, to whomever.
    */
   begin(nowNs: bigint): void {
-    const reserved = this.#journal.reserved(MANAGER_SEAT);
     const quietUntilNs = nowNs + BigInt(this.#journal.longestLeaseUs) * 1000n;
-    this.#native.setRegister(MANAGER_SEAT, this.#wanted, reserved, reserved, quietUntilNs, this.#leaseUs);
+    for (const seat of this.#seats) {
+      const reserved = this.#journal.reserved(seat);
+      this.#native.setRegister(seat, this.#wanted, reserved, reserved, quietUntilNs, this.#leaseUs);
+    }
   }
 
   /** Offline, or another node with our id: no votes. */
   setVoting(on: boolean): void {
     this.#wanted = on;
-    this.#configure(MANAGER_SEAT);
+    for (const seat of this.#seats) this.#configure(seat);
   }
 
   /** @returns how far the register may vote now, and whether that was written */
@@ -54,8 +58,9 @@ export class Registers {
     } catch (error) {
       this.#trouble = error instanceof Error ? error.message : String(error);
     }
-    this.#configure(seat);
-    if ((before === null) !== (this.#trouble === null)) this.#onTrouble(this.#trouble);
+    const hasChanged = (before === null) !== (this.#trouble === null);
+    for (const each of hasChanged ? this.#seats : [seat]) this.#configure(each);
+    if (hasChanged) this.#onTrouble(this.#trouble);
     return this.#trouble === null ? { ok: true, epoch: this.#journal.reserved(seat) } : { ok: false, epoch };
   }
 

@@ -4,14 +4,16 @@ import type { ClusterConfig } from '../config/config.ts';
 import { linkName, linksOf } from '../config/links.ts';
 import type { NativeGuardReport, NativeNode, NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
-import type { Boot } from '../protocol/types.ts';
+import type { Boot, VirtualAddress } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
 import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
 import type { Statistics } from './statistics.ts';
-import type { AddressStatus, DiskStatus, LinkStatus, NodeStatus, RuntimeStatus, WitnessStatus } from './types.ts';
+import type { AddressStatus, DiskStatus, LinkStatus, NodeStatus, ResourceStatus, RuntimeStatus, WitnessStatus } from './types.ts';
 
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1000;
+/** A seat whose addresses are on here. */
+const OPEN = 3;
 
 export interface StatusParts {
   readonly config: ClusterConfig;
@@ -63,6 +65,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     nodes: nodesOf(parts),
     links: linksStatus(parts),
     addresses: addressesOf(parts, seat),
+    resources: resourcesOf(parts),
     waiting: snapshot.waiting,
     scheduling: {
       policy: report?.beat.policy ?? 'none',
@@ -215,17 +218,45 @@ function linksStatus({ config, node, statistics, report, snapshot }: StatusParts
   });
 }
 
-function addressesOf({ snapshot, placed, conflicts }: StatusParts, seat: { holder: number; state: number }): AddressStatus[] {
-  const own = seat.state === 3; // open
-  const held = own || seat.holder !== snapshot.node;
-  return snapshot.virtualAddresses.map((each) => {
-    const place = placed.find((candidate) => candidate.text === each.address);
+function addressesOf(parts: StatusParts, seat: { holder: number; state: number }): AddressStatus[] {
+  const { snapshot } = parts;
+  const isOpen = seat.state === OPEN;
+  const held = isOpen || seat.holder !== snapshot.node;
+  const owner = seat.holder === 0 || !held || snapshot.manager === null ? null : seat.holder;
+  return snapshot.virtualAddresses.map((each) => addressOf(parts, each, owner, isOpen));
+}
+
+function addressOf(
+  { snapshot, placed, conflicts }: StatusParts,
+  each: VirtualAddress,
+  owner: number | null,
+  isOpen: boolean,
+): AddressStatus {
+  const place = placed.find((candidate) => candidate.text === each.address);
+  return {
+    address: each.address,
+    network: each.network === 'active' ? snapshot.activeNetwork : each.network,
+    owner,
+    interface: isOpen ? (place?.interface ?? null) : null,
+    conflict: conflicts.get(each.address) ?? null,
+  };
+}
+
+function resourcesOf(parts: StatusParts): ResourceStatus[] {
+  const { snapshot, statistics } = parts;
+  return snapshot.groups.map(({ config, holder, epoch, movesTo, ordersInstalled }) => {
+    const [owner = 0, ...successors] = config.holders;
+    const isOpen = statistics.seatState(config.seat) === OPEN;
     return {
-      address: each.address,
-      network: each.network === 'active' ? snapshot.activeNetwork : each.network,
-      owner: seat.holder === 0 || !held || snapshot.manager === null ? null : seat.holder,
-      interface: own ? (place?.interface ?? null) : null,
-      conflict: conflicts.get(each.address) ?? null,
+      group: config.name,
+      holder,
+      epoch: epoch === 0n ? null : Number(epoch),
+      owner,
+      successors,
+      failBackAfterMs: config.failBackAfterMs,
+      movesTo,
+      ordersInstalled,
+      addresses: config.addresses.map((each) => addressOf(parts, each, holder === snapshot.node && !isOpen ? null : holder, isOpen)),
     };
   });
 }

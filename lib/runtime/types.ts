@@ -252,6 +252,8 @@ export interface RuntimeStatus {
   /** Own links in the order of the configuration. */
   readonly links: readonly LinkStatus[];
   readonly addresses: readonly AddressStatus[];
+  /** Groups that move by themselves (R8), in the order of the configuration. */
+  readonly resources: readonly ResourceStatus[];
   /** X5: what the protocols wait for, from whom, since when (CLOCK_BOOTTIME). */
   readonly waiting: readonly { readonly what: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
   readonly scheduling: {
@@ -386,4 +388,22 @@ export interface AddressStatus {
   readonly interface: string | null;
   /** MAC address of another holder that was seen on the wire; null: none. */
   readonly conflict: string | null;
+}
+
+/** A resource group (R8). */
+export interface ResourceStatus {
+  readonly group: string;
+  /** Null: nobody has it, as far as this node knows. */
+  readonly holder: NodeId | null;
+  /** Null: nobody has had it since this node started. Its commands and clients are fenced by it. */
+  readonly epoch: number | null;
+  readonly owner: NodeId;
+  readonly successors: readonly NodeId[];
+  /** Null: it stays where it is. */
+  readonly failBackAfterMs: number | null;
+  /** Where it is being moved to by plan; only the manager knows. */
+  readonly movesTo: NodeId | null;
+  /** Whoever could take it next would do so, in their order, were its holder to fail now; only the manager knows. */
+  readonly ordersInstalled: boolean | null;
+  readonly addresses: readonly AddressStatus[];
 }

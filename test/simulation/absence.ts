@@ -16,7 +16,7 @@ export function pauseMachine(world: World, host: Host, forMs: number, standsMs: 
   const { boot } = host;
   const id = host.command({ name: 'pause', forMs, reason: 'migration-out', responseMs: 0, policy });
   host.program.whenAnswered.set(id, (code) => {
-    if (code !== null || world.healing || host.paused || host.boot !== boot || (!world.options.guarded && host.owning)) return;
+    if (code !== null || world.healing || host.paused || host.boot !== boot || (!world.options.guarded && host.owning.size > 0)) return;
     host.paused = true;
     world.away.add(host.id);
     world.note(`stands still ${host.id}`);

@@ -37,3 +37,31 @@ export class AddressModel {
     this.#expiries.clear();
   }
 }
+
+/** The addresses of all seats on one node: the manager's (0) and those of the resource groups. */
+export class SeatAddresses {
+  readonly #models: ReadonlyMap<number, AddressModel>;
+
+  constructor(groups: readonly number[]) {
+    this.#models = new Map([0, ...groups].map((seat) => [seat, new AddressModel()]));
+  }
+
+  get seats(): number[] {
+    return [...this.#models.keys()];
+  }
+
+  of(seat: number): AddressModel {
+    const model = this.#models.get(seat);
+    if (model === undefined) throw new Error(`no seat ${seat}`);
+    return model;
+  }
+
+  /** A cell belongs to one seat at a time, and only that one looks at it. */
+  lease(lease: SimulatedLease): void {
+    for (const model of this.#models.values()) model.lease(lease);
+  }
+
+  lose(): void {
+    for (const model of this.#models.values()) model.lose();
+  }
+}

@@ -34,6 +34,7 @@ export class Channels {
     const toBoot = from.sessions.get(toId);
     if (toBoot === undefined) {
       from.feed({ type: 'undeliverable', node: toId });
+      this.#world.lookFor(from, this.#world.host(toId));
       return;
     }
     const key = `${from.id}>${toId}`;
@@ -60,6 +61,7 @@ export class Channels {
       channel.queue.length = 0;
       channel.pumping = false;
       from.feed({ type: 'undeliverable', node: toId });
+      this.#world.lookFor(from, to);
       return;
     }
     const loss = Math.min(options.lossPerMille + network.extraLossPerMille, 950);

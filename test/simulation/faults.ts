@@ -108,7 +108,11 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, host, 50, 4000, () => host.start());
     case 'pause': // of all but the kernel's clock
       if (!host.running || host.paused) return;
-      if (!world.options.guarded && (host.owning || host.role() === 'manager' || host.role() === 'standby')) return;
+      if (
+        !world.options.guarded &&
+        (host.owning.size > 0 || host.role() === 'manager' || host.role() === 'standby' || (world.options.groups ?? 0) > 0)
+      )
+        return;
       host.paused = true;
       return later(world, host, 10, 3000, () => host.resume());
     case 'event-loop-late':
@@ -128,8 +132,7 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       host.command({ name: 'offline' });
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));
     case 'move':
-      host.command({ name: 'move', node: null });
-      return;
+      return move(world, host);
     case 'kill':
     case 'kill-together': // without a kernel guard nobody would take the addresses off
       if (!host.running || (kind === 'kill-together' && !world.options.guarded)) return;
@@ -149,4 +152,16 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       });
     default:
   }
+}
+
+/** The manager's role, or a group. */
+function move({ options, random, hosts }: World, host: Host): void {
+  const groups = options.groups ?? 0;
+  if (groups === 0 || random.chance(300)) host.command({ name: 'move', node: null });
+  else
+    host.command({
+      name: 'moveGroup',
+      group: `group${random.between(1, groups)}`,
+      node: random.chance(500) ? null : random.pick(hosts).id,
+    });
 }

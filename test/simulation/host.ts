@@ -4,28 +4,29 @@ import { engineQuorumOf } from '../../lib/protocol/quorum.ts';
 import { initial, nextDeadlineMs, snapshot, type NodeState } from '../../lib/protocol/node.ts';
 import type { Command, Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { silenceUsOf } from './absence.ts';
-import { AddressModel } from './address-model.ts';
+import { type AddressModel, SeatAddresses } from './address-model.ts';
 import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { stepWith } from './mistakes.ts';
 import { Program } from './program.ts';
 import { DiskThread } from './shared-disk.ts';
-import { ANSWERS, SEAT_NEWS, wordsOf } from './event-names.ts';
+import { protocolEventOf, SEAT_NEWS, wordsOf, nameOf } from './event-names.ts';
 import type { World } from './world.ts';
 
 export class Host {
   readonly id: number;
   readonly world: World;
   readonly disk: Disk = new Disk();
-  readonly addresses: AddressModel = new AddressModel();
+  readonly #addresses: SeatAddresses;
   readonly sessions: Map<number, bigint> = new Map();
   readonly program: Program;
   running = false;
   paused = false;
   boot = 0n;
-  owning = false;
   /** With a planted bug: the raised time-outs of absentees that are never restored. */
   readonly everRaisedUs: Map<number, number> = new Map();
+  /** Seats. */
+  readonly owning: Set<number> = new Set();
   /** Until then (true time) JavaScript gets nothing done. */
   eventLoopLateUntilNs = 0;
   /** Networks whose cable is out. */
@@ -51,6 +52,7 @@ export class Host {
     this.#config = config;
     this.#driftPpm = driftPpm;
     this.program = new Program(this);
+    this.#addresses = new SeatAddresses(config.groups.map(({ seat }) => seat));
   }
 
   /** This node's CLOCK_BOOTTIME, ns. */
@@ -62,9 +64,19 @@ export class Host {
     return (localNs - 1e9) / (1 + this.#driftPpm / 1e6);
   }
 
-  /** Does this kernel answer for the seat's addresses now? */
-  answers(): boolean {
-    return this.world.options.guarded ? this.addresses.answers(this.localNs()) : this.addresses.openEpoch !== null;
+  /** Does this kernel answer for the addresses of a seat now? */
+  answers(seat = 0): boolean {
+    const { openEpoch } = this.addressesOf(seat);
+    return this.world.options.guarded ? this.addressesOf(seat).answers(this.localNs()) : openEpoch !== null;
+  }
+
+  /** Of the manager's seat. */
+  get addresses(): AddressModel {
+    return this.addressesOf(0);
+  }
+
+  addressesOf(seat: number): AddressModel {
+    return this.#addresses.of(seat);
   }
 
   role(): string {
@@ -78,9 +90,9 @@ export class Host {
   start(): void {
     this.boot = this.disk.nextBoot();
     this.running = true;
-    this.addresses.lose(); // what an earlier start has left
+    this.#addresses.lose(); // what an earlier start has left
     this.paused = false;
-    this.owning = false;
+    this.owning.clear();
     this.#voting = true;
     this.#diskOk = true;
     this.#tickAtNs = this.#timerAtMs = Number.POSITIVE_INFINITY;
@@ -101,15 +113,17 @@ export class Host {
     const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
     const config = { ...this.#config, ...this.program.configurations(), self };
-    this.state = initial(config, this.#nowMs(), this.disk.reserved(0), this.program.start(this.#nowMs()));
+    const rounds = this.program.start(this.#nowMs());
+    this.state = initial(config, this.#nowMs(), this.disk.reserved(0), rounds, (seat) => this.disk.reserved(seat));
     this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', 0, now));
     for (let link = 0; link < options.links; link++)
       this.drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
     const { voters, voterSet, witness } = this.#config;
     const third = this.#config.quorum === 'disk' ? 'disk' : (witness ?? 0);
     this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(this.#config), voters, third, now));
-    this.#configureRegister(this.localNs() + this.#config.leaseUs * 1000);
-    this.drive((engine, now) => engine.setSeat(0, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
+    this.#configureRegisters(this.localNs() + this.#config.leaseUs * 1000);
+    for (const seat of this.#addresses.seats)
+      this.drive((engine, now) => engine.setSeat(seat, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
     this.feed({ type: 'start' });
     if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
   }
@@ -125,7 +139,7 @@ export class Host {
     if (!alone) return;
     const { schedule, random } = this.world;
     const actsNs = schedule.nowNs + random.between(50, 300) * 1000;
-    schedule.at(actsNs + (noticeFirst ? 8e6 : 0), () => this.addresses.lose());
+    schedule.at(actsNs + (noticeFirst ? 8e6 : 0), () => this.#addresses.lose());
     for (const laterNs of [0, 2e6, 8e6])
       schedule.at(actsNs + laterNs, () => notices.forEach((notice) => this.world.sendFrame(this, notice)));
   }
@@ -133,7 +147,7 @@ export class Host {
   /** Power loss: memory and address are gone, the disk stays. */
   crash(): void {
     this.#end();
-    this.addresses.lose();
+    this.#addresses.lose();
     this.disk.powerLoss();
   }
 
@@ -142,7 +156,7 @@ export class Host {
     this.running = false;
     this.engine = null;
     this.state = null;
-    this.owning = false;
+    this.owning.clear();
     this.#waiting = [];
     this.#notices.clear();
   }
@@ -158,11 +172,15 @@ export class Host {
     return this.localNs() / 1e6;
   }
 
-  #configureRegister(quietUntilNs: number): void {
-    const reserved = this.disk.reserved(0);
+  #configureRegisters(quietUntilNs: number): void {
+    for (const seat of this.#addresses.seats) this.#configureRegister(seat, quietUntilNs);
+  }
+
+  #configureRegister(seat: number, quietUntilNs: number): void {
+    const reserved = this.disk.reserved(seat);
     this.drive((engine, now) =>
       engine.setRegister(
-        0,
+        seat,
         this.#voting && this.#diskOk,
         quietUntilNs > 0 ? reserved : 0n,
         reserved,
@@ -186,7 +204,7 @@ export class Host {
     const outputs = act(this.engine, this.localNs());
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const notice of outputs.notices) this.#notices.set(`${notice.toNode}/${notice.link}`, notice);
-    for (const lease of outputs.leases) this.addresses.lease(lease);
+    for (const lease of outputs.leases) this.#addresses.lease(lease);
     for (const order of outputs.orders) {
       const boot = this.boot;
       this.world.schedule.at(
@@ -195,8 +213,8 @@ export class Host {
         () =>
           this.onMachine(() => {
             if (this.boot !== boot) return;
-            const done = this.addresses.apply(order);
-            this.world.note(`${this.id} addresses ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
+            const done = this.addressesOf(order.seat).apply(order);
+            this.world.note(`${this.id} addresses${nameOf(order.seat)} ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
             this.drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
           }),
       );
@@ -238,38 +256,15 @@ export class Host {
     this.world.trace(() => `${this.id}       engine: ${event.kind} node ${event.node} epoch ${event.epoch} value ${event.value}`);
     const news = SEAT_NEWS[event.kind];
     if (news !== undefined) {
-      if (news === 'acquired' || news === 'regained') this.owning = true;
-      if (news === 'lapsed' || news === 'released') this.owning = false;
-      if (news === 'acquired') this.world.noteAcquired(this, event.epoch);
-      this.world.note(`${this.id} seat ${news} ${event.epoch}`);
+      if (news === 'acquired' || news === 'regained') this.owning.add(event.seat);
+      if (news === 'lapsed' || news === 'released') this.owning.delete(event.seat);
+      if (news === 'acquired') this.world.noteAcquired(this, event.seat, event.epoch);
+      this.world.note(`${this.id} seat${nameOf(event.seat)} ${news} ${event.epoch}`);
       this.feed({ type: 'seat', news, seat: event.seat, epoch: event.epoch });
       return;
     }
-    switch (event.kind) {
-      case 'node_up':
-        return this.feed({ type: 'nodeUp', node: event.node });
-      case 'node_down':
-        return this.feed({ type: 'nodeDown', node: event.node });
-      case 'link_up':
-        return this.feed({ type: 'linkUp', node: event.node, link: event.link });
-      case 'link_down':
-        return this.feed({ type: 'linkDown', node: event.node, link: event.link });
-      case 'holder_changed':
-        return this.feed({ type: 'holder', seat: event.seat, node: event.node, epoch: event.epoch });
-      case 'reserve_needed':
-        return this.feed({ type: 'reserveNeeded', seat: event.seat, epoch: event.epoch });
-      case 'refused':
-        return this.feed({
-          type: 'refused',
-          seat: event.seat,
-          node: event.node,
-          answer: ANSWERS[Number(event.value)] ?? '',
-          epoch: event.epoch,
-        });
-      case 'peer_stalled':
-        return this.feed({ type: 'nodeStalled', node: event.node, stalled: event.flag });
-      default:
-    }
+    const forProtocol = protocolEventOf(event);
+    if (forProtocol !== null) this.feed(forProtocol);
   }
 
   /** @returns the number that it is answered under */
@@ -371,8 +366,11 @@ export class Host {
           effect.epoch,
           simulation.plantedBugs[this.world.options.plantedBug] === 'skip the reserve',
         );
-        this.#diskOk = ok;
-        this.#configureRegister(0);
+        if (ok === this.#diskOk) this.#configureRegister(effect.seat, 0);
+        else {
+          this.#diskOk = ok;
+          this.#configureRegisters(0);
+        }
         return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
       }
       case 'setOrders':
@@ -383,7 +381,7 @@ export class Host {
         return this.drive((engine, now) => engine.release(effect.seat, effect.successor, now));
       case 'setVoting':
         this.#voting = effect.on;
-        return this.#configureRegister(0);
+        return this.#configureRegisters(0);
       case 'publish':
         return this.world.published(this, effect.event);
       case 'reply':

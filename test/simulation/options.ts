@@ -66,6 +66,8 @@ export interface SimulationOptions {
   readonly absenceBug?: AbsenceBug;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
+  /** Resource groups, each with a seat of its own; default: none. */
+  readonly groups?: number;
 }
 
 const ALL_FAULTS: readonly FaultKind[] = [
@@ -97,7 +99,7 @@ export function optionsOfTwo(seed: number, plantedBug = 0): SimulationOptions {
 export function optionsOfDisk(seed: number, plantedBug = 0): SimulationOptions {
   const options = optionsOf(seed, plantedBug);
   const diskLeaseUs = Math.max(500_000, 2 * options.timeoutUs);
-  return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'disk', diskLeaseUs, diskSlowPerMille: 10 };
+  return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'disk', groups: 0, diskLeaseUs, diskSlowPerMille: 10 };
 }
 
 /** X9: two nodes and a witness, which is the third. */
@@ -139,5 +141,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     livenessTimeoutMs: random.pick([0, 500, 2000]),
     operationEveryMs: random.pick([0, 20, 200, 1000]),
     reconfigureEveryMs: random.pick([0, 300, 1000, 3000]),
+    groups: random.pick([0, 1, 3]),
   };
 }

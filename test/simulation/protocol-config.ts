@@ -1,5 +1,5 @@
 // The configuration of a simulated node: the defaults of 002's Table 1, with the run's timing.
-import type { ProtocolConfig } from '../../lib/protocol/types.ts';
+import type { ProtocolConfig, ResourceGroup } from '../../lib/protocol/types.ts';
 import type { SimulationOptions } from './options.ts';
 
 /** A witness promises so many times the lease of the nodes. */
@@ -52,6 +52,21 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
     networks: ['a', 'b'],
     bridged: [],
     virtualAddresses: [{ address: '10.0.0.100/24', network: 'a' }],
+    groups: groupsOf(
+      options,
+      voters.filter((node) => node !== witness),
+    ),
     leaseUs,
   };
+}
+
+/** Each starts with another owner; every second one fails back. */
+function groupsOf({ groups = 0 }: SimulationOptions, holders: readonly number[]): ResourceGroup[] {
+  return Array.from({ length: groups }, (_, index) => ({
+    name: `group${index + 1}`,
+    seat: index + 1,
+    holders: holders.map((_node, place) => holders[(place + index) % holders.length] ?? 0),
+    failBackAfterMs: index % 2 === 1 ? 2000 : null,
+    addresses: [{ address: `10.0.0.${101 + index}/24`, network: index === 2 ? 'active' : 'a' }],
+  }));
 }

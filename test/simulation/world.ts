@@ -55,7 +55,7 @@ export class World {
   takeovers = 0;
   readonly #hash = createHash('sha256');
   readonly #lines: string[] = [];
-  readonly #ownerOfEpoch = new Map<bigint, number>();
+  readonly #ownerOfEpoch = new Map<string, number>();
 
   constructor(options: SimulationOptions) {
     this.options = options;
@@ -96,13 +96,14 @@ export class World {
     if (isVerdict && this.isQuiet && this.away.has(node)) this.ejected ??= `node ${host.id} takes node ${node} for failed`;
   }
 
-  noteAcquired(host: Host, epoch: bigint): void {
+  noteAcquired(host: Host, seat: number, epoch: bigint): void {
     this.takeovers++;
-    const before = this.#ownerOfEpoch.get(epoch);
+    const key = `${seat} ${epoch}`;
+    const before = this.#ownerOfEpoch.get(key);
     if (before !== undefined && this.options.quorum !== 'none') {
-      this.epochConflict = `epoch ${epoch} acquired by node ${before} and again by node ${host.id}`;
+      this.epochConflict = `epoch ${epoch} of seat ${seat} acquired by node ${before} and again by node ${host.id}`;
     }
-    this.#ownerOfEpoch.set(epoch, host.id);
+    this.#ownerOfEpoch.set(key, host.id);
   }
 
   sendFrame(from: Host, frame: SimulatedFrame): void {
@@ -127,6 +128,21 @@ export class World {
     }
   }
 
+  /** A message could not be delivered: the node is greeted anew (MessageEngine::look_for). */
+  lookFor(from: Host, to: Host): void {
+    const [fromBoot, toBoot] = [from.boot, to.boot];
+    this.schedule.at(this.schedule.nowNs + 3 * this.network.delayNs(), () => {
+      const isSame = from.running && to.running && from.boot === fromBoot && to.boot === toBoot;
+      if (isSame && this.network.reachable(from.id, to.id) && this.network.reachable(to.id, from.id)) this.#meet(from, to);
+    });
+  }
+
+  /** Both have a session with the present start of the other. */
+  #meet(one: Host, other: Host): void {
+    if (one.sessions.get(other.id) !== other.boot) one.installSession(other);
+    if (other.sessions.get(one.id) !== one.boot) other.installSession(one);
+  }
+
   #hear(to: Host, from: Host, boot: bigint, announcement: Announcement): void {
     const deliver = (): void => to.feed({ type: 'announced', from: from.id, boot, announcement });
     if (to.sessions.get(from.id) === boot && from.sessions.get(to.id) === to.boot) {
@@ -137,8 +153,7 @@ export class World {
     const toBoot = to.boot;
     this.schedule.at(this.schedule.nowNs + 3 * this.network.delayNs(), () => {
       if (!to.running || !from.running || to.boot !== toBoot || from.boot !== boot) return;
-      if (to.sessions.get(from.id) !== boot) to.installSession(from);
-      if (from.sessions.get(to.id) !== toBoot) from.installSession(to);
+      this.#meet(to, from);
       deliver();
     });
   }

@@ -9,6 +9,7 @@ import { diskSchema } from './disk.ts';
 import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { messagesSchema } from './messages.ts';
+import { resourcesSchema } from './resources.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
 import { witnessSchema } from './witness.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
@@ -80,6 +81,7 @@ const sections = z.strictObject({
   witness: witnessSchema.optional().meta({ description: 'The third vote of two nodes; run by `heartwire witness`' }),
   disk: diskSchema.optional().meta({ description: 'A shared disk as the third vote of two nodes' }),
   addresses: z.array(addressSchema).max(64).default([]).meta({ description: 'Virtual addresses that move with the manager' }),
+  resources: resourcesSchema.prefault([]).meta({ description: 'Groups that move by themselves, at most 7' }),
   bridged: z.array(bridgedSchema).prefault([]).meta({ description: 'Nodes off the local segment, tried now and then by the manager' }),
   management_network: networkName.optional().meta({ description: 'Active at the start; default: the first network' }),
   standby_network: networkName.optional().meta({ description: 'Taken when the active one fails; default: the next network' }),
@@ -117,6 +119,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     witness,
     disk,
     addresses: file.addresses,
+    resources: file.resources,
     bridged: file.bridged,
     managementNetwork,
     standbyNetwork: file.standby_network ?? file.networks.find((network) => network.name !== managementNetwork)?.name ?? null,

@@ -2,7 +2,8 @@
 // the checksums, which tell topology from resources (R4), and the plan of a change; so nothing can be compared that is
 // not also counted. Texts of a file are no use for it: order, comments and ways to write an address differ without meaning.
 import { parseAddress } from '../address.ts';
-import type { ClusterConfig } from '../config.ts';
+import type { VirtualAddress } from '../../protocol/types.ts';
+import type { ClusterConfig, ResourceGroupConfig } from '../config.ts';
 import { formatDurationUs } from '../duration.ts';
 
 /** `topology` and `resources` as in R4; `settings`: all else that must be alike; `machine`: what each machine may have its own way. */
@@ -70,12 +71,22 @@ function votes({ quorum, witness, disk }: ClusterConfig): Component[] {
   ];
 }
 
-function resources({ addresses }: ClusterConfig): Component[] {
-  return addresses.map(({ address, network }) => {
-    const parsed = parseAddress(address);
-    const canonical = parsed === null ? address : `${parsed.host}/${parsed.prefixLength}`;
-    return { part: 'resources', kind: 'address', name: canonical, identity: canonical, fields: { network } };
-  });
+function resources({ addresses, resources: groups }: ClusterConfig): Component[] {
+  return [...addresses.map((each) => address(each, null)), ...groups.flatMap(group)];
+}
+
+/** The group, or null for the manager, is who gives it up and takes it: another one is a change. */
+function address({ address: text, network }: VirtualAddress, of: string | null): Component {
+  const parsed = parseAddress(text);
+  const canonical = parsed === null ? text : `${parsed.host}/${parsed.prefixLength}`;
+  const kind = of === null ? 'address' : 'group address';
+  return { part: 'resources', kind, name: canonical, identity: canonical, fields: of === null ? { network } : { network, group: of } };
+}
+
+function group({ name, seat, owner, successors, failBackAfterMs, addresses }: ResourceGroupConfig): Component[] {
+  const failBack = failBackAfterMs === null ? null : formatDurationUs(failBackAfterMs * 1000);
+  const fields = { seat, owner, successors: successors.join(' '), fail_back_after: failBack };
+  return [{ part: 'resources', kind: 'group', name, identity: name, fields }, ...addresses.map((each) => address(each, name))];
 }
 
 function settings(config: ClusterConfig): Component[] {

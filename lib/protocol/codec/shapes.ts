@@ -6,6 +6,7 @@ import type { Message } from '../membership/messages.ts';
 import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
 
 import { configurationMessageShape } from './configuration-shapes.ts';
+import { groupMessageShape } from './group-shapes.ts';
 import { roundsMessageShape } from './round-shapes.ts';
 
 const LIST_MAX = 2000;
@@ -80,6 +81,7 @@ const command = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('online') }),
   z.strictObject({ name: z.literal('leave') }),
   z.strictObject({ name: z.literal('move'), node: nodeId.nullable() }),
+  z.strictObject({ name: z.literal('moveGroup'), group: text, node: nodeId.nullable() }),
   z.strictObject({ name: z.literal('setStandby'), node: nodeId }),
   z.strictObject({ name: z.literal('changeActiveNetwork'), network: text }),
   z.strictObject({ name: z.literal('addVirtualAddress'), address: virtualAddress }),
@@ -138,5 +140,6 @@ export const messageShape: z.ZodType<Message> = z.union([
   roundsMessageShape,
   inactivityMessageShape,
   configurationMessageShape,
+  groupMessageShape,
   membershipMessageShape,
 ]);

@@ -1,6 +1,7 @@
 // At the node that will be away: the others are told; when they have noted it what this node owns is moved; only then the
 // command is answered, so that a hook may let the machine stop (V2-V4).
 import { move } from '../membership/handover.ts';
+import { areHandedOver, giveAllUp } from '../resources/release.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { type Absence, PAUSE_MS_MAX } from './absence.ts';
@@ -55,10 +56,11 @@ export function onInactiveNoted(turn: Turn, from: NodeId): void {
 
 function noted(turn: Turn, absence: Absence): void {
   const { state, nowMs } = turn;
-  const target = state.role === 'manager' && absence.policy === 'move' ? actingFor(turn) : null;
-  if (target === null) return goAway(turn, absence);
+  if (absence.policy === 'keep') return goAway(turn, absence);
+  const target = state.role === 'manager' ? actingFor(turn) : null;
+  if (!giveAllUp(turn) && target === null) return goAway(turn, absence);
   state.absence = { ...absence, stage: 'handingOver', deadlineMs: nowMs + HAND_OVER_MS };
-  move(turn, null, null, target);
+  if (target !== null) move(turn, null, null, target);
 }
 
 /** V4: the standby, and where there is none the eligible node with the lowest member id. Null: nobody can act for it. */
@@ -90,6 +92,8 @@ export function pauseDue(turn: Turn): void {
 /** The hand-over has ended, well or not. */
 function handedOver(turn: Turn, absence: Absence): void {
   const { state, nowMs } = turn;
+  if (!areHandedOver(turn) && nowMs < absence.deadlineMs) return;
+  if (state.role === 'manager' && state.pending === null && actingFor(turn) === null) return goAway(turn, absence);
   const isManaged = state.manager !== null && state.members.get(state.manager)?.phase === 'active';
   if (state.role !== 'manager' && isManaged) return goAway(turn, absence);
   if (nowMs >= absence.deadlineMs || (state.role === 'manager' && state.pending === null))

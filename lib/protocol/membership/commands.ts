@@ -3,6 +3,7 @@ import type { Command, NodeId, VirtualAddress } from '../types.ts';
 import { pause } from '../inactivity/pausing.ts';
 import { resume } from '../inactivity/returning.ts';
 import { suspended } from '../reconfiguration/reconfigure.ts';
+import { moveGroup } from '../resources/move.ts';
 import { cancelAt } from '../rounds/recovery.ts';
 import { wish } from '../rounds/wishes.ts';
 import { move, respond } from './handover.ts';
@@ -55,6 +56,8 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
   switch (command.name) {
     case 'move':
       return move(turn, id, from, command.node);
+    case 'moveGroup':
+      return moveGroup(turn, id, from, command.group, command.node);
     case 'setStandby': {
       const member = state.members.get(command.node);
       if (command.node === state.standby) return done();

@@ -1,6 +1,7 @@
 // When a node wants to be stepped again although nothing happens: the nearest of all its deadlines.
 import { raiseAtMs, restandAtMs } from '../election/tenure.ts';
 import { inactivityDueMs } from '../inactivity/noting.ts';
+import { groupDeadlinesMs } from '../resources/groups.ts';
 import { successionDeadlineMs } from './failures.ts';
 import { moveAtMs, standbyUnfitAtMs } from './fitness.ts';
 import { contactsBridged, switchAtMs } from './networks.ts';
@@ -17,7 +18,7 @@ export function nextDeadlineMs(state: NodeState): number {
     deadlines.push(state.announceAtMs);
     if (state.standbyPending !== null) deadlines.push(state.standbyPending.deadlineMs);
   }
-  deadlines.push(state.rounds.dueMs, inactivityDueMs(state));
+  deadlines.push(state.rounds.dueMs, inactivityDueMs(state), ...groupDeadlinesMs(state));
   if (state.joining !== null) deadlines.push(state.joining.deadlineMs);
   if (state.pending !== null) deadlines.push(state.pending.deadlineMs);
   for (const { deadlineMs } of state.forwarded.values()) deadlines.push(deadlineMs);

@@ -24,7 +24,7 @@ function serviceNetworks({ state }: View): string[] {
   return [...new Set(state.virtualAddresses.map(({ network }) => network))].filter((network) => network !== 'active');
 }
 
-function hasCarrier(description: NodeDescription, network: string): boolean {
+export function hasCarrier(description: NodeDescription, network: string): boolean {
   return description.nics.some((nic) => nic.network === network && nic.carrier);
 }
 

@@ -16,7 +16,7 @@ import { onDescribedAnew } from './fitness.ts';
 import type { Message } from './messages.ts';
 import { takeTable } from './table.ts';
 import type { Member } from './state.ts';
-import { isAt } from './networks.ts';
+import { addressesOf, isAt } from './networks.ts';
 import { onNewStandby, pickStandby } from './standby.ts';
 import type { Turn } from './turn.ts';
 
@@ -126,7 +126,7 @@ export function takeNetworks(turn: Turn, activeNetwork: string, virtualAddresses
   if (state.activeNetwork !== activeNetwork) turn.do({ type: 'prefer', network: activeNetwork });
   state.activeNetwork = activeNetwork;
   state.virtualAddresses = virtualAddresses;
-  turn.do({ type: 'setAddresses', seat: 0, addresses: virtualAddresses, activeNetwork });
+  addressesOf(turn);
 }
 
 /** Steps 14 to 16 and 19, at the manager. */

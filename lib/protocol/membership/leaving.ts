@@ -3,11 +3,25 @@
 import type { NodeId } from '../types.ts';
 import { announceAnew } from './announcing.ts';
 import { clientLost } from './failures.ts';
+import { areHandedOver, dropGroups, handGroupsOver } from '../resources/release.ts';
 import { resign } from './handover.ts';
 import { seekManager } from './seeking.ts';
 import type { Turn } from './turn.ts';
 
 export function leave(turn: Turn, id: number, kind: 'leave' | 'offline'): void {
+  if (!handGroupsOver(turn, id, kind)) goNow(turn, id, kind);
+}
+
+/** The groups have other holders, or nobody took them in time. */
+export function leavingDue(turn: Turn): void {
+  const { leaving } = turn.state;
+  const isOver = areHandedOver(turn) || leaving.some(({ deadlineMs }) => turn.nowMs >= deadlineMs);
+  if (leaving.length === 0 || !isOver) return;
+  turn.state.leaving = [];
+  for (const { id, kind } of leaving) goNow(turn, id, kind);
+}
+
+function goNow(turn: Turn, id: number, kind: 'leave' | 'offline'): void {
   const { state } = turn;
   if (state.role === 'manager' && state.seat !== 'none') return resign(turn, id, kind);
   if (state.role !== 'offline') goOffline(turn);
@@ -26,6 +40,8 @@ export function goOffline(turn: Turn): void {
   state.pending = null;
   state.unwritten = null;
   state.seat = 'none';
+  state.leaving = [];
+  dropGroups(turn);
   turn.do({ type: 'setVoting', on: false });
 }
 

@@ -15,6 +15,7 @@ import type {
 
 import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { ConfigurationMessage } from '../reconfiguration/catching-up.ts';
+import type { GroupMessage } from '../resources/messages.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
 
 /** How a member stands in the manager's table. */
@@ -35,6 +36,7 @@ export type Message =
   | RoundsMessage
   | InactivityMessage
   | ConfigurationMessage
+  | GroupMessage
   /** An announcement to one node that broadcasts do not reach (C14), or that was heard just now. */
   | { readonly kind: 'hail'; readonly announcement: Announcement }
   /** C5, 2-3: the manager connects. */

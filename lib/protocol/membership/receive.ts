@@ -4,6 +4,7 @@ import { onClientList } from '../election/merge.ts';
 import { onOrders, onOrdersInstalled } from '../election/orders.ts';
 import { isInactivityMessage, onInactivityMessage } from '../inactivity/inactivity.ts';
 import { isConfigurationMessage, onConfigurationMessage } from '../reconfiguration/catching-up.ts';
+import { onGroupMessage } from '../resources/groups.ts';
 import { onRoundsMessage } from '../rounds/rounds.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { onRequest, onResponse } from './commands.ts';
@@ -84,6 +85,6 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     default:
       if (isConfigurationMessage(message)) return onConfigurationMessage(turn, from, message);
       if (isInactivityMessage(message)) return onInactivityMessage(turn, from, message);
-      return onRoundsMessage(turn, from, message);
+      return 'seat' in message ? onGroupMessage(turn, from, message) : onRoundsMessage(turn, from, message);
   }
 }

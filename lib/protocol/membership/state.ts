@@ -4,6 +4,7 @@ import type { Configurations } from '../reconfiguration/state.ts';
 import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.ts';
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
 import type { Absence, Away } from '../inactivity/absence.ts';
+import { type Group, newGroup } from '../resources/group.ts';
 import type { Pending } from './pending.ts';
 
 /** A path that is silent, and since when. */
@@ -112,9 +113,20 @@ export interface NodeState {
   rounds: RoundsState;
   /** Null: this node keeps none on its disk. */
   configurations: Configurations | null;
+  /** By seat, in the order of the configuration. */
+  groups: Map<number, Group>;
+  /** This node goes, and hands its groups over first: for which commands. */
+  leaving: readonly { readonly id: number; readonly kind: 'leave' | 'offline'; readonly sinceMs: number; readonly deadlineMs: number }[];
 }
 
-export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Epoch, rounds: RoundsState = initialRounds()): NodeState {
+/** @param reservedOf the highest epoch of a seat that is on disk as reserved */
+export function initial(
+  config: ProtocolConfig,
+  nowMs: number,
+  reservedEpoch: Epoch,
+  rounds: RoundsState = initialRounds(),
+  reservedOf: (seat: number) => Epoch = () => 0n,
+): NodeState {
   return {
     config,
     self: config.self,
@@ -159,6 +171,8 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
     absence: null,
     rounds,
     configurations: config.configurations ?? null,
+    groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, reservedOf(group.seat))])),
+    leaving: [],
   };
 }
 
@@ -166,7 +180,9 @@ export function initial(config: ProtocolConfig, nowMs: number, reservedEpoch: Ep
 export function copyOf(state: NodeState): NodeState {
   const members = new Map<NodeId, Member>();
   for (const [node, member] of state.members) members.set(node, { ...member });
-  return { ...state, members, forwarded: new Map(state.forwarded), rounds: copyOfRounds(state.rounds) };
+  const groups = new Map<number, Group>();
+  for (const [seat, group] of state.groups) groups.set(seat, { ...group });
+  return { ...state, members, groups, forwarded: new Map(state.forwarded), rounds: copyOfRounds(state.rounds) };
 }
 
 /** A node of which nothing is known yet but what it says of itself. */

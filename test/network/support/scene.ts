@@ -68,9 +68,14 @@ export class Scene {
 
   /** A client that asks every millisecond; resolves once the owner answers it. */
   async client(address: string = ADDRESS): Promise<VipClient> {
+    return this.clientOf(address, this.formed.manager);
+  }
+
+  /** The same for an address that `owner` holds. */
+  async clientOf(address: string, owner: number): Promise<VipClient> {
     const client = new VipClient(this.stage, { to: address, intervalUs: 1000, priority: MEASURING_PRIORITY });
     this.#client = client;
-    await waitFor('an answer from the owner', () => client.owner === this.formed.manager, {
+    await waitFor('an answer from the owner', () => client.owner === owner, {
       deadlineMs: 5000,
       seen: () => `answers from ${String(client.owner)}`,
     });

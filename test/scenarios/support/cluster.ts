@@ -61,6 +61,7 @@ export function clusterOf(nodes: readonly NodeOptions[], changes: Partial<Protoc
     networks: NETWORKS,
     bridged,
     virtualAddresses: [{ address: '10.1.0.100/24', network: 'active' }],
+    groups: [],
     leaseUs: 1_000_000,
     ...changes,
   }));

@@ -6,6 +6,7 @@ import { noTwoOwners } from './no-two-owners.ts';
 import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
 import { legalTransitions } from './legal-transitions.ts';
 import { operationsAgree } from './operations-agree.ts';
+import { groupsAreHeld } from './groups-are-held.ts';
 import { healsToOneCluster } from './heals-to-one-cluster.ts';
 import { oneConfiguration } from './one-configuration.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
@@ -26,4 +27,5 @@ export const invariants: readonly Invariant[] = [
   oneConfiguration,
   absenteesStay,
   healsToOneCluster,
+  groupsAreHeld,
 ];

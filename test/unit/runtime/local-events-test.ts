@@ -8,7 +8,8 @@ const names: LocalNames = {
   linkName: (link) => `network ${link}`,
   interfaceOf: (link) => (link === 0 ? 'eth0' : null),
   address: (index) => (index === 0 ? { address: '10.0.0.100/24', interface: 'eth0' } : null),
-  addresses: '10.0.0.100/24 fd00::100/64',
+  addressesOf: (seat) => (seat === 2 ? '10.0.0.101/24' : '10.0.0.100/24 fd00::100/64'),
+  groupOf: (seat) => (seat === 2 ? 'web' : null),
 };
 
 function told(kind: string, fields: Parameters<typeof nativeEvent>[1] = {}, changes: Partial<LocalNames> = {}): unknown {
@@ -28,7 +29,12 @@ describe('local events', () => {
     assert.deepEqual(told('seat_open', { epoch: 4n }), ['address-acquired', 1, details]);
     assert.deepEqual(told('seat_closed', { epoch: 4n }), ['address-released', 1, details]);
     assert.deepEqual(told('seat_failed', { epoch: 4n, value: 13n }), ['address-failed', 1, details]);
-    for (const kind of ['seat_open', 'seat_closed']) assert.equal(told(kind, {}, { addresses: '' }), null);
+    assert.deepEqual(told('seat_open', { epoch: 4n, seat: 2 }), [
+      'address-acquired',
+      1,
+      { address: '10.0.0.101/24', epoch: 4, group: 'web' },
+    ]);
+    for (const kind of ['seat_open', 'seat_closed']) assert.equal(told(kind, {}, { addressesOf: () => '' }), null);
   });
 
   it('tell of one address', () => {

@@ -30,7 +30,7 @@ function setUp(): { log: unknown[][]; disk: Disk; registers: Registers } {
   const log: unknown[][] = [];
   const disk = new Disk(log);
   const native = { setRegister: (...values: unknown[]) => log.push(['register', ...values]) };
-  const registers = new Registers(native as unknown as NativeNode, disk as unknown as Journal, 3000, (reason) =>
+  const registers = new Registers(native as unknown as NativeNode, disk as unknown as Journal, [0], 3000, (reason) =>
     log.push(['trouble', reason]),
   );
   return { log, disk, registers };

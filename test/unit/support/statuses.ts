@@ -1,5 +1,5 @@
 // A three-node cluster as node1, its manager, sees it: healthy, and in trouble.
-import type { LinkStatus, NodeStatus, PeerPathStatus, RuntimeStatus } from '../../../lib/runtime/types.ts';
+import type { LinkStatus, NodeStatus, PeerPathStatus, ResourceStatus, RuntimeStatus } from '../../../lib/runtime/types.ts';
 
 function node(id: number, changes: Partial<NodeStatus> = {}): NodeStatus {
   return {
@@ -36,6 +36,21 @@ function link(id: number, name: string, changes: Partial<LinkStatus> = {}): Link
   };
 }
 
+function group(name: string, holder: number | null, changes: Partial<ResourceStatus> = {}): ResourceStatus {
+  return {
+    group: name,
+    holder,
+    epoch: 4,
+    owner: 1,
+    successors: [2, 3],
+    failBackAfterMs: null,
+    movesTo: null,
+    ordersInstalled: true,
+    addresses: [],
+    ...changes,
+  };
+}
+
 export function healthyStatus(): RuntimeStatus {
   return {
     cluster: 'demo',
@@ -59,6 +74,7 @@ export function healthyStatus(): RuntimeStatus {
     nodes: [node(1, { role: 'manager', preferredRole: 'manager' }), node(2, { role: 'standby' }), node(3)],
     links: [link(0, 'a udp eth0'), link(1, 'b udp eth1', { network: 'b', interface: 'eth1' })],
     addresses: [{ address: '10.77.0.100/24', network: 'a', owner: 1, interface: 'eth0', conflict: null }],
+    resources: [group('web', 1, { addresses: [{ address: '10.77.0.101/24', network: 'a', owner: 1, interface: 'eth0', conflict: null }] })],
     waiting: [],
     scheduling: {
       policy: 'fifo',
@@ -98,6 +114,10 @@ export function troubledStatus(): RuntimeStatus {
     addresses: [
       { address: '10.77.0.100/24', network: 'a', owner: null, interface: null, conflict: null },
       { address: 'fd00::100/64', network: 'active', owner: 2, interface: null, conflict: '02:00:00:00:00:07' },
+    ],
+    resources: [
+      group('web', null, { addresses: [{ address: '10.77.0.101/24', network: 'a', owner: null, interface: null, conflict: null }] }),
+      group('mail', 2, { owner: 3, successors: [2], failBackAfterMs: 30_000, movesTo: 3 }),
     ],
     scheduling: {
       policy: 'other',

@@ -1,0 +1,27 @@
+// The shape of what nodes say to each other of resource groups.
+import { z } from 'zod';
+import type { GroupMessage } from '../resources/messages.ts';
+
+const nodeId = z.number().int().min(1).max(65535);
+const anyNode = z.number().int().min(0).max(65535);
+const seat = z.number().int().min(1).max(7);
+/** CBOR writes small bigints as plain integers. */
+const big = z
+  .union([z.bigint(), z.number().int()])
+  .transform((value) => BigInt(value))
+  .refine((value) => value >= 0n && value < 1n << 64n);
+
+export const groupMessageShape: z.ZodType<GroupMessage> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('groupOrders'), seat, ordersId: big, baseEpoch: big, chain: z.array(nodeId).max(8) }),
+  z.strictObject({
+    kind: z.literal('groupOrdersInstalled'),
+    seat,
+    ordersId: big,
+    ok: z.boolean(),
+    newestId: big,
+    promised: big,
+  }),
+  z.strictObject({ kind: z.literal('groupStand'), seat, ordersId: big }),
+  z.strictObject({ kind: z.literal('groupRelease'), seat, epoch: big, successor: anyNode }),
+  z.strictObject({ kind: z.literal('groupState'), seat, owns: z.enum(['none', 'owned', 'lapsed']), epoch: big, refused: big }),
+]);

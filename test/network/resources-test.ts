@@ -1,0 +1,124 @@
+// R8: resource groups on real nodes. Each has an owner, successors in their order, and a seat of its own, so what holds for the
+// manager's address (X2) holds for each of theirs, whoever manages.
+import assert from 'node:assert/strict';
+import type { ResourceStatus } from '../../lib/runtime/types.ts';
+import { networkAddress, nodeName } from '../../lib/demo/topology.ts';
+import { ownerChanges } from '../../lib/demo/vip-client.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { QUICK, type Scene, story } from './support/scene.ts';
+
+const WEB = networkAddress(0, 101);
+const MAIL = networkAddress(0, 102);
+
+interface GroupFields {
+  readonly fail_back?: boolean;
+  readonly fail_back_after?: string;
+}
+
+/** `web` belongs to node 3, then 2, then 1; `mail` to node 2, then 3. */
+function groups(changes: GroupFields = {}): { fields: Record<string, unknown> } {
+  const address = (text: string): unknown[] => [{ address: `${text}/24`, network: 'a' }];
+  const web = { group: 'web', owner: nodeName(3), successors: [nodeName(2), nodeName(1)], addresses: address(WEB), ...changes };
+  const mail = { group: 'mail', owner: nodeName(2), successors: [nodeName(3)], addresses: address(MAIL) };
+  return { fields: { ...QUICK.fields, resources: [web, mail] } };
+}
+
+/** Waits until `node` holds the group in the eyes of `nodes`, and its kernel alone has the address. */
+async function held(scene: Scene, group: string, node: number, nodes: readonly number[] = scene.cluster.running): Promise<ResourceStatus> {
+  const address = group === 'web' ? WEB : MAIL;
+  let seen = '';
+  return waitFor(
+    `${nodeName(node)} to hold ${group}`,
+    async () => {
+      const statuses = await Promise.all(
+        nodes.map(async (each) => (await scene.cluster.status(each)).resources.find((one) => one.group === group)),
+      );
+      const holders = (await scene.cluster.holders(address)).filter((each) => nodes.includes(each));
+      seen = `seen as held by ${statuses.map((status) => String(status?.holder)).join(' ')}; the address is at ${holders.join(' ')}`;
+      const [first] = statuses;
+      const settled = statuses.some((status) => status?.ordersInstalled === true);
+      return settled && statuses.every((status) => status?.holder === node) && String(holders) === String(node) && first;
+    },
+    { deadlineMs: 15_000, seen: () => seen },
+  );
+}
+
+describe('a resource group (R8)', () => {
+  story('is where it belongs, and every node may own one and back up others', groups(), async (scene) => {
+    const web = await held(scene, 'web', 3);
+    await held(scene, 'mail', 2);
+    assert.deepEqual([web.owner, web.successors, web.failBackAfterMs], [3, [2, 1], null]);
+    await scene.audit();
+  });
+
+  story('goes to its successors in their order, whoever manages, and stays there', groups(), async (scene) => {
+    await held(scene, 'web', 3);
+    const client = await scene.clientOf(WEB, 3);
+    await scene.cluster.daemon(3).end('SIGKILL');
+    await held(scene, 'web', 2, [1, 2]);
+    await scene.cluster.start(3);
+    await scene.cluster.formed();
+    const back = await held(scene, 'web', 2);
+    await held(scene, 'mail', 2);
+    assert.equal(back.failBackAfterMs, null, 'the owner displaces nobody');
+    await scene.stage.setPorts(2, false);
+    await held(scene, 'web', 3, [1, 3]);
+    await held(scene, 'mail', 3, [1, 3]);
+    assert.equal(client.owner, 3);
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [
+        [3, 2],
+        [2, 3],
+      ],
+      'no answer of an old holder after the first of the new one',
+    );
+  });
+
+  story('returns to its owner, by plan, when it is configured so', groups({ fail_back: true, fail_back_after: '1s' }), async (scene) => {
+    await held(scene, 'web', 3);
+    await scene.cluster.daemon(3).end('SIGKILL');
+    await held(scene, 'web', 2, [1, 2]);
+    await scene.cluster.start(3);
+    await held(scene, 'web', 3);
+    const events = scene.cluster
+      .eventsSince(0)
+      .filter(({ event, details }) => event === 'group-moving' && details['reason'] === 'fail back');
+    assert.equal(events.length, 1);
+  });
+
+  story('moves by plan when it is told to, or when its holder leaves', groups(), async (scene) => {
+    await held(scene, 'web', 3);
+    const client = await scene.clientOf(WEB, 3);
+    const mark = await scene.now();
+    const moved = await scene.cluster.daemon(2).command(['move', 'web', nodeName(1)]);
+    assert.equal(moved.code, 0, moved.stderr);
+    assert.equal(client.owner, 1);
+    await held(scene, 'web', 1);
+    const wrong = await scene.cluster.daemon(2).command(['move', 'mail', nodeName(1)]);
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.stderr, /node 1 is neither owner nor successor of mail/);
+    assert.equal((await scene.cluster.daemon(2).command(['offline'])).code, 0);
+    await held(scene, 'mail', 3, [1, 3]);
+    const alarms = scene.cluster.eventsSince(mark).filter(({ event }) => event === 'client-lost' || event === 'quorum-lost');
+    assert.deepEqual(alarms, []);
+    await scene.endClient();
+  });
+
+  story('is silenced when its holder is stopped, and answers nowhere twice', groups(), async (scene) => {
+    await held(scene, 'web', 3);
+    await scene.clientOf(WEB, 3);
+    const daemon = scene.cluster.daemon(3);
+    assert.ok(daemon.kill('SIGSTOP'));
+    await waitFor('the group at node 2', async () => (await scene.cluster.status(2)).resources[0]?.holder === 2, { deadlineMs: 15_000 });
+    assert.ok(daemon.kill('SIGCONT'));
+    await scene.cluster.formed();
+    await held(scene, 'web', 2);
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[3, 2]],
+    );
+  });
+});
