@@ -4,9 +4,12 @@
 // Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
 // steps and stay far below 2^53.
 import type { Progress } from '../protocol/rounds/progress.ts';
+import type { ResourceStatus } from './resource-status.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
+
+export type { ResourceStatus } from './resource-status.ts';
 
 /** What of pino is used; any logger with these will do. */
 export interface Logger {
@@ -388,22 +391,4 @@ export interface AddressStatus {
   readonly interface: string | null;
   /** MAC address of another holder that was seen on the wire; null: none. */
   readonly conflict: string | null;
-}
-
-/** A resource group (R8). */
-export interface ResourceStatus {
-  readonly group: string;
-  /** Null: nobody has it, as far as this node knows. */
-  readonly holder: NodeId | null;
-  /** Null: nobody has had it since this node started. Its commands and clients are fenced by it. */
-  readonly epoch: number | null;
-  readonly owner: NodeId;
-  readonly successors: readonly NodeId[];
-  /** Null: it stays where it is. */
-  readonly failBackAfterMs: number | null;
-  /** Where it is being moved to by plan; only the manager knows. */
-  readonly movesTo: NodeId | null;
-  /** Whoever could take it next would do so, in their order, were its holder to fail now; only the manager knows. */
-  readonly ordersInstalled: boolean | null;
-  readonly addresses: readonly AddressStatus[];
 }
