@@ -11,6 +11,7 @@ export type { ClusterConfig } from './config/config.ts';
 export { type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
 export { type FieldChange, type Plan, type PlanStep, planOf } from './config/versions/plan.ts';
 export { type ErrorCode, type ErrorRecord, HeartwireError } from './errors.ts';
+export type { NoticeHands, NoticeSource, NoticeType } from './runtime/notices/source.ts';
 export type { MemberId, NodeId, PreferredRole, Role } from './protocol/types.ts';
 export type {
   AddressStatus,

@@ -11,6 +11,8 @@ import { ControlServer } from '../control/server.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
 import type { Operation } from '../protocol/commit/commit.ts';
 import type { Command, NodeId, Role } from '../protocol/types.ts';
+import { hotPlug } from '../runtime/notices/hot-plug.ts';
+import { type NoticeSource, startSources } from '../runtime/notices/source.ts';
 import type {
   AddressStatus,
   CommandResult,
@@ -26,6 +28,7 @@ import type {
 import { clusterConfigurations, type ConfigurationCalls } from './configurations.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
+import { handsOf } from './notices.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
 import { type Engine, realEngine } from './engine.ts';
@@ -42,6 +45,8 @@ export interface JoinOptions {
   readonly control?: string | false;
   /** What this program does in atomic operations; handlers can be added later with handle(). */
   readonly operations?: OperationOptions;
+  /** Where this program learns of changes to its machine (V1), besides what the node itself watches. */
+  readonly noticeSources?: readonly NoticeSource[];
   /** Default: silence. A pino logger fits. */
   readonly logger?: Logger;
 }
@@ -76,6 +81,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   readonly #queues = new Set<EventQueue<HeartwireEvent>>();
   #control: ControlServer | null = null;
   #leaving: Promise<void> | null = null;
+  #endSources: () => void = () => {};
 
   /** Use Cluster.join(). */
   private constructor(config: ClusterConfig, node: string, runtime: Runtime, logger: Logger) {
@@ -119,6 +125,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
       await cluster.#openControl(engine, options.control ?? config.control.socket);
       throwIfAborted(options.signal);
       await runtime.start();
+      cluster.#listen(options.noticeSources ?? []);
     } catch (error) {
       await cluster.#stop();
       throw asHeartwireError(error);
@@ -348,13 +355,23 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     await this.#stop();
   }
 
+  /** V1: to all sources, for the types that the configuration registers. */
+  #listen(sources: readonly NoticeSource[]): void {
+    const publish = (event: RuntimeEvent): void => this.#publish(event);
+    this.#endSources = startSources([hotPlug(), ...sources], this.config.absence.notices, (source) =>
+      handsOf(source, this, this.#runtime, this.#logger, publish),
+    );
+  }
+
   async #stop(): Promise<void> {
+    this.#endSources();
     await this.#runtime.stop();
     for (const queue of this.#queues) queue.end();
     await this.#control?.close();
   }
 
   async #fail(error: HeartwireError): Promise<void> {
+    this.#endSources();
     this.#leaving ??= Promise.resolve(this.#control?.close());
     for (const queue of this.#queues) queue.fail(error);
     this.emit('failed', error);

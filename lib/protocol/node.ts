@@ -10,6 +10,7 @@ import { keepStandbyFit, moveIfUnfit, onStalled, tellCarrier } from './membershi
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
 import { advanceMove, pendingOverdue } from './membership/handover.ts';
 import { inactivityDue } from './inactivity/inactivity.ts';
+import { onGap } from './inactivity/unannounced.ts';
 import { abortOverdue } from './membership/incorporation.ts';
 import type { Message } from './membership/messages.ts';
 import { addressesOf, contactBridged, onCarrier, onLink, switchIfDue } from './membership/networks.ts';
@@ -91,6 +92,8 @@ function handle(turn: Turn, event: Event): void {
       return onStalled(turn, event.node, event.stalled);
     case 'duplicateNode':
       return onDuplicate(turn, event.node);
+    case 'gap':
+      return onGap(turn);
     case 'worked':
       return onWorked(turn, event.number, event.round, event);
     case 'recorded':

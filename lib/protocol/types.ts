@@ -156,6 +156,8 @@ export type Event =
   /** Its beats say that its event loop does not turn, or turns again. */
   | { readonly type: 'nodeStalled'; readonly node: NodeId; readonly stalled: boolean }
   | { readonly type: 'duplicateNode'; readonly node: NodeId }
+  /** This node stood still for longer than a heartbeat time-out. */
+  | { readonly type: 'gap' }
   /** Local work of a round has ended (rounds/kind.ts). */
   | {
       readonly type: 'worked';

@@ -5,6 +5,8 @@ import { engineQuorumOf } from '../protocol/quorum.ts';
 import { MANAGER_SEAT, type ProtocolConfig } from '../protocol/types.ts';
 import type { EffectHands } from './effects.ts';
 import type { Logger } from './types.ts';
+import type { Journal } from './journal.ts';
+import type { Troubles } from './troubles.ts';
 
 /** All that the engine must know before the first order reaches it. */
 export function configure(node: NativeNode, { registers, places }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
@@ -35,4 +37,15 @@ export function startError(error: unknown): HeartwireError {
   if (error instanceof HeartwireError) return error;
   const code = (error as { code?: unknown }).code === 'HW_PERMISSION' ? 'HW_PERMISSION' : 'HW_NATIVE';
   return HeartwireError.of(code, { reason: reasonOf(error) }, { cause: error });
+}
+
+/** A label only: where it cannot be written, the manager gives another one next time. */
+export function keepMemberId(journal: Journal, memberId: number | null, troubles: Troubles): void {
+  if (memberId === null || memberId === journal.memberId) return;
+  try {
+    journal.keepMemberId(memberId);
+    troubles.set('member id', null);
+  } catch (error) {
+    troubles.set('member id', `the member id cannot be written: ${reasonOf(error)}`);
+  }
 }

@@ -11,7 +11,7 @@ import { initial, type NodeState, snapshot } from '../protocol/node.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
-import { configure, reasonOf, seatsOf, startError, warnOf } from './beginning.ts';
+import { configure, keepMemberId, reasonOf, seatsOf, startError, warnOf } from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
 import { ConfigurationDesk } from './configuration-desk.ts';
@@ -22,6 +22,7 @@ import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
 import { LocalNews } from './local-news.ts';
 import { nativeOptions } from './native-options.ts';
+import { type OwnTime, watchOwnTime } from './notices/own-time.ts';
 import { Operations } from './operations.ts';
 import { ProgressDesk } from './progress-desk.ts';
 import { Outbox } from './outbox.ts';
@@ -62,6 +63,7 @@ interface Running {
   readonly hands: EffectHands;
   readonly endLiveness: () => void;
   readonly desk: ProgressDesk;
+  readonly ownTime: OwnTime;
 }
 
 export class ClusterRuntime extends EventEmitter implements Runtime {
@@ -141,7 +143,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
         nowMs: () => this.nowMs(),
         carryOut: (effect) => this.#carryOut(effect),
         stepped: (next) => {
-          this.#keepMemberId(journal, next.self.memberId);
+          keepMemberId(journal, next.self.memberId, this.#troubles);
           this.#running?.desk.stepped(next);
         },
         failed: (error) => this.#fail(error),
@@ -149,7 +151,15 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       const desk = new ProgressDesk(node, driver.state, () => this.nowMs(), this.#work);
       const { timeoutMs, policy } = config.stalled;
       const endLiveness = keepAlive(node, policy === 'nothing' ? 0 : timeoutMs, () => this.#addon.bootTimeNs());
-      return { native: node, journal, boot, startedMs, report, statistics: new Statistics(node.page), driver, hands, endLiveness, desk };
+      const statistics = new Statistics(node.page);
+      const ownTime = watchOwnTime(
+        config.heartbeat,
+        () => this.nowMs(),
+        statistics,
+        driver,
+        (name, facts) => this.#publishLocal(name, facts),
+      );
+      return { native: node, journal, boot, startedMs, report, statistics, driver, hands, endLiveness, desk, ownTime };
     } catch (error) {
       node.stop();
       throw error;
@@ -248,17 +258,6 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     this.#publishLocal(reason === null ? 'journal-recovered' : 'journal-failed', reason === null ? {} : { reason });
   }
 
-  /** A label only: where it cannot be written, the manager gives another one next time. */
-  #keepMemberId(journal: Journal, memberId: number | null): void {
-    if (memberId === null || memberId === journal.memberId) return;
-    try {
-      journal.keepMemberId(memberId);
-      this.#troubles.set('member id', null);
-    } catch (error) {
-      this.#troubles.set('member id', `the member id cannot be written: ${reasonOf(error)}`);
-    }
-  }
-
   #carryOut(effect: Effect): void {
     if (this.#running === null) return;
     try {
@@ -325,11 +324,12 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
 
   #end(): void {
     if (this.#running === null) return;
-    const { driver, endLiveness, desk, native: node, journal, hands } = this.#running;
+    const { driver, endLiveness, ownTime, desk, native: node, journal, hands } = this.#running;
     this.#running = null;
     driver.stop();
     desk.stop();
     endLiveness();
+    ownTime.end();
     node.stop();
     hands.decisions.close();
     journal.close();
@@ -343,7 +343,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   status(): RuntimeStatus {
-    const { native: running, boot, startedMs, report, statistics, driver, hands } = this.#mustRun();
+    const { native: running, boot, startedMs, report, statistics, driver, hands, ownTime } = this.#mustRun();
     const config = this.#config;
     const node = this.#node.name;
     const { events, orders } = statistics.dropped();
@@ -366,6 +366,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       messageRejects: running.messageCounters(),
       diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),
+      pausesWithoutNotice: ownTime.count,
     });
   }
 

@@ -173,6 +173,11 @@ export class Statistics {
     };
   }
 
+  /** How often the beat thread has woken up. */
+  ticks(): number {
+    return this.word(header.ticks);
+  }
+
   /** Of the beat thread's wake-ups, ns. */
   lateness(): Distribution {
     return this.#distribution(fine.lateness);

@@ -28,6 +28,7 @@ export interface StatusParts {
   readonly placed: readonly PlacedAddress[];
   readonly conflicts: ReadonlyMap<string, string>;
   readonly troubles: readonly string[];
+  readonly pausesWithoutNotice: number;
   readonly diskHealth: ReturnType<NativeNode['diskHealth']>;
   /** What the message thread threw away, in the order of rejectReasons. */
   readonly messageRejects: readonly bigint[];
@@ -80,6 +81,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     authentication: config.authentication,
     troubles: [...snapshot.troubles, ...parts.troubles],
     rejected: rejectedOf(parts),
+    pausesWithoutNotice: parts.pausesWithoutNotice,
   };
 }
 

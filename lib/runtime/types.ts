@@ -192,6 +192,10 @@ export type LocalEventName =
   | 'node-recovered'
   /** This observer was late beyond a time-out and judged nobody meanwhile; details: latenessMs. */
   | 'observer-late'
+  /** This machine, or this process, stood still and nobody had been told; details: forMs, suspendedMs. */
+  | 'paused-without-notice'
+  /** V1, seen when it had happened; details: type, and from and to. */
+  | 'machine-changed'
   /** A vote could not be written down; this node does not vote until it can. details: reason. */
   | 'journal-failed'
   | 'journal-recovered';
@@ -292,6 +296,8 @@ export interface RuntimeStatus {
   readonly troubles: readonly string[];
   /** Frames thrown away since start, by reason (docs/wire.md): `tag` means a wrong key or a forgery. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** How often since its start this node stood still for longer than a time-out without having announced it. */
+  readonly pausesWithoutNotice: number;
 }
 
 export interface QuorumStatus {

@@ -49,6 +49,7 @@ describe('a member that is away for a while (V1-V7)', () => {
       await isBack(scene, standby, scene.cluster.plan.nodes);
       await scene.nothingMoved(mark);
       scene.nobodyFailed(mark);
+      assert.equal((await scene.cluster.status(standby)).pausesWithoutNotice, 0, 'it was announced');
       const told = scene.cluster.daemon(manager).events.filter(({ event, node }) => node === standby && V7.includes(event));
       assert.deepEqual(
         told.map(({ event }) => event),
@@ -90,6 +91,11 @@ describe('a member that is away for a while (V1-V7)', () => {
     signalAll(machine, 'SIGCONT');
     const healed = await scene.audit(scene.cluster.plan.nodes);
     assert.equal(healed.manager, next, 'nobody is displaced');
+    const found = scene.cluster.daemon(manager).events.filter(({ event }) => event === 'paused-without-notice');
+    assert.equal(found.length, 1, 'it has found out by itself');
+    assert.ok(Number(found[0]?.details['forMs']) >= PAUSE_MS / 2, JSON.stringify(found));
+    assert.equal((await scene.cluster.status(manager)).pausesWithoutNotice, 1);
+    assert.ok(!(await isAway(scene, manager, next)), 'and claims no absence');
     const changes = ownerChanges(await scene.endClient());
     assert.deepEqual(
       changes.map(({ from, to }) => [from, to]),

@@ -182,5 +182,6 @@ export const anyEvent: Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: record({ type: kind('reserved'), seat, epoch: fc.bigInt({ min: 0n, max: 40n }), ok: fc.boolean() }) },
   { weight: 1, arbitrary: record({ type: kind('nodeStalled'), node, stalled: fc.boolean() }) },
   { weight: 1, arbitrary: record({ type: kind('duplicateNode'), node }) },
+  { weight: 1, arbitrary: record({ type: kind('gap') }) },
   { weight: 3, arbitrary: record({ type: kind('command'), id: fc.constant(0), command }) },
 );

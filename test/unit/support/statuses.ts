@@ -89,6 +89,7 @@ export function healthyStatus(): RuntimeStatus {
     authentication: 'required',
     troubles: [],
     rejected: {},
+    pausesWithoutNotice: 0,
   };
 }
 
