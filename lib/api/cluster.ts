@@ -11,8 +11,7 @@ import { ControlServer } from '../control/server.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
 import type { Operation } from '../protocol/commit/commit.ts';
 import type { Command, NodeId, Role } from '../protocol/types.ts';
-import { hotPlug } from '../runtime/notices/hot-plug.ts';
-import { type NoticeSource, startSources } from '../runtime/notices/source.ts';
+import type { NoticeSource } from '../runtime/notices/source.ts';
 import type {
   AddressStatus,
   CommandResult,
@@ -28,7 +27,7 @@ import type {
 import { clusterConfigurations, type ConfigurationCalls } from './configurations.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
-import { handsOf } from './notices.ts';
+import { listen } from './notices.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
 import { type Engine, realEngine } from './engine.ts';
@@ -125,7 +124,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
       await cluster.#openControl(engine, options.control ?? config.control.socket);
       throwIfAborted(options.signal);
       await runtime.start();
-      cluster.#listen(options.noticeSources ?? []);
+      cluster.#endSources = listen(options.noticeSources ?? [], cluster, runtime, logger, (event) => cluster.#publish(event));
     } catch (error) {
       await cluster.#stop();
       throw asHeartwireError(error);
@@ -353,14 +352,6 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
       this.#logger.warn({ reason: asHeartwireError(error).message }, 'left without handing over');
     }
     await this.#stop();
-  }
-
-  /** V1: to all sources, for the types that the configuration registers. */
-  #listen(sources: readonly NoticeSource[]): void {
-    const publish = (event: RuntimeEvent): void => this.#publish(event);
-    this.#endSources = startSources([hotPlug(), ...sources], this.config.absence.notices, (source) =>
-      handsOf(source, this, this.#runtime, this.#logger, publish),
-    );
   }
 
   async #stop(): Promise<void> {

@@ -1,15 +1,33 @@
 // What a source of notices (V1) can do with its node: the same as `heartwire pause` and `heartwire resume`, and tell of a
 // change that it saw too late to announce.
-import type { NoticeHands, NoticeSource } from '../runtime/notices/source.ts';
+import type { AbsenceConfig } from '../config/config.ts';
+import { hotPlug } from '../runtime/notices/hot-plug.ts';
+import { type NoticeHands, type NoticeSource, startSources } from '../runtime/notices/source.ts';
 import type { Logger, Runtime, RuntimeEvent } from '../runtime/types.ts';
 import type { PauseOptions } from './pause.ts';
 
 interface Pausing {
+  readonly config: { readonly absence: AbsenceConfig };
   pause(options: PauseOptions): Promise<void>;
   resume(): Promise<void>;
 }
 
-export function handsOf(
+/**
+ * Starts what the node itself watches and the program's own sources, for the types that the configuration registers.
+ * @returns call it to end them
+ */
+export function listen(
+  sources: readonly NoticeSource[],
+  cluster: Pausing,
+  runtime: Pick<Runtime, 'nowMs' | 'status'>,
+  logger: Logger,
+  publish: (event: RuntimeEvent) => void,
+): () => void {
+  const hands = (source: NoticeSource): NoticeHands => handsOf(source, cluster, runtime, logger, publish);
+  return startSources([hotPlug(), ...sources], cluster.config.absence.notices, hands);
+}
+
+function handsOf(
   source: NoticeSource,
   cluster: Pausing,
   runtime: Pick<Runtime, 'nowMs' | 'status'>,
