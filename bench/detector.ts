@@ -1,11 +1,13 @@
 // What does a time-out cost? Mistakes an hour, how long they last, and how fast a silent node is found, against time-outs of
-// 1 to 20 ms; on an idle machine, a loaded one, and with single nodes that stand still.
+// 1 to 20 ms; on an idle machine, a loaded one, with single nodes that stand still, and with one CPU that stalls; without and
+// with a second beat thread.
 //
-//   npm run bench:detector -- [--seconds 60] [--detections 30] [--timeouts 1,2,3,5,10,20] [--conditions idle,loaded,stalled]
-//                             [--long | --short] [--out PATH]
+//   npm run bench:detector -- [--seconds 60] [--detections 30] [--timeouts 1,2,3,5,10,20] [--conditions idle,loaded,stalled,cpu]
+//                             [--second without,with] [--long | --short] [--out PATH]
 //
 // --long watches ten minutes a point (three hours in all), --short one second at three points. Interrupted, it reports what
 // it has.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measurePoint, type Condition, type Effort, type Point } from './detector/measure.ts';
 import { markdown, plotPoints } from './detector/report.ts';
@@ -15,7 +17,8 @@ import { interruptible } from './support/interrupt.ts';
 import { machineFacts } from './support/machine.ts';
 import { chosen, commandLine, writeResults } from './support/results.ts';
 
-const CONDITIONS: readonly { readonly name: Condition }[] = [{ name: 'idle' }, { name: 'loaded' }, { name: 'stalled' }];
+const CONDITIONS: readonly { readonly name: Condition }[] = [{ name: 'idle' }, { name: 'loaded' }, { name: 'stalled' }, { name: 'cpu' }];
+const SECOND = [{ name: 'without' }, { name: 'with' }] as const;
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     detections: { type: 'string', default: '30' },
     timeouts: { type: 'string' },
     conditions: { type: 'string' },
+    second: { type: 'string' },
     long: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     out: { type: 'string' },
@@ -33,24 +37,27 @@ const effort: Effort = values.long ? { watchMs: 600_000, detections: 100 } : val
 const timeoutsMs = (values.timeouts ?? (values.short ? '3,10,20' : '1,2,3,5,10,20')).split(',').map(Number);
 const stressed = versionOf('stress-ng', '--version') !== null;
 if (!stressed) process.stderr.write('loaded: left out, not installed (apt-get install --no-install-recommends stress-ng)\n');
-const conditions = chosen(CONDITIONS, values.conditions).filter(({ name }) => name !== 'loaded' || stressed);
+const several = availableParallelism() > 1;
+if (!several) process.stderr.write('cpu, and the second beat thread: left out, this machine has one CPU\n');
+const conditions = chosen(CONDITIONS, values.conditions).filter(({ name }) => (name !== 'loaded' || stressed) && (name !== 'cpu' || several));
+const seconds = chosen(SECOND, values.second).filter(({ name }) => name === 'without' || several);
+const cases = conditions.flatMap(({ name: condition }) =>
+  timeoutsMs.flatMap((timeoutMs) => seconds.map(({ name }) => ({ condition, timeoutMs, secondThread: name === 'with' }))),
+);
 
 const machine = machineFacts();
 const stop = interruptible();
 const points: Point[] = [];
-for (const { name: condition } of conditions) {
-  for (const timeoutMs of timeoutsMs) {
-    if (stop.aborted) break;
-    try {
-      const point = await measurePoint(condition, timeoutMs, effort, stop);
-      points.push(point);
-      const detection = `${figure(point.detectionMs?.median)} ms (max ${figure(point.detectionMs?.max)})`;
-      process.stderr.write(
-        `${condition}, ${timeoutMs} ms: ${point.mistakes} mistakes in ${figure(point.watchedS)} s, detection ${detection}\n`,
-      );
-    } catch (error) {
-      process.stderr.write(`${condition}, ${timeoutMs} ms: failed: ${(error as Error).message}\n`);
-    }
+for (const each of cases) {
+  if (stop.aborted) break;
+  const what = `${each.condition}, ${each.timeoutMs} ms, ${each.secondThread ? 'with' : 'without'} a second thread`;
+  try {
+    const point = await measurePoint(each, effort, stop);
+    points.push(point);
+    const detection = `${figure(point.detectionMs?.median)} ms (max ${figure(point.detectionMs?.max)})`;
+    process.stderr.write(`${what}: ${point.mistakes} mistakes in ${figure(point.watchedS)} s, detection ${detection}\n`);
+  } catch (error) {
+    process.stderr.write(`${what}: failed: ${(error as Error).message}\n`);
   }
 }
 const command = commandLine('bench:detector');

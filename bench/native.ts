@@ -34,7 +34,7 @@ function startNode(): { node: NativeNode; fence: Fence; sleeper: Sleeper; schedu
       beatFormat: 'binary',
       beatPriority: 50,
       lockMemory: true,
-      isolation: { spin: false, busyPollUs: 0, cpuLatencyUs: null },
+      isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null },
       livenessTimeoutMs: 0,
       releaseStalled: false,
       guard: { wanted: false, memory: '' },

@@ -36,8 +36,8 @@ export interface NativeNodeOptions {
   readonly beatPriority: number;
   readonly lockMemory: boolean;
   readonly affinity?: readonly number[];
-  /** For a CPU of its own: never sleep; SO_BUSY_POLL, us, 0: off; PM-QoS, us, null: no request. */
-  readonly isolation: { readonly spin: boolean; readonly busyPollUs: number; readonly cpuLatencyUs: number | null };
+  /** Another beat thread on other CPUs. For a CPU of its own: never sleep; SO_BUSY_POLL, us, 0: off; PM-QoS, us, null: no request. */
+  readonly isolation: { readonly secondThread: boolean; readonly spin: boolean; readonly busyPollUs: number; readonly cpuLatencyUs: number | null };
   /** Past it without renewLiveness() beats say `stalled`; 0: never. */
   readonly livenessTimeoutMs: number;
   /** `stalled.policy: release`: a stalled owner gives its seats up to a successor that is not. */
@@ -77,6 +77,8 @@ export interface NativeStartReport {
     readonly reason: string | null;
     /** What of the isolation was refused; null: nothing. */
     readonly isolationReason: string | null;
+    /** A second beat thread runs. */
+    readonly secondThread: boolean;
   };
   readonly memory: { readonly locked: boolean; readonly reason: string | null };
   readonly links: readonly { readonly link: number; readonly open: boolean; readonly reason: string | null }[];

@@ -4,14 +4,16 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { native } from '../../lib/native.ts';
+import { compiled } from '../floor/compile.ts';
 import { type Spread, spreadOf } from '../support/figures.ts';
 import { mistakesIn, type Silence } from './mistakes.ts';
 import { Team } from './team.ts';
 
-export type Condition = 'idle' | 'loaded' | 'stalled';
+export type Condition = 'idle' | 'loaded' | 'stalled' | 'cpu';
 
 export interface Point {
   readonly condition: Condition;
+  readonly secondThread: boolean;
   readonly timeoutMs: number;
   readonly watchedS: number;
   readonly mistakes: number;
@@ -20,6 +22,12 @@ export interface Point {
   readonly mistakeMs: Spread | null;
   /** From the instant at which a node was stopped to the verdict of each of the others. */
   readonly detectionMs: Spread | null;
+}
+
+export interface Case {
+  readonly condition: Condition;
+  readonly timeoutMs: number;
+  readonly secondThread: boolean;
 }
 
 export interface Effort {
@@ -32,15 +40,25 @@ const LOADED_FOR_MS = 1000;
 const STALL_EVERY_MS = 500;
 const STALL_MS = [5, 10, 20, 40] as const;
 const DEADLINE_MS = 20_000;
+/** The first beat thread of one node is on the CPU that stalls, those of the others are not. */
+const ON_STALLED_CPU = 1;
+const STALLED_CPU = 0;
+const OTHER_CPU = 1;
 
 const nowNs = (): number => Number(native.bootTimeNs());
 
-export async function measurePoint(condition: Condition, timeoutMs: number, effort: Effort, stop: AbortSignal): Promise<Point> {
+export async function measurePoint({ condition, timeoutMs, secondThread }: Case, effort: Effort, stop: AbortSignal): Promise<Point> {
   const timeoutUs = timeoutMs * 1000;
-  const team = await Team.open(Math.floor(timeoutUs / INTERVALS), timeoutUs);
+  const team = await Team.open({
+    intervalUs: Math.floor(timeoutUs / INTERVALS),
+    timeoutUs,
+    secondThread,
+    cpuOf: (node) => (condition !== 'cpu' ? null : node === ON_STALLED_CPU ? STALLED_CPU : OTHER_CPU),
+  });
   try {
-    if (condition === 'loaded') {
-      team.stage.sandbox.spawn(null, ['stress-ng', '--quiet', '--temp-path', '/run', '--cpu', String(availableParallelism())]);
+    const nuisance = nuisanceOf(condition);
+    if (nuisance !== null) {
+      team.stage.sandbox.spawn(null, nuisance);
       await pause(LOADED_FOR_MS);
     }
     const fromNs = nowNs();
@@ -51,6 +69,7 @@ export async function measurePoint(condition: Condition, timeoutMs: number, effo
     const watchedS = (untilNs - fromNs) / 1e9;
     return {
       condition,
+      secondThread,
       timeoutMs,
       watchedS,
       mistakes: mistakes.length,
@@ -61,6 +80,13 @@ export async function measurePoint(condition: Condition, timeoutMs: number, effo
   } finally {
     await team.close();
   }
+}
+
+/** What runs beside the nodes. */
+function nuisanceOf(condition: Condition): string[] | null {
+  if (condition === 'loaded') return ['stress-ng', '--quiet', '--temp-path', '/run', '--cpu', String(availableParallelism())];
+  if (condition === 'cpu') return [compiled('stall'), String(STALLED_CPU), String(STALL_EVERY_MS), ...STALL_MS.map(String)];
+  return null;
 }
 
 async function watch(ms: number, stop: AbortSignal): Promise<Silence[]> {

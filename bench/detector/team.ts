@@ -11,6 +11,14 @@ const PROGRAM = fileURLToPath(new URL('./watcher.js', import.meta.url));
 const PRIORITY = 50;
 const DEADLINE_MS = 30_000;
 
+export interface TeamPlan {
+  readonly intervalUs: number;
+  readonly timeoutUs: number;
+  readonly secondThread: boolean;
+  /** CPU of a node's first beat thread; null: any. */
+  cpuOf(node: number): number | null;
+}
+
 export class Team {
   readonly verdicts: Verdict[] = [];
   readonly stage: Stage;
@@ -22,10 +30,10 @@ export class Team {
   }
 
   /** Resolves once all hear each other. */
-  static async open(intervalUs: number, timeoutUs: number): Promise<Team> {
+  static async open(plan: TeamPlan): Promise<Team> {
     const team = new Team(await Stage.open({ nodes: 3, networks: 2, hosts: [] }));
     try {
-      for (const node of team.nodes) team.#start(node, intervalUs, timeoutUs);
+      for (const node of team.nodes) team.#start(node, plan);
       await waitFor('three nodes that hear each other', () => team.allAlive(), { deadlineMs: DEADLINE_MS, seen: () => team.#said });
       return team;
     } catch (error) {
@@ -58,7 +66,8 @@ export class Team {
     return this.verdicts.findLast((verdict) => verdict.by === by && verdict.about === about)?.alive === true;
   }
 
-  #start(node: number, intervalUs: number, timeoutUs: number): void {
+  #start(node: number, { intervalUs, timeoutUs, secondThread, cpuOf }: TeamPlan): void {
+    const cpu = cpuOf(node);
     const plan: WatcherPlan = {
       node,
       peers: this.nodes.filter((peer) => peer !== node),
@@ -66,6 +75,8 @@ export class Team {
       intervalUs,
       timeoutUs,
       priority: this.stage.sandbox.privileged ? PRIORITY : 0,
+      affinity: cpu === null ? [] : [cpu],
+      secondThread,
     };
     const program = this.stage.spawn(nodeName(node), [process.execPath, PROGRAM, JSON.stringify(plan)]);
     this.#programs.set(node, program);

@@ -12,6 +12,9 @@ export interface WatcherPlan {
   readonly intervalUs: number;
   readonly timeoutUs: number;
   readonly priority: number;
+  /** CPUs of the first beat thread; empty: any. */
+  readonly affinity: readonly number[];
+  readonly secondThread: boolean;
 }
 
 /** One line of its output. */
@@ -44,7 +47,8 @@ function optionsOf(plan: WatcherPlan): NativeNodeOptions {
     probeMs: 0,
     arpStrict: false,
     guard: { wanted: false, memory: '' },
-    isolation: { spin: false, busyPollUs: 0, cpuLatencyUs: null },
+    ...(plan.affinity.length === 0 ? {} : { affinity: plan.affinity }),
+    isolation: { secondThread: plan.secondThread, spin: false, busyPollUs: 0, cpuLatencyUs: null },
   };
 }
 

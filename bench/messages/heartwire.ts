@@ -47,7 +47,7 @@ function open({ node: nodeId }: TransportPlan, networks: number, port: number, h
       beatFormat: 'binary',
       beatPriority: 0,
       lockMemory: false,
-      isolation: { spin: false, busyPollUs: 0, cpuLatencyUs: null },
+      isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null },
       livenessTimeoutMs: 0,
       releaseStalled: false,
       guard: { wanted: false, memory: '' },

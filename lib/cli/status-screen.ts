@@ -83,7 +83,9 @@ function schedulingText({ scheduling }: ClusterStatus): string {
     ? `${scheduling.policy} ${scheduling.priority}`
     : `${scheduling.policy === 'none' ? 'not started' : 'ordinary scheduling'}${because(scheduling.reason)}`;
   const { spin, busyPollUs, cpuLatencyUs, reason } = scheduling.isolation;
+  const { running, stoodIn, longestMs } = scheduling.secondThread;
   const isolation = [
+    ...(running ? [`second thread${stoodIn === 0 ? '' : ` (stood in ${stoodIn} times, ${longestMs.toFixed(1)} ms at most)`}`] : []),
     ...(spin ? ['never sleeps'] : []),
     ...(busyPollUs > 0 ? [`busy poll ${busyPollUs} us`] : []),
     ...(cpuLatencyUs === null ? [] : [`CPU latency ${cpuLatencyUs} us`]),

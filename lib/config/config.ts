@@ -7,6 +7,8 @@ import { closest } from './did-you-mean.ts';
 export type PathKind = 'udp' | 'ethernet';
 
 export interface IsolationConfig {
+  /** A second beat thread, on other CPUs, keeps the node audible while the first one is late. */
+  readonly secondThread: boolean;
   /** The beat thread never sleeps. */
   readonly spin: boolean;
   /** SO_BUSY_POLL of its sockets; 0: off. */

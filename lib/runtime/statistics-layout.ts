@@ -6,13 +6,13 @@ const REJECT_WORDS = 13;
 const SEAT_WORDS = 14;
 const LINK_WORDS = 5 + REJECT_WORDS + 1 + HISTOGRAM_WORDS;
 const PATH_WORDS = 8;
-const PEER_WORDS = 4 + 8 * PATH_WORDS;
+const PEER_WORDS = 5 + 8 * PATH_WORDS;
 
 export const SEATS_MAX = 8;
 export const LINKS_MAX = 8;
 export const PEERS_MAX = 1024;
 
-const HEADER_WORDS = 15;
+const HEADER_WORDS = 18;
 const SEATS_AT = HEADER_WORDS + HISTOGRAM_WORDS;
 const LINKS_AT = SEATS_AT + SEATS_MAX * SEAT_WORDS;
 const PEERS_AT = LINKS_AT + LINKS_MAX * LINK_WORDS;
@@ -41,7 +41,10 @@ export const header = {
   ordersDropped: 12,
   stalled: 13,
   peerCount: 14,
-  wakeLateness: 15,
+  stoodIn: 15,
+  stoodInLongestNs: 16,
+  signsSent: 17,
+  wakeLateness: 18,
 } as const;
 
 export const seatFields = {
@@ -65,7 +68,7 @@ export const linkFields = { present: 0, carrier: 1, sent: 2, sendDropped: 3, rec
 
 export const pathFields = { up: 0, sent: 1, received: 2, acked: 3, lost: 4, late: 5, lastArrivalNs: 6, roundTripNs: 7 } as const;
 
-export const peerFields = { nodeId: 0, up: 1, boot: 2, stalled: 3, paths: 4 } as const;
+export const peerFields = { nodeId: 0, up: 1, boot: 2, stalled: 3, signs: 4, paths: 5 } as const;
 
 /** In the order of Reject in native/core/wire/frame.h. */
 export const rejectReasons = [

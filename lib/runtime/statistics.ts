@@ -128,6 +128,11 @@ export class Statistics {
     return { events: this.word(header.eventsDropped), orders: this.word(header.ordersDropped) };
   }
 
+  /** How often the second beat thread kept this node audible, and how late the first one was then at most. */
+  stoodIn(): { times: number; longestNs: number } {
+    return { times: this.word(header.stoodIn), longestNs: this.word(header.stoodInLongestNs) };
+  }
+
   link(link: number): LinkReading {
     const read = (field: number): number => this.word(linkWord(link, field));
     const rejects: Record<string, number> = {};

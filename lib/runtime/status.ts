@@ -74,6 +74,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       wantedPriority: config.heartbeat.priority,
       reason: report?.beat.reason ?? null,
       isolation: { ...config.heartbeat.isolation, reason: report?.beat.isolationReason ?? null },
+      secondThread: secondThreadOf(parts),
       memoryLocked: report?.memory.locked ?? false,
       memoryReason: report?.memory.reason ?? null,
     },
@@ -83,6 +84,11 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     rejected: rejectedOf(parts),
     pausesWithoutNotice: parts.pausesWithoutNotice,
   };
+}
+
+function secondThreadOf({ report, statistics }: StatusParts): RuntimeStatus['scheduling']['secondThread'] {
+  const { times, longestNs } = statistics.stoodIn();
+  return { running: report?.beat.secondThread ?? false, stoodIn: times, longestMs: longestNs / NS_PER_MS };
 }
 
 /** An I/O that has not come back for so long is an error by itself. */

@@ -138,6 +138,7 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   result.timing.timing = {interval_us, timeout_us, result.liveness_timeout_ms, policy, result.release_stalled};
   result.beat.priority = read_integer<int>(options.Get("beatPriority"), "beatPriority", 0, 99);
   const Napi::Object isolation = read_object(options.Get("isolation"), "isolation");
+  result.beat.second = read_boolean(isolation.Get("secondThread"), "isolation.secondThread");
   result.beat.spin = read_boolean(isolation.Get("spin"), "isolation.spin");
   if (!isolation.Get("cpuLatencyUs").IsNull()) result.beat.cpu_latency_us = read_integer<std::int32_t>(isolation.Get("cpuLatencyUs"), "isolation.cpuLatencyUs", 0, 1e6);
   const auto busy_poll_us = read_integer<std::uint32_t>(isolation.Get("busyPollUs"), "isolation.busyPollUs", 0, 1e6);

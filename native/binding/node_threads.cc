@@ -118,6 +118,7 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
     path.path = {serial.node_id, serial.link_id, LinkAddress{}};
     beat_->command(path);
   }
+  message.second_beats = beat_->has_second();
   std::vector<LinkError> problems;
   message_ = MessageThread::start(message, options.keys, notify,
                                   [this](const SessionHandover& handover) { return beat_->handover(handover); }, problems);

@@ -11,6 +11,7 @@
 #include "binding/engine_commands.h"
 #include "core/disk/disk_voter.h"
 #include "core/heartbeat/engine.h"
+#include "core/heartbeat/second_beats.h"
 #include "core/heartbeat/statistics_page.h"
 #include "core/lease/register.h"
 
@@ -73,6 +74,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value address_done(const Napi::CallbackInfo& info);
   Napi::Value receive(const Napi::CallbackInfo& info);
   Napi::Value tick(const Napi::CallbackInfo& info);
+  Napi::Value stand_in(const Napi::CallbackInfo& info);
   Napi::Value next_disk_io(const Napi::CallbackInfo& info);
   Napi::Value disk_done(const Napi::CallbackInfo& info);
   Napi::Value next_deadline(const Napi::CallbackInfo& info) {
@@ -83,6 +85,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   StatisticsPage page_;
   std::uint32_t liveness_timeout_ms_ = 0;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<SecondBeats> second_;
   std::unique_ptr<DiskVoter> voter_;  // null: there is no shared disk
   DiskOrder disk_order_;
   std::vector<Frame> frames_, notices_;
@@ -101,6 +104,7 @@ SimulatedEngine::SimulatedEngine(const Napi::CallbackInfo& info) : Napi::ObjectW
   identity.planted_bug = read_integer<std::uint8_t>(options.Get("plantedBug"), "plantedBug", 0, static_cast<double>(PlantedBug::count) - 1);
   liveness_timeout_ms_ = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
   engine_ = std::make_unique<Engine>(identity, *this, page_);
+  second_ = std::make_unique<SecondBeats>(identity, *this, page_);
   const auto disk_lease_us = read_integer<std::uint32_t>(options.Get("diskLeaseUs"), "diskLeaseUs", 0, 3.6e9);
   if (disk_lease_us == 0) return;
   const auto now_ns = static_cast<std::uint64_t>(read_number(options.Get("nowNs"), "nowNs", 0, kLatestNs));
@@ -163,21 +167,34 @@ Napi::Value SimulatedEngine::set_peer_path(const Napi::CallbackInfo& info) {
   command.kind = CommandKind::set_peer_path;
   const auto node = read_integer<std::uint16_t>(info[0], "node", 1, 65535);
   command.path = {node, read_integer<std::uint8_t>(info[1], "link", 0, kLinksMax - 1), address_of(node)};
+  second_->set_path(node, command.path.link_id, command.path.address);
   return give(info, command, 2);
 }
 
 Napi::Value SimulatedEngine::install_plain_session(const Napi::CallbackInfo& info) {
-  auto session = std::make_unique<PeerSession>();
-  session->peer_id = read_integer<std::uint16_t>(info[0], "peer", 1, 65535);
-  session->peer_boot = read_bigint(info[1], "boot");
-  session->send_key_id = 1;
-  for (auto& path : session->paths) {
-    path.send = make_plain_sealer();
-    path.receive[0] = make_plain_sealer();
-    path.receive_key_id[0] = 1;
-  }
-  delete engine_->exchange_session(session.release(), now(info, 2));
+  const auto make = [&info] {
+    auto session = std::make_unique<PeerSession>();
+    session->peer_id = read_integer<std::uint16_t>(info[0], "peer", 1, 65535);
+    session->peer_boot = read_bigint(info[1], "boot");
+    session->send_key_id = 1;
+    for (auto& path : session->paths) {
+      path.send = make_plain_sealer();
+      path.receive[0] = make_plain_sealer();
+      path.receive_key_id[0] = 1;
+    }
+    return session.release();
+  };
+  delete second_->exchange_session(make());
+  delete engine_->exchange_session(make(), now(info, 2));
   return outputs(info.Env());
+}
+
+// The second beat thread looks at what the first one waits for: { frames, nextNs }.
+Napi::Value SimulatedEngine::stand_in(const Napi::CallbackInfo& info) {
+  const std::uint64_t next_ns = second_->tick(engine_->next_deadline_ns(), page_.interval_ns.get(), now(info, 0));
+  Napi::Object result = outputs(info.Env()).As<Napi::Object>();
+  result.Set("nextNs", static_cast<double>(next_ns));
+  return result;
 }
 
 Napi::Value SimulatedEngine::address_done(const Napi::CallbackInfo& info) {
@@ -271,6 +288,7 @@ Napi::Function SimulatedEngine::define(Napi::Env env) {
       InstanceMethod<&SimulatedEngine::set_seat>("setSeat"), InstanceMethod<&SimulatedEngine::set_orders>("setOrders"),
       InstanceMethod<&SimulatedEngine::stand>("stand"), InstanceMethod<&SimulatedEngine::release>("release"),
       InstanceMethod<&SimulatedEngine::address_done>("addressDone"), InstanceMethod<&SimulatedEngine::receive>("receive"),
+      InstanceMethod<&SimulatedEngine::stand_in>("standIn"),
       InstanceMethod<&SimulatedEngine::next_disk_io>("nextDiskIo"), InstanceMethod<&SimulatedEngine::disk_done>("diskDone"),
       InstanceMethod<&SimulatedEngine::tick>("tick"), InstanceMethod<&SimulatedEngine::next_deadline>("nextDeadlineNs"),
   });
@@ -282,7 +300,7 @@ constexpr const char* kPlantedBugs[] = {
     "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed",
     "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first",
     "the witness forgets", "the witness is always asked", "a waived grant counts", "an interval changes unasked",
-    "a slower interval is not waited for", "the notice before the close"};
+    "a slower interval is not waited for", "the notice before the close", "a sign of life renews"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

@@ -18,6 +18,7 @@ Napi::Object scheduling_object(Napi::Env env, const BeatReport& beat) {
   scheduling.Set("priority", static_cast<double>(beat.priority));
   scheduling.Set("reason", text_or_null(env, beat.policy_reason));
   scheduling.Set("isolationReason", text_or_null(env, beat.isolation_reason));
+  scheduling.Set("secondThread", beat.second);
   return scheduling;
 }
 

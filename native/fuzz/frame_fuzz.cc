@@ -30,5 +30,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     REQUIRE(ack.grant_count <= kSeatsMax && ack.vote_count <= kSeatsMax);
     REQUIRE(encode_ack(ack, encoded) == body.size() && std::equal(body.begin(), body.end(), encoded.begin()));
   }
+  std::uint64_t sent_ns = 0;
+  if (decode_life(body, sent_ns)) {
+    encode_life(sent_ns, std::span(encoded).first<kLifeBytes>());
+    REQUIRE(body.size() == kLifeBytes && std::equal(body.begin(), body.end(), encoded.begin()));
+  }
   return 0;
 }

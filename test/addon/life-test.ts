@@ -42,7 +42,7 @@ describe('addon: start and stop', () => {
   });
 
   it('names every part of the isolation that was refused, and holds the PM-QoS request no longer than it runs', () => {
-    const { native } = new WatchedNode({ isolation: { spin: true, busyPollUs: 50, cpuLatencyUs: 100 } });
+    const { native } = new WatchedNode({ isolation: { secondThread: false, spin: true, busyPollUs: 50, cpuLatencyUs: 100 } });
     const { isolationReason } = native.start(1n).beat;
     const held = requests();
     native.stop();

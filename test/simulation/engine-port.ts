@@ -83,6 +83,8 @@ export interface SimulatedEngine {
   release(seat: number, successor: number, nowNs: number): SimulatedOutputs;
   addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number): SimulatedOutputs;
   receive(link: number, bytes: Uint8Array, sourceNode: number, arrivalNs: number, nowNs: number): SimulatedOutputs;
+  /** The second beat thread looks at what the first one waits for; when it wants to look again. */
+  standIn(nowNs: number): { readonly frames: readonly SimulatedFrame[]; readonly nextNs: number };
   /** With a shared disk: what its thread would do now. */
   nextDiskIo(nowNs: number): SimulatedDiskIo;
   /** How that went; `bytes` is what was read, null what nobody has written. */

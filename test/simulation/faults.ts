@@ -3,6 +3,7 @@
 import { pauseMachine } from './absence.ts';
 import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
+import { pause } from './second-thread.ts';
 import type { World } from './world.ts';
 
 /** So long after the healing began nobody goes off line any more: an event loop's longest lateness, and a handover. */
@@ -113,7 +114,7 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
         (host.owning.size > 0 || host.role() === 'manager' || host.role() === 'standby' || (world.options.groups ?? 0) > 0)
       )
         return;
-      host.paused = true;
+      pause(world, host);
       return later(world, host, 10, 3000, () => host.resume());
     case 'event-loop-late':
       host.eventLoopLateUntilNs = world.schedule.nowNs + world.random.between(20, 5000) * 1e6;

@@ -48,6 +48,8 @@ export interface SimulationOptions {
   readonly closeDelayUs: readonly [number, number];
   /** Kernels enforce the leases; without that no owner's machine is paused, since nobody there could take its addresses off. */
   readonly guarded: boolean;
+  /** Each node has a second beat thread, which no pause stops. */
+  readonly secondThread: boolean;
   /** Owners ask for a lease this many times longer than voters may promise. */
   readonly leaseFactor: number;
   /** `stalled.policy: release`: an owner whose event loop does not turn for so long gives the role up; 0: never. */
@@ -138,6 +140,7 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     closeDelayUs: [15, 45],
     leaseFactor: 1,
     guarded: random.chance(600),
+    secondThread: seed % 2 === 0,
     livenessTimeoutMs: random.pick([0, 500, 2000]),
     operationEveryMs: random.pick([0, 20, 200, 1000]),
     reconfigureEveryMs: random.pick([0, 300, 1000, 3000]),

@@ -1,6 +1,7 @@
 // One directed run per planted bug: the faults, at their times, that a broken rule of safety.md turns into two owners (or
 // into a seat that nobody gets). The same run without the bug must hold: then it is the bug that was caught.
 import type { SimulationOptions } from './options.ts';
+import { pause } from './second-thread.ts';
 import { World, type Outcome } from './world.ts';
 
 export interface PlantedRun {
@@ -213,6 +214,16 @@ export const plantedRuns: readonly PlantedRun[] = [
     bug: 'the notice before the close', // the successor is quicker than a guardian that has to wait for the kernel
     script: (world) => at(world, 5000, () => world.host(1).kill(true)),
   },
+  {
+    bug: 'a sign of life renews', // the owner is paused but for its second thread: its successor has to take over all the same
+    options: { guarded: true, secondThread: true },
+    script: (world) => {
+      at(world, 5000, () => pause(world, world.host(1)));
+      at(world, 6500, () => {
+        if (world.host(2).addresses.openEpoch === null) world.violate('the successor waits for an owner that only lives');
+      });
+    },
+  },
 ];
 
 /** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */
@@ -241,6 +252,7 @@ export function runDirected(changes: Partial<SimulationOptions>, script: (world:
     closeDelayUs: [15, 45],
     leaseFactor: 1,
     guarded: false,
+    secondThread: false,
     livenessTimeoutMs: 0,
     operationEveryMs: 0,
     reconfigureEveryMs: 0,

@@ -32,6 +32,10 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     format: z.enum(['binary', 'xml']).default('binary').meta({ description: 'binary: compact. xml: readable, and for foreign nodes' }),
     priority: z.int().min(0).max(99).default(50).meta({ description: 'SCHED_FIFO priority of the beat thread; 0: ordinary scheduling' }),
     affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),
+    second_thread: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'A second beat thread on other CPUs says "I live" while the first one is late, for a second at most' }),
     spin: z.boolean().default(false).meta({ description: 'The beat thread never sleeps; wants one CPU in affinity, and takes all of it' }),
     busy_poll: durationUs(
       { min: 1, max: 1000 },
@@ -58,7 +62,12 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
       context.addIssue({ code: 'custom', path: ['spin'], message: SPIN_WANTS_A_CPU });
       return z.NEVER;
     }
-    const isolation = { spin: section.spin, busyPollUs: section.busy_poll ?? 0, cpuLatencyUs: section.cpu_latency ?? null };
+    const isolation = {
+      secondThread: section.second_thread,
+      spin: section.spin,
+      busyPollUs: section.busy_poll ?? 0,
+      cpuLatencyUs: section.cpu_latency ?? null,
+    };
     return {
       ...timing,
       isolation,

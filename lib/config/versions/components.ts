@@ -102,6 +102,7 @@ function settings(config: ClusterConfig): Component[] {
     'heartbeat.format': heartbeat.format,
     'heartbeat.priority': heartbeat.priority,
     'heartbeat.affinity': heartbeat.affinity.join(' '),
+    'heartbeat.second_thread': isolation.secondThread,
     'heartbeat.spin': isolation.spin,
     'heartbeat.busy_poll': isolation.busyPollUs === 0 ? null : formatDurationUs(isolation.busyPollUs),
     'heartbeat.cpu_latency': isolation.cpuLatencyUs === null ? null : formatDurationUs(isolation.cpuLatencyUs),

@@ -44,6 +44,7 @@ BeatThread::Parts::Parts(const BeatOptions& options, std::shared_ptr<StatisticsP
 }
 
 BeatThread::Parts::~Parts() {
+  if (second != nullptr) second->stop();  // before the first: that one is not late, it ends
   stopping.store(true, std::memory_order_release);
   wake.signal();
   keeper_wake.signal();
@@ -119,6 +120,28 @@ void BeatThread::Parts::request_cpu_latency(const BeatOptions& options, BeatRepo
   add_reason(report.isolation_reason, std::string("/dev/cpu_dma_latency: ") + std::strerror(errno));
 }
 
+// Returns the CPUs that are left for the first thread.
+std::vector<int> BeatThread::Parts::start_second(const BeatOptions& options, BeatReport& report) {
+  if (!options.second) return options.affinity;
+  const Processors processors = split_processors(allowed_processors(), options.affinity);
+  if (processors.second.empty()) {
+    add_reason(report.isolation_reason, "second beat thread: there is no CPU that the first one does not use");
+    return options.affinity;
+  }
+  second = std::make_unique<SecondThread>(options.identity, page, due_ns, keeper_wake);
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
+    if (links[link_id] == nullptr) continue;
+    if (std::unique_ptr<Link> twin = links[link_id]->twin()) second->pass_link({link_id, twin.release()});
+  }
+  ThreadReport thread;
+  second->start({"hw-beat-2", options.priority, processors.second, options.lock_memory}, thread);
+  if (!thread.reason.empty()) add_reason(report.isolation_reason, "second beat thread: " + thread.reason);
+  report.second = second->running();
+  if (report.second) return processors.first;
+  second.reset();
+  return options.affinity;
+}
+
 void BeatThread::Parts::start_threads(const BeatOptions& options, BeatReport& report) {
   request_cpu_latency(options, report);
   spin = options.spin;
@@ -131,7 +154,8 @@ void BeatThread::Parts::start_threads(const BeatOptions& options, BeatReport& re
     report.memory_reason = "switched off in the configuration";
   }
   ThreadReport thread;
-  beat = start_thread({"hw-beat", options.priority, options.affinity, options.lock_memory}, [this] { run(); }, thread);
+  const std::vector<int> processors = start_second(options, report);
+  beat = start_thread({"hw-beat", options.priority, processors, options.lock_memory}, [this] { run(); }, thread);
   report.policy = thread.policy;
   report.priority = thread.priority;
   report.policy_reason = thread.reason;
@@ -147,8 +171,33 @@ void BeatThread::Parts::open_missing_links() {
     if (link == nullptr) continue;
     open_links.fetch_or(1u << link_id);
     if (guardian != nullptr) guardian->lend_link(link_id, link->descriptor());
+    std::unique_ptr<Link> twin = second == nullptr ? nullptr : link->twin();
+    if (twin != nullptr && second->pass_link({link_id, twin.get()})) twin.release();
     if (opened_links.push({link_id, link.get()})) link.release();
     wake.signal();
+  }
+}
+
+// A port stays taken until the last who has the socket has closed it.
+void BeatThread::Parts::put_away(const PassedLink& link) {
+  if (guardian != nullptr) guardian->lend_link(link.link_id, -1);
+  leaving[link.link_id].reset(link.link);
+  if (second == nullptr || !second->pass_link({link.link_id, nullptr})) close_link(link.link_id);
+}
+
+void BeatThread::Parts::close_link(std::uint8_t link_id) {
+  if (leaving[link_id] == nullptr) return;
+  leaving[link_id].reset();
+  open_links.fetch_and(~(1u << link_id));
+}
+
+void BeatThread::Parts::take_from_second() {
+  PeerSession* session = nullptr;
+  while (second->next_session(session)) delete session;
+  PassedTwin twin;
+  while (second->next_link(twin)) {
+    delete twin.link;
+    close_link(twin.link_id);
   }
 }
 
@@ -160,11 +209,8 @@ void BeatThread::Parts::keep() {
     PeerSession* session = nullptr;
     while (retired_sessions.pop(session)) delete session;
     PassedLink link;
-    while (retired_links.pop(link)) {
-      if (guardian != nullptr) guardian->lend_link(link.link_id, -1);  // else its port stays taken
-      delete link.link;
-      open_links.fetch_and(~(1u << link.link_id));
-    }
+    while (retired_links.pop(link)) put_away(link);
+    if (second != nullptr) take_from_second();
     open_missing_links();
   }
 }

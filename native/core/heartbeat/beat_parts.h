@@ -7,6 +7,7 @@
 #include "core/guard/guardian.h"
 #include "core/guard/kernel_guard.h"
 #include "core/heartbeat/beat_thread.h"
+#include "core/heartbeat/second_thread.h"
 #include "core/net/link_watch.h"
 #include "core/rt/ring.h"
 #include "core/rt/thread.h"
@@ -28,6 +29,7 @@ struct BeatThread::Parts final : EngineSink {
   void request_busy_poll(BeatReport& report) const;
   void check_busy_poll(std::uint8_t link_id, BeatReport& report) const;
   void request_cpu_latency(const BeatOptions& options, BeatReport& report);
+  std::vector<int> start_second(const BeatOptions& options, BeatReport& report);
   void start_threads(const BeatOptions& options, BeatReport& report);
 
   // The engine's sink.
@@ -54,6 +56,9 @@ struct BeatThread::Parts final : EngineSink {
   // The keeper (beat_keeper.cc).
   void keep();
   void open_missing_links();
+  void put_away(const PassedLink& link);
+  void close_link(std::uint8_t link_id);
+  void take_from_second();
 
   template <typename T>
   bool give(Ring<T>& ring, const T& item) {
@@ -88,6 +93,9 @@ struct BeatThread::Parts final : EngineSink {
   Ring<EngineEvent> events{8192};
   Ring<PassedLink> opened_links{16}, retired_links{16};  // keeper -> beat thread -> keeper
   Ring<PeerSession*> retired_sessions{4096};
+  std::unique_ptr<SecondThread> second;                  // null: none
+  std::unique_ptr<Link> leaving[kLinksMax];              // the keeper's: retired, and their twins not given back yet
+  std::atomic<std::uint64_t> due_ns{0};                  // what the beat thread waits for; 0: it has not begun
   std::atomic<unsigned> open_links{0};                   // which links the beat thread has, a bit each
   std::atomic<bool> stopping{false};
   std::thread beat, keeper;

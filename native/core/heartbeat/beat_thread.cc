@@ -193,6 +193,7 @@ void BeatThread::Parts::take_link_news(std::uint64_t now_ns) {
 void BeatThread::Parts::arm() {
   const std::uint64_t deadline_ns = engine->next_deadline_ns();
   waited_for_ns = deadline_ns;
+  due_ns.store(deadline_ns, std::memory_order_release);
   if (deadline_ns == armed_ns) return;
   armed_ns = deadline_ns;
   itimerspec when{};
@@ -249,9 +250,14 @@ void BeatThread::Parts::run() {
 // ---- start and stop --------------------------------------------------------------------------------------
 
 bool BeatThread::command(const EngineCommand& command) { return parts_->give(parts_->commands, command); }
-bool BeatThread::handover(const SessionHandover& handover) { return parts_->give(parts_->handovers, handover); }
+bool BeatThread::handover(const SessionHandover& handover) {
+  const bool to_second = parts_->second != nullptr && (handover.second || handover.path);
+  if (to_second && !parts_->second->handover(handover)) return false;
+  return (handover.second && to_second) || parts_->give(parts_->handovers, handover);
+}
 bool BeatThread::address_done(const AddressDone& done) { return parts_->give(parts_->dones, done); }
 bool BeatThread::disk_answer(const DiskAnswer& answer) { return parts_->give(parts_->disk_answers, answer); }
+bool BeatThread::has_second() const { return parts_->second != nullptr; }
 bool BeatThread::next_event(EngineEvent& event) { return parts_->events.pop(event); }
 
 BeatThread::BeatThread(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

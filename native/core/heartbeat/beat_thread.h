@@ -7,6 +7,8 @@
 //   message thread ─sessions▶ ├─ engine (pure) ─ links ─┤
 //   address thread ──done───▶ ┘                         └──orders──▶ address thread, disk thread
 //   disk thread ────answers──▶
+//
+// Where it is wanted, a second thread on other CPUs keeps the node audible while this one is late (second_thread.h).
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -38,6 +40,7 @@ struct BeatOptions {
   int priority = 50;              // SCHED_FIFO 1-99; 0: ordinary scheduling
   bool lock_memory = true;
   std::vector<int> affinity;      // CPU numbers; empty: any
+  bool second = false;            // another thread on other CPUs says "I live" while this one is late
   bool spin = false;              // never sleep: for a CPU of its own
   std::int32_t cpu_latency_us = -1;  // PM-QoS request, held while it runs; -1: none
   KernelGuard* guard = nullptr;   // is told when leases end; null: there is none
@@ -49,7 +52,8 @@ struct BeatReport {               // what the thread got, and why not more
   std::string policy = "other";   // fifo, round-robin, other
   int priority = 0;
   std::string policy_reason;      // empty: as asked
-  std::string isolation_reason;   // what of spin and latency was refused; empty: nothing
+  std::string isolation_reason;   // what of the second thread, spin and latency was refused; empty: nothing
+  bool second = false;            // a second thread runs
   bool memory_locked = false;
   std::string memory_reason;
   std::vector<LinkError> link_errors;  // by link id; empty `what`: open
@@ -71,6 +75,7 @@ class BeatThread {
   bool address_done(const AddressDone& done);          // address thread
   bool disk_answer(const DiskAnswer& answer);          // disk thread
   bool next_event(EngineEvent& event);                 // JavaScript thread
+  bool has_second() const;                             // a second thread runs, and wants sessions of its own
 
  private:
   struct Parts;

@@ -18,11 +18,15 @@
 
 namespace heartwire {
 
-// What the engine wants done, at once and in this order.
-class EngineSink {
+class FrameSink {
  public:
-  virtual ~EngineSink() = default;
+  virtual ~FrameSink() = default;
   virtual void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) = 0;
+};
+
+// What the engine wants done, at once and in this order.
+class EngineSink : public FrameSink {
+ public:
   virtual void address(const AddressOrder& order) = 0;   // to the address thread
   // When the lease of an owned seat ends, for the kernel guard; 0: it has none.
   virtual void lease(std::uint8_t, std::uint16_t /* cell */, std::uint64_t /* expiry_ns */) {}

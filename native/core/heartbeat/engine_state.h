@@ -25,6 +25,7 @@ struct PeerPath {
   std::uint64_t next_beat_ns = 0;   // slow paths only
   std::uint64_t lateness_mark_ns = 0;
   ReplayWindow window;
+  std::uint64_t life_sequence = 0;  // newest sign of life: an older one says nothing
   PathMonitor monitor;
 };
 
@@ -49,8 +50,10 @@ struct Peer {
   std::uint64_t answer_mark_ns = 0; // our own lateness when it last answered
   std::uint64_t next_beat_ns = 0;
   std::uint64_t newest_sent_ns = 0; // sending time of the newest beat heard on any path (rule 10)
+  std::uint64_t newest_life_ns = 0; // the same of its second thread's signs of life
   std::uint64_t newest_echo_ns = 0; // newest of our beats that it has answered
   std::uint64_t last_life_ns = 0;
+  std::uint64_t last_spoke_ns = 0;  // its last beat or ACK: a sign of life tells that it lives, not that it can act
   std::uint64_t closed_boot = 0;    // its guardian said that this start of it is dead: nothing of it counts any more
   Ack last_ack;                     // answer to that newest beat; its copies on other paths get the same
   PeerSession* session = nullptr;
@@ -118,6 +121,8 @@ struct Engine::State {
   PeerSession* exchange_session(PeerSession* session, std::uint64_t now_ns);
   void set_up(Peer& peer, std::uint64_t now_ns);
   void note_life(Peer& peer, std::size_t link, std::uint64_t now_ns);
+  void note_sign(Peer& peer, PeerPath& path);
+  bool speaks(const Peer& peer, std::uint64_t within_ns, std::uint64_t now_ns) const;
   void judge_peers(std::uint64_t now_ns);
   std::uint64_t timeout_of(const Peer& peer, std::size_t link) const;
   bool answers(Peer& peer, std::uint64_t slow_ns, std::uint64_t now_ns);
@@ -160,6 +165,7 @@ struct Engine::State {
                std::uint64_t now_ns);
   Reject admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, FrameHeader& header, Peer*& peer);
   void on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  void on_life(Peer& peer, std::size_t link, std::uint64_t sent_ns, std::uint64_t arrival_ns, std::uint64_t now_ns);
   void on_ack(Peer& peer, std::size_t link, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns);
   // seats.cc, candidacy.cc
   void on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint64_t now_ns);
@@ -198,7 +204,7 @@ struct Engine::State {
   // stalled.cc
   void watch_liveness(std::uint64_t now_ns);
   void note_stalled(Peer& peer, bool says_stalled, std::uint64_t now_ns);
-  std::uint16_t turning_successor(const Seat& seat);
+  std::uint16_t turning_successor(const Seat& seat, std::uint64_t now_ns);
   // engine.cc
   void event(EventKind kind, std::uint64_t at_ns, std::uint16_t node = 0, std::uint8_t link = 0, std::uint8_t seat = 0,
              std::uint64_t epoch = 0, std::uint64_t value = 0, bool flag = false);

@@ -24,6 +24,12 @@ class PathMonitor {
     page.last_arrival_ns.set(last_arrival_ns_);
   }
 
+  // A sign of life: heard, and no part of the count of beats.
+  void on_sign(std::uint64_t arrival_ns, PagePath& page) {
+    if (arrival_ns > last_arrival_ns_) last_arrival_ns_ = arrival_ns;
+    page.last_arrival_ns.set(last_arrival_ns_);
+  }
+
   // Smoothed as in RFC 6298 (gain 1/8).
   void on_round_trip(std::uint64_t round_trip_ns, PagePath& page) {
     const std::uint64_t smoothed = page.round_trip_ns.get();

@@ -92,7 +92,7 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
   if (old == nullptr || old->peer_boot != session->peer_boot) {  // another start of that node: nothing old counts
     if (peer->up) event(EventKind::node_down, now_ns, peer->node_id, 0, 0, 0, peer->last_life_ns, true);
     peer->up = false;
-    peer->newest_sent_ns = peer->newest_echo_ns = 0;
+    peer->newest_sent_ns = peer->newest_life_ns = peer->newest_echo_ns = 0;
     forget_rhythm(*peer, now_ns);
     peer->last_ack = Ack{};
     peer->page->up.set(0);
@@ -104,7 +104,7 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
       path.up = false;
       path.window = ReplayWindow{};
       path.monitor.reset();
-      path.send_sequence = 0;
+      path.send_sequence = path.life_sequence = 0;
     }
   }
   peer->session = session;
@@ -126,12 +126,21 @@ void Engine::State::set_up(Peer& peer, std::uint64_t now_ns) {
   event(EventKind::node_up, now_ns, peer.node_id);
 }
 
-void Engine::State::note_life(Peer& peer, std::size_t link, std::uint64_t now_ns) {
-  PeerPath& path = peer.paths[link];
+void Engine::State::note_sign(Peer& peer, PeerPath& path) {
   path.lateness_mark_ns = lateness.mark_ns();
   const std::uint64_t arrival_ns = path.monitor.last_arrival_ns();
   if (peer.up && arrival_ns > peer.last_life_ns) page.silence.add(arrival_ns - peer.last_life_ns);
   peer.last_life_ns = std::max(peer.last_life_ns, arrival_ns);
+}
+
+bool Engine::State::speaks(const Peer& peer, std::uint64_t within_ns, std::uint64_t now_ns) const {
+  return peer.up && peer.last_spoke_ns + within_ns > now_ns;
+}
+
+void Engine::State::note_life(Peer& peer, std::size_t link, std::uint64_t now_ns) {
+  PeerPath& path = peer.paths[link];
+  note_sign(peer, path);
+  peer.last_spoke_ns = peer.last_life_ns;
   if (!path.up) {
     path.up = true;
     peer.page->paths[link].up.set(1);

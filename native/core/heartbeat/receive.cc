@@ -19,6 +19,7 @@ void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame,
   Peer* peer = nullptr;
   Beat beat;
   Ack ack;
+  std::uint64_t life_sent_ns = 0;
   Reject reject = admit(link_id, frame, source, header, peer);
   if (reject == Reject::none && header.type == FrameType::notice) {
     if (header.body_length == 0 && header.sequence == kNoticeSequence) return on_notice(*peer, now_ns);
@@ -26,13 +27,17 @@ void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame,
   }
   if (reject == Reject::none) {
     const std::span<const std::uint8_t> body = frame.subspan(kHeaderBytes, header.body_length);
-    const bool understood = header.type == FrameType::beat ? decode_beat(body, beat) : decode_ack(body, ack);
+    bool understood = false;
+    if (header.type == FrameType::beat) understood = decode_beat(body, beat);
+    else if (header.type == FrameType::ack) understood = decode_ack(body, ack);
+    else understood = decode_life(body, life_sent_ns);
     if (!understood) reject = Reject::body;
   }
   if (reject != Reject::none) {
     page.links[link_id].rejects[static_cast<std::size_t>(reject)].add();
     return;
   }
+  if (header.type == FrameType::life) return on_life(*peer, link_id, life_sent_ns, arrival_ns, now_ns);
   peer->paths[link_id].monitor.on_frame(header.sequence, arrival_ns, peer->page->paths[link_id]);
   if (header.type == FrameType::beat) on_beat(*peer, link_id, header, beat, arrival_ns, now_ns);
   else on_ack(*peer, link_id, ack, arrival_ns, now_ns);
@@ -42,8 +47,8 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
                             FrameHeader& header, Peer*& peer) {
   const Reject malformed = decode_header(frame, header);
   if (malformed != Reject::none) return malformed;
-  const bool notice = header.type == FrameType::notice;
-  if (header.type != FrameType::beat && header.type != FrameType::ack && !notice) return Reject::type;
+  const bool notice = header.type == FrameType::notice, life = header.type == FrameType::life;
+  if (header.type != FrameType::beat && header.type != FrameType::ack && !notice && !life) return Reject::type;
   if (header.cluster_id != self.cluster_id) return Reject::cluster;
   if (header.sender_id == self.node_id || header.receiver_id != self.node_id) return Reject::sender;
   peer = find_peer(header.sender_id);
@@ -53,13 +58,15 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
   if (!path.proven || path.address != source) return Reject::source;
   if (header.sender_boot != peer->session->peer_boot || header.receiver_boot != self.boot) return Reject::boot;
   if (!notice && header.sender_boot == peer->closed_boot) return Reject::boot;  // late beats of the dead
-  if (!notice && !path.window.fresh(header.sequence)) return Reject::replay;
+  const bool fresh = life ? header.sequence > path.life_sequence : notice || path.window.fresh(header.sequence);
+  if (!fresh) return Reject::replay;
   PeerSession::Path& sealers = peer->session->paths[link_id];
   for (std::size_t index = 0; index < 2; ++index) {
     Sealer* sealer = sealers.receive[index].get();
     if (sealer == nullptr || sealers.receive_key_id[index] != header.key_id) continue;
     if (!sealer->open(frame.first(frame_bytes(header)), header, false)) return Reject::tag;
-    if (!notice) path.window.accept(header.sequence);
+    if (life) path.life_sequence = header.sequence;
+    else if (!notice) path.window.accept(header.sequence);
     return Reject::none;
   }
   return Reject::tag;
@@ -67,8 +74,8 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
 
 void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat,
                             std::uint64_t arrival_ns, std::uint64_t now_ns) {
-  if (bug == PlantedBug::old_beats_vouch) peer.newest_sent_ns = 0;
-  if (beat.sent_ns >= peer.newest_sent_ns) note_life(peer, link, now_ns);
+  if (bug == PlantedBug::old_beats_vouch) peer.newest_sent_ns = peer.newest_life_ns = 0;
+  if (beat.sent_ns >= std::max(peer.newest_sent_ns, peer.newest_life_ns)) note_life(peer, link, now_ns);
   Ack copy;
   if (beat.sent_ns > peer.newest_sent_ns) {  // news; a copy of it on another path gets the same answer
     peer.newest_sent_ns = beat.sent_ns;

@@ -14,7 +14,7 @@
 namespace heartwire {
 
 inline constexpr std::uint64_t kPageMagic = 0x4857504147453031;  // "HWPAGE01"
-inline constexpr std::uint64_t kPageVersion = 3;
+inline constexpr std::uint64_t kPageVersion = 4;
 inline constexpr std::size_t kPagePeersMax = kPeersMax;
 inline constexpr std::size_t kHistogramBuckets = 64;  // bucket k: values in [2^k, 2^(k+1)) ns
 
@@ -67,6 +67,7 @@ struct PagePath {            // one peer on one link
 
 struct PagePeer {
   Word node_id, up, boot, stalled;
+  Word signs;                // of life, from its second beat thread
   PagePath paths[kLinksMax];
 };
 
@@ -83,6 +84,7 @@ struct StatisticsPage {
   Word magic, version, size_bytes, generation;
   Word node_id, started_ns, now_ns /* of the last tick */, interval_ns, timeout_ns;
   Word ticks, late_ticks, events_dropped, orders_dropped, stalled, peer_count;
+  Word stood_in, stood_in_longest_ns, signs_sent;  // the second beat thread's: it is their one writer
   PageHistogram wake_lateness;
   PageSeat seats[kSeatsMax];
   PageLink links[kLinksMax];

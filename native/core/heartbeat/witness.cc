@@ -18,7 +18,7 @@ constexpr std::uint64_t kRenewAtIntervals = 3;  // of the witness' beats: with l
 // Heard within that time: any voter that is neither we nor the witness.
 bool Engine::State::another_lives(std::uint64_t within_ns, std::uint64_t now_ns) const {
   return std::any_of(peers.begin(), peers.begin() + static_cast<long>(peers_used), [&](const Peer& peer) {
-    return peer.voter >= 0 && !is_witness(peer) && peer.up && peer.last_life_ns + within_ns > now_ns;
+    return peer.voter >= 0 && !is_witness(peer) && speaks(peer, within_ns, now_ns);
   });
 }
 

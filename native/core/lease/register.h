@@ -38,6 +38,7 @@ enum class PlantedBug : std::uint8_t {
   change_unasked,        // the interval of the beats changes before the peer has applied it
   change_unwaited,       // a peer is judged by its old time-out while its beats may come by a slower interval
   notice_before_close,   // a guardian says that the node is dead before its addresses are off (in the simulator)
+  life_renews,           // a sign of life from the owner's second thread renews its lease
   count
 };
 

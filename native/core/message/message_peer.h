@@ -47,6 +47,7 @@ class MessagePeer final : public SenderSink {
   bool touched = false;                     // is in the engine's list of peers with something to do
   std::uint64_t announce_number = 0;        // highest told of this start
   std::unique_ptr<PeerSession> beat_session;  // waits to be handed to the beat thread
+  std::unique_ptr<PeerSession> second_session;  // to its second one
   LinkMask beat_paths_due = 0;              // as do the addresses of these paths
 };
 

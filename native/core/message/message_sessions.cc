@@ -63,6 +63,7 @@ void MessageEngine::end_session(MessagePeer& peer) {
   peer.ack_due = 0;
   peer.session.reset();
   peer.beat_session.reset();
+  peer.second_session.reset();
   peer.sender->set_usable(0, 0);
   peer.sender->fail_all();
   peer.receiver->close();
@@ -75,6 +76,10 @@ bool MessageEngine::build_sessions(MessagePeer& peer) {
   auto session = build_session(keys_.get(), KeyRole::message, parties, links_);
   auto beat_session = build_session(keys_.get(), KeyRole::beat_1, parties, static_cast<std::uint8_t>(links_ | options_.beat_links));
   if (session == nullptr || beat_session == nullptr) return false;
+  if (options_.second_beats) {  // the same keys: its frames have a type, and so nonces, of their own
+    peer.second_session = build_session(keys_.get(), KeyRole::beat_1, parties, links_, SessionUse::sending);
+    if (peer.second_session == nullptr) return false;
+  }
   counters_.add(MessageCounter::sessions_built);
   peer.session = std::move(session);
   peer.beat_session = std::move(beat_session);
@@ -100,6 +105,14 @@ bool MessageEngine::hand_over(MessagePeer& peer) {
     handover.peer_id = peer.id;
     if (!sink_.handover(handover)) return false;
     static_cast<void>(peer.beat_session.release());
+  }
+  if (peer.second_session != nullptr) {
+    SessionHandover handover;
+    handover.session = peer.second_session.get();
+    handover.peer_id = peer.id;
+    handover.second = true;
+    if (!sink_.handover(handover)) return false;
+    static_cast<void>(peer.second_session.release());
   }
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
     if ((peer.beat_paths_due >> link_id & 1) == 0) continue;

@@ -30,6 +30,7 @@ struct MessageOptions {
   std::vector<LinkOptions> message_links;      // one per network: udp on the message port, or ethernet 0x88B6
   std::vector<LinkOptions> discovery_links;    // udp on the broadcast port (broadcast = true); ethernet shares the message link
   std::uint8_t beat_links = 0;                 // links that carry beats only (serial lines), a bit each: their sessions need keys too
+  bool second_beats = false;                   // a second beat thread wants sessions too
   MessageParameters parameters;
   std::uint32_t message_bytes_max = 1 << 20;   // larger ones are refused
 };
@@ -57,7 +58,8 @@ struct MessageNotice {                         // to JavaScript
 };
 
 // What the beat thread gets from the message thread (a single-producer ring that the owner of both drains).
-struct SessionHandover { PeerSession* session = nullptr; /* beat roles, or null */ std::uint16_t peer_id = 0; std::uint8_t link_id = 0; LinkAddress beat_address; bool path = false; };
+struct SessionHandover { PeerSession* session = nullptr; /* for beats, or null */ std::uint16_t peer_id = 0; std::uint8_t link_id = 0; LinkAddress beat_address; bool path = false;
+                         bool second = false; /* the session is the second beat thread's */ };
 
 class MessageThread {
  public:

@@ -69,6 +69,9 @@ class Link {
   virtual unsigned receive(std::span<ReceivedFrame> frames, bool& gone) = 0;
   // The address as the kernel takes it, for a guardian that sends from this socket. 0 bytes: it cannot (serial lines).
   virtual socklen_t endpoint(const LinkAddress&, sockaddr_storage&) const { return 0; }
+  // Another sender on the same socket, with buffers of its own, for another thread. Null: this path has none (serial lines).
+  // The socket stays open until both are gone.
+  virtual std::unique_ptr<Link> twin() const { return nullptr; }
   // Address of everybody on this path (broadcast), for announcements.
   virtual LinkAddress everyone() const = 0;
   const LinkCounters& counters() const { return counters_; }

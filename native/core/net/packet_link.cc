@@ -17,14 +17,18 @@ namespace {
 
 class PacketLink final : public SocketLink {
  public:
-  PacketLink(int descriptor, const LinkOptions& options, int index)
-      : SocketLink(descriptor, options.batch, index), index_(index), ether_type_(options.ether_type) {}
+  PacketLink(int descriptor, unsigned batch, std::uint16_t ether_type, int index)
+      : SocketLink(descriptor, batch, index), index_(index), ether_type_(ether_type) {}
 
   LinkAddress everyone() const override {
     LinkAddress address;
     address.family = AddressFamily::mac;
     for (int byte = 0; byte < 6; ++byte) address.bytes[static_cast<std::size_t>(byte)] = 0xff;
     return address;
+  }
+  std::unique_ptr<Link> twin() const override {
+    const int copy = copy_descriptor();
+    return copy < 0 ? nullptr : std::make_unique<PacketLink>(copy, batch(), ether_type_, index_);
   }
 
  protected:
@@ -77,7 +81,7 @@ std::unique_ptr<Link> open_packet_link(const LinkOptions& options, LinkError& er
     close(descriptor);
     return nullptr;
   }
-  return std::make_unique<PacketLink>(descriptor, options, info->index);
+  return std::make_unique<PacketLink>(descriptor, options.batch, options.ether_type, info->index);
 }
 
 }  // namespace heartwire

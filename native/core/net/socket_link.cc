@@ -2,6 +2,7 @@
 // comes anyway. Only that the interface has vanished matters, since the socket never comes back from that.
 #include "core/net/socket_link.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -54,6 +55,8 @@ bool set_common_options(int descriptor, const LinkOptions& options, LinkError& e
   setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
   return true;
 }
+
+int SocketLink::copy_descriptor() const { return fcntl(descriptor_, F_DUPFD_CLOEXEC, 0); }
 
 SocketLink::SocketLink(int descriptor, unsigned batch, int interface_index)
     : descriptor_(descriptor), interface_index_(interface_index), sending_(batch), receiving_(batch) {}

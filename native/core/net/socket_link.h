@@ -27,6 +27,11 @@ class SocketLink : public Link {
   // Gives staged frames to the kernel; returns how many it took, or -1 and errno, when not even the first.
   virtual int send_frames(FrameBatch& batch, unsigned first, unsigned count);
 
+  // For twin(); -1 when there are no descriptors left.
+  int copy_descriptor() const;
+  unsigned batch() const { return static_cast<unsigned>(sending_.headers.size()); }
+  int interface_index() const { return interface_index_; }
+
  private:
   void refuse(int error);
   int descriptor_;

@@ -16,9 +16,13 @@ namespace {
 
 class UdpLink final : public SocketLink {
  public:
-  UdpLink(int descriptor, const LinkOptions& options, int interface_index, const LinkAddress& everyone)
-      : SocketLink(descriptor, options.batch, interface_index), everyone_(everyone), segmentation_(options.segmentation), segmented_(options.batch) {}
+  UdpLink(int descriptor, unsigned batch, bool segmentation, int interface_index, const LinkAddress& everyone)
+      : SocketLink(descriptor, batch, interface_index), everyone_(everyone), segmentation_(segmentation), segmented_(batch) {}
   LinkAddress everyone() const override { return everyone_; }
+  std::unique_ptr<Link> twin() const override {
+    const int copy = copy_descriptor();
+    return copy < 0 ? nullptr : std::make_unique<UdpLink>(copy, batch(), false, interface_index(), everyone_);
+  }
 
  protected:
   socklen_t write_address(const LinkAddress& from, sockaddr_storage& to) const override {
@@ -147,7 +151,7 @@ std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error
     close(descriptor);
     return nullptr;
   }
-  return std::make_unique<UdpLink>(descriptor, options, interface_index, everyone_at(options, interface_index));
+  return std::make_unique<UdpLink>(descriptor, options.batch, options.segmentation, interface_index, everyone_at(options, interface_index));
 }
 
 }  // namespace heartwire

@@ -68,6 +68,21 @@ void get_affinity(const std::vector<int>& processors, ThreadReport& report) {
   if (error != 0) add_reason(report, std::string("CPU affinity refused: ") + std::strerror(error));
 }
 
+}  // namespace
+
+std::vector<int> allowed_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::vector<int> allowed;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return allowed;
+  for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+    if (CPU_ISSET(static_cast<std::size_t>(processor), &set)) allowed.push_back(processor);
+  }
+  return allowed;
+}
+
+namespace {
+
 [[gnu::noinline]] void touch_stack() {
   volatile char stack[kStackBytes];
   for (std::size_t at = 0; at < sizeof stack; at += 1024) stack[at] = 0;

@@ -24,6 +24,9 @@ struct ThreadReport {
 
 inline constexpr std::size_t kStackBytes = 128 * 1024;  // touched before the body runs, so that it meets no page fault there
 
+// The CPUs that this thread may use.
+std::vector<int> allowed_processors();
+
 // Starts `body` with all signals blocked (they belong to the main thread); returns after the thread has its policy, so
 // that the report is true. Where no thread can be had, the result is not joinable and the report says why.
 std::thread start_thread(const ThreadOptions& options, std::function<void()> body, ThreadReport& report);

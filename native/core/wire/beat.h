@@ -1,4 +1,4 @@
-// The bodies of beats and ACKs: the part of the wire that decides who owns what. Fixed-size records,
+// The bodies of beats and ACKs (and of signs of life): the part of the wire that decides who owns what. Fixed-size records,
 // counts bounded before they are used. decode(encode(x)) == x, and every accepted body re-encodes to the
 // same bytes (the fuzzers' oracle).
 #pragma once
@@ -91,5 +91,10 @@ void set_interval(std::span<std::uint8_t> body, std::uint32_t interval_us, bool 
 // (known states, counts in bounds, exact length, reserved bytes zero).
 bool decode_beat(std::span<const std::uint8_t> body, Beat& beat);
 bool decode_ack(std::span<const std::uint8_t> body, Ack& ack);
+
+// A sign of life: when it was sent (sender's CLOCK_BOOTTIME), and nothing else.
+inline constexpr std::size_t kLifeBytes = 8;
+void encode_life(std::uint64_t sent_ns, std::span<std::uint8_t, kLifeBytes> out);
+bool decode_life(std::span<const std::uint8_t> body, std::uint64_t& sent_ns);
 
 }  // namespace heartwire

@@ -7,6 +7,8 @@
 //   grant 0 seat u8 | 1 answer u8 | 2 zero u16 | 4 lease us u32 | 8 epoch u64
 //   vote  0 seat u8 | 1 answer u8 | 2 zero u16 | 4 wait us u32 | 8 lease us u32 | 12 zero u32 | 16 epoch u64
 //
+//   life  0 sent ns u64
+//
 // Flags: 1 stalled, 2 change request (beat) or change done (ACK).
 #include "core/wire/beat.h"
 #include "core/wire/bytes.h"
@@ -187,6 +189,17 @@ bool decode_ack(std::span<const std::uint8_t> body, Ack& ack) {
     reader.zeros(4);
     vote.epoch = reader.u64();
   }
+  return reader.done();
+}
+
+void encode_life(std::uint64_t sent_ns, std::span<std::uint8_t, kLifeBytes> out) {
+  ByteWriter writer(out);
+  writer.u64(sent_ns);
+}
+
+bool decode_life(std::span<const std::uint8_t> body, std::uint64_t& sent_ns) {
+  ByteReader reader(body);
+  sent_ns = reader.u64();
   return reader.done();
 }
 

@@ -39,6 +39,7 @@ enum class FrameType : std::uint8_t {
   fragment_ack = 9,   // reliable datagrams: what has arrived
   question = 10,      // what has your program published last?
   answer = 11,        // a piece of it
+  life = 12,          // "I live", from the second beat thread: carries nothing else, and is not answered
 };
 
 struct FrameHeader {

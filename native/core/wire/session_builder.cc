@@ -16,15 +16,16 @@ KeyContext inward(KeyRole role, const SessionParties& parties, std::uint8_t link
   return {role, parties.peer_id, parties.self_id, link_id, parties.peer.boot, parties.self.boot, parties.peer.salt};
 }
 
-bool build_plain(PeerSession::Path& path) {
+bool build_plain(SessionUse use, PeerSession::Path& path) {
   path.send = make_plain_sealer();
-  path.receive[0] = make_plain_sealer();
+  if (use == SessionUse::both_ways) path.receive[0] = make_plain_sealer();
   return true;
 }
 
-bool build_path(const KeyRing& ring, KeyRole role, const SessionParties& parties, std::uint8_t link_id, PeerSession::Path& path) {
+bool build_path(const KeyRing& ring, KeyRole role, const SessionParties& parties, std::uint8_t link_id, SessionUse use, PeerSession::Path& path) {
   path.send = make_sealer(ring, ring.send_key_id(), outward(role, parties, link_id));
   bool good = path.send != nullptr;
+  if (use == SessionUse::sending) return good;
   const std::size_t count = std::min(ring.ids().size(), std::size(path.receive));
   for (std::size_t i = 0; i < count; i++) {
     path.receive_key_id[i] = ring.ids()[i];
@@ -36,7 +37,8 @@ bool build_path(const KeyRing& ring, KeyRole role, const SessionParties& parties
 
 }  // namespace
 
-std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, const SessionParties& parties, std::uint8_t links) {
+std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, const SessionParties& parties, std::uint8_t links,
+                                           SessionUse use) {
   auto session = std::make_unique<PeerSession>();
   session->peer_id = parties.peer_id;
   session->peer_boot = parties.peer.boot;
@@ -44,7 +46,7 @@ std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, co
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
     if ((links >> link_id & 1) == 0) continue;
     PeerSession::Path& path = session->paths[link_id];
-    const bool good = ring ? build_path(*ring, role, parties, link_id, path) : build_plain(path);
+    const bool good = ring ? build_path(*ring, role, parties, link_id, use, path) : build_plain(use, path);
     if (!good) return nullptr;
   }
   return session;

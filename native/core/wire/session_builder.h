@@ -19,9 +19,12 @@ struct SessionParties {
   Introduction peer;
 };
 
-// `role`: beat_1, beat_2 or message. Bit k of `links`: link k exists (each path takes about 4 kB). `ring` null: plain.
+enum class SessionUse : std::uint8_t { both_ways, sending };
+
+// `role`: beat_1 or message. Bit k of `links`: link k exists (each path takes about 4 kB). `ring` null: plain.
 // Null when the library refuses. The sequences of a path must go on growing over a rebuilt session of the same boots.
-std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, const SessionParties& parties, std::uint8_t links);
+std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, const SessionParties& parties, std::uint8_t links,
+                                           SessionUse use = SessionUse::both_ways);
 
 // The sealer of this path for a frame with this key id; null: no such key here.
 Sealer* receive_sealer(const PeerSession::Path& path, std::uint8_t key_id);

@@ -18,7 +18,9 @@ Node::Node(World& owner, std::uint16_t node_id, std::uint64_t node_boot) : world
   identity.cluster_id = 7;
   identity.node_id = id;
   identity.boot = boot;
+  identity.planted_bug = static_cast<std::uint8_t>(world.timing.bug);
   engine = std::make_unique<Engine>(identity, *this, *page);
+  if (world.timing.second) second = std::make_unique<SecondBeats>(identity, *this, *page);
 }
 
 void Node::send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) {
@@ -64,21 +66,29 @@ World::World(std::uint16_t nodes, Timing chosen, std::uint8_t quorum) : timing(c
   }
 }
 
-void World::connect(Node& left, Node& right) {
+PeerSession* plain_session(const Node& peer) {
   auto session = std::make_unique<PeerSession>();
-  session->peer_id = right.id;
-  session->peer_boot = right.boot;
+  session->peer_id = peer.id;
+  session->peer_boot = peer.boot;
   session->send_key_id = 1;
   for (std::uint8_t link = 0; link < 2; ++link) {
     session->paths[link].send = make_plain_sealer();
     session->paths[link].receive[0] = make_plain_sealer();
     session->paths[link].receive_key_id[0] = 1;
+  }
+  return session.release();
+}
+
+void World::connect(Node& left, Node& right) {
+  for (std::uint8_t link = 0; link < 2; ++link) {
     EngineCommand path;
     path.kind = CommandKind::set_peer_path;
     path.path = {right.id, link, address_of(right.id, link)};
     left.command(path);
+    if (left.second != nullptr) left.second->set_path(right.id, link, address_of(right.id, link));
   }
-  delete left.engine->exchange_session(session.release(), now_ns);
+  delete left.engine->exchange_session(plain_session(right), now_ns);
+  if (left.second != nullptr) delete left.second->exchange_session(plain_session(right));
 }
 
 void World::configure(Node& node, std::uint64_t promised) {
@@ -165,6 +175,7 @@ void World::run(std::uint64_t duration_ns) {
     if (!queue_.empty()) next = std::min(next, queue_.begin()->first);
     for (auto& [id, node] : nodes_) {
       if (node->alive) next = std::min(next, std::max(node->engine->next_deadline_ns(), node->frozen_until_ns));
+      if (node->alive && node->second != nullptr) next = std::min(next, node->second_next_ns);
     }
     if (next >= end_ns) break;
     now_ns = std::max(now_ns, next);
@@ -177,12 +188,18 @@ void World::run(std::uint64_t duration_ns) {
       else hand_over(item);
     }
     for (auto& [id, node] : nodes_) {
-      const std::uint64_t deadline = node->engine->next_deadline_ns();
-      if (node->alive && node->frozen_until_ns <= now_ns && deadline <= now_ns) node->engine->tick(deadline, now_ns);
+      if (node->alive) tick(*node);
     }
     if (holders().size() > 1) two_owners_seen = true;
   }
   now_ns = end_ns;
+}
+
+void World::tick(Node& node) {
+  const std::uint64_t deadline = node.engine->next_deadline_ns();
+  if (node.frozen_until_ns <= now_ns && deadline <= now_ns) node.engine->tick(deadline, now_ns);
+  if (node.second == nullptr || node.second_next_ns > now_ns) return;
+  node.second_next_ns = node.second->tick(node.engine->next_deadline_ns(), node.page->interval_ns.get(), now_ns);
 }
 
 void World::cut(std::uint16_t from, std::uint16_t to, std::uint8_t link, bool is_cut) {

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "core/heartbeat/engine.h"
+#include "core/heartbeat/second_beats.h"
 #include "core/heartbeat/statistics_page.h"
+#include "core/lease/register.h"
 
 namespace heartwire::test {
 
@@ -34,6 +36,8 @@ class Node : public EngineSink {
   std::uint64_t boot;
   std::unique_ptr<StatisticsPage> page = std::make_unique<StatisticsPage>();
   std::unique_ptr<Engine> engine;
+  std::unique_ptr<SecondBeats> second;  // null: no second beat thread
+  std::uint64_t second_next_ns = 0;
   std::vector<EngineEvent> events;
   std::vector<AddressOrder> orders;
   struct Notice { LinkAddress to; std::vector<std::uint8_t> frame; };
@@ -48,6 +52,8 @@ struct Timing {
   std::uint16_t witness = 0;               // X9: the voter that is asked only where the others do not suffice
   std::uint32_t witness_lease_us = 100'000;
   std::uint32_t close_us = 0;              // an address takes so long to go
+  bool second = false;                     // each node has a second beat thread, which no freeze stops
+  PlantedBug bug = PlantedBug::none;
 };
 
 class World {
@@ -82,6 +88,7 @@ class World {
   void connect(Node& left, Node& right);
   void configure(Node& node, std::uint64_t promised);
   void hand_over(const Item& item);
+  void tick(Node& node);
   std::map<std::uint16_t, std::unique_ptr<Node>> nodes_;
   std::vector<std::uint16_t> voter_ids_;
   std::uint8_t quorum_;

@@ -2,6 +2,8 @@
 // not exactly well formed is refused.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include <cstring>
 #include <random>
 
@@ -22,6 +24,18 @@ bool accepted(const Bytes& bytes, Decode decode) {
 }
 bool beat_accepted(const Bytes& bytes) { return accepted<Beat>(bytes, decode_beat); }
 bool ack_accepted(const Bytes& bytes) { return accepted<Ack>(bytes, decode_ack); }
+
+TEST(Life, IsItsSendingTimeAndNothingElse) {
+  std::array<std::uint8_t, kLifeBytes> body{};
+  encode_life(0x0102030405060708, body);
+  EXPECT_EQ(body, (std::array<std::uint8_t, kLifeBytes>{8, 7, 6, 5, 4, 3, 2, 1}));
+  std::uint64_t sent_ns = 0;
+  EXPECT_TRUE(decode_life(body, sent_ns));
+  EXPECT_EQ(sent_ns, 0x0102030405060708u);
+  EXPECT_FALSE(decode_life(std::span(body).first(7), sent_ns));
+  const std::array<std::uint8_t, kLifeBytes + 1> longer{};
+  EXPECT_FALSE(decode_life(longer, sent_ns));
+}
 
 TEST(BeatCodec, EveryCountOfClaimsAndAsksSurvives) {
   for (std::uint8_t claims = 0; claims <= kSeatsMax; claims++)

@@ -90,7 +90,7 @@ TEST(Seal, EachPartOfTheContextMakesAnotherKey) {
   const auto sealer = make_sealer(*ring, 7, context());
   const auto [header, frame] = sealed(*sealer, false);
   std::vector<KeyContext> others(8, context());
-  others[0].role = KeyRole::beat_2;
+  others[0].role = KeyRole::hello;
   others[1].sender_id++;
   others[2].receiver_id++;
   others[3].link_id++;

@@ -25,7 +25,7 @@ export function nativeOptions(changes: Partial<NativeNodeOptions> = {}): NativeN
     beatFormat: 'binary',
     beatPriority: 0,
     lockMemory: false,
-    isolation: { spin: false, busyPollUs: 0, cpuLatencyUs: null },
+    isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null },
     livenessTimeoutMs: 0,
     releaseStalled: false,
     guard: { wanted: false, memory: '' },

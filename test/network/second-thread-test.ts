@@ -1,0 +1,74 @@
+// The second beat thread: a first one that stands still, as on a virtual CPU that stalls, is no death; and an owner loses by it
+// what it would lose. The thread is stopped for longer than a time-out, and goes on within the second that the other stands in.
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { FrozenThread } from './support/frozen-thread.ts';
+import { ADDRESS, QUICK, story, type Scene } from './support/scene.ts';
+
+const TIMEOUTS = 2;
+const WITH = { heartbeat: { second_thread: true } };
+const WITHOUT = { heartbeat: { second_thread: false } };
+
+function freezeBeats(scene: Scene, node: number): FrozenThread | null {
+  const pid = scene.cluster.daemon(node).pid;
+  assert.ok(pid != null);
+  return FrozenThread.of(pid, 'hw-beat');
+}
+
+async function stoodInMs(scene: Scene, node: number): Promise<number> {
+  return (await scene.cluster.status(node)).scheduling.secondThread.longestMs;
+}
+
+describe('a first beat thread that stands still', function () {
+  before(function () {
+    if (process.getuid?.() !== 0 || availableParallelism() < 2) this.skip();
+  });
+
+  story('with a second one the node stays a member, and nothing moves', WITH, async (scene) => {
+    const [node = 0] = scene.others;
+    const mark = await scene.now();
+    const frozen = freezeBeats(scene, node);
+    if (frozen === null) return;
+    try {
+      const longer = async (): Promise<boolean> => (await stoodInMs(scene, node)) > (TIMEOUTS * QUICK.timeoutUs) / 1000;
+      await waitFor('some time-outs of standing in', longer, { deadlineMs: 5000, everyMs: 5 });
+    } finally {
+      frozen.thaw();
+    }
+    await scene.nothingMoved(mark);
+    scene.nobodyFailed(mark);
+    assert.equal((await scene.cluster.status(node)).scheduling.secondThread.stoodIn, 1);
+    await scene.audit();
+  });
+
+  story('with a second one an owner that stands still is replaced all the same, and comes back', WITH, async (scene) => {
+    const client = await scene.client();
+    const { manager, standby } = scene.formed;
+    const frozen = freezeBeats(scene, manager);
+    if (frozen === null) return;
+    try {
+      assert.equal(await scene.nextOwner(client, manager), standby);
+    } finally {
+      frozen.thaw();
+    }
+    assert.equal((await scene.audit()).manager, standby);
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [standby]);
+    assert.ok((await stoodInMs(scene, manager)) > 0);
+    await scene.endClient();
+  });
+
+  story('without a second one the node is taken for dead', WITHOUT, async (scene) => {
+    const [node = 0] = scene.others;
+    const mark = await scene.now();
+    const frozen = freezeBeats(scene, node);
+    if (frozen === null) return;
+    try {
+      const lost = (): boolean => scene.cluster.eventsSince(mark).some(({ event }) => event === 'client-lost');
+      await waitFor('word of its loss', lost, { deadlineMs: 10_000 });
+    } finally {
+      frozen.thaw();
+    }
+    await scene.audit();
+  });
+});
