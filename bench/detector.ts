@@ -3,7 +3,7 @@
 // with a second beat thread.
 //
 //   npm run bench:detector -- [--seconds 60] [--detections 30] [--timeouts 1,2,3,5,10,20] [--conditions idle,loaded,stalled,cpu]
-//                             [--second without,with] [--long | --short] [--out PATH]
+//                             [--threads one,two] [--long | --short] [--out PATH]
 //
 // --long watches ten minutes a point (three hours in all), --short one second at three points. Interrupted, it reports what
 // it has.
@@ -18,7 +18,7 @@ import { machineFacts } from './support/machine.ts';
 import { chosen, commandLine, writeResults } from './support/results.ts';
 
 const CONDITIONS: readonly { readonly name: Condition }[] = [{ name: 'idle' }, { name: 'loaded' }, { name: 'stalled' }, { name: 'cpu' }];
-const SECOND = [{ name: 'without' }, { name: 'with' }] as const;
+const THREADS = [{ name: 'one' }, { name: 'two' }] as const;
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     detections: { type: 'string', default: '30' },
     timeouts: { type: 'string' },
     conditions: { type: 'string' },
-    second: { type: 'string' },
+    threads: { type: 'string' },
     long: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     out: { type: 'string' },
@@ -39,10 +39,12 @@ const stressed = versionOf('stress-ng', '--version') !== null;
 if (!stressed) process.stderr.write('loaded: left out, not installed (apt-get install --no-install-recommends stress-ng)\n');
 const several = availableParallelism() > 1;
 if (!several) process.stderr.write('cpu, and the second beat thread: left out, this machine has one CPU\n');
-const conditions = chosen(CONDITIONS, values.conditions).filter(({ name }) => (name !== 'loaded' || stressed) && (name !== 'cpu' || several));
-const seconds = chosen(SECOND, values.second).filter(({ name }) => name === 'without' || several);
+const conditions = chosen(CONDITIONS, values.conditions).filter(
+  ({ name }) => (name !== 'loaded' || stressed) && (name !== 'cpu' || several),
+);
+const threads = chosen(THREADS, values.threads).filter(({ name }) => name === 'one' || several);
 const cases = conditions.flatMap(({ name: condition }) =>
-  timeoutsMs.flatMap((timeoutMs) => seconds.map(({ name }) => ({ condition, timeoutMs, secondThread: name === 'with' }))),
+  timeoutsMs.flatMap((timeoutMs) => threads.map(({ name }) => ({ condition, timeoutMs, secondThread: name === 'two' }))),
 );
 
 const machine = machineFacts();

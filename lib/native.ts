@@ -37,7 +37,12 @@ export interface NativeNodeOptions {
   readonly lockMemory: boolean;
   readonly affinity?: readonly number[];
   /** Another beat thread on other CPUs. For a CPU of its own: never sleep; SO_BUSY_POLL, us, 0: off; PM-QoS, us, null: no request. */
-  readonly isolation: { readonly secondThread: boolean; readonly spin: boolean; readonly busyPollUs: number; readonly cpuLatencyUs: number | null };
+  readonly isolation: {
+    readonly secondThread: boolean;
+    readonly spin: boolean;
+    readonly busyPollUs: number;
+    readonly cpuLatencyUs: number | null;
+  };
   /** Past it without renewLiveness() beats say `stalled`; 0: never. */
   readonly livenessTimeoutMs: number;
   /** `stalled.policy: release`: a stalled owner gives its seats up to a successor that is not. */

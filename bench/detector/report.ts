@@ -22,7 +22,19 @@ export function markdown(command: string, machine: Machine, points: readonly Poi
     ...[point.mistakeMs?.median, point.mistakeMs?.max].map(figure),
     ...[point.detectionMs?.median, point.detectionMs?.p99, point.detectionMs?.max].map(figure),
   ]);
-  const head = ['condition', 'threads', 'time-out', 'watched, s', 'mistakes', 'an hour', 'lasted: median', 'max', 'detection: median', 'p99', 'max'];
+  const head = [
+    'condition',
+    'threads',
+    'time-out',
+    'watched, s',
+    'mistakes',
+    'an hour',
+    'lasted: median',
+    'max',
+    'detection: median',
+    'p99',
+    'max',
+  ];
   return ['# Detector', '', `\`${command}\``, '', READING, '', markdownTable(head, rows), '', machineLine(machine), ''].join('\n');
 }
 

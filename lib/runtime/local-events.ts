@@ -58,6 +58,8 @@ export function localEvent(event: NativeEvent, names: LocalNames): LocalEvent | 
       return make(event.flag ? 'node-stalled' : 'node-recovered', {}, event.node);
     case 'unfit':
       return make('observer-late', { latenessMs: Number(event.value) / 1e6 });
+    case 'guardian_restarted':
+      return make('guardian-restarted', { restarts: Number(event.value) });
     default:
       return null;
   }

@@ -196,6 +196,8 @@ export type LocalEventName =
   | 'paused-without-notice'
   /** V1, seen when it had happened; details: type, and from and to. */
   | 'machine-changed'
+  /** The process that stands behind this daemon died alone, and was started anew; details: restarts (since the start). */
+  | 'guardian-restarted'
   /** A vote could not be written down; this node does not vote until it can. details: reason. */
   | 'journal-failed'
   | 'journal-recovered';

@@ -34,7 +34,7 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),
     second_thread: z
       .boolean()
-      .default(false)
+      .default(true)
       .meta({ description: 'A second beat thread on other CPUs says "I live" while the first one is late, for a second at most' }),
     spin: z.boolean().default(false).meta({ description: 'The beat thread never sleeps; wants one CPU in affinity, and takes all of it' }),
     busy_poll: durationUs(

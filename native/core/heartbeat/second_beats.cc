@@ -8,6 +8,10 @@
 
 namespace heartwire {
 
+namespace {
+constexpr std::uint64_t kLookAgainNs = 10'000'000;  // whether the first thread has begun
+}  // namespace
+
 SecondBeats::SecondBeats(const EngineIdentity& self, FrameSink& sink, StatisticsPage& page)
     : self_(self), sink_(sink), page_(page), peers_(kPeersMax), slot_of_(65536, 0) {}
 
@@ -37,7 +41,7 @@ void SecondBeats::set_path(std::uint16_t peer_id, std::uint8_t link_id, const Li
 
 std::uint64_t SecondBeats::tick(std::uint64_t due_ns, std::uint64_t interval_ns, std::uint64_t now_ns) {
   const std::uint64_t patience_ns = interval_ns / 2;
-  if (due_ns == 0 || interval_ns == 0 || due_ns > UINT64_MAX - kStandInNs) return now_ns + kStandInNs;
+  if (due_ns == 0 || interval_ns == 0 || due_ns > UINT64_MAX - kStandInNs) return now_ns + kLookAgainNs;
   if (now_ns <= due_ns + patience_ns) {
     stood_in_since_ns_ = 0;
     return due_ns + patience_ns + 1;

@@ -15,7 +15,9 @@ export class FrozenThread {
 
   /** Null: there is no freezer here that this user may use. */
   static of(pid: number, threadName: string): FrozenThread | null {
-    const thread = readdirSync(`/proc/${pid}/task`).find((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim() === threadName);
+    const thread = readdirSync(`/proc/${pid}/task`).find(
+      (id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim() === threadName,
+    );
     if (thread === undefined) throw new Error(`process ${pid} has no thread ${threadName}`);
     const group = `heartwire-test-${process.pid}-${given++}`;
     try {

@@ -18,7 +18,7 @@ describe('configuration', () => {
       format: 'binary',
       priority: 50,
       affinity: [],
-      isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null },
+      isolation: { secondThread: true, spin: false, busyPollUs: 0, cpuLatencyUs: null },
       nicPolicy: 'last',
       port: 525,
     });
