@@ -37,6 +37,16 @@ Napi::Object object_of(Napi::Env env, const char* kind, std::uint16_t node, std:
   return object;
 }
 
+// Of what is about no seat.
+Napi::Object seatless_object(Napi::Env env, const char* kind, std::uint16_t node, std::uint8_t link, std::uint64_t at_ns, std::uint64_t value) {
+  Napi::Object object = object_of(env, kind, node, link, at_ns, value);
+  object.Set("seat", 0.0);
+  object.Set("flag", false);
+  object.Set("address", 0.0);
+  object.Set("epoch", Napi::BigInt::New(env, std::uint64_t{0}));
+  return object;
+}
+
 }  // namespace
 
 Napi::Object event_object(Napi::Env env, const EngineEvent& event) {
@@ -56,12 +66,12 @@ Napi::Object event_object(Napi::Env env, const EngineEvent& event) {
   return object;
 }
 
+Napi::Object guardian_object(Napi::Env env, unsigned restarts, std::uint64_t now_ns) {
+  return seatless_object(env, "guardian_restarted", 0, 0, now_ns, restarts);
+}
+
 Napi::Object notice_object(Napi::Env env, const MessageNotice& notice, std::uint64_t now_ns) {
-  Napi::Object object = object_of(env, notice_name(notice.kind), notice.node, notice.link, now_ns, notice.id);
-  object.Set("seat", 0.0);
-  object.Set("flag", false);
-  object.Set("address", 0.0);
-  object.Set("epoch", Napi::BigInt::New(env, std::uint64_t{0}));
+  Napi::Object object = seatless_object(env, notice_name(notice.kind), notice.node, notice.link, now_ns, notice.id);
   object.Set("boot", Napi::BigInt::New(env, notice.boot));
   if (!notice.payload.empty()) {
     object.Set("payload", Napi::Buffer<std::uint8_t>::Copy(env, notice.payload.data(), notice.payload.size()));

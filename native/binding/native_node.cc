@@ -38,6 +38,7 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
     throw system_error(env, report.failure);
   }
   boot_ = boot;
+  guardian_restarts_ = 0;
   on_events_ = Napi::Persistent(Value().Get(kCallback).As<Napi::Function>());
   Ref();
   return report_object(env, report, options_.beat.links);
@@ -62,7 +63,11 @@ void NativeNode::deliver() {
   while (count < kBatchMax && threads_->address().next_event(event)) batch[count++] = event_object(env, event);
   MessageNotice notice;
   while (count < kBatchMax && threads_->message().next_notice(notice)) batch[count++] = notice_object(env, notice, boot_time_ns());
-  if (count == kBatchMax) wake_->signal();
+  if (const unsigned restarts = threads_->guardian_restarts(); restarts != guardian_restarts_) {
+    guardian_restarts_ = restarts;
+    batch[count++] = guardian_object(env, restarts, boot_time_ns());
+  }
+  if (count >= kBatchMax) wake_->signal();
   if (count > 0) call(batch);
 }
 

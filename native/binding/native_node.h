@@ -55,6 +55,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void call(Napi::Array batch);
 
   NodeOptions options_;
+  unsigned guardian_restarts_ = 0;  // that JavaScript knows of
   std::uint64_t boot_ = 0;                     // of the last start
   Napi::FunctionReference on_events_;          // only while it runs: a callback that refers to this object would keep it for ever
   Napi::Reference<Napi::ArrayBuffer> page_buffer_;

@@ -79,6 +79,7 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   GuardianOptions guarding;
   guarding.executable = beside_this_code("heartwire-guardian");
   guarding.priority = options.beat.priority;
+  guarding.restarted = notify;
   guarding.guard_seats = guard_ == nullptr ? -1 : guard_->seats_descriptor();
   guardian_ = Guardian::start(guarding, report.no_guardian);
   no_guardian_ = report.no_guardian;

@@ -1,6 +1,7 @@
 // Starting and stopping one object: in which order it is refused, and that nothing is left over.
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { WatchedNode } from './support/watched-node.ts';
 
@@ -31,7 +32,7 @@ describe('addon: start and stop', () => {
     });
     const report = native.start(1n);
     native.stop();
-    assert.deepEqual(report.beat, { policy: 'other', priority: 0, reason: report.beat.reason, isolationReason: null });
+    assert.deepEqual(report.beat, { policy: 'other', priority: 0, reason: report.beat.reason, isolationReason: null, secondThread: false });
     assert.equal(report.memory.locked, false);
     assert.deepEqual(report.links[0], { link: 0, open: true, reason: null });
     assert.equal(report.links[1]?.open, false);
@@ -39,6 +40,14 @@ describe('addon: start and stop', () => {
     assert.deepEqual(report.links[2], { link: 2, open: false, reason: null });
     assert.ok(report.problems.some((problem) => problem.includes('nosuch0')));
     assert.ok(['tcx', 'clsact', 'none'].includes(report.guard.enforcement));
+  });
+
+  it('runs a second beat thread where there is a CPU for one, and says so where there is none', () => {
+    const { native } = new WatchedNode({ isolation: { secondThread: true, spin: false, busyPollUs: 0, cpuLatencyUs: null } });
+    const { secondThread, isolationReason } = native.start(1n).beat;
+    native.stop();
+    assert.equal(secondThread, availableParallelism() > 1);
+    if (!secondThread) assert.match(isolationReason ?? '', /second beat thread/);
   });
 
   it('names every part of the isolation that was refused, and holds the PM-QoS request no longer than it runs', () => {

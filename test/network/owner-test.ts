@@ -81,6 +81,20 @@ describe('the owner', () => {
     );
   });
 
+  story('loses its guardian alone: another one stands by within a moment, and that is told', {}, async (scene) => {
+    const mark = await scene.now();
+    const { manager } = scene.formed;
+    const daemon = scene.cluster.daemon(manager);
+    process.kill(guardianOf(daemon), 'SIGKILL');
+    const told = (): boolean =>
+      scene.cluster.eventsSince(mark).some(({ event, node }) => event === 'guardian-restarted' && node === manager);
+    await waitFor('word of the new guardian', told, { deadlineMs: 10_000 });
+    await scene.nothingMoved(mark);
+    await daemon.end('SIGKILL');
+    await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== manager));
+    await waitFor('the new guardian at work', async () => !(await scene.cluster.holders(ADDRESS)).includes(manager), { deadlineMs: 5000 });
+  });
+
   story('is killed together with its guardian: its address stays, and answers nobody; the next start takes it off', {}, async (scene) => {
     const client = await scene.client();
     const old = scene.formed.manager;

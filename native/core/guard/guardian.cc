@@ -142,7 +142,9 @@ void Guardian::watch() {
     if (control_ >= 0 && (waiting[1].revents & (POLLHUP | POLLERR)) == 0) continue;
     if (page_->state.load(std::memory_order_acquire) == GuardianState::stopping) return;
     end_process();
-    if (spawn() == 0) restarts_.fetch_add(1);
+    if (spawn() != 0) continue;
+    restarts_.fetch_add(1);
+    if (options_.restarted) options_.restarted();
   }
 }
 

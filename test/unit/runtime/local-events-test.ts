@@ -74,6 +74,10 @@ describe('local events', () => {
     assert.deepEqual(told('unfit', { value: 12_500_000n }), ['observer-late', 1, { latenessMs: 12.5 }]);
   });
 
+  it('tell that the guardian was started anew', () => {
+    assert.deepEqual(told('guardian_restarted', { value: 2n }), ['guardian-restarted', 1, { restarts: 2 }]);
+  });
+
   it('leave out the rest', () => {
     for (const kind of ['node_up', 'node_down', 'message', 'announce', 'late', 'holder_changed', 'unknown'])
       assert.equal(told(kind), null, kind);
