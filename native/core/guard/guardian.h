@@ -26,7 +26,7 @@ struct GuardianLinkChange { std::uint8_t link_id = 0; };
 struct GuardianOptions {
   std::string executable;   // path of heartwire-guardian
   int priority = 0;         // SCHED_FIFO 1-99; 0: ordinary scheduling
-  std::function<void()> restarted;  // called on the guardian's thread after each start anew; empty: nobody wants to know
+  std::function<void()> restarted = {};  // called on the guardian's thread after each start anew; empty: nobody wants to know
   int guard_seats = -1;     // the kernel guard's seats (KernelGuard::seats_descriptor()), open as long as the guardian; -1: none
 };
 
