@@ -6,6 +6,7 @@ import type { NativeGuardReport, NativeNode, NativeStartReport } from '../native
 import type { Snapshot } from '../protocol/snapshot.ts';
 import type { Boot, VirtualAddress } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
+import type { SchedulingStatus } from './scheduling-status.ts';
 import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
 import type { Statistics } from './statistics.ts';
 import type { AddressStatus, DiskStatus, LinkStatus, NodeStatus, ResourceStatus, RuntimeStatus, WitnessStatus } from './types.ts';
@@ -86,7 +87,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
   };
 }
 
-function secondThreadOf({ report, statistics }: StatusParts): RuntimeStatus['scheduling']['secondThread'] {
+function secondThreadOf({ report, statistics }: StatusParts): SchedulingStatus['secondThread'] {
   const { times, longestNs } = statistics.stoodIn();
   return { running: report?.beat.secondThread ?? false, stoodIn: times, longestMs: longestNs / NS_PER_MS };
 }

@@ -8,8 +8,10 @@ import type { ResourceStatus } from './resource-status.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
+import type { SchedulingStatus } from './scheduling-status.ts';
 
 export type { ResourceStatus } from './resource-status.ts';
+export type { SchedulingStatus } from './scheduling-status.ts';
 
 /** What of pino is used; any logger with these will do. */
 export interface Logger {
@@ -265,25 +267,7 @@ export interface RuntimeStatus {
   readonly resources: readonly ResourceStatus[];
   /** X5: what the protocols wait for, from whom, since when (CLOCK_BOOTTIME). */
   readonly waiting: readonly { readonly what: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
-  readonly scheduling: {
-    /** What the beat thread got; `none` before start. */
-    readonly policy: 'fifo' | 'round-robin' | 'other' | 'none';
-    readonly priority: number;
-    readonly wantedPriority: number;
-    readonly reason: string | null;
-    /** What was asked for a CPU of the beat thread's own, and what of it was refused. */
-    readonly isolation: {
-      readonly secondThread: boolean;
-      readonly spin: boolean;
-      readonly busyPollUs: number;
-      readonly cpuLatencyUs: number | null;
-      readonly reason: string | null;
-    };
-    /** How often it kept this node audible while the first beat thread was late, and how late that was at most. */
-    readonly secondThread: { readonly running: boolean; readonly stoodIn: number; readonly longestMs: number };
-    readonly memoryLocked: boolean;
-    readonly memoryReason: string | null;
-  };
+  readonly scheduling: SchedulingStatus;
   /** What keeps an address silent whose lease has ended, should the daemon not do it. */
   readonly guard: {
     /** Programs in the kernel (`tcx`, `clsact`), the guardian alone, or nothing. */
