@@ -26,6 +26,7 @@ export interface Degradation {
     | 'address-without-owner'
     | 'address-conflict'
     | 'group-without-holder'
+    | 'commands-failed'
     | 'scheduling'
     | 'memory'
     | 'trouble';
@@ -146,11 +147,16 @@ function addresses(status: RuntimeStatus): Degradation[] {
 }
 
 function groups(status: RuntimeStatus): Degradation[] {
-  return status.resources.flatMap(({ group, holder, addresses: held }) =>
-    holder === null
-      ? [{ reason: 'group-without-holder' as const, message: `Resource group ${group} is held by nobody.` }]
-      : addresses({ ...status, addresses: held }),
-  );
+  return status.resources.flatMap(({ group, holder, failedAt, addresses: held }): Degradation[] => {
+    const failed = failedAt.map(
+      (node): Degradation => ({
+        reason: 'commands-failed',
+        message: `Commands of resource group ${group} have failed on ${nodeLabel(status, node)}: \`heartwire move ${group} ${nodeLabel(status, node)}\` tries them again.`,
+      }),
+    );
+    if (holder === null) return [{ reason: 'group-without-holder', message: `Resource group ${group} is held by nobody.` }, ...failed];
+    return [...addresses({ ...status, addresses: held }), ...failed];
+  });
 }
 
 function machine(status: RuntimeStatus): Degradation[] {

@@ -12,6 +12,7 @@ const BAD = new Set([
   'address-conflict',
   'address-failed',
   'journal-failed',
+  'command-failed',
 ]);
 
 /** @param nameOf name of a node by its id; null: not known */

@@ -173,8 +173,20 @@ function groupTable(status: ClusterStatus, paint: Paint): string {
     failBackAfterMs === null ? 'no' : `after ${formatDurationUs(failBackAfterMs * 1000)}`,
   ]);
   const addresses = status.resources.flatMap((each) => each.addresses);
+  const commands = status.resources.flatMap(({ group, commands: own }) =>
+    own.map(({ command, state, restarts }) => [
+      group,
+      command,
+      state === 'failed' ? paint('red', state) : state,
+      restarts === 0 ? '' : `started again ${restarts} times`,
+    ]),
+  );
   const groups = table(['group', 'holder', 'owner, successors', 'fails back'], rows, paint);
-  return addresses.length === 0 ? groups : `${groups}\n\n${addressTable(addresses, status, paint)}`;
+  return [
+    groups,
+    ...(addresses.length === 0 ? [] : [addressTable(addresses, status, paint)]),
+    ...(commands.length === 0 ? [] : [table(['group', 'command', `on ${status.self.name}`, ''], commands, paint)]),
+  ].join('\n\n');
 }
 
 function section(title: string, body: string, paint: Paint): string {

@@ -91,6 +91,24 @@ export interface AbsenceConfig {
   readonly notices: Readonly<Record<string, NoticeDuration | null>>;
 }
 
+/** A command of a resource group: argv each, no shell. */
+export interface CommandConfig {
+  readonly name: string;
+  readonly start: readonly string[];
+  /** It is what runs, and its end is a failure; else it ends once all runs. */
+  readonly foreground: boolean;
+  readonly startTimeoutMs: number;
+  /** Null: the processes that it has left are ended. */
+  readonly stop: readonly string[] | null;
+  readonly stopTimeoutMs: number;
+  /** Null: it is not looked after, but for a foreground command's end. */
+  readonly monitor: readonly string[] | null;
+  readonly monitorIntervalMs: number;
+  readonly monitorTimeoutMs: number;
+  /** Before the group is given to its successor. */
+  readonly restarts: number;
+}
+
 /** What moves as one (R8). */
 export interface ResourceGroupConfig {
   readonly name: string;
@@ -103,6 +121,8 @@ export interface ResourceGroupConfig {
   /** It returns to its owner when that has been healthy for so long; null: it stays where it is. */
   readonly failBackAfterMs: number | null;
   readonly addresses: readonly VirtualAddress[];
+  /** Started in this order, stopped in the opposite one. */
+  readonly commands: readonly CommandConfig[];
 }
 
 export interface ClusterConfig {

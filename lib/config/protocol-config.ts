@@ -2,7 +2,7 @@
 // parameters of 002's Table 1. What only the running machine knows comes in as `machine`.
 import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
 import { compareHosts, parseAddress } from './address.ts';
-import { allAddresses, type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName } from './config.ts';
+import { allAddresses, type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName, type ResourceGroupConfig } from './config.ts';
 import { linksOf } from './links.ts';
 
 /** As native.interfaceInfo() gives it. */
@@ -19,6 +19,9 @@ export interface Machine {
   readonly version: string;
   readonly nics: readonly NicDescription[];
 }
+
+/** Beyond what commands may take to start and stop. */
+const ENDING_MS = 2000;
 
 /** Beats in a witness' promise. */
 const WITNESS_BEATS = 10;
@@ -51,9 +54,16 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
       holders: [group.owner, ...group.successors].map(idOf),
       failBackAfterMs: group.failBackAfterMs,
       addresses: group.addresses,
+      stopMs: stopMsOf(group),
     })),
     leaseUs: leaseUsOf(config, nodeName),
   };
+}
+
+/** After the stop command the processes that are left are ended, which takes a while by itself. */
+function stopMsOf({ commands }: ResourceGroupConfig): number | null {
+  if (commands.length === 0) return null;
+  return commands.reduce((sum, { stopTimeoutMs, startTimeoutMs }) => sum + 2 * stopTimeoutMs + startTimeoutMs, 0) + ENDING_MS;
 }
 
 /**

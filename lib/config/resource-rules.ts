@@ -20,7 +20,11 @@ export function resourceProblems(config: ClusterConfig): Problem[] {
       'seat',
       'a group',
     ),
-    ...resources.flatMap((group, index) => [...holderProblems(config, group, index), ...addressProblems(config, group, index)]),
+    ...resources.flatMap((group, index) => [
+      ...holderProblems(config, group, index),
+      ...addressProblems(config, group, index),
+      ...commandProblems(group, index),
+    ]),
     ...noDisk(config),
   ];
 }
@@ -63,8 +67,8 @@ function whyItMayNotHold(config: ClusterConfig, node: string): string | null {
 }
 
 function addressProblems(config: ClusterConfig, group: ResourceGroupConfig, index: number): Problem[] {
-  if (group.addresses.length === 0) {
-    return [{ path: ['resources', index], message: `${group.name} has nothing that could move. Give it addresses.` }];
+  if (group.addresses.length === 0 && group.commands.length === 0) {
+    return [{ path: ['resources', index], message: `${group.name} has nothing that could move. Give it addresses or commands.` }];
   }
   const networks = config.networks.map((network) => network.name);
   const host = (address: string): string => parseAddress(address)?.host ?? address;
@@ -94,6 +98,20 @@ function addressProblems(config: ClusterConfig, group: ResourceGroupConfig, inde
         : []),
     ];
   });
+}
+
+function commandProblems({ name, commands }: ResourceGroupConfig, index: number): Problem[] {
+  const names = commands.map((command) => command.name);
+  return names.flatMap((each, place) =>
+    names.indexOf(each) === place
+      ? []
+      : [
+          {
+            path: ['resources', index, 'commands', place, 'command'],
+            message: `${each} is taken already by a command of ${name} above. Give each its own.`,
+          },
+        ],
+  );
 }
 
 function noDisk({ quorum }: ClusterConfig): Problem[] {

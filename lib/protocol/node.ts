@@ -88,6 +88,9 @@ function handle(turn: Turn, event: Event): void {
       onReserved(turn, event.epoch, event.ok);
       standIfBacked(turn);
       return advanceMove(turn);
+    case 'commandsOff':
+    case 'commandsFailed':
+      return onGroupEvent(turn, event);
     case 'nodeStalled':
       return onStalled(turn, event.node, event.stalled);
     case 'duplicateNode':

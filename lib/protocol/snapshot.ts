@@ -32,6 +32,8 @@ export interface GroupSnapshot {
   readonly movesTo: NodeId | null;
   /** Orders that name all who could take it next count; null: only the manager knows. */
   readonly ordersInstalled: boolean | null;
+  /** Nodes where its commands have failed. */
+  readonly failedAt: readonly NodeId[];
 }
 
 export interface Snapshot {
@@ -91,13 +93,14 @@ export function snapshot(state: NodeState): Snapshot {
 }
 
 function groupOf(state: NodeState, group: Group): GroupSnapshot {
-  const { config, holder, epoch, move } = group;
+  const { config, holder, epoch, move, failedAt } = group;
   return {
     config,
     holder: isHeld({ state }, group) ? holder : null,
     epoch,
     movesTo: move?.target ?? null,
     ordersInstalled: state.role === 'manager' ? areSettled({ state }, group) : null,
+    failedAt,
   };
 }
 

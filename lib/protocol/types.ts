@@ -128,6 +128,8 @@ export interface ResourceGroup {
   /** Null: it stays where it is. */
   readonly failBackAfterMs: number | null;
   readonly addresses: readonly VirtualAddress[];
+  /** Its commands are stopped before it is given up, and that may take so long; null: it has none. */
+  readonly stopMs: number | null;
 }
 
 /** Native verdicts and seat news, in the words of native/core/heartbeat/engine_types.h. */
@@ -169,6 +171,10 @@ export type Event =
     }
   /** What a peer protocol must not forget is on disk, or could not be written. */
   | { readonly type: 'recorded'; readonly number: bigint; readonly ok: boolean }
+  /** The commands of a group run no more: it may be given up. */
+  | { readonly type: 'commandsOff'; readonly seat: number }
+  /** They have failed too often on this node, and its successor is to have the group. */
+  | { readonly type: 'commandsFailed'; readonly seat: number }
   | { readonly type: 'command'; readonly id: number; readonly command: Command };
 
 /** What people and programs may ask of the local node; answered by exactly one `reply` effect. */
@@ -225,6 +231,10 @@ export type Effect =
     }
   /** Candidate at once, under the installed orders. */
   | { readonly type: 'stand'; readonly seat: number }
+  /** Stop the commands of a group, since it is given up; answered by `commandsOff`. */
+  | { readonly type: 'stopCommands'; readonly seat: number }
+  /** Failures of a group's commands on this node are forgotten. */
+  | { readonly type: 'forgiveCommands'; readonly seat: number }
   /** Close the addresses, end our epoch, give our vote to `successor` (0: nobody). */
   | { readonly type: 'release'; readonly seat: number; readonly successor: NodeId }
   /** Voting on or off (offline, duplicate id). */

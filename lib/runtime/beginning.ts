@@ -6,6 +6,7 @@ import { MANAGER_SEAT, type ProtocolConfig } from '../protocol/types.ts';
 import type { EffectHands } from './effects.ts';
 import type { Logger } from './types.ts';
 import type { Journal } from './journal.ts';
+import type { Statistics } from './statistics.ts';
 import type { Troubles } from './troubles.ts';
 
 /** All that the engine must know before the first order reaches it. */
@@ -27,6 +28,12 @@ export function warnOf({ links, problems }: NativeStartReport, logger: Logger, n
   for (const { link, reason } of links)
     if (reason !== null) logger.warn({ link: nameOfLink(link), reason }, 'a link cannot be opened; it is tried again every second');
   for (const reason of problems) logger.warn({ reason }, 'messages cannot use a path; it is tried again every second');
+}
+
+/** Null: nothing was. */
+export function droppedText(statistics: Statistics): string | null {
+  const { events, orders } = statistics.dropped();
+  return events + orders === 0 ? null : `${events} events and ${orders} orders of the engine were lost: too many at once`;
 }
 
 export function reasonOf(error: unknown): string {

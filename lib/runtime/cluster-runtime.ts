@@ -11,11 +11,12 @@ import { initial, type NodeState, snapshot } from '../protocol/node.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
-import { configure, keepMemberId, reasonOf, seatsOf, startError, warnOf } from './beginning.ts';
+import { configure, droppedText, keepMemberId, reasonOf, seatsOf, startError, warnOf } from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
 import { ConfigurationDesk } from './configuration-desk.ts';
 import { ConfigurationVersions } from './configuration-versions.ts';
+import { ResourceCommands } from './commands/resource-commands.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { keepAlive } from './liveness.ts';
@@ -218,6 +219,13 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       outbox: new Outbox(node),
       places,
       replies: new Replies(),
+      commands: new ResourceCommands(this.#config, this.#node.name, this.#options.stateDirectory, {
+        nowMs: () => this.nowMs(),
+        logger: this.#logger,
+        feed: (event) => this.#running?.driver.feed(event),
+        publish: (event, details) => this.#publishLocal(event, details),
+        trouble: (what, reason) => this.#troubles.set(what, reason),
+      }),
       operations: this.#operations,
       decisions,
       diskFailed: (error) => this.#troubles.set('decisions', error === null ? null : `decisions cannot be written: ${error.message}`),
@@ -273,6 +281,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     for (const event of events) {
       if (this.#running === null) return;
       this.#news.tell(event, this.#running.hands.places);
+      this.#running.hands.commands.onNative(event);
       if (event.kind === 'delivered' || event.kind === 'undeliverable') this.#running.hands.outbox.ended(event.value);
       if (event.kind === 'answer') {
         this.#running.desk.answered(event);
@@ -331,6 +340,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     endLiveness();
     ownTime.end();
     node.stop();
+    hands.commands.end();
     hands.decisions.close();
     journal.close();
     this.#news.conflicts.clear();
@@ -344,16 +354,10 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
 
   status(): RuntimeStatus {
     const { native: running, boot, startedMs, report, statistics, driver, hands, ownTime } = this.#mustRun();
-    const config = this.#config;
-    const node = this.#node.name;
-    const { events, orders } = statistics.dropped();
-    this.#troubles.set(
-      'dropped',
-      events + orders === 0 ? null : `${events} events and ${orders} orders of the engine were lost: too many at once`,
-    );
+    this.#troubles.set('dropped', droppedText(statistics));
     return statusOf({
-      config,
-      node,
+      config: this.#config,
+      node: this.#node.name,
       boot,
       startedMs,
       nowMs: this.nowMs(),
@@ -362,6 +366,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       report,
       guard: running.guard(),
       placed: hands.places.placed,
+      commandsOf: (seat) => hands.commands.status(seat),
       conflicts: this.#news.conflicts,
       messageRejects: running.messageCounters(),
       diskHealth: running.diskHealth(),

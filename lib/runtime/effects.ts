@@ -5,6 +5,7 @@ import type { ClusterEvent, Effect, Event } from '../protocol/types.ts';
 import { RECONFIGURE } from '../protocol/reconfiguration/reconfigure.ts';
 import { nameOf } from '../protocol/rounds/state.ts';
 import type { ConfigurationDesk } from './configuration-desk.ts';
+import type { ResourceCommands } from './commands/resource-commands.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { Operations } from './operations.ts';
 import type { NativeNode } from '../native.ts';
@@ -21,6 +22,7 @@ export interface EffectHands {
   readonly outbox: Outbox;
   readonly places: Places;
   readonly replies: Replies;
+  readonly commands: ResourceCommands;
   readonly logger: Logger;
   /** Over which bridged nodes are sought. */
   readonly contactLink: number;
@@ -62,6 +64,10 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
       return native.stand(effect.seat);
     case 'release':
       return native.release(effect.seat, effect.successor);
+    case 'stopCommands':
+      return hands.commands.stop(effect.seat);
+    case 'forgiveCommands':
+      return hands.commands.forgive(effect.seat);
     case 'setVoting':
       return registers.setVoting(effect.on);
     case 'setAddresses':

@@ -1,6 +1,17 @@
-// Resource groups in a status: who holds them, who would take them next.
+// Addresses and resource groups in a status: who holds them, who would take them next.
 import type { NodeId } from '../protocol/types.ts';
-import type { AddressStatus } from './types.ts';
+
+export interface AddressStatus {
+  /** "10.77.0.100/24". */
+  readonly address: string;
+  readonly network: string;
+  /** null: nobody holds it. */
+  readonly owner: NodeId | null;
+  /** Interface that carries it, where the owner is this node; else null. */
+  readonly interface: string | null;
+  /** MAC address of another holder that was seen on the wire; null: none. */
+  readonly conflict: string | null;
+}
 
 /** A resource group (R8). */
 export interface ResourceStatus {
@@ -17,5 +28,18 @@ export interface ResourceStatus {
   readonly movesTo: NodeId | null;
   /** Whoever could take it next would do so, in their order, were its holder to fail now; only the manager knows. */
   readonly ordersInstalled: boolean | null;
+  /** Nodes where its commands have failed, so that it is not given to them until `heartwire move` names them. */
+  readonly failedAt: readonly NodeId[];
+  /** Its commands on this node, in their order. */
+  readonly commands: readonly CommandStatus[];
   readonly addresses: readonly AddressStatus[];
+}
+
+/** A command of a group, on this node. */
+export interface CommandStatus {
+  readonly command: string;
+  /** `waiting`: not started, since the group is not here or an earlier command is not yet started. */
+  readonly state: 'waiting' | 'starting' | 'running' | 'stopping' | 'failed';
+  /** How often it was started again since the group came here, or since ten good checks in a row. */
+  readonly restarts: number;
 }

@@ -9,6 +9,7 @@ import type { PlacedAddress } from './address-book.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
 import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
 import type { Statistics } from './statistics.ts';
+import type { CommandStatus } from './resource-status.ts';
 import type { AddressStatus, DiskStatus, LinkStatus, NodeStatus, ResourceStatus, RuntimeStatus, WitnessStatus } from './types.ts';
 
 const NS_PER_MS = 1e6;
@@ -30,6 +31,8 @@ export interface StatusParts {
   readonly conflicts: ReadonlyMap<string, string>;
   readonly troubles: readonly string[];
   readonly pausesWithoutNotice: number;
+  /** Of the resource group with this seat, on this node. */
+  commandsOf(seat: number): readonly CommandStatus[];
   readonly diskHealth: ReturnType<NativeNode['diskHealth']>;
   /** What the message thread threw away, in the order of rejectReasons. */
   readonly messageRejects: readonly bigint[];
@@ -253,7 +256,7 @@ function addressOf(
 
 function resourcesOf(parts: StatusParts): ResourceStatus[] {
   const { snapshot, statistics } = parts;
-  return snapshot.groups.map(({ config, holder, epoch, movesTo, ordersInstalled }) => {
+  return snapshot.groups.map(({ config, holder, epoch, movesTo, ordersInstalled, failedAt }) => {
     const [owner = 0, ...successors] = config.holders;
     const isOpen = statistics.seatState(config.seat) === OPEN;
     return {
@@ -265,6 +268,8 @@ function resourcesOf(parts: StatusParts): ResourceStatus[] {
       failBackAfterMs: config.failBackAfterMs,
       movesTo,
       ordersInstalled,
+      failedAt,
+      commands: parts.commandsOf(config.seat),
       addresses: config.addresses.map((each) => addressOf(parts, each, holder === snapshot.node && !isOpen ? null : holder, isOpen)),
     };
   });

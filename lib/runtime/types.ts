@@ -4,14 +4,14 @@
 // Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
 // steps and stay far below 2^53.
 import type { Progress } from '../protocol/rounds/progress.ts';
-import type { ResourceStatus } from './resource-status.ts';
+import type { AddressStatus, ResourceStatus } from './resource-status.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
 
-export type { ResourceStatus } from './resource-status.ts';
 export type { SchedulingStatus } from './scheduling-status.ts';
+export type { AddressStatus, ResourceStatus } from './resource-status.ts';
 
 /** What of pino is used; any logger with these will do. */
 export interface Logger {
@@ -173,6 +173,8 @@ export interface Runtime {
 export type RuntimeEvent = ClusterEvent | LocalEvent;
 
 export type LocalEventName =
+  | 'command-failed'
+  | 'command-restarted'
   /** details: address (text list), interface, epoch. */
   | 'address-acquired'
   | 'address-released'
@@ -374,16 +376,4 @@ export interface PeerPathStatus {
   readonly received: number;
   /** Percent of the sequence numbers that never came, 0-100. */
   readonly lossPercent: number;
-}
-
-export interface AddressStatus {
-  /** "10.77.0.100/24". */
-  readonly address: string;
-  readonly network: string;
-  /** null: nobody holds it. */
-  readonly owner: NodeId | null;
-  /** Interface that carries it, where the owner is this node; else null. */
-  readonly interface: string | null;
-  /** MAC address of another holder that was seen on the wire; null: none. */
-  readonly conflict: string | null;
 }

@@ -366,11 +366,8 @@ export class Host {
           effect.epoch,
           simulation.plantedBugs[this.world.options.plantedBug] === 'skip the reserve',
         );
-        if (ok === this.#diskOk) this.#configureRegister(effect.seat, 0);
-        else {
-          this.#diskOk = ok;
-          this.#configureRegisters(0);
-        }
+        this.#diskOk = ok;
+        this.#configureRegisters(0);
         return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
       }
       case 'setOrders':
@@ -387,6 +384,9 @@ export class Host {
       case 'reply':
         this.program.answered(effect.id, effect.error?.code ?? null);
         return this.world.note(`${this.id} reply ${effect.id} ${effect.error === null ? 'ok' : effect.error.code}`);
+      case 'stopCommands':
+        return this.program.stopCommands(effect.seat);
+      case 'forgiveCommands':
       case 'contact':
       case 'setAddresses':
       case 'prefer':

@@ -104,6 +104,11 @@ export class Program {
     this.#later(dice > 80 ? random.between(1, 500_000) : 1, () => this.#host.feed(worked));
   }
 
+  /** A group is given up: what runs for it takes its time to end. */
+  stopCommands(seat: number): void {
+    this.#later(this.#host.world.random.between(1000, 400_000), () => this.#host.feed({ type: 'commandsOff', seat }));
+  }
+
   #later(delayUs: number, run: () => void): void {
     const { schedule } = this.#host.world;
     const { boot } = this.#host;

@@ -68,5 +68,6 @@ function groupsOf({ groups = 0 }: SimulationOptions, holders: readonly number[])
     holders: holders.map((_node, place) => holders[(place + index) % holders.length] ?? 0),
     failBackAfterMs: index % 2 === 1 ? 2000 : null,
     addresses: [{ address: `10.0.0.${101 + index}/24`, network: index === 2 ? 'active' : 'a' }],
+    stopMs: index === 1 ? 500 : null,
   }));
 }

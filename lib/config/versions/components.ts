@@ -3,7 +3,7 @@
 // not also counted. Texts of a file are no use for it: order, comments and ways to write an address differ without meaning.
 import { parseAddress } from '../address.ts';
 import type { VirtualAddress } from '../../protocol/types.ts';
-import type { ClusterConfig, ResourceGroupConfig } from '../config.ts';
+import type { ClusterConfig, CommandConfig, ResourceGroupConfig } from '../config.ts';
 import { formatDurationUs } from '../duration.ts';
 
 /** `topology` and `resources` as in R4; `settings`: all else that must be alike; `machine`: what each machine may have its own way. */
@@ -83,10 +83,14 @@ function address({ address: text, network }: VirtualAddress, of: string | null):
   return { part: 'resources', kind, name: canonical, identity: canonical, fields: of === null ? { network } : { network, group: of } };
 }
 
-function group({ name, seat, owner, successors, failBackAfterMs, addresses }: ResourceGroupConfig): Component[] {
+function group({ name, seat, owner, successors, failBackAfterMs, addresses, commands }: ResourceGroupConfig): Component[] {
   const failBack = failBackAfterMs === null ? null : formatDurationUs(failBackAfterMs * 1000);
   const fields = { seat, owner, successors: successors.join(' '), fail_back_after: failBack };
-  return [{ part: 'resources', kind: 'group', name, identity: name, fields }, ...addresses.map((each) => address(each, name))];
+  return [
+    { part: 'resources', kind: 'group', name, identity: name, fields },
+    ...addresses.map((each) => address(each, name)),
+    ...commands.map((each, place) => command(each, place, name)),
+  ];
 }
 
 function settings(config: ClusterConfig): Component[] {
@@ -155,4 +159,10 @@ function topology(kind: string, name: string, fields: Component['fields'], ident
 
 function setting(part: Part, name: string, value: Value): Component {
   return { part, kind: 'setting', name, identity: name, fields: { value } };
+}
+
+function command({ name, start, stop, monitor, ...fields }: CommandConfig, place: number, of: string): Component {
+  const words = (argv: readonly string[] | null): string | null => (argv === null ? null : JSON.stringify(argv));
+  const all = { place, start: words(start), stop: words(stop), monitor: words(monitor), ...fields };
+  return { part: 'resources', kind: 'group command', name: `${name} of ${of}`, identity: `${of} ${name}`, fields: all };
 }

@@ -23,5 +23,13 @@ export const groupMessageShape: z.ZodType<GroupMessage> = z.discriminatedUnion('
   }),
   z.strictObject({ kind: z.literal('groupStand'), seat, ordersId: big }),
   z.strictObject({ kind: z.literal('groupRelease'), seat, epoch: big, successor: anyNode }),
-  z.strictObject({ kind: z.literal('groupState'), seat, owns: z.enum(['none', 'owned', 'lapsed']), epoch: big, refused: big }),
+  z.strictObject({
+    kind: z.literal('groupState'),
+    seat,
+    owns: z.enum(['none', 'owned', 'lapsed']),
+    epoch: big,
+    refused: big,
+    failed: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal('groupForgive'), seat }),
 ]);

@@ -1,7 +1,7 @@
 // At the node that will be away: the others are told; when they have noted it what this node owns is moved; only then the
 // command is answered, so that a hook may let the machine stop (V2-V4).
 import { move } from '../membership/handover.ts';
-import { areHandedOver, giveAllUp } from '../resources/release.ts';
+import { areHandedOver, giveAllUp, longestStopMs } from '../resources/release.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { type Absence, PAUSE_MS_MAX } from './absence.ts';
@@ -59,7 +59,7 @@ function noted(turn: Turn, absence: Absence): void {
   if (absence.policy === 'keep') return goAway(turn, absence);
   const target = state.role === 'manager' ? actingFor(turn) : null;
   if (!giveAllUp(turn) && target === null) return goAway(turn, absence);
-  state.absence = { ...absence, stage: 'handingOver', deadlineMs: nowMs + HAND_OVER_MS };
+  state.absence = { ...absence, stage: 'handingOver', deadlineMs: nowMs + HAND_OVER_MS + longestStopMs(state) };
   if (target !== null) move(turn, null, null, target);
 }
 

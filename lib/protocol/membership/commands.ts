@@ -4,6 +4,7 @@ import { pause } from '../inactivity/pausing.ts';
 import { resume } from '../inactivity/returning.ts';
 import { suspended } from '../reconfiguration/reconfigure.ts';
 import { moveGroup } from '../resources/move.ts';
+import { longestStopMs } from '../resources/release.ts';
 import { cancelAt } from '../rounds/recovery.ts';
 import { wish } from '../rounds/wishes.ts';
 import { move, respond } from './handover.ts';
@@ -25,7 +26,10 @@ export function onCommand(turn: Turn, id: number, command: Command): void {
   if (command.name === 'cancel') return cancelAt(turn, id, command.number);
   if (state.role === 'manager') return carryOut(turn, id, null, command);
   if (state.manager === null) return turn.reply(id, 'HW_REFUSED', 'there is no manager now');
-  state.forwarded.set(id, { sinceMs: nowMs, deadlineMs: nowMs + FORWARD_TIMEOUT_MS });
+  state.forwarded.set(id, {
+    sinceMs: nowMs,
+    deadlineMs: nowMs + FORWARD_TIMEOUT_MS + (command.name === 'moveGroup' ? longestStopMs(state) : 0),
+  });
   turn.send(state.manager, { kind: 'request', id, command });
 }
 

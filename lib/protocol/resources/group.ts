@@ -38,6 +38,10 @@ export interface Group {
   /** Highest epoch with which our asks or claims were refused. */
   refusedEpoch: Epoch;
   addressesFailed: boolean;
+  /** Whom it is given up to, once its commands are stopped. */
+  releasesTo: NodeId;
+  /** Nodes where its commands have failed. */
+  failedAt: readonly NodeId[];
   /** On disk. */
   reservedEpoch: Epoch;
   installed: GroupOrders | null;
@@ -77,6 +81,8 @@ export function newGroup(config: ResourceGroup, reservedEpoch: Epoch): Group {
     owns: 'none',
     refusedEpoch: 0n,
     addressesFailed: false,
+    releasesTo: 0,
+    failedAt: [],
     reservedEpoch,
     installed: null,
     newestOrdersId: 0n,

@@ -4,10 +4,10 @@ import type { Event, NodeId } from '../types.ts';
 import type { Group } from './group.ts';
 import { onGroupOrders, onGroupReserved, onGroupReserveNeeded, retryGroupDisk } from './install.ts';
 import type { GroupMessage } from './messages.ts';
-import { advanceGroupMove, callOffMove, moveAsWished, overdueMove, wishAtMs } from './move.ts';
+import { advanceGroupMove, callOffMove, forgive, moveAsWished, overdueMove, wishAtMs } from './move.ts';
 import { askAgain, askAgainAtMs, forgetGone, onGroupOrdersInstalled, refreshGroupOrders, type View } from './orders.ts';
-import { onGroupRelease } from './release.ts';
-import { noteHolder, onGroupRefused, onGroupSeat, onGroupState, onUntold, tellAgainAtMs, tellGroupState } from './seat.ts';
+import { onCommandsOff, onGroupRelease } from './release.ts';
+import { noteFailed, noteHolder, onGroupRefused, onGroupSeat, onGroupState, onUntold, tellAgainAtMs, tellGroupState } from './seat.ts';
 import { fillVacancy, noteVacancy, onGroupStand, standAtMs } from './vacancy.ts';
 
 export type SeatEvent = Extract<Event, { readonly seat: number }>;
@@ -27,6 +27,10 @@ export function onGroupEvent(turn: Turn, event: SeatEvent): void {
       return onGroupReserveNeeded(turn, group, event.epoch);
     case 'reserved':
       return onGroupReserved(turn, group, event.epoch, event.ok);
+    case 'commandsOff':
+      return onCommandsOff(turn, group);
+    case 'commandsFailed':
+      return noteFailed(group, turn.state.self.node, true);
   }
 }
 
@@ -44,6 +48,8 @@ export function onGroupMessage(turn: Turn, from: NodeId, message: GroupMessage):
       return onGroupRelease(turn, from, group, message.epoch, message.successor);
     case 'groupState':
       return onGroupState(turn, from, group, message);
+    case 'groupForgive':
+      return from === turn.state.manager ? forgive(turn, group) : undefined;
   }
 }
 

@@ -29,4 +29,8 @@ export type GroupMessage =
       readonly owns: 'none' | 'owned' | 'lapsed';
       readonly epoch: Epoch;
       readonly refused: Epoch;
-    };
+      /** Its commands have failed at the sender. */
+      readonly failed: boolean;
+    }
+  /** The manager, for a person: failures of the group's commands at the receiver are forgotten. */
+  | { readonly kind: 'groupForgive'; readonly seat: number };

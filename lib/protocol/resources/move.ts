@@ -6,8 +6,9 @@ import { respond } from '../membership/handover.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import type { Group } from './group.ts';
-import { groupOrdersCount, isHeld, isHere, type View } from './orders.ts';
+import { groupOrdersCount, isHeld, isHere, mayTake, type View } from './orders.ts';
 import { giveUp } from './release.ts';
+import { noteFailed } from './seat.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const STAGE_TIMEOUTS = 3;
@@ -28,13 +29,26 @@ export function moveGroup(turn: Turn, id: number | null, from: NodeId | null, na
   if (!isHere(turn, target)) return refuse(`node ${target} is no active member`);
   if (turn.state.seat !== 'owned') return refuse('the manager has no majority');
   if (group.move !== null) return refuse(`a move of ${name} is under way`);
+  if (group.failedAt.includes(target)) forgiveAt(turn, group, target);
   if (group.holder === target && isHeld(turn, group)) return respond(turn, id, from, null, '');
   begin(turn, group, id, from, target);
 }
 
+/** A person wants it there all the same: what has failed is tried again. */
+function forgiveAt(turn: Turn, group: Group, node: NodeId): void {
+  if (node === turn.state.self.node) forgive(turn, group);
+  else turn.send(node, { kind: 'groupForgive', seat: group.config.seat });
+}
+
+/** At the node where they have failed. */
+export function forgive(turn: Turn, group: Group): void {
+  noteFailed(group, turn.state.self.node, false);
+  turn.do({ type: 'forgiveCommands', seat: group.config.seat });
+}
+
 /** Its owner; else who comes next in the list. */
 function nextOf(turn: Turn, group: Group): NodeId | null {
-  return group.config.holders.find((node) => node !== group.holder && isHere(turn, node)) ?? null;
+  return group.config.holders.find((node) => node !== group.holder && mayTake(turn, group, node)) ?? null;
 }
 
 function begin(turn: Turn, group: Group, id: number | null, from: NodeId | null, target: NodeId): void {
@@ -68,7 +82,7 @@ export function advanceGroupMove(turn: Turn, group: Group): void {
   if (nowMs >= move.deadlineMs) return overdueMove(turn, group);
   const isReady = groupOrdersCount(turn, group) && group.orders?.chain[0] === move.target;
   if (move.stage !== 'preparing' || !isReady || group.holder === null || !isHeld(turn, group)) return;
-  group.move = { ...move, stage: 'releasing', sinceMs: nowMs, deadlineMs: nowMs + stageMs(turn) };
+  group.move = { ...move, stage: 'releasing', sinceMs: nowMs, deadlineMs: nowMs + stageMs(turn) + (group.config.stopMs ?? 0) };
   if (group.holder === state.self.node) giveUp(turn, group, move.target);
   else turn.send(group.holder, { kind: 'groupRelease', seat: group.config.seat, epoch: group.epoch, successor: move.target });
 }
@@ -85,8 +99,10 @@ function wish(view: View, group: Group): { readonly node: NodeId; readonly atMs:
   const { holders, failBackAfterMs } = group.config;
   const [owner] = holders;
   if (group.move !== null || group.holder === null || !isHeld(view, group)) return null;
-  if (!canServe(view, group, group.holder)) {
-    const fit = holders.find((node) => node !== group.holder && isHere(view, node) && canServe(view, group, node));
+  const hasFailed = group.failedAt.includes(group.holder);
+  if (hasFailed || !canServe(view, group, group.holder)) {
+    const fit = holders.find((node) => node !== group.holder && mayTake(view, group, node) && canServe(view, group, node));
+    if (hasFailed) return fit === undefined ? null : { node: fit, atMs: group.moveAtMs, why: 'its commands have failed' };
     const told = view.state.members.get(group.holder)?.describedMs ?? Math.max(...view.state.carrierDown.map(({ sinceMs }) => sinceMs));
     const holdMs = view.state.beatTimeoutMs / view.state.beatPackets; // a switch that dies takes everybody's carrier
     return fit === undefined
@@ -105,7 +121,7 @@ export function moveAsWished(turn: Turn, group: Group): void {
   const { state, nowMs } = turn;
   const [owner] = group.config.holders;
   const isHealthy =
-    owner !== undefined && isHere(turn, owner) && state.members.get(owner)?.stalled !== true && canServe(turn, group, owner);
+    owner !== undefined && mayTake(turn, group, owner) && state.members.get(owner)?.stalled !== true && canServe(turn, group, owner);
   group.ownerHealthySinceMs = isHealthy ? (group.ownerHealthySinceMs ?? nowMs) : null;
   const wanted = wish(turn, group);
   if (wanted === null || nowMs < wanted.atMs) return;

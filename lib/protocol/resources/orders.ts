@@ -41,6 +41,11 @@ export function isHere({ state }: View, node: NodeId): boolean {
   return member?.phase === 'active' && member.away === null;
 }
 
+/** Its commands have not failed there, either. */
+export function mayTake(view: View, group: Group, node: NodeId): boolean {
+  return isHere(view, node) && !group.failedAt.includes(node);
+}
+
 /** Is the group in the hands of a member? One that is away keeps it for as long as its lease runs. */
 export function isHeld({ state }: View, group: Group): boolean {
   if (group.holder === null || group.lapsed) return false;
@@ -58,7 +63,7 @@ export function wantsRaise(view: View, group: Group): boolean {
 
 function chainOf(turn: Turn, group: Group): NodeId[] {
   const target = group.move?.target ?? null;
-  const here = group.config.holders.filter((node) => node !== group.holder && isHere(turn, node));
+  const here = group.config.holders.filter((node) => node !== group.holder && mayTake(turn, group, node));
   const others = target !== null && here.includes(target) ? [target, ...here.filter((node) => node !== target)] : here;
   if (group.holder === null || (!isHere(turn, group.holder) && !isHeld(turn, group))) return others;
   // A holder that lost its lease, or that is to stand anew in place.

@@ -11,7 +11,19 @@ const LEAVING_MS_MIN = 2000;
 export function giveUp(turn: Turn, group: Group, successor: NodeId): void {
   if (group.owns !== 'owned') return;
   group.owns = 'releasing';
-  turn.do({ type: 'release', seat: group.config.seat, successor });
+  group.releasesTo = successor;
+  const { seat, stopMs } = group.config;
+  turn.do(stopMs === null ? { type: 'release', seat, successor } : { type: 'stopCommands', seat });
+}
+
+/** Its commands run no more. */
+export function onCommandsOff(turn: Turn, group: Group): void {
+  if (group.owns === 'releasing') turn.do({ type: 'release', seat: group.config.seat, successor: group.releasesTo });
+}
+
+/** How long commands may take to stop, of all groups. */
+export function longestStopMs({ groups }: Turn['state']): number {
+  return Math.max(0, ...[...groups.values()].map(({ config }) => config.stopMs ?? 0));
 }
 
 export function onGroupRelease(turn: Turn, from: NodeId, group: Group, epoch: Epoch, successor: NodeId): void {
@@ -35,7 +47,7 @@ export function giveAllUp(turn: Turn): boolean {
 export function handGroupsOver(turn: Turn, id: number, kind: 'leave' | 'offline'): boolean {
   const { state, nowMs } = turn;
   if (state.role === 'offline' || (!giveAllUp(turn) && state.leaving.length === 0)) return false;
-  const waitMs = Math.max(LEAVING_TIMEOUTS * state.beatTimeoutMs, LEAVING_MS_MIN);
+  const waitMs = Math.max(LEAVING_TIMEOUTS * state.beatTimeoutMs, LEAVING_MS_MIN) + longestStopMs(state);
   state.leaving = [...state.leaving, { id, kind, sinceMs: nowMs, deadlineMs: nowMs + waitMs }];
   return true;
 }

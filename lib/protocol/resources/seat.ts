@@ -73,6 +73,7 @@ export function onGroupRefused(group: Group, answer: string, epoch: Epoch): void
 export function onGroupState(turn: Turn, from: NodeId, group: Group, message: Extract<GroupMessage, { kind: 'groupState' }>): void {
   if (turn.state.role === 'offline') return;
   raiseGroupPromised(group, message.refused);
+  noteFailed(group, from, message.failed);
   if (message.owns === 'owned') {
     noteHolder(turn, group, from, message.epoch);
     if (group.holder !== from) askToGiveWay(turn, group, from, message.epoch);
@@ -81,6 +82,12 @@ export function onGroupState(turn: Turn, from: NodeId, group: Group, message: Ex
     if (message.owns === 'lapsed') group.lapsed = true;
     else noteFree(turn, group, from, 'given up');
   }
+}
+
+/** Where its commands have failed it is not given until somebody says so. */
+export function noteFailed(group: Group, node: NodeId, failed: boolean): void {
+  if (group.failedAt.includes(node) === failed) return;
+  group.failedAt = failed ? [...group.failedAt, node] : group.failedAt.filter((each) => each !== node);
 }
 
 /** Two holders of one epoch after a split, which only `quorum: none` permits: the one that was known first stays. */
@@ -111,18 +118,19 @@ export function tellAgainAtMs({ state }: View, group: Group): number {
 export function tellGroupState(turn: Turn, group: Group): void {
   const { epoch, refusedEpoch, owns, config } = group;
   const part = owns === 'releasing' ? 'owned' : owns;
-  const words = `${part} ${part === 'none' ? '' : epoch} ${refusedEpoch}`;
+  const failed = group.failedAt.includes(turn.state.self.node);
+  const words = `${part} ${part === 'none' ? '' : epoch} ${refusedEpoch} ${failed}`;
   const told = new Map<NodeId, string>();
   for (const member of turn.active()) {
     const key = `${member.boot} ${words}`;
     const before = group.told.get(member.node);
     const tellAtMs = group.untold.get(member.node);
-    const hasPart = part !== 'none' || refusedEpoch !== 0n || before !== undefined || tellAtMs !== undefined;
+    const hasPart = part !== 'none' || failed || refusedEpoch !== 0n || before !== undefined || tellAtMs !== undefined;
     if (turn.nowMs < (tellAtMs ?? 0)) continue;
     if (!hasPart && member.node !== turn.state.manager) continue;
     told.set(member.node, key);
     if (before === key) continue;
-    turn.send(member.node, { kind: 'groupState', seat: config.seat, owns: part, epoch, refused: refusedEpoch });
+    turn.send(member.node, { kind: 'groupState', seat: config.seat, owns: part, epoch, refused: refusedEpoch, failed });
   }
   group.told = told;
   if (group.untold.size > 0) group.untold = new Map([...group.untold].filter(([node]) => !told.has(node)));

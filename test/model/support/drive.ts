@@ -78,6 +78,8 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
       return carryOut(node, effect);
     case 'keepDefault':
     case 'activate':
+    case 'stopCommands':
+    case 'forgiveCommands':
     case 'contact':
     case 'setAddresses':
     case 'prefer':

@@ -168,6 +168,9 @@ export class Host {
           'addresses',
           `addresses ${effect.addresses.map((each) => `${each.address} on ${each.network}`).join(', ') || 'none'}, active network ${effect.activeNetwork}`,
         );
+      case 'stopCommands':
+      case 'forgiveCommands':
+        return; // no cluster of a scenario has resource groups
       case 'prefer':
         return world.say(this, 'addresses', `prefers ${effect.network}`);
       case 'publish':

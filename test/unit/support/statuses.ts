@@ -46,6 +46,8 @@ function group(name: string, holder: number | null, changes: Partial<ResourceSta
     failBackAfterMs: null,
     movesTo: null,
     ordersInstalled: true,
+    failedAt: [],
+    commands: [],
     addresses: [],
     ...changes,
   };
@@ -119,7 +121,14 @@ export function troubledStatus(): RuntimeStatus {
     ],
     resources: [
       group('web', null, { addresses: [{ address: '10.77.0.101/24', network: 'a', owner: null, interface: null, conflict: null }] }),
-      group('mail', 2, { owner: 3, successors: [2], failBackAfterMs: 30_000, movesTo: 3 }),
+      group('mail', 2, {
+        failedAt: [1],
+        commands: [{ command: 'queue', state: 'failed', restarts: 2 }],
+        owner: 3,
+        successors: [2],
+        failBackAfterMs: 30_000,
+        movesTo: 3,
+      }),
     ],
     scheduling: {
       policy: 'other',

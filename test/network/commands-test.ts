@@ -1,0 +1,128 @@
+// R8, C20: the commands of resource groups on real nodes. They follow the group's addresses; what fails is started again, and then
+// given to the successor; nothing runs where the group is not.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
+import { networkAddress, nodeName } from '../../lib/demo/topology.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import type { ResourceStatus } from '../../lib/runtime/types.ts';
+import { QUICK, type Scene, story } from './support/scene.ts';
+
+const WEB = networkAddress(0, 101);
+const LOG = `${SANDBOX_DIRECTORY}/commands.log`;
+const BROKEN = `${SANDBOX_DIRECTORY}/broken-`;
+
+const shell = (script: string): string[] => ['/bin/sh', '-c', script];
+const note = (word: string): string => `echo "$HEARTWIRE_NODE ${word} $HEARTWIRE_COMMAND" >> ${LOG}`;
+
+/** `web` belongs to node 3, then 2, then 1: a script and a server, which does not work while there is a file for its node. */
+const fields = {
+  ...QUICK.fields,
+  resources: [
+    {
+      group: 'web',
+      owner: nodeName(3),
+      successors: [nodeName(2), nodeName(1)],
+      addresses: [{ address: `${WEB}/24`, network: 'a' }],
+      commands: [
+        { command: 'disk', start: shell(note('starts')), stop: shell(note('stops')) },
+        {
+          command: 'server',
+          foreground: true,
+          start: shell(`${note('starts')}; exec sleep 3600`),
+          stop: shell(note('stops')),
+          monitor: shell(`test ! -e ${BROKEN}$HEARTWIRE_NODE`),
+          monitor_interval: '100ms',
+          start_timeout: '1s',
+          restarts: 1,
+        },
+      ],
+    },
+  ],
+};
+
+const log = (scene: Scene): string[] => {
+  const path = scene.stage.sandbox.path(LOG);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+};
+
+/** Servers that run for a node, whoever has started them. */
+function serversOf(scene: Scene, node: number): number {
+  const wanted = [`HEARTWIRE_NODE=${nodeName(node)}`, 'HEARTWIRE_COMMAND=server', 'HEARTWIRE_ACTION=start'];
+  const own = new Set(scene.cluster.plan.nodes.map(nodeName));
+  assert.ok(own.has(nodeName(node)));
+  return readdirSync('/proc').filter((name) => {
+    try {
+      const environment = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
+      return wanted.every((each) => environment.includes(each)) && environment.includes(`HEARTWIRE_CLUSTER=${scene.cluster.plan.name}`);
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+async function runs(scene: Scene, node: number): Promise<ResourceStatus> {
+  let seen: ResourceStatus | undefined;
+  return waitFor(
+    `the commands on ${nodeName(node)}`,
+    async () => {
+      seen = (await scene.cluster.status(node)).resources[0];
+      return seen?.holder === node && seen.commands.every(({ state }) => state === 'running') && seen;
+    },
+    { deadlineMs: 20_000, seen: () => `${JSON.stringify(seen)}; ${log(scene).join(', ')}` },
+  );
+}
+
+describe('commands of a resource group (R8, C20)', () => {
+  story(
+    'the owner is killed: its first successor has address and commands, and what it left is stopped when it is back',
+    { name: 'killed', fields },
+    async (scene) => {
+      await runs(scene, 3);
+      assert.deepEqual(log(scene), ['node3 starts disk', 'node3 starts server']);
+      await scene.cluster.daemon(3).end('SIGKILL');
+      await runs(scene, 2);
+      assert.deepEqual(log(scene).slice(2), ['node2 starts disk', 'node2 starts server']);
+      assert.deepEqual(await scene.cluster.holders(WEB), [2]);
+      assert.equal(serversOf(scene, 3), 1, 'nobody has ended it');
+      await scene.cluster.start(3);
+      await waitFor('its end', () => serversOf(scene, 3) === 0, { deadlineMs: 10_000 });
+      await waitFor('the stop commands', () => log(scene).includes('node3 stops disk'), { deadlineMs: 10_000 });
+      assert.deepEqual(log(scene).slice(4), ['node3 stops server', 'node3 stops disk']);
+      assert.equal(serversOf(scene, 2), 1);
+    },
+  );
+
+  story('a planned move stops them before the addresses go, and starts them where these are', { name: 'moved', fields }, async (scene) => {
+    await runs(scene, 3);
+    const moved = await scene.cluster.daemon(2).command(['move', 'web', nodeName(1)]);
+    assert.equal(moved.code, 0, moved.stderr);
+    await runs(scene, 1);
+    assert.deepEqual(log(scene).slice(2), ['node3 stops server', 'node3 stops disk', 'node1 starts disk', 'node1 starts server']);
+    assert.equal(serversOf(scene, 3), 0);
+    assert.equal((await scene.cluster.daemon(1).end('SIGTERM')).code, 0);
+    await waitFor('a holder', async () => (await scene.cluster.status(3)).resources[0]?.holder === 3, { deadlineMs: 15_000 });
+    await runs(scene, 3);
+    assert.equal(serversOf(scene, 1), 0);
+  });
+
+  story(
+    'a command that fails is started again, then given to the successor, until somebody sends it back',
+    { name: 'fails', fields },
+    async (scene) => {
+      await runs(scene, 3);
+      const broken = scene.stage.sandbox.path(`${BROKEN}${nodeName(3)}`);
+      writeFileSync(broken, '');
+      const status = await runs(scene, 2);
+      assert.deepEqual(status.failedAt, [3]);
+      assert.deepEqual(log(scene).slice(2, 5), ['node3 stops server', 'node3 starts server', 'node3 stops server']);
+      const events = scene.cluster.eventsSince(0).filter(({ event }) => event.startsWith('command-') || event === 'group-moving');
+      assert.deepEqual([...new Set(events.map(({ event }) => event))].sort(), ['command-failed', 'command-restarted', 'group-moving']);
+      rmSync(broken);
+      const moved = await scene.cluster.daemon(1).command(['move', 'web', nodeName(3)]);
+      assert.equal(moved.code, 0, moved.stderr);
+      assert.deepEqual((await runs(scene, 3)).failedAt, []);
+      assert.equal(serversOf(scene, 2), 0);
+    },
+  );
+});
