@@ -8,11 +8,23 @@ export interface NativeLinkOptions {
   readonly network: number;
   /** udp, ethernet: interface name. Absent interfaces are reported and tried again every second. */
   readonly interface?: string;
+  /** Index of the network on the same wire that this one is the standby adapter of (R9). */
+  readonly standbyFor?: number;
   /** serial: tty and speed. */
   readonly device?: string;
   readonly baud?: number;
   /** serial: the node at the other end. */
   readonly peer?: number;
+}
+
+export interface NativeAddress {
+  readonly seat: number;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly interface: string;
+  /** With the index of their network: the adapter that takes it when the other fails (R9). */
+  readonly standbyInterface?: string;
+  readonly network?: number;
 }
 
 export interface NativeNodeOptions {
@@ -136,9 +148,7 @@ export interface NativeNode {
   setRegister(seat: number, voting: boolean, promised: bigint, reserved: bigint, quietUntilNs: bigint, leaseUsMax: number): void;
   setSeat(seat: number, exists: boolean, leaseUs: number, network: number, roundTripUs: number): void;
   /** All addresses of all seats; differences take effect at once. */
-  setAddresses(
-    addresses: readonly { readonly seat: number; readonly address: string; readonly prefixLength: number; readonly interface: string }[],
-  ): void;
+  setAddresses(addresses: readonly NativeAddress[]): void;
   setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[]): void;
   stand(seat: number): void;
   release(seat: number, successor: number): void;

@@ -38,6 +38,8 @@ export interface HeartbeatConfig {
 export interface NetworkConfig {
   readonly name: string;
   readonly paths: readonly PathKind[];
+  /** The network on the same wire whose adapters this one's stand by for (R9); null: it stands for itself. */
+  readonly standbyFor: string | null;
 }
 
 export interface SerialConfig {
@@ -187,6 +189,11 @@ export interface MessageParameters {
 export interface MessagesConfig {
   readonly port: number;
   readonly parameters: MessageParameters;
+}
+
+/** The network whose adapters stand by for those of this one (R9); null: none. */
+export function standbyOf(config: ClusterConfig, network: string): string | null {
+  return config.networks.find((candidate) => candidate.standbyFor === network)?.name ?? null;
 }
 
 /** @throws HeartwireError HW_NODE_UNKNOWN */

@@ -27,7 +27,11 @@ export function linksOf(config: ClusterConfig, nodeName: string): NativeLinkOpti
     if (link.kind === 'serial') return serialLink(config, nodeName, link.line);
     const network = config.networks.findIndex((candidate) => candidate.name === link.network);
     const interfaceName = node.interfaces[link.network];
-    return { kind: link.kind, network, ...(interfaceName === undefined ? {} : { interface: interfaceName }) };
+    if (interfaceName === undefined) return { kind: link.kind, network };
+    const served = config.networks[network]?.standbyFor ?? '';
+    const standbyFor = config.networks.findIndex((candidate) => candidate.name === served);
+    const standsBy = standbyFor >= 0 && node.interfaces[served] !== undefined;
+    return { kind: link.kind, network, interface: interfaceName, ...(standsBy ? { standbyFor } : {}) };
   });
 }
 

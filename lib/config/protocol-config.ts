@@ -46,6 +46,9 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
     beatTimeoutMs: config.heartbeat.timeoutUs / 1000,
     beatPackets: config.heartbeat.packets,
     networks: networkOrder(config),
+    standbyAdapters: Object.fromEntries(
+      config.networks.flatMap(({ name, standbyFor }) => (standbyFor === null ? [] : [[standbyFor, name]])),
+    ),
     bridged: config.bridged,
     virtualAddresses: config.addresses,
     groups: config.resources.map((group) => ({

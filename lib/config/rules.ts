@@ -1,5 +1,6 @@
 // What several fields of the configuration must agree on. The schema has passed: every field by itself is
 // sound. Each rule returns the problems it sees; all are shown at once, so that a file is mended in one go.
+import { adapterProblems } from './adapter-rules.ts';
 import { parseAddress } from './address.ts';
 import { type ClusterConfig, mayManage } from './config.ts';
 import { diskProblems } from './disk-rules.ts';
@@ -19,7 +20,7 @@ export interface Problem {
 const LINKS_MAX = 8;
 
 type Rule = (config: ConfigDraft) => Problem[];
-const rules: readonly Rule[] = [uniqueness, references, nodePaths, linkCount, ports, keys, serialEnds];
+const rules: readonly Rule[] = [uniqueness, references, nodePaths, adapterProblems, linkCount, ports, keys, serialEnds];
 /** Looked at once names are unique and known: before that they would only echo the same mistake. */
 const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems, diskProblems, resourceProblems];
 

@@ -94,6 +94,8 @@ export interface ProtocolConfig {
   readonly pruneTimeMs: number; // 60000
   readonly beatTimeoutMs: number; // 1000
   readonly beatPackets: number; // 10
+  /** By network, the one whose adapters stand by for it (R9). */
+  readonly standbyAdapters?: Readonly<Record<string, string>>;
   readonly networks: readonly string[]; // [0] is the active one at start, [1] the standby network
   readonly bridged: readonly BridgedNode[]; // C14
   readonly virtualAddresses: readonly VirtualAddress[]; // C13, in the manager seat

@@ -365,7 +365,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       statistics,
       report,
       guard: running.guard(),
-      placed: hands.places.placed,
+      placed: hands.places.placed.map((placed) => ({ ...placed, interface: hands.places.adapterOf(placed) })),
       commandsOf: (seat) => hands.commands.status(seat),
       conflicts: this.#news.conflicts,
       messageRejects: running.messageCounters(),

@@ -8,6 +8,8 @@ export interface LocalNames {
   interfaceOf(link: number): string | null;
   /** The address with this place in the list that the address thread has. */
   address(index: number): { readonly address: string; readonly interface: string } | null;
+  /** Notes that the addresses of a network have gone to the interface of this link; returns that network. */
+  switched(link: number, toStandby: boolean): string;
   /** All of the seat, for people. */
   addressesOf(seat: number): string;
   /** The resource group that has this seat; null: it is the manager's. */
@@ -50,6 +52,8 @@ export function localEvent(event: NativeEvent, names: LocalNames): LocalEvent | 
       return make('link-down', { link: link.link, peer: event.node }, event.node);
     case 'carrier':
       return make(event.flag ? 'carrier-up' : 'carrier-down', link);
+    case 'adapter_switched':
+      return make('adapter-switched', { network: names.switched(event.link, event.flag), interface: link.interface, standby: event.flag });
     case 'interface_gone':
       return make('interface-gone', link);
     case 'message_interface_back':

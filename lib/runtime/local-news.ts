@@ -30,10 +30,11 @@ export class LocalNews {
       interfaceOf: (link) => linksOf(config, node.name)[link]?.interface ?? null,
       address: (index) => {
         const placed = places.placed[index];
-        return placed === undefined ? null : { address: placed.text, interface: placed.interface };
+        return placed === undefined ? null : { address: placed.text, interface: places.adapterOf(placed) };
       },
       addressesOf: (seat) => places.listOf(seat).join(' '),
       groupOf: (seat) => config.resources.find((group) => group.seat === seat)?.name ?? null,
+      switched: (link, toStandby) => places.switched(link, toStandby),
     });
     if (local?.event === 'address-conflict') this.conflicts.set(String(local.details['address']), String(local.details['mac']));
     if (local?.event === 'address-released') for (const address of places.listOf(event.seat)) this.conflicts.delete(address);

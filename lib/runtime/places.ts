@@ -14,6 +14,7 @@ export class Places {
   readonly #native: NativeNode;
   readonly #leaseUs: number;
   #placed: readonly PlacedAddress[] = [];
+  readonly #onStandby = new Set<string>();
 
   constructor(config: ClusterConfig, node: NodeConfig, native: NativeNode, leaseUs: number) {
     this.#config = config;
@@ -38,12 +39,30 @@ export class Places {
     return this.#placed.filter((each) => each.seat === seat).map((each) => each.text);
   }
 
+  /** The interface that an address is on while this node has it. */
+  adapterOf(placed: PlacedAddress): string {
+    return (this.#onStandby.has(placed.network) ? placed.standbyInterface : null) ?? placed.interface;
+  }
+
+  /** The engine has sent the addresses of a network to the interface of `link`. Returns that network. */
+  switched(link: number, toStandby: boolean): string {
+    const network = this.#config.networks[linksOf(this.#config, this.#node.name)[link]?.network ?? NO_NETWORK];
+    const served = (toStandby ? network?.standbyFor : network?.name) ?? '';
+    if (toStandby) this.#onStandby.add(served);
+    else this.#onStandby.delete(served);
+    return served;
+  }
+
   /** All addresses of a seat, and with them what its owner must be fit on. */
   set(seat: number, addresses: readonly VirtualAddress[], activeNetwork: string): void {
     const placed = placeAddresses(this.#config, this.#node, seat, addresses, activeNetwork);
     const all = [...this.#placed.filter((each) => each.seat !== seat), ...placed];
     this.#native.setAddresses(
-      all.map(({ seat: of, address, prefixLength, interface: name }) => ({ seat: of, address, prefixLength, interface: name })),
+      all.map(({ seat: of, address, prefixLength, interface: name, standbyInterface, network }) => {
+        const number = this.#config.networks.findIndex((candidate) => candidate.name === network);
+        const place = { seat: of, address, prefixLength, interface: name };
+        return standbyInterface === null ? place : { ...place, standbyInterface, network: number };
+      }),
     );
     this.#placed = all;
     this.#native.setSeat(seat, true, this.#leaseUs, this.#seatNetwork(addresses), ROUND_TRIP_US);

@@ -190,6 +190,8 @@ export type LocalEventName =
   | 'carrier-up'
   | 'carrier-down'
   | 'interface-gone'
+  /** R9: the addresses of a network go to another adapter of this node; details: network, interface, standby (false: back to the service adapter). */
+  | 'adapter-switched'
   | 'interface-back'
   /** The JavaScript of `node` no longer renews its deadline, or does again. */
   | 'node-stalled'

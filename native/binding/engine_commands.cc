@@ -129,6 +129,7 @@ const char* event_name(EventKind kind) {
     case EventKind::address_conflict: return "address_conflict";
     case EventKind::address_stray: return "address_stray";
     case EventKind::timing_agreed: return "timing_agreed";
+    case EventKind::adapter_switched: return "adapter_switched";
     case EventKind::late: return "late";
   }
   return "unknown";

@@ -120,6 +120,10 @@ void NativeNode::set_addresses(const Napi::CallbackInfo& info) {
     address.address = read_host(info.Env(), read_string(from.Get("address"), "address"), "address");
     address.prefix_length = read_integer<std::uint8_t>(from.Get("prefixLength"), "prefixLength", 1, 128);
     address.interface = read_string(from.Get("interface"), "interface");
+    if (from.Has("standbyInterface")) {
+      address.standby_interface = read_string(from.Get("standbyInterface"), "standbyInterface");
+      address.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, kLinksMax - 1);
+    }
     addresses.push_back(std::move(address));
   }
   const std::string wrong = thread.set_addresses(std::move(addresses));

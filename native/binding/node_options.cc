@@ -33,6 +33,7 @@ BeatLink read_link(const Napi::Value& value, std::uint8_t link_id, NodeOptions& 
     result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
     return link;
   }
+  if (from.Has("standbyFor")) link.standby_for = read_integer<std::uint8_t>(from.Get("standbyFor"), "standbyFor", 0, kLinksMax - 1);
   link.absent = !from.Has("interface");
   if (!link.absent) link.options.interface = read_string(from.Get("interface"), "interface");
   return link;

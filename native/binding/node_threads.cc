@@ -104,6 +104,7 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
     else beat.disk_sink = [this](const DiskOrder& order) { disk_->order(order); };
   }
   beat.identity.boot = boot;
+  beat.adapter_sink = [this](std::uint8_t networks) { address_->use_standby(networks); };
   beat.guard = guard_.get();
   beat.guardian = guardian_.get();
   beat_ = BeatThread::start(beat, std::move(page), notify, [this](const AddressOrder& order) { return address_->order(order); }, report.beat);

@@ -3,16 +3,21 @@ import { z } from 'zod';
 import type { NetworkConfig, NodeConfig, SerialConfig } from '../config.ts';
 import { interfaceName, name, networkName, nodeName } from './words.ts';
 
-export const networkSchema: z.ZodType<NetworkConfig> = z.strictObject({
-  name: name('network')
-    .refine((text) => text !== 'active', { error: 'active means "whichever network is active". Choose another name.' })
-    .meta({ description: 'Short; other fields refer to it', examples: ['a'] }),
-  paths: z
-    .array(z.enum(['udp', 'ethernet']))
-    .min(1)
-    .default(['udp'])
-    .meta({ description: 'udp: UDP bound to the interface. ethernet: raw Ethernet, which needs no IP address' }),
-});
+export const networkSchema: z.ZodType<NetworkConfig> = z
+  .strictObject({
+    name: name('network')
+      .refine((text) => text !== 'active', { error: 'active means "whichever network is active". Choose another name.' })
+      .meta({ description: 'Short; other fields refer to it', examples: ['a'] }),
+    paths: z
+      .array(z.enum(['udp', 'ethernet']))
+      .min(1)
+      .default(['udp'])
+      .meta({ description: 'udp: UDP bound to the interface. ethernet: raw Ethernet, which needs no IP address' }),
+    standby_for: networkName
+      .optional()
+      .meta({ description: 'A network on the same wire: where its adapter fails, its addresses go to the adapter of this one' }),
+  })
+  .transform((network) => ({ name: network.name, paths: network.paths, standbyFor: network.standby_for ?? null }));
 
 const device = z.string().startsWith('/', { error: 'A device is a path. Write one such as /dev/ttyS0.' });
 const RATES = [9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600];

@@ -4,7 +4,7 @@
 //
 // Members tell their manager of their carrier by describing themselves anew.
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
-import type { NodeDescription, NodeId } from '../types.ts';
+import type { NodeDescription, NodeId, ProtocolConfig } from '../types.ts';
 import { move } from './handover.ts';
 import { replaceStandby } from './standby.ts';
 import type { Member } from './state.ts';
@@ -24,14 +24,18 @@ function serviceNetworks({ state }: View): string[] {
   return [...new Set(state.virtualAddresses.map(({ network }) => network))].filter((network) => network !== 'active');
 }
 
-export function hasCarrier(description: NodeDescription, network: string): boolean {
-  return description.nics.some((nic) => nic.network === network && nic.carrier);
+/** On its own adapters or on those that stand by for them: the node moves its addresses there by itself (R9). */
+export function hasCarrier(config: ProtocolConfig, description: NodeDescription, network: string): boolean {
+  const standby = config.standbyAdapters?.[network];
+  return description.nics.some((nic) => (nic.network === network || nic.network === standby) && nic.carrier);
 }
 
 /** Since when we serve nobody on some network of the addresses; null: we serve on all. */
 function unfitSinceMs(view: View): number | null {
   const { self, carrierDown } = view.state;
-  const dead = serviceNetworks(view).filter((network) => self.nics.some((nic) => nic.network === network) && !hasCarrier(self, network));
+  const dead = serviceNetworks(view).filter(
+    (network) => self.nics.some((nic) => nic.network === network) && !hasCarrier(view.state.config, self, network),
+  );
   const links = self.nics.filter((nic) => dead.includes(nic.network)).map((nic) => nic.link);
   const since = carrierDown.filter((down) => links.includes(down.link)).map((down) => down.sinceMs);
   return since.length === 0 ? null : Math.max(...since);
@@ -39,7 +43,7 @@ function unfitSinceMs(view: View): number | null {
 
 /** Carrier on every network of the addresses, as the member itself says, and an event loop that turns. */
 export function canServe(view: View, { description, stalled }: Pick<Member, 'description' | 'stalled'>): boolean {
-  return !stalled && serviceNetworks(view).every((network) => hasCarrier(description, network));
+  return !stalled && serviceNetworks(view).every((network) => hasCarrier(view.state.config, description, network));
 }
 
 /** The member that is to serve in our place: the standby if it can, else the next in line that can. */

@@ -91,7 +91,7 @@ export function advanceGroupMove(turn: Turn, group: Group): void {
 function canServe({ state }: View, group: Group, node: NodeId): boolean {
   const description = node === state.self.node ? state.self : state.members.get(node)?.description;
   const networks = group.config.addresses.map(({ network }) => network).filter((network) => network !== 'active');
-  return description !== undefined && networks.every((network) => hasCarrier(description, network));
+  return description !== undefined && networks.every((network) => hasCarrier(state.config, description, network));
 }
 
 /** Where the manager itself wants the group, and from when on; Infinity: where it is. */

@@ -54,10 +54,15 @@ int AddressKeeper::read_links() {
 
 void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::uint64_t now_ns) {
   if (options_.guard != nullptr) options_.guard->know(addresses);
+  for (const VirtualAddress& address : addresses) {
+    if (!address.standby_interface.empty()) routes_.forget_left(*requests_, address.address);
+  }
   const std::vector<VirtualAddress> named = addresses;
   std::array<std::vector<HeldAddress>, kSeatsMax> now_held;
   std::uint16_t index = 0;
   for (VirtualAddress& wanted : addresses) {
+    const bool on_standby = belongs_on_standby(wanted);
+    if (on_standby) std::swap(wanted.interface, wanted.standby_interface);
     HeldSeat& seat = seats_[wanted.seat];
     const auto old = std::find_if(seat.addresses.begin(), seat.addresses.end(),
                                   [&](const HeldAddress& held) { return same_place(held.wanted, wanted); });
@@ -69,6 +74,7 @@ void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::ui
       mark_missing(held, now_ns);
     }
     held.wanted = std::move(wanted);
+    held.on_standby = on_standby;
     held.index = index++;
     now_held[held.wanted.seat].push_back(std::move(held));
   }
@@ -85,6 +91,8 @@ void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::ui
   for (const NetlinkBatch& removal : removals) request(removal);
   if (options_.guard != nullptr) options_.guard->forget_others(named);
   sweep(now_ns);
+  learn_gateways();
+  steer();
 }
 
 // Will an open seat hold this very address in this very place?
@@ -101,15 +109,19 @@ bool AddressKeeper::stays(const std::array<std::vector<HeldAddress>, kSeatsMax>&
 // A port for each interface that is named, none for others.
 void AddressKeeper::open_ports() {
   std::map<std::string, std::unique_ptr<WirePort>> named;
+  const auto open = [&](const std::string& interface) {
+    auto& port = named[interface];
+    if (port != nullptr) return;
+    if (const auto old = ports_.find(interface); old != ports_.end()) port = std::move(old->second);
+    int error = 0;
+    if (port == nullptr) port = WirePort::open(interface, error);
+    if (port != nullptr) port->read_router();
+    if (port != nullptr && options_.arp_strict) strict_arp_.apply(interface);
+  };
   for (const HeldSeat& seat : seats_) {
     for (const HeldAddress& held : seat.addresses) {
-      auto& port = named[held.wanted.interface];
-      if (port != nullptr) continue;
-      if (const auto old = ports_.find(held.wanted.interface); old != ports_.end()) port = std::move(old->second);
-      int error = 0;
-      if (port == nullptr) port = WirePort::open(held.wanted.interface, error);
-      if (port != nullptr) port->read_router();
-      if (port != nullptr && options_.arp_strict) strict_arp_.apply(held.wanted.interface);
+      open(held.wanted.interface);
+      if (!held.wanted.standby_interface.empty()) open(held.wanted.standby_interface);
     }
   }
   ports_ = std::move(named);
@@ -122,6 +134,8 @@ void AddressKeeper::attach_ports() {
       auto& port = ports_[held.wanted.interface];
       if (port != nullptr) port->hear(held.wanted.address);
       held.port = port.get();
+      const auto other = ports_.find(held.wanted.standby_interface);
+      held.other_port = other == ports_.end() ? nullptr : other->second.get();
       build_frames(held);
     }
     prepare_batches(seat);
@@ -136,12 +150,13 @@ void AddressKeeper::attach_ports() {
 
 void AddressKeeper::prepare_batches(HeldSeat& seat) {
   NetlinkBatch add, remove;
-  seat.batch_size = 0;
+  seat.batch_size = seat.remove_size = 0;
   for (const HeldAddress& held : seat.addresses) {
-    if (held.port == nullptr) continue;
-    ++seat.batch_size;
-    add_address_request(add, seat.batch_size, held.wanted, held.port->interface_index(), held.covered);
-    remove_address_request(remove, seat.batch_size, held.wanted.address, held.wanted.prefix_length, held.port->interface_index());
+    if (held.port != nullptr) add_address_request(add, ++seat.batch_size, held.wanted, held.port->interface_index(), held.covered);
+    for (const WirePort* port : {held.port, held.other_port}) {
+      if (port == nullptr) continue;
+      remove_address_request(remove, ++seat.remove_size, held.wanted.address, held.wanted.prefix_length, port->interface_index());
+    }
   }
   add.acknowledge_last();
   remove.acknowledge_last();

@@ -3,6 +3,7 @@
 //
 //   address_keeper.cc     which addresses and interfaces there are; everything is prepared here
 //   address_orders.cc     open and close: what a takeover does
+//   address_adapters.cc   from the service adapter to the standby one, and the routes of answers
 //   address_watch.cc      what the kernel tells: deleted addresses, strays, interfaces that come and go
 //   address_conflicts.cc  what other hosts tell: probing, defending
 #pragma once
@@ -16,6 +17,7 @@
 
 #include "core/address/address_thread.h"
 #include "core/address/held_address.h"
+#include "core/address/source_routes.h"
 #include "core/address/strict_arp.h"
 #include "core/net/netlink_socket.h"
 
@@ -37,6 +39,8 @@ class AddressKeeper {
   void carry_out(const AddressOrder& order, std::uint64_t now_ns);
   // An order that a later one for the same seat has overtaken: answered, not carried out.
   void answer_overtaken(const AddressOrder& order);
+  // As AddressThread::use_standby().
+  void use_standby(std::uint8_t networks, std::uint64_t now_ns);
   void hear_kernel(std::uint64_t now_ns);
   void hear_neighbours(std::uint64_t now_ns);
   void on_time(std::uint64_t now_ns);
@@ -61,6 +65,11 @@ class AddressKeeper {
   void announce(const HeldSeat& seat) const;
   void announce_again(HeldSeat& seat, std::uint64_t now_ns) const;  // after 1, 10, 100 ms and 1 s
   int request(const NetlinkBatch& one);
+  // Two adapters.
+  bool belongs_on_standby(const VirtualAddress& configured) const;
+  void move_to_other_adapter(HeldSeat& seat, std::uint64_t now_ns);
+  void learn_gateways();
+  void steer();
   // Keeping.
   void sweep(std::uint64_t now_ns);
   void hear_link(const NetlinkNews& news, std::uint64_t now_ns);
@@ -86,6 +95,8 @@ class AddressKeeper {
   std::map<int, Mac> own_macs_;                             // by interface index: a second NIC on the wire is no other holder
   std::array<HeldSeat, kSeatsMax> seats_;
   StrictArp strict_arp_;
+  SourceRoutes routes_;
+  std::uint8_t on_standby_ = 0;                             // networks, a bit each
   bool sweep_due_ = false;
 };
 

@@ -61,6 +61,7 @@ void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
   } else {
     announce_again(seat, now_ns);
   }
+  steer();
   outside_.answer({seat.order.seat, seat.order.epoch, true, error != 0, error});
 }
 
@@ -90,6 +91,7 @@ void AddressKeeper::close_for_good(HeldSeat& seat, std::uint64_t now_ns) {
     seat.close_again_ns = now_ns + kCloseAgainNs;
     return;
   }
+  steer();
   outside_.answer({seat.order.seat, seat.order.epoch, false, false, 0});
   if (seat.elsewhere) sweep(now_ns);
   seat.elsewhere = false;
@@ -102,13 +104,13 @@ bool AddressKeeper::close_seat(HeldSeat& seat) {
   seat.next_announcement_ns = seat.next_probe_ns = seat.probe_until_ns = UINT64_MAX;
   for (HeldAddress& held : seat.addresses) forget_missing(held);
   if (options_.guard != nullptr && options_.guard->cells().held(seat.order.seat)) options_.guard->cells().close(seat.order.seat);
-  if (seat.batch_size == 0) {
+  if (seat.remove_size == 0) {
     let_go(seat);
     return true;
   }
   if (requests_->send(seat.remove_batch) != 0) return false;
   bool removed = true;
-  const int failed = requests_->collect(seat.batch_size, [&](const NetlinkNews& answer) {
+  const int failed = requests_->collect(seat.remove_size, [&](const NetlinkNews& answer) {
     const int error = answer.error;
     removed = removed && (error == 0 || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO);
   });
@@ -126,7 +128,7 @@ void AddressKeeper::let_go(const HeldSeat& seat) const {
 void AddressKeeper::tell_guardian(const HeldSeat& seat, bool on) const {
   if (options_.guardian == nullptr) return;
   GuardianSeat& told = options_.guardian->seats[seat.order.seat];
-  if (on) told.hold(seat.remove_batch, seat.batch_size);
+  if (on) told.hold(seat.remove_batch, seat.remove_size);
   else told.let_go();
 }
 
@@ -134,6 +136,7 @@ void AddressKeeper::close_all() {
   for (HeldSeat& seat : seats_) {
     if (seat.state != State::closed) close_seat(seat);
   }
+  steer();
 }
 
 void AddressKeeper::announce(const HeldSeat& seat) const {

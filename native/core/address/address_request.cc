@@ -35,6 +35,10 @@ std::string text_of(const LinkAddress& address) {
   return text.data();
 }
 
+bool can_be_interface(const std::string& name) {
+  return !name.empty() && name.size() < IFNAMSIZ && name.find('/') == std::string::npos;
+}
+
 // Empty, or why no host can have it.
 std::string check_kind(const LinkAddress& address) {
   const auto& bytes = address.bytes;
@@ -89,9 +93,11 @@ std::string check_addresses(const std::vector<VirtualAddress>& addresses) {
     if (address.prefix_length < 1 || address.prefix_length > longest) {
       return text + ": prefix length " + std::to_string(address.prefix_length) + " is not in 1-" + std::to_string(longest);
     }
-    if (address.interface.empty() || address.interface.size() >= IFNAMSIZ || address.interface.find('/') != std::string::npos) {
-      return text + ": '" + address.interface + "' cannot be the name of an interface";
+    if (!can_be_interface(address.interface)) return text + ": '" + address.interface + "' cannot be the name of an interface";
+    if (!address.standby_interface.empty() && !can_be_interface(address.standby_interface)) {
+      return text + ": '" + address.standby_interface + "' cannot be the name of an interface";
     }
+    if (address.interface == address.standby_interface) return text + ": '" + address.interface + "' cannot stand by for itself";
     if (++count[address.seat] > kAddressesPerSeat) {
       return "seat " + std::to_string(address.seat) + " has more than " + std::to_string(kAddressesPerSeat) + " addresses";
     }

@@ -53,6 +53,7 @@ struct AddressThread::Parts {
   Ring<std::vector<VirtualAddress>*> configurations{64};    // from JavaScript
   Ring<EngineEvent> events{1024};                           // to JavaScript
   Wake wake;
+  std::atomic<std::uint8_t> on_standby{0};
   std::atomic<bool> stopping{false};
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   int timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -148,6 +149,7 @@ void AddressThread::Parts::run() {
     epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
     wake.clear();
     take_addresses();  // an order that was given after them means them too
+    keeper.use_standby(on_standby.load(std::memory_order_acquire), boot_time_ns());
     take_orders();     // before all else: an order is a takeover
     give_answers();
     std::uint64_t expirations = 0;
@@ -194,6 +196,11 @@ bool AddressThread::order(const AddressOrder& order) {
   const bool taken = parts_->orders.push(order);
   parts_->wake.signal();
   return taken;
+}
+
+void AddressThread::use_standby(std::uint8_t networks) {
+  parts_->on_standby.store(networks, std::memory_order_release);
+  parts_->wake.signal();
 }
 
 std::string AddressThread::set_addresses(std::vector<VirtualAddress> addresses) {

@@ -47,6 +47,8 @@ class AddressThread {
 
   // Beat thread; takes no lock and allocates nothing. False: the ring is full.
   bool order(const AddressOrder& order);
+  // Beat thread, as order(): the networks whose addresses belong on their standby adapter, a bit each (R9). The newest counts.
+  void use_standby(std::uint8_t networks);
   // JavaScript thread: all virtual addresses of all seats. What is new on an open seat is added at once, what is not
   // named any more is removed at once. Returns what is wrong with them, for people; then nothing changes. Empty: accepted.
   std::string set_addresses(std::vector<VirtualAddress> addresses);

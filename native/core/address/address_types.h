@@ -17,6 +17,8 @@ struct VirtualAddress {
   LinkAddress address;            // ipv4 or ipv6
   std::uint8_t prefix_length = 0; // 1-32 or 1-128
   std::string interface;
+  std::string standby_interface;  // where it goes when that adapter fails (R9); empty: nowhere
+  std::uint8_t network = 255;     // whose adapters these are; 255: of none that has two
 };
 
 // What happened to an address, for events: the same EngineEvent as the engine's (address_* kinds).

@@ -161,14 +161,16 @@ void AddressKeeper::sweep(std::uint64_t now_ns) {
   for (HeldSeat& seat : seats_) {
     for (HeldAddress& held : seat.addresses) {
       bool there = false;
-      held.covered = false;
+      held.covered = held.other_covered = false;
       for (const NetlinkNews& news : found) {
         const bool same = same_address(held.wanted.address, news.address);
         if (same && seat.state != State::open) remove_stray(news, seat, held, now_ns);
         there = there || (same && exactly(held, news));
-        const bool neighbour = !same && held.port != nullptr && news.interface_index == held.port->interface_index();
-        held.covered = held.covered || (neighbour && news.prefix_length <= held.wanted.prefix_length &&
-                                        same_subnet(held.wanted.address, news.address, news.prefix_length));
+        const bool covers = !same && news.prefix_length <= held.wanted.prefix_length &&
+                            same_subnet(held.wanted.address, news.address, news.prefix_length);
+        const auto lives_at = [&](const WirePort* port) { return port != nullptr && news.interface_index == port->interface_index(); };
+        held.covered = held.covered || (covers && lives_at(held.port));
+        held.other_covered = held.other_covered || (covers && lives_at(held.other_port));
       }
       if (seat.state == State::open && !there && held.missing_since_ns == 0) mark_missing(held, now_ns);
     }

@@ -13,7 +13,10 @@ struct HeldAddress {
   VirtualAddress wanted;
   std::uint16_t index = 0;              // in what set_addresses() was given
   const WirePort* port = nullptr;       // null: there is no such interface now
+  const WirePort* other_port = nullptr; // of the adapter that is not in use; null: there is none
   bool covered = false;                 // see add_address_request()
+  bool other_covered = false;
+  bool on_standby = false;              // `wanted` has the two interfaces exchanged
   std::vector<NeighbourFrame> announcements, probes;
 
   // While the seat is open:
@@ -30,7 +33,8 @@ struct HeldSeat {
   AddressOrder order{};                 // the last one
   std::vector<HeldAddress> addresses;
   std::vector<std::uint8_t> add_batch, remove_batch;  // all addresses; sequences count from 1
-  std::uint32_t batch_size = 0;         // requests in each
+  std::uint32_t batch_size = 0;         // requests in add_batch
+  std::uint32_t remove_size = 0;        // in remove_batch, which clears the adapter that is not in use too
   bool elsewhere = false;               // an address may also be on with another prefix or interface: look after closing
 
   std::uint64_t announced_ns = 0;       // the first announcement

@@ -37,9 +37,9 @@ std::uint32_t slow_interval_us(const LinkOptions& options) {
 }
 
 BeatThread::Parts::Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> shared, Notify notify_people, OrderSink orders)
-    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), disk_sink(options.disk_sink),
+    : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), adapter_sink(options.adapter_sink), disk_sink(options.disk_sink),
       guard(options.guard), guardian(options.guardian), settings(options.links) {
-  settings.resize(kLinksMax, BeatLink{{}, 255, true});
+  settings.resize(kLinksMax, BeatLink{{}, 255, true, 255});
   engine = std::make_unique<Engine>(options.identity, *this, *page);
 }
 

@@ -37,6 +37,7 @@ struct BeatThread::Parts final : EngineSink {
   void address(const AddressOrder& order) override;
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override;
   void event(const EngineEvent& event) override;
+  void adapters(std::uint8_t networks) override { if (adapter_sink) adapter_sink(networks); }
   void disk(const DiskOrder& order) override { if (disk_sink) disk_sink(order); }
   void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& address, std::span<const std::uint8_t> frame) override;
 
@@ -70,6 +71,7 @@ struct BeatThread::Parts final : EngineSink {
   const std::shared_ptr<StatisticsPage> page;
   const Notify notify;
   const OrderSink order_sink;
+  const std::function<void(std::uint8_t)> adapter_sink;
   const std::function<void(const DiskOrder&)> disk_sink;
   KernelGuard* const guard;                              // null: none
   Guardian* const guardian;                              // null: none

@@ -137,7 +137,7 @@ void BeatThread::Parts::tell_link(std::uint8_t link_id, bool present, bool carri
   EngineCommand command;
   command.kind = CommandKind::set_link;
   const BeatLink& link = settings[link_id];
-  command.link = {link_id, present, carrier, link.network, slow_interval_us(link.options)};
+  command.link = {link_id, present, carrier, link.network, slow_interval_us(link.options), link.standby_for};
   engine->command(command, now_ns);
 }
 

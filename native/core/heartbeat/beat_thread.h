@@ -32,6 +32,7 @@ struct BeatLink {
   LinkOptions options;            // link_id = index in BeatOptions::links
   std::uint8_t network = 255;
   bool absent = false;            // this node has no such path
+  std::uint8_t standby_for = 255; // network that this one is the standby adapter of; 255: none
 };
 
 struct BeatOptions {
@@ -45,6 +46,7 @@ struct BeatOptions {
   std::int32_t cpu_latency_us = -1;  // PM-QoS request, held while it runs; -1: none
   KernelGuard* guard = nullptr;   // is told when leases end; null: there is none
   Guardian* guardian = nullptr;   // waits for this thread's death; null: nobody
+  std::function<void(std::uint8_t)> adapter_sink;   // called on the beat thread, as EngineSink::adapters; empty: nobody listens
   std::function<void(const DiskOrder&)> disk_sink;  // called on the beat thread; empty: there is no shared disk
 };
 

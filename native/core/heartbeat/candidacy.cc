@@ -30,7 +30,7 @@ bool Engine::State::fit_to_ask(const Seat& seat) const {
   if (seat.network == 255) return true;
   bool has_path = false;
   for (const OwnLink& link : links) {
-    if (!link.present || link.network != seat.network) continue;
+    if (!link.present || (link.network != seat.network && link.standby_for != seat.network)) continue;
     has_path = true;
     if (link.carrier) return true;
   }

@@ -106,6 +106,7 @@ struct OwnLink {
   bool present = false, carrier = true;
   std::uint8_t network = 255;
   std::uint64_t interval_ns_min = 0;
+  std::uint8_t standby_for = 255;
 };
 
 struct Engine::State {
@@ -201,6 +202,10 @@ struct Engine::State {
   void tell_lease(std::uint8_t index);
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats(std::uint64_t now_ns);
+  // adapters.cc
+  struct Adapter { bool exists = false, carrier = false; std::uint8_t link = 0; std::uint64_t heard_ns = 0; };
+  Adapter adapter_of(std::uint8_t network, bool standby) const;
+  void weigh_adapters(std::uint64_t now_ns, bool drained);
   // stalled.cc
   void watch_liveness(std::uint64_t now_ns);
   void note_stalled(Peer& peer, bool says_stalled, std::uint64_t now_ns);
@@ -226,6 +231,7 @@ struct Engine::State {
   int own_voter = -1;
   int witness = -1;                      // its index in the voter set, or -1
   std::array<OwnLink, kLinksMax> links;
+  std::uint8_t on_standby = 0;           // networks whose addresses are on the standby adapter, a bit each
   std::array<Seat, kSeatsMax> seats;
   std::uint16_t next_cell = 0;
   std::vector<Peer> peers;               // fixed size

@@ -44,7 +44,8 @@ enum class CommandKind : std::uint8_t {
 struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t liveness_timeout_ms; NicPolicy nic_policy;
                    bool release_stalled = false; /* give seats up while JavaScript is late */
                    std::uint32_t answer_us = 0; /* a peer that answers none of our beats for so long has failed; 0: that is not judged */ };
-struct SetLink { std::uint8_t link_id; bool present; bool carrier; std::uint8_t network; std::uint32_t interval_us_min; /* slow paths; 0 */ };
+struct SetLink { std::uint8_t link_id; bool present; bool carrier; std::uint8_t network; std::uint32_t interval_us_min; /* slow paths; 0 */
+                 std::uint8_t standby_for = 255; /* network that this one is the standby adapter of; 255: none */ };
 struct SetPeer { std::uint16_t node_id; bool beat;  /* we send beats to it */ bool watch; /* verdicts wanted */
                  std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t answer_us = 0; /* each 0: cluster's */ };
 struct ConfirmTiming { std::uint16_t node_id; std::uint32_t token; /* comes back in the event */ };
@@ -103,6 +104,7 @@ enum class EventKind : std::uint8_t {
   address_conflict,   // address; another holder, value: its MAC; flag 1: found by the probe at first acquisition
   address_stray,      // address; found on a seat that is not ours, and removed
   timing_agreed,      // node; it has applied the interval of our beats to it (P3), or is not beaten; value: the token
+  adapter_switched,   // link; addresses of its network (flag: of the network that it stands by for) go to its interface
   late,               // thread woke late by more than half an interval; value: ns
 };
 

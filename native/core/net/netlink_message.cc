@@ -93,6 +93,21 @@ void read_address(std::span<const std::uint8_t> message, bool gone, NetlinkNews&
   news.address.family = v6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
 }
 
+void read_route(std::span<const std::uint8_t> message, NetlinkNews& news) {
+  rtmsg header{};
+  if (!read_at(message, sizeof(nlmsghdr), header)) return;
+  const bool v6 = header.rtm_family == AF_INET6;
+  const std::size_t bytes = v6 ? 16 : 4;
+  if (!v6 && header.rtm_family != AF_INET) return;
+  news.kind = NetlinkNews::Kind::route;
+  each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof header), [&](int type, std::span<const std::uint8_t> value) {
+    if (type == RTA_OIF) read_at(value, 0, news.interface_index);
+    if (type != RTA_GATEWAY || value.size() != bytes) return;
+    std::copy(value.begin(), value.end(), news.address.bytes.begin());
+    news.address.family = v6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
+  });
+}
+
 void read_answer(std::span<const std::uint8_t> message, NetlinkNews& news) {
   std::int32_t code = 0;
   if (!read_at(message, sizeof(nlmsghdr), code)) return;
@@ -155,6 +170,7 @@ bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news
     case RTM_DELLINK: read_link(message, true, news); break;
     case RTM_NEWADDR: read_address(message, false, news); break;
     case RTM_DELADDR: read_address(message, true, news); break;
+    case RTM_NEWROUTE: read_route(message, news); break;
     case NLMSG_DONE: news.kind = NetlinkNews::Kind::done; break;
     case NLMSG_ERROR: read_answer(message, news); break;
     default: break;

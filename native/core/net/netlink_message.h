@@ -39,7 +39,7 @@ std::span<const std::uint8_t> as_bytes(const T& value) {
 }
 
 struct NetlinkNews {
-  enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, error, done } kind = Kind::other;
+  enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, route, error, done } kind = Kind::other;
   int interface_index = 0;
   // Links.
   bool up = false;
@@ -50,7 +50,7 @@ struct NetlinkNews {
   std::uint32_t mtu = 0;
   std::array<std::uint8_t, 6> mac{};
   std::array<char, 16> name{};     // always ends with a zero
-  // Addresses.
+  // Addresses; of a route, its gateway (family none: it has none).
   std::uint8_t prefix_length = 0;
   LinkAddress address;
   // Answers (kind error, also when there was none).

@@ -107,7 +107,7 @@ int NetlinkRequests::collect(std::uint32_t last_sequence, const Take& take) {
     auto unread = std::span<const std::uint8_t>(buffer_).first(static_cast<std::size_t>(got));
     NetlinkNews news;
     while (next_netlink_message(unread, news)) {
-      if (news.kind == NetlinkNews::Kind::error) take(news);
+      if (news.kind == NetlinkNews::Kind::error || news.kind == NetlinkNews::Kind::route) take(news);
       if (news.kind == NetlinkNews::Kind::error && news.sequence == last_sequence) return 0;
     }
   }

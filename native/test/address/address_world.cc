@@ -19,7 +19,7 @@ LinkAddress address_of(const std::string& text) {
 }
 
 VirtualAddress virtual_address(const std::string& text, unsigned prefix_length, std::uint8_t seat, const std::string& interface) {
-  return {seat, address_of(text), static_cast<std::uint8_t>(prefix_length), interface};
+  return {seat, address_of(text), static_cast<std::uint8_t>(prefix_length), interface, "", 255};
 }
 
 AddressOptions AddressWorld::quick() {

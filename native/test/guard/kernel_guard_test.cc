@@ -33,7 +33,7 @@ LinkAddress address_of(const std::string& text) {
 }
 
 VirtualAddress virtual_address(const std::string& text, std::uint8_t seat = 0) {
-  return {seat, address_of(text), static_cast<std::uint8_t>(text.find(':') == std::string::npos ? 24 : 64), "wire0"};
+  return {seat, address_of(text), static_cast<std::uint8_t>(text.find(':') == std::string::npos ? 24 : 64), "wire0", "", 255};
 }
 
 // A connection that is refused was answered.

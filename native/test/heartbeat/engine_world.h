@@ -25,6 +25,7 @@ class Node : public EngineSink {
   Node(World& world, std::uint16_t id, std::uint64_t boot);
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   void address(const AddressOrder& order) override;
+  void adapters(std::uint8_t networks) override { on_standby = networks; }
   void event(const EngineEvent& event) override { events.push_back(event); }
   void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   std::size_t count(EventKind kind) const;
@@ -39,6 +40,7 @@ class Node : public EngineSink {
   std::unique_ptr<SecondBeats> second;  // null: no second beat thread
   std::uint64_t second_next_ns = 0;
   std::vector<EngineEvent> events;
+  std::uint8_t on_standby = 0;    // networks, a bit each
   std::vector<AddressOrder> orders;
   struct Notice { LinkAddress to; std::vector<std::uint8_t> frame; };
   std::map<std::pair<std::uint16_t, std::uint8_t>, Notice> notices;  // what its guardian would send, by peer and link

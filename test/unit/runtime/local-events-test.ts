@@ -10,6 +10,7 @@ const names: LocalNames = {
   address: (index) => (index === 0 ? { address: '10.0.0.100/24', interface: 'eth0' } : null),
   addressesOf: (seat) => (seat === 2 ? '10.0.0.101/24' : '10.0.0.100/24 fd00::100/64'),
   groupOf: (seat) => (seat === 2 ? 'web' : null),
+  switched: (link, toStandby) => (toStandby ? 'a' : `network of ${link}`),
 };
 
 function told(kind: string, fields: Parameters<typeof nativeEvent>[1] = {}, changes: Partial<LocalNames> = {}): unknown {

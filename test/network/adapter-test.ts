@@ -1,0 +1,135 @@
+// R9, X3: adapter before node. The stage's second network is laid on the wire of the first, so each node has two
+// adapters there: `net0` serves, `net1` stands by. While either works, the address stays at its node.
+import assert from 'node:assert/strict';
+import type { Stage } from '../../lib/demo/stage.ts';
+import { bridgeName, interfaceName, nodeName, portName, SWITCH } from '../../lib/demo/topology.ts';
+import { longestGapNs, ownerChanges, type VipClient } from '../../lib/demo/vip-client.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { ADDRESS, story, type Scene } from './support/scene.ts';
+
+const SERVICE = interfaceName(0);
+const STANDBY = interfaceName(1);
+
+/** The standby adapters beat by raw Ethernet, and need no address for that. */
+const TWO_ADAPTERS = {
+  prepare: oneWire,
+  fields: {
+    networks: [
+      { name: 'a', paths: ['udp'] },
+      { name: 'b', paths: ['ethernet'], standby_for: 'a' },
+    ],
+  },
+} as const;
+
+async function oneWire(stage: Stage): Promise<void> {
+  const nodes = Array.from({ length: stage.topology.nodes }, (_, index) => nodeName(index + 1));
+  const lines = nodes.map((node) => `link set ${portName(node, 1)} master ${bridgeName(0)}`);
+  await stage.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
+  await Promise.all(nodes.map((node) => stage.run(node, ['ip', 'address', 'flush', 'dev', STANDBY])));
+}
+
+/** Waits until the address of a node is on this adapter alone, and the client has answers. */
+async function servesBy(scene: Scene, client: VipClient, node: number, adapter: string): Promise<void> {
+  let places = '';
+  const look = async (): Promise<boolean> => {
+    const held = await scene.stage.addresses(nodeName(node));
+    places = held.flatMap((entry) => (entry.address === ADDRESS ? [entry.interface] : [])).join(' ');
+    return places === adapter && !client.silent && client.owner === node;
+  };
+  await waitFor(`answers by ${adapter}`, look, { deadlineMs: 5000, seen: () => `the address on ${places}, silent: ${client.silent}` });
+  const status = await scene.cluster.status(node);
+  assert.equal(status.addresses[0]?.interface, adapter, 'status names the adapter in use');
+}
+
+/** Rules and routes that Heartwire has made, as the kernel shows them. */
+async function steering(scene: Scene, node: number): Promise<string> {
+  const rules = await scene.stage.run(nodeName(node), ['ip', 'rule', 'show', 'priority', '4857']);
+  const routes = await scene.stage.run(nodeName(node), ['ip', 'route', 'show', 'table', 'all', 'proto', '72']);
+  return `${rules}${routes}`.trim();
+}
+
+function switches(scene: Scene, mark: number, node: number): unknown[] {
+  const told = scene.cluster.eventsSince(mark).filter((event) => event.event === 'adapter-switched' && event.node === node);
+  return told.map(({ details }) => details);
+}
+
+async function sameOwnerAlways(scene: Scene): Promise<void> {
+  const summary = await scene.endClient();
+  assert.deepEqual(ownerChanges(summary), [], 'no other node has answered');
+  process.stdout.write(`      the client was without an answer for ${(longestGapNs(summary) / 1e6).toFixed(2)} ms at most\n`);
+}
+
+describe('R9 two adapters on one network', () => {
+  story('X3 the service adapter loses its carrier: the standby adapter has the address, no role changes', TWO_ADAPTERS, async (scene) => {
+    const client = await scene.client();
+    const owner = scene.formed.manager;
+    const mark = await scene.now();
+    await servesBy(scene, client, owner, SERVICE);
+    await scene.stage.setPorts(owner, false, [0]);
+    await servesBy(scene, client, owner, STANDBY);
+    assert.match(await steering(scene, owner), new RegExp(`from ${ADDRESS} `));
+    assert.deepEqual(switches(scene, mark, owner), [{ network: 'a', interface: STANDBY, standby: true }]);
+    await scene.nothingMoved(mark);
+    await sameOwnerAlways(scene);
+  });
+
+  story('the service adapter is back: the address stays, until the standby adapter fails', TWO_ADAPTERS, async (scene) => {
+    const client = await scene.client();
+    const owner = scene.formed.manager;
+    const mark = await scene.now();
+    await scene.stage.setPorts(owner, false, [0]);
+    await servesBy(scene, client, owner, STANDBY);
+    await scene.stage.setPorts(owner, true, [0]);
+    await scene.audit();
+    await servesBy(scene, client, owner, STANDBY);
+    await scene.stage.setPorts(owner, false, [1]);
+    await servesBy(scene, client, owner, SERVICE);
+    await waitFor('the end of what steered its answers', async () => (await steering(scene, owner)) === '', { deadlineMs: 5000 });
+    assert.equal(switches(scene, mark, owner).length, 2);
+    await scene.nothingMoved(mark);
+    await sameOwnerAlways(scene);
+  });
+
+  story('X3 the service adapter falls silent and keeps its carrier', TWO_ADAPTERS, async (scene) => {
+    const client = await scene.client();
+    const owner = scene.formed.manager;
+    const mark = await scene.now();
+    await scene.stage.fault({ kind: 'black-hole', node: owner, networks: [0] });
+    await servesBy(scene, client, owner, STANDBY);
+    await scene.nothingMoved(mark);
+    await sameOwnerAlways(scene);
+  });
+
+  story('both adapters fail: another node serves, and this one has let go', TWO_ADAPTERS, async (scene) => {
+    const client = await scene.client();
+    const owner = scene.formed.manager;
+    await scene.stage.setPorts(owner, false, [0]);
+    await servesBy(scene, client, owner, STANDBY);
+    await scene.stage.setPorts(owner, false);
+    const next = await scene.nextOwner(client, owner);
+    await waitFor('one holder', async () => String(await scene.cluster.holders(ADDRESS)) === String(next), { deadlineMs: 5000 });
+    await waitFor('the end of what steered its answers', async () => (await steering(scene, owner)) === '', { deadlineMs: 5000 });
+    assert.equal(ownerChanges(await scene.endClient()).length, 1);
+  });
+
+  story(
+    'R9 its node is killed after that: a peer takes it, nothing is left, and the next start clears the rule',
+    TWO_ADAPTERS,
+    async (scene) => {
+      const client = await scene.client();
+      const owner = scene.formed.manager;
+      await scene.stage.setPorts(owner, false, [0]);
+      await servesBy(scene, client, owner, STANDBY);
+      await scene.cluster.daemon(owner).end('SIGKILL');
+      const next = await scene.nextOwner(client, owner);
+      assert.deepEqual(await scene.cluster.holders(ADDRESS), [next], 'no orphan');
+      await scene.stage.setPorts(owner, true, [0]);
+      await scene.cluster.start(owner);
+      const after = await scene.audit(scene.cluster.plan.nodes);
+      assert.equal(after.manager, next);
+      const rules = await scene.stage.run(nodeName(owner), ['ip', 'rule', 'show', 'priority', '4857']);
+      assert.equal(rules.trim(), '');
+      assert.equal(ownerChanges(await scene.endClient()).length, 1);
+    },
+  );
+});
