@@ -44,6 +44,8 @@ export interface NativeNodeOptions {
   readonly timeoutUs: number;
   readonly nicPolicy: 'first' | 'last';
   readonly beatFormat: 'binary' | 'xml';
+  /** Pass frames on for peers that hear each other on no network (X4); default false. */
+  readonly relays?: boolean;
   /** SCHED_FIFO 1-99; 0: ordinary scheduling. */
   readonly beatPriority: number;
   readonly lockMemory: boolean;

@@ -2,7 +2,7 @@
 // last, where the eye stays, what is wrong. Pure: from a status to text.
 import { type ClusterStatus, nodeLabel } from '../api/status.ts';
 import { formatDurationUs } from '../config/duration.ts';
-import type { DiskStatus, LinkStatus, NodeStatus, WitnessStatus } from '../runtime/types.ts';
+import type { DiskStatus, LinkStatus, NodeStatus, PeerPathStatus, WitnessStatus } from '../runtime/types.ts';
 import { type Paint, plain, type Style } from './output.ts';
 import { table } from './table.ts';
 
@@ -137,12 +137,17 @@ function linkTable(status: ClusterStatus, paint: Paint): string {
       index === 0 ? link.name : '',
       index === 0 ? state : '',
       nodeLabel(status, peer.node),
-      peer.up ? paint('green', 'heard') : paint('red', 'silent'),
+      heard(status, peer, paint),
       peer.roundTripUs === null ? '-' : `${peer.roundTripUs.toFixed(0)} us`,
       `${peer.lossPercent.toFixed(1)} %`,
     ]);
   });
   return table(['link', 'state', 'peer', 'beats', 'round trip', 'loss'], rows, paint);
+}
+
+function heard(status: ClusterStatus, peer: PeerPathStatus, paint: Paint): string {
+  if (peer.up) return paint('green', 'heard');
+  return peer.via === null ? paint('red', 'silent') : paint('yellow', `via ${nodeLabel(status, peer.via)}`);
 }
 
 function linkState(link: LinkStatus, paint: Paint): string {

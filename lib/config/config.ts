@@ -25,6 +25,8 @@ export interface HeartbeatConfig {
   /** Whole intervals in the time-out (BeatPackets). */
   readonly packets: number;
   readonly format: 'binary' | 'xml';
+  /** Frames go through a third node where two hear each other on no network. */
+  readonly relays: boolean;
   /** SCHED_FIFO 1-99; 0: ordinary scheduling. */
   readonly priority: number;
   /** CPUs of the beat thread; empty: any. */

@@ -25,6 +25,7 @@ export function nativeOptions(
     timeoutUs: heartbeat.timeoutUs,
     nicPolicy: heartbeat.nicPolicy,
     beatFormat: heartbeat.format,
+    relays: heartbeat.relays,
     beatPriority: heartbeat.priority,
     lockMemory: true,
     ...(heartbeat.affinity.length === 0 ? {} : { affinity: heartbeat.affinity }),

@@ -4,7 +4,7 @@
 const HISTOGRAM_WORDS = 3 + 64;
 const REJECT_WORDS = 13;
 const SEAT_WORDS = 14;
-const LINK_WORDS = 5 + REJECT_WORDS + 1 + HISTOGRAM_WORDS;
+const LINK_WORDS = 5 + REJECT_WORDS + 2 + HISTOGRAM_WORDS;
 const PATH_WORDS = 8;
 const PEER_WORDS = 5 + 8 * PATH_WORDS;
 
@@ -64,11 +64,21 @@ export const seatFields = {
   witnessUntilNs: 13,
 } as const;
 
-export const linkFields = { present: 0, carrier: 1, sent: 2, sendDropped: 3, received: 4, rejects: 5, gone: 18, roundTrip: 19 } as const;
+export const linkFields = {
+  present: 0,
+  carrier: 1,
+  sent: 2,
+  sendDropped: 3,
+  received: 4,
+  rejects: 5,
+  gone: 18,
+  relayed: 19,
+  roundTrip: 20,
+} as const;
 
 export const pathFields = { up: 0, sent: 1, received: 2, acked: 3, lost: 4, late: 5, lastArrivalNs: 6, roundTripNs: 7 } as const;
 
-export const peerFields = { nodeId: 0, up: 1, boot: 2, stalled: 3, signs: 4, paths: 5 } as const;
+export const peerFields = { nodeId: 0, up: 1, boot: 2, stalled: 3, signs: 4, via: 5, paths: 6 } as const;
 
 /** In the order of Reject in native/core/wire/frame.h. */
 export const rejectReasons = [

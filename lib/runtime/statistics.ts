@@ -39,6 +39,8 @@ export interface PeerReading {
   readonly node: number;
   readonly up: boolean;
   readonly stalled: boolean;
+  /** The node that passes its beats on while none of its own paths is up; 0: none. */
+  readonly via: number;
   readonly paths: readonly PathReading[];
 }
 
@@ -160,6 +162,7 @@ export class Statistics {
         node,
         up: this.word(peerWord(index, peerFields.up)) !== 0,
         stalled: this.word(peerWord(index, peerFields.stalled)) !== 0,
+        via: this.word(peerWord(index, peerFields.via)),
         paths: Array.from({ length: LINKS_MAX }, (_, link) => this.#path(index, link)),
       });
     }

@@ -219,6 +219,7 @@ function linksStatus({ config, node, statistics, report, snapshot }: StatusParts
             {
               node: peer.node,
               up: path.up,
+              via: peer.via === 0 ? null : peer.via,
               roundTripUs: path.roundTripNs === 0 ? null : path.roundTripNs / 1000,
               sent: path.sent,
               received: path.received,

@@ -371,7 +371,10 @@ export interface LinkStatus {
 
 export interface PeerPathStatus {
   readonly node: NodeId;
+  /** Heard on this link. */
   readonly up: boolean;
+  /** It is heard on no link at all, and lives: this node passes its frames on (X4). Null: none does, or none is needed. */
+  readonly via: NodeId | null;
   /** Smoothed; null: none measured yet. */
   readonly roundTripUs: number | null;
   readonly sent: number;

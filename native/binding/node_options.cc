@@ -123,6 +123,8 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   identity.cluster_id = cluster_id_of(read_string(options.Get("clusterName"), "clusterName"));
   identity.node_id = read_integer<std::uint16_t>(options.Get("nodeId"), "nodeId", 1, 65535);
   identity.xml = read_choice(options.Get("beatFormat"), "beatFormat", {"binary", "xml"}) == 1;
+  if (!options.Get("relays").IsUndefined()) identity.relays = read_boolean(options.Get("relays"), "relays");
+  result.message.relays = identity.relays;
   result.message.cluster_id = identity.cluster_id;
   result.message.node_id = identity.node_id;
   read_links(options, result);

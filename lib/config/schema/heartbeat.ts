@@ -30,6 +30,10 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     ).optional(),
     packets: z.int().min(2).max(1000).optional().meta({ description: 'Beats in the time-out (BeatPackets); default 10' }),
     format: z.enum(['binary', 'xml']).default('binary').meta({ description: 'binary: compact. xml: readable, and for foreign nodes' }),
+    relays: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Two nodes that hear each other on no network speak through a third; the same on all nodes' }),
     priority: z.int().min(0).max(99).default(50).meta({ description: 'SCHED_FIFO priority of the beat thread; 0: ordinary scheduling' }),
     affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),
     second_thread: z
@@ -52,7 +56,7 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     port: port('UDP port of the beats (BeatPort)', 525),
   })
   .transform((section, context) => {
-    const { format, priority, affinity, nic_policy: nicPolicy } = section;
+    const { format, relays, priority, affinity, nic_policy: nicPolicy } = section;
     const timing = timingOf(section.interval, section.timeout, section.packets);
     if (typeof timing === 'string') {
       context.addIssue({ code: 'custom', path: [section.timeout === undefined ? 'interval' : 'timeout'], message: timing });
@@ -73,6 +77,7 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
       isolation,
       packets: Math.floor(timing.timeoutUs / timing.intervalUs),
       format,
+      relays,
       priority,
       affinity,
       nicPolicy,

@@ -48,11 +48,10 @@ bool Engine::State::compose(std::uint64_t now_ns) {
   return says_something;
 }
 
-void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body) {
-  PeerPath& path = peer.paths[link];
-  if (!links[link].present || !path.proven || peer.session == nullptr) return;
-  Sealer* sealer = peer.session->paths[link].send.get();
-  if (sealer == nullptr) return;
+// The finished frame, in this engine's buffer until the next one; empty: there is no key for that path.
+std::span<const std::uint8_t> Engine::State::seal(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body) {
+  Sealer* sealer = peer.session == nullptr ? nullptr : peer.session->paths[link].send.get();
+  if (sealer == nullptr) return {};
   FrameHeader header;
   header.type = type;
   header.key_id = peer.session->send_key_id;
@@ -63,31 +62,40 @@ void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::
   header.body_length = static_cast<std::uint16_t>(body.size());
   header.sender_boot = self.boot;
   header.receiver_boot = peer.session->peer_boot;
-  header.sequence = ++path.send_sequence;
+  header.sequence = ++peer.paths[link].send_sequence;
   encode_header(header, frame_buffer);
   std::copy(body.begin(), body.end(), frame_buffer.begin() + kHeaderBytes);
   const std::size_t size = sealer->seal(std::span(frame_buffer.data(), frame_bytes(header)), header, false);
-  std::span<const std::uint8_t> bytes(frame_buffer.data(), size);
+  return std::span<const std::uint8_t>(frame_buffer.data(), size);
+}
+
+void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body) {
+  const PeerPath& path = peer.paths[link];
+  if (!links[link].present || !path.proven) return;
+  std::span<const std::uint8_t> bytes = seal(peer, link, type, body);
+  if (bytes.empty()) return;
   if (self.xml) {  // with many seats the text is longer than a datagram carries; then the binary form says the same
     const std::size_t text_size = frame_to_xml(bytes, std::span(text_buffer).first(kFrameBytesMax));
     if (text_size != 0) bytes = std::span<const std::uint8_t>(text_buffer.data(), text_size);
   }
-  sink.send(header.link_id, path.address, bytes);
+  sink.send(static_cast<std::uint8_t>(link), path.address, bytes);
   page.links[link].sent.add();
   peer.page->paths[link].sent.add();
 }
 
 void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path) {
   if (is_witness(peer)) witness_told_ns = newest_sent_ns;
+  const auto said = is_witness(peer) ? std::span(witness_buffer.data(), witness_size) : std::span(body_buffer.data(), body_size);
+  const std::span<const std::uint8_t> body = with_rhythm(peer, said);
   for (std::size_t link = 0; link < kLinksMax; ++link) {
     PeerPath& path = peer.paths[link];
     if (links[link].interval_ns_min != 0) {  // a slow path: no more than it can carry
       if (!every_path && now_ns < path.next_beat_ns) continue;
       path.next_beat_ns = now_ns + links[link].interval_ns_min;
     }
-    const auto body = is_witness(peer) ? std::span(witness_buffer.data(), witness_size) : std::span(body_buffer.data(), body_size);
-    transmit(peer, link, FrameType::beat, with_rhythm(peer, body));
+    transmit(peer, link, FrameType::beat, body);
   }
+  relay_beat(peer, body, now_ns);
 }
 
 void Engine::State::send_beats_to_voters(std::uint64_t now_ns) {

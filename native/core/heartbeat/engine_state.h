@@ -38,6 +38,17 @@ struct PeerRhythm {
   std::uint32_t token = 0;          // of a confirmation that is owed to JavaScript; 0: none
 };
 
+// A peer that does not answer on any path of its own, and the nodes between.
+struct Relaying {
+  bool up = false;                  // it is heard through others
+  std::uint16_t via = 0;            // the node that last brought something of it
+  std::uint64_t last_arrival_ns = 0;
+  std::uint64_t lateness_mark_ns = 0;
+  std::uint64_t unanswered_ns = 0;  // sending time of our oldest beat since its own paths last answered; 0: none
+  std::uint64_t next_ns = 0;        // a peer that is down is looked for once in a time-out
+  std::size_t turn = 0;             // slot of the peer that is tried next
+};
+
 struct Peer {
   std::uint16_t node_id = 0;        // 0: free slot
   bool beat = false, watch = false, up = false, stalled = false;
@@ -54,6 +65,7 @@ struct Peer {
   std::uint64_t newest_echo_ns = 0; // newest of our beats that it has answered
   std::uint64_t last_life_ns = 0;
   std::uint64_t last_spoke_ns = 0;  // its last beat or ACK: a sign of life tells that it lives, not that it can act
+  Relaying relaying;                // where no path of its own answers
   std::uint64_t closed_boot = 0;    // its guardian said that this start of it is dead: nothing of it counts any more
   Ack last_ack;                     // answer to that newest beat; its copies on other paths get the same
   PeerSession* session = nullptr;
@@ -148,6 +160,16 @@ struct Engine::State {
   bool compose(std::uint64_t now_ns);
   void fill_beat(Beat& beat, std::uint64_t now_ns);
   void transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
+  std::span<const std::uint8_t> seal(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
+  // relays.cc
+  void relay_beat(Peer& peer, std::span<const std::uint8_t> body, std::uint64_t now_ns);
+  void transmit_via(Peer& peer, std::size_t link, const Peer& relay, FrameType type, std::span<const std::uint8_t> body);
+  Peer* next_relay(Peer& peer);
+  std::size_t open_link_to(const Peer& peer) const;
+  bool forward(std::uint8_t link_id, std::span<const std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source, std::uint64_t now_ns);
+  Peer* relay_at(const Peer& sender, std::uint8_t link_id, const LinkAddress& source);
+  void note_relayed(Peer& peer, const Peer& relay, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  bool judge_relays(Peer& peer, bool any_up, std::uint64_t now_ns, std::uint64_t& patience_ns);
   // witness.cc
   bool is_witness(const Peer& peer) const { return peer.voter >= 0 && peer.voter == witness; }
   bool lives_by_witness(const Seat& seat, std::uint64_t now_ns) const;
@@ -164,10 +186,13 @@ struct Engine::State {
   // receive.cc
   void receive(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, std::uint64_t arrival_ns,
                std::uint64_t now_ns);
-  Reject admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, FrameHeader& header, Peer*& peer);
-  void on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  // Where a frame came from: a path of its sender, or another node that passed it on (relay; else null).
+  struct Origin { Peer* peer = nullptr; std::size_t link = 0; Peer* relay = nullptr; };
+  Reject admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source, FrameHeader& header, Origin& origin);
+  void on_beat(const Origin& origin, const FrameHeader& header, const Beat& beat, std::uint64_t arrival_ns, std::uint64_t now_ns);
   void on_life(Peer& peer, std::size_t link, std::uint64_t sent_ns, std::uint64_t arrival_ns, std::uint64_t now_ns);
-  void on_ack(Peer& peer, std::size_t link, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  void on_ack(const Origin& origin, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns);
+  void note_origin(const Origin& origin, std::uint64_t arrival_ns, std::uint64_t now_ns);
   // seats.cc, candidacy.cc
   void on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint64_t now_ns);
   void on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t now_ns);
@@ -225,6 +250,8 @@ struct Engine::State {
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;
   std::uint64_t beat_phase_ns = 0;       // a time of the grid that all beats are sent on
+  std::uint64_t relay_span_ns = 0;       // when the present interval of passing on began ...
+  unsigned relayed_in_span = 0;          // ... and how many frames it has had
   std::uint64_t newest_sent_ns = 0;      // sending time of our newest beat: each has its own
   Lateness lateness;
   SetVoters voters{};

@@ -17,6 +17,7 @@ struct EngineIdentity {
   std::uint16_t node_id = 0;           // 1-65535
   std::uint64_t boot = 0;
   bool xml = false;                    // beats in 002's XML form (C6)
+  bool relays = false;                 // passes beats on, and has its own passed on where a peer is silent (X4)
   std::uint8_t planted_bug = 0;        // simulation builds only; 0: none
 };
 

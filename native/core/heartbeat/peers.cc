@@ -94,6 +94,7 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
     peer->up = false;
     peer->newest_sent_ns = peer->newest_life_ns = peer->newest_echo_ns = 0;
     forget_rhythm(*peer, now_ns);
+    peer->relaying = Relaying{};
     peer->last_ack = Ack{};
     peer->page->up.set(0);
     peer->page->boot.set(session->peer_boot);
@@ -183,6 +184,7 @@ void Engine::State::judge_peers(std::uint64_t now_ns) {
         slow_ns = std::max(slow_ns, 3 * links[link].interval_ns_min);
       } else if (path.monitor.ever_heard()) any_down = true;
     }
+    any_up = judge_relays(peer, any_up, now_ns, patience_ns);
     // Old beats out of a full buffer keep a path up; they say nothing of the node.
     const bool heard_lately = now_ns <= peer.last_life_ns + patience_ns || lateness.unfit(now_ns) || bug == PlantedBug::old_beats_vouch;
     const bool lives = heard_lately && answers(peer, slow_ns, now_ns) && (nic_policy == NicPolicy::last ? any_up : any_up && !any_down);

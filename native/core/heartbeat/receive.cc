@@ -16,13 +16,14 @@ void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame,
   }
   page.links[link_id].received.add();
   FrameHeader header;
-  Peer* peer = nullptr;
+  Origin origin;
   Beat beat;
   Ack ack;
   std::uint64_t life_sent_ns = 0;
-  Reject reject = admit(link_id, frame, source, header, peer);
+  Reject reject = admit(link_id, frame, source, header, origin);
+  if (reject == Reject::sender && forward(link_id, frame, header, source, now_ns)) return;
   if (reject == Reject::none && header.type == FrameType::notice) {
-    if (header.body_length == 0 && header.sequence == kNoticeSequence) return on_notice(*peer, now_ns);
+    if (header.body_length == 0 && header.sequence == kNoticeSequence) return on_notice(*origin.peer, now_ns);
     reject = Reject::body;
   }
   if (reject == Reject::none) {
@@ -37,30 +38,36 @@ void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame,
     page.links[link_id].rejects[static_cast<std::size_t>(reject)].add();
     return;
   }
-  if (header.type == FrameType::life) return on_life(*peer, link_id, life_sent_ns, arrival_ns, now_ns);
-  peer->paths[link_id].monitor.on_frame(header.sequence, arrival_ns, peer->page->paths[link_id]);
-  if (header.type == FrameType::beat) on_beat(*peer, link_id, header, beat, arrival_ns, now_ns);
-  else on_ack(*peer, link_id, ack, arrival_ns, now_ns);
+  if (header.type == FrameType::life) return on_life(*origin.peer, link_id, life_sent_ns, arrival_ns, now_ns);
+  if (origin.relay == nullptr) {
+    origin.peer->paths[link_id].monitor.on_frame(header.sequence, arrival_ns, origin.peer->page->paths[link_id]);
+  }
+  if (header.type == FrameType::beat) on_beat(origin, header, beat, arrival_ns, now_ns);
+  else on_ack(origin, ack, arrival_ns, now_ns);
 }
 
 Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const LinkAddress& source,
-                            FrameHeader& header, Peer*& peer) {
+                            FrameHeader& header, Origin& origin) {
   const Reject malformed = decode_header(frame, header);
   if (malformed != Reject::none) return malformed;
   const bool notice = header.type == FrameType::notice, life = header.type == FrameType::life;
   if (header.type != FrameType::beat && header.type != FrameType::ack && !notice && !life) return Reject::type;
   if (header.cluster_id != self.cluster_id) return Reject::cluster;
   if (header.sender_id == self.node_id || header.receiver_id != self.node_id) return Reject::sender;
-  peer = find_peer(header.sender_id);
+  Peer* const peer = find_peer(header.sender_id);
   if (peer == nullptr || peer->session == nullptr) return Reject::sender;
-  if (header.link_id != link_id) return Reject::link;
-  PeerPath& path = peer->paths[link_id];
-  if (!path.proven || path.address != source) return Reject::source;
+  origin = {peer, header.link_id, nullptr};
+  PeerPath& path = peer->paths[header.link_id];
+  if (header.link_id != link_id || !path.proven || path.address != source) {
+    // Not from where it lives: perhaps from a member that passes it on. It proves itself by its seal, as ever.
+    origin.relay = notice || life ? nullptr : relay_at(*peer, link_id, source);
+    if (origin.relay == nullptr) return header.link_id != link_id ? Reject::link : Reject::source;
+  }
   if (header.sender_boot != peer->session->peer_boot || header.receiver_boot != self.boot) return Reject::boot;
   if (!notice && header.sender_boot == peer->closed_boot) return Reject::boot;  // late beats of the dead
   const bool fresh = life ? header.sequence > path.life_sequence : notice || path.window.fresh(header.sequence);
   if (!fresh) return Reject::replay;
-  PeerSession::Path& sealers = peer->session->paths[link_id];
+  PeerSession::Path& sealers = peer->session->paths[header.link_id];
   for (std::size_t index = 0; index < 2; ++index) {
     Sealer* sealer = sealers.receive[index].get();
     if (sealer == nullptr || sealers.receive_key_id[index] != header.key_id) continue;
@@ -72,10 +79,16 @@ Reject Engine::State::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
   return Reject::tag;
 }
 
-void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& header, const Beat& beat,
-                            std::uint64_t arrival_ns, std::uint64_t now_ns) {
+void Engine::State::note_origin(const Origin& origin, std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  if (origin.relay != nullptr) note_relayed(*origin.peer, *origin.relay, arrival_ns, now_ns);
+  else note_life(*origin.peer, origin.link, now_ns);
+}
+
+void Engine::State::on_beat(const Origin& origin, const FrameHeader& header, const Beat& beat, std::uint64_t arrival_ns,
+                            std::uint64_t now_ns) {
+  Peer& peer = *origin.peer;
   if (bug == PlantedBug::old_beats_vouch) peer.newest_sent_ns = peer.newest_life_ns = 0;
-  if (beat.sent_ns >= std::max(peer.newest_sent_ns, peer.newest_life_ns)) note_life(peer, link, now_ns);
+  if (beat.sent_ns >= std::max(peer.newest_sent_ns, peer.newest_life_ns)) note_origin(origin, arrival_ns, now_ns);
   Ack copy;
   if (beat.sent_ns > peer.newest_sent_ns) {  // news; a copy of it on another path gets the same answer
     peer.newest_sent_ns = beat.sent_ns;
@@ -91,23 +104,27 @@ void Engine::State::on_beat(Peer& peer, std::size_t link, const FrameHeader& hea
   copy.held_ns = static_cast<std::uint32_t>(std::min<std::uint64_t>(now_ns - arrival_ns, UINT32_MAX));
   copy.stalled = is_stalled;
   const std::size_t size = encode_ack(copy, body_buffer);
-  transmit(peer, link, FrameType::ack, std::span<const std::uint8_t>(body_buffer.data(), size));
+  const std::span<const std::uint8_t> body(body_buffer.data(), size);
+  if (origin.relay != nullptr) transmit_via(peer, origin.link, *origin.relay, FrameType::ack, body);  // back as it came
+  else transmit(peer, origin.link, FrameType::ack, body);
 }
 
-void Engine::State::on_ack(Peer& peer, std::size_t link, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns) {
+void Engine::State::on_ack(const Origin& origin, const Ack& ack, std::uint64_t arrival_ns, std::uint64_t now_ns) {
+  Peer& peer = *origin.peer;
   if (ack.echo_sent_ns == 0 || ack.echo_sent_ns > now_ns) return;
   if (ack.echo_sent_ns >= peer.newest_echo_ns) {
     peer.newest_echo_ns = ack.echo_sent_ns;
     peer.unanswered = false;
     peer.answer_mark_ns = lateness.mark_ns();
     note_stalled(peer, ack.stalled, now_ns);
-    note_life(peer, link, now_ns);
+    note_origin(origin, arrival_ns, now_ns);
     if (ack.change_done) on_change_done(peer, ack.echo_sent_ns, now_ns);
   }
-  if (arrival_ns >= ack.echo_sent_ns + ack.held_ns) {
+  if (origin.relay == nullptr && ack.echo_sent_ns >= peer.relaying.unanswered_ns) peer.relaying.unanswered_ns = 0;
+  if (origin.relay == nullptr && arrival_ns >= ack.echo_sent_ns + ack.held_ns) {
     const std::uint64_t round_trip_ns = arrival_ns - ack.echo_sent_ns - ack.held_ns;
-    peer.paths[link].monitor.on_round_trip(round_trip_ns, peer.page->paths[link]);
-    page.links[link].round_trip.add(round_trip_ns);
+    peer.paths[origin.link].monitor.on_round_trip(round_trip_ns, peer.page->paths[origin.link]);
+    page.links[origin.link].round_trip.add(round_trip_ns);
   }
   const std::uint64_t counted_from_ns = bug == PlantedBug::count_from_arrival ? now_ns : ack.echo_sent_ns;
   for (std::size_t index = 0; index < ack.grant_count; ++index) on_grant(peer, ack.grants[index], counted_from_ns, now_ns);

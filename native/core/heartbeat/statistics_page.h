@@ -57,7 +57,7 @@ struct PageFineHistogram {
 struct PageLink {            // one of our paths
   Word present, carrier, sent, send_dropped, received;
   Word rejects[static_cast<std::size_t>(Reject::count)];
-  Word gone;
+  Word gone, relayed;        // relayed: frames passed on for others
   PageHistogram round_trip;  // all peers on this link
 };
 
@@ -68,6 +68,7 @@ struct PagePath {            // one peer on one link
 struct PagePeer {
   Word node_id, up, boot, stalled;
   Word signs;                // of life, from its second beat thread
+  Word via;                                // the node that passes its beats on, while no path of its own is up; 0: none
   PagePath paths[kLinksMax];
 };
 

@@ -43,6 +43,9 @@ enum class MessageCounter : std::uint8_t {
   answers_sent,          // pieces
   answers_received,
   answers_refused,       // of what was never asked, or there already
+  frames_relayed,        // passed on for others
+  relays_refused,        // not passed on: from or for whom we do not know, or too many
+  relays_sent,           // ours, to a member that passes them on
   count,
 };
 
@@ -55,7 +58,8 @@ inline constexpr std::array<std::string_view, kMessageCounters> kMessageCounterN
     "fragments_duplicate", "fragments_refused", "acks_sent", "acks_refused", "messages_submitted", "messages_delivered",
     "messages_undeliverable", "messages_received", "announces_sent", "announces_received", "announces_dropped",
     "hellos_sent", "hellos_refused", "paths_proven", "sessions_built", "handovers_retried",
-    "questions_sent", "questions_received", "questions_refused", "answers_sent", "answers_received", "answers_refused"};
+    "questions_sent", "questions_received", "questions_refused", "answers_sent", "answers_received", "answers_refused",
+    "frames_relayed", "relays_refused", "relays_sent"};
 
 class MessageCounters {
  public:

@@ -43,6 +43,7 @@ void MessageEngine::notify(MessageNotice::Kind kind, const MessagePeer& peer, st
 // ---- commands ------------------------------------------------------------------------------------------
 
 void MessageEngine::send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
+  now_ns_ = now_ns;
   counters_.add(MessageCounter::messages_submitted);
   MessagePeer* peer = live_peer(node_id);
   if (peer != nullptr && peer->sender->submit(id, std::move(payload), now_ns)) {
@@ -98,6 +99,7 @@ void MessageEngine::touch(MessagePeer& peer) {
 }
 
 void MessageEngine::tick(std::uint64_t now_ns) {
+  now_ns_ = now_ns;
   hellos_.tick(now_ns, [this, now_ns](std::uint16_t node_id, std::uint8_t link_id, const LinkAddress& to) { greet(node_id, link_id, to, now_ns); });
   if (now_ns >= presence_ns_) show_presence(now_ns);
   if (now_ns >= streams_deadline_ns_) {
@@ -126,10 +128,10 @@ std::uint64_t MessageEngine::next_deadline_ns() const {
 // ---- frames out ------------------------------------------------------------------------------------------
 
 // Sealed anew for each path and each try: every path has its own key, and every frame its own sequence.
-void MessageEngine::send_frame(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body) {
+// Its size; 0: there is no key for that path.
+std::size_t MessageEngine::seal(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body, Frame& frame) {
   Sealer* sealer = peer.session == nullptr ? nullptr : peer.session->paths[link_id].send.get();
-  if (sealer == nullptr) return;
-  MessagePath& path = peer.paths[link_id];
+  if (sealer == nullptr) return 0;
   FrameHeader header;
   header.type = type;
   header.key_id = peer.session->send_key_id;
@@ -140,18 +142,24 @@ void MessageEngine::send_frame(MessagePeer& peer, std::uint8_t link_id, FrameTyp
   header.body_length = static_cast<std::uint16_t>(body.size());
   header.sender_boot = options_.self.boot;
   header.receiver_boot = peer.who.boot;
-  header.sequence = ++path.send_sequence;
-  std::array<std::uint8_t, kFrameBytesMax> frame;
+  header.sequence = ++peer.paths[link_id].send_sequence;
   encode_header(header, frame);
   std::copy(body.begin(), body.end(), frame.begin() + kHeaderBytes);
-  const std::size_t bytes = sealer->seal(frame, header, true);
-  if (bytes != 0) sink_.send(link_id, path.address, std::span(frame).first(bytes));
+  return sealer->seal(frame, header, true);
+}
+
+void MessageEngine::send_frame(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body) {
+  Frame frame;
+  const std::size_t bytes = seal(peer, link_id, type, body, frame);
+  if (bytes != 0) sink_.send(link_id, peer.paths[link_id].address, std::span(frame).first(bytes));
 }
 
 void MessageEngine::send_acks(MessagePeer& peer) {
   const LinkMask links = peer.ack_due;
+  MessagePeer* const via = peer.ack_via == 0 ? nullptr : live_peer(peer.ack_via);
   peer.ack_due = 0;
-  if (links == 0 || !peer.live) return;
+  peer.ack_via = 0;
+  if ((links == 0 && via == nullptr) || !peer.live) return;
   std::array<std::uint8_t, 64> body;
   const std::size_t bytes = encode_fragment_ack(peer.receiver->ack(sink_.room()), body);
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
@@ -159,6 +167,7 @@ void MessageEngine::send_acks(MessagePeer& peer) {
     counters_.add(MessageCounter::acks_sent);
     send_frame(peer, link_id, FrameType::fragment_ack, std::span(body).first(bytes));
   }
+  if (via != nullptr) send_via(peer, *via, FrameType::fragment_ack, std::span(body).first(bytes));
 }
 
 void MessagePeer::transmit(LinkMask links, const Fragment& fragment, bool again) {
@@ -168,6 +177,7 @@ void MessagePeer::transmit(LinkMask links, const Fragment& fragment, bool again)
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
     if ((links >> link_id & 1) != 0) engine.send_frame(*this, link_id, FrameType::fragment, std::span(body).first(bytes));
   }
+  if (engine.options_.relays && sender->silent(engine.now_ns_)) engine.relay(*this, FrameType::fragment, std::span(body).first(bytes));
 }
 
 void MessagePeer::delivered(std::uint64_t message_id) {

@@ -56,14 +56,25 @@ class MessageEngine {
   friend class MessagePeer;
   using Peers = std::unordered_map<std::uint16_t, std::unique_ptr<MessagePeer>>;
 
+  // Where a frame came from: a path of its sender, or another node that passed it on (relay; else null).
+  struct Origin { MessagePeer* peer = nullptr; MessagePeer* relay = nullptr; };
+
+  // message_relays.cc: through a third member, where a peer answers on no path of its own
+  void relay(MessagePeer& peer, FrameType type, std::span<const std::uint8_t> body);
+  void send_via(MessagePeer& peer, MessagePeer& relay, FrameType type, std::span<const std::uint8_t> body);
+  bool forward(std::uint8_t link_id, std::span<const std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
+               std::uint64_t now_ns);
+  MessagePeer* relay_at(const MessagePeer& sender, std::uint8_t link_id, const LinkAddress& source);
+  MessagePeer* next_relay(MessagePeer& peer);
+
   // message_receive.cc: what comes in
   Reject admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
-               std::uint64_t now_ns, MessagePeer*& peer);
+               std::uint64_t now_ns, Origin& origin);
   void on_question_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
                          std::uint64_t now_ns);
   void on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
                        std::uint64_t now_ns);
-  void on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment);
+  void on_fragment(const Origin& origin, std::uint8_t link_id, const Fragment& fragment);
   void on_handshake(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id, const LinkAddress& source,
                     std::uint64_t now_ns);
   void reject(Reject reason, std::uint16_t claimed_id, std::uint8_t link_id, std::uint64_t now_ns);
@@ -92,6 +103,8 @@ class MessageEngine {
 
   // message_engine.cc: what goes out
   void send_frame(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body);
+  using Frame = std::array<std::uint8_t, kFrameBytesMax>;
+  std::size_t seal(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body, Frame& frame);
   void send_acks(MessagePeer& peer);
   void touch(MessagePeer& peer);
   MessagePeer* live_peer(std::uint16_t node_id);
@@ -117,6 +130,9 @@ class MessageEngine {
   std::uint64_t handover_retry_ns_ = UINT64_MAX;
   std::uint64_t presence_ns_ = UINT64_MAX;    // next show of presence, on links where a peer is missing
   std::uint64_t presence_pause_ns_ = 0;
+  std::uint64_t now_ns_ = 0;                  // of the call that is being carried out
+  std::uint64_t relay_span_ns_ = 0;           // when the present span of passing on began ...
+  unsigned relayed_in_span_ = 0;              // ... and how many frames it has had
 };
 
 }  // namespace heartwire

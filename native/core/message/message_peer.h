@@ -41,6 +41,9 @@ class MessagePeer final : public SenderSink {
   LinkMask proven = 0;
   std::unique_ptr<ReliableSender> sender;   // both null before the first session
   std::unique_ptr<ReliableReceiver> receiver;
+  std::uint16_t via = 0;                    // the member that last passed something of it on
+  std::size_t relay_turn = 0;               // which other one is tried next
+  std::uint16_t ack_via = 0;                // it brought fragments since the last acknowledgement; 0: nobody did
   LinkMask ack_due = 0;                     // paths over which fragments came since the last acknowledgement
   Inquiries inquiries;                      // what we have asked it
   AnswerBudget answers;                     // how much of what it asks is answered

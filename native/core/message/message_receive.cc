@@ -29,6 +29,7 @@ void MessageEngine::reject(Reject reason, std::uint16_t claimed_id, std::uint8_t
 
 void MessageEngine::receive(std::uint8_t link_id, bool discovery, std::span<std::uint8_t> frame, const LinkAddress& source,
                             std::uint64_t now_ns) {
+  now_ns_ = now_ns;
   counters_.add(MessageCounter::frames_received);
   FrameHeader header;
   const Reject malformed = decode_header(frame, header);
@@ -71,58 +72,69 @@ void MessageEngine::on_handshake(std::uint8_t link_id, std::span<std::uint8_t> f
 
 void MessageEngine::on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,
                                     const LinkAddress& source, std::uint64_t now_ns) {
-  MessagePeer* peer = nullptr;
+  if (header.receiver_id != options_.node_id && forward(link_id, frame, header, source, now_ns)) return;
+  Origin origin;
   Fragment fragment;
   FragmentAck ack;
-  Reject reason = admit(link_id, frame, header, source, now_ns, peer);
+  Reject reason = admit(link_id, frame, header, source, now_ns, origin);
   if (reason == Reject::none) {
     const auto body = std::span<const std::uint8_t>(frame).subspan(kHeaderBytes, header.body_length);
     const bool understood = header.type == FrameType::fragment ? decode_fragment(body, fragment) : decode_fragment_ack(body, ack);
     if (!understood) reason = Reject::body;
   }
   if (reason != Reject::none) return reject(reason, header.sender_id, link_id, now_ns);
-  if (header.type == FrameType::fragment) on_fragment(*peer, link_id, fragment);
-  else if (!peer->sender->on_ack(ack, link_id, now_ns)) counters_.add(MessageCounter::acks_refused);
-  touch(*peer);
+  MessagePeer& peer = *origin.peer;
+  if (origin.relay != nullptr) peer.via = origin.relay->id;
+  const std::uint8_t own_link = origin.relay == nullptr ? link_id : std::uint8_t{kLinksMax};
+  if (header.type == FrameType::fragment) on_fragment(origin, link_id, fragment);
+  else if (!peer.sender->on_ack(ack, own_link, now_ns)) counters_.add(MessageCounter::acks_refused);
+  touch(peer);
 }
 
 void MessageEngine::on_question_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,
                                       const LinkAddress& source, std::uint64_t now_ns) {
-  MessagePeer* peer = nullptr;
-  Reject reason = admit(link_id, frame, header, source, now_ns, peer);
+  Origin origin;
+  Reject reason = admit(link_id, frame, header, source, now_ns, origin);
+  if (reason == Reject::none && origin.relay != nullptr) reason = Reject::source;  // nobody passes these on
   if (reason == Reject::none) {
     const auto body = std::span<const std::uint8_t>(frame).subspan(kHeaderBytes, header.body_length);
-    reason = header.type == FrameType::question ? on_question(*peer, link_id, body, now_ns) : on_answer(*peer, link_id, body);
+    reason = header.type == FrameType::question ? on_question(*origin.peer, link_id, body, now_ns) : on_answer(*origin.peer, link_id, body);
   }
   if (reason != Reject::none) reject(reason, header.sender_id, link_id, now_ns);
 }
 
 Reject MessageEngine::admit(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header,
-                            const LinkAddress& source, std::uint64_t now_ns, MessagePeer*& peer) {
+                            const LinkAddress& source, std::uint64_t now_ns, Origin& origin) {
   if (header.sender_id == 0 || header.sender_id == options_.node_id || header.receiver_id != options_.node_id) return Reject::sender;
-  if (header.link_id != link_id) return Reject::link;
-  peer = live_peer(header.sender_id);
+  MessagePeer* const peer = live_peer(header.sender_id);
   if (peer == nullptr) {
     pursue(header.sender_id, link_id, source, false, now_ns);
     return Reject::sender;
   }
-  MessagePath& path = peer->paths[link_id];
-  if ((peer->proven >> link_id & 1) == 0 || path.address != source) {
-    pursue(header.sender_id, link_id, source, false, now_ns);
-    return Reject::source;
+  MessagePath& path = peer->paths[header.link_id];
+  origin.peer = peer;
+  if (header.link_id != link_id || (peer->proven >> link_id & 1) == 0 || path.address != source) {
+    // Not from where it lives: perhaps from a member that passes it on. It proves itself by its seal, as ever.
+    origin.relay = relay_at(*peer, link_id, source);
+    if (origin.relay == nullptr) {
+      if (header.link_id != link_id) return Reject::link;
+      pursue(header.sender_id, link_id, source, false, now_ns);
+      return Reject::source;
+    }
   }
   if (header.sender_boot != peer->who.boot || header.receiver_boot != options_.self.boot) {
-    pursue(header.sender_id, link_id, source, false, now_ns);
+    if (origin.relay == nullptr) pursue(header.sender_id, link_id, source, false, now_ns);
     return Reject::boot;
   }
   if (!path.window.fresh(header.sequence)) return Reject::replay;
-  Sealer* sealer = receive_sealer(peer->session->paths[link_id], header.key_id);
+  Sealer* sealer = receive_sealer(peer->session->paths[header.link_id], header.key_id);
   if (sealer == nullptr || !sealer->open(frame.first(frame_bytes(header)), header, true)) return Reject::tag;
   path.window.accept(header.sequence);
   return Reject::none;
 }
 
-void MessageEngine::on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment) {
+void MessageEngine::on_fragment(const Origin& origin, std::uint8_t link_id, const Fragment& fragment) {
+  MessagePeer& peer = *origin.peer;
   const Arrival arrival = peer.receiver->on_fragment(fragment, sink_.room(), [&](std::uint64_t id, std::vector<std::uint8_t>&& payload) {
     counters_.add(MessageCounter::messages_received);
     MessageNotice notice;
@@ -134,7 +146,8 @@ void MessageEngine::on_fragment(MessagePeer& peer, std::uint8_t link_id, const F
     notice.payload = std::move(payload);
     sink_.notice(std::move(notice));
   });
-  if (arrival != Arrival::stale) peer.ack_due |= static_cast<LinkMask>(1u << link_id);
+  if (arrival != Arrival::stale && origin.relay != nullptr) peer.ack_via = origin.relay->id;  // back as it came
+  else if (arrival != Arrival::stale) peer.ack_due |= static_cast<LinkMask>(1u << link_id);
   const bool had = arrival == Arrival::duplicate;
   counters_.add(arrival == Arrival::accepted ? MessageCounter::fragments_accepted
                 : had ? MessageCounter::fragments_duplicate : MessageCounter::fragments_refused);

@@ -61,6 +61,7 @@ void MessageEngine::end_session(MessagePeer& peer) {
   peer.proven = 0;
   peer.beat_paths_due = 0;
   peer.ack_due = 0;
+  peer.via = peer.ack_via = 0;
   peer.session.reset();
   peer.beat_session.reset();
   peer.second_session.reset();

@@ -27,6 +27,7 @@ struct MessageOptions {
   std::uint16_t node_id = 0;
   Introduction self;
   bool plain = false;                          // authentication: none-insecure
+  bool relays = false;                         // X4: passes frames on, and has its own passed on where a peer is silent
   std::vector<LinkOptions> message_links;      // one per network: udp on the message port, or ethernet 0x88B6
   std::vector<LinkOptions> discovery_links;    // udp on the broadcast port (broadcast = true); ethernet shares the message link
   std::uint8_t beat_links = 0;                 // links that carry beats only (serial lines), a bit each: their sessions need keys too

@@ -33,6 +33,13 @@ bool PathChoice::silent(std::uint8_t link_id, std::uint64_t now_ns, std::uint64_
   return since_ns != 0 && now_ns - since_ns >= silent_after_ns;
 }
 
+bool PathChoice::all_silent(std::uint64_t now_ns, std::uint64_t silent_after_ns) const {
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
+    if ((usable_ & bit(link_id)) != 0 && !silent(link_id, now_ns, silent_after_ns)) return false;
+  }
+  return usable_ != 0;
+}
+
 // The usable networks that are not silent; all of them when every one is.
 LinkMask PathChoice::spoken(std::uint64_t now_ns, std::uint64_t silent_after_ns) const {
   LinkMask links = 0;

@@ -98,7 +98,7 @@ std::uint64_t ReliableSender::probe_after_ns() const {
 }
 
 bool ReliableSender::on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns) {
-  paths_.answered(link_id);
+  if (link_id < kLinksMax) paths_.answered(link_id);
   if (ack.stream != stream_) return false;
   if (ack.reset) {
     begin_stream();

@@ -34,7 +34,7 @@ class ReliableSender {
 
   // False: the queue is over its threshold, nothing happened. Ids must grow.
   bool submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
-  // Returns false when the acknowledgement is stale or claims what was never sent; it then changed nothing.
+  // `link_id`: over which path it came; kLinksMax: over none of the peer's own. Returns false when the acknowledgement is stale or claims what was never sent; it then changed nothing.
   bool on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns);
   // Sends what is due and gives up what is overdue.
   void tick(std::uint64_t now_ns);
@@ -52,6 +52,7 @@ class ReliableSender {
   std::uint32_t stream() const { return stream_; }
   std::uint64_t resent() const { return resent_; }
   const PathChoice& paths() const { return paths_; }
+  bool silent(std::uint64_t now_ns) const { return paths_.all_silent(now_ns, retry_ns(1)); }
   const RoundTrip& round_trip() const { return round_trip_; }
 
  private:

@@ -19,6 +19,7 @@ Node::Node(World& owner, std::uint16_t node_id, std::uint64_t node_boot) : world
   identity.node_id = id;
   identity.boot = boot;
   identity.planted_bug = static_cast<std::uint8_t>(world.timing.bug);
+  identity.relays = world.timing.relays;
   engine = std::make_unique<Engine>(identity, *this, *page);
   if (world.timing.second) second = std::make_unique<SecondBeats>(identity, *this, *page);
 }

@@ -53,6 +53,7 @@ struct Timing {
   std::uint32_t interval_us = 1000, timeout_us = 3000, lease_us = 3000;
   std::uint16_t witness = 0;               // X9: the voter that is asked only where the others do not suffice
   std::uint32_t witness_lease_us = 100'000;
+  bool relays = false;
   std::uint32_t close_us = 0;              // an address takes so long to go
   bool second = false;                     // each node has a second beat thread, which no freeze stops
   PlantedBug bug = PlantedBug::none;

@@ -4,10 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <queue>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +26,7 @@ struct NodeSettings {
   std::uint64_t cluster_id = 77;
   std::shared_ptr<KeyRing> keys = ring({1});
   bool plain = false;
+  bool relays = false;
   std::uint8_t place = 0;       // where it is on the networks; 0: its node id
   MessageParameters parameters;
 };
@@ -93,6 +94,8 @@ class Fleet {
   std::uint64_t jitter_ns = 0;
   // Frames that this returns true for are lost.
   std::function<bool(const Node& from, std::uint8_t link_id, const FrameHeader& header)> lose;
+  // Everything from one place to another that this returns true for is lost.
+  std::function<bool(std::uint8_t from, std::uint8_t to)> lose_between;
   std::vector<std::unique_ptr<Node>> nodes;
   std::vector<Crossing>* record = nullptr;
 
@@ -100,7 +103,7 @@ class Fleet {
   void land(const Crossing& crossing);
   std::priority_queue<Crossing> flights_;
   std::uint64_t order_ = 0;
-  std::set<std::vector<std::uint64_t>> nonces_;
+  std::map<std::vector<std::uint64_t>, std::vector<std::uint8_t>> nonces_;
 };
 
 }  // namespace heartwire::fleet
