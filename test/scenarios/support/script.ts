@@ -5,6 +5,7 @@ import { transitionNumber } from '../../../lib/protocol/membership/transitions.t
 import type { Command, NodeId, PreferredRole, Role, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { clusterOf, NETWORKS, type NodeOptions } from './cluster.ts';
 import { KeptConfigurations } from './kept-configurations.ts';
+import { endedAlone } from './plain-three-phase.ts';
 import { stateLines } from './state-lines.ts';
 import { TOPICS, type Topic, World } from './world.ts';
 
@@ -119,6 +120,12 @@ const VERBS: Readonly<Record<string, Act>> = {
     host.votes = how === 'no' || how === 'never' ? how : 'yes';
     host.votesIn = round === undefined ? null : Number(round);
   },
+  /** Members that end what they are in doubt of as plain three-phase commit would. */
+  'end-alone': each((world, id) => {
+    const host = world.host(id);
+    const decided = host.state === null ? [] : endedAlone(host.state);
+    for (const ended of decided) host.feed({ type: 'received', from: id, boot: host.boot, message: { kind: 'decision', ended } });
+  }),
   duplicate: (world, [node, , id]) => world.host(Number(id)).feed({ type: 'duplicateNode', node: Number(node) }),
   configure: (world, [id, name, ...words]) => world.host(Number(id)).configure(name === 'edit' ? 'edit' : 'apply', words.join(' ')),
   ask: (world, [id, ...words]) => world.host(Number(id)).command(parseCommand(words)),
