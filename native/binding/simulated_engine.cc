@@ -102,6 +102,7 @@ SimulatedEngine::SimulatedEngine(const Napi::CallbackInfo& info) : Napi::ObjectW
   identity.node_id = read_integer<std::uint16_t>(options.Get("nodeId"), "nodeId", 1, 65535);
   identity.boot = read_bigint(options.Get("boot"), "boot");
   identity.planted_bug = read_integer<std::uint8_t>(options.Get("plantedBug"), "plantedBug", 0, static_cast<double>(PlantedBug::count) - 1);
+  identity.relays = read_boolean(options.Get("relays"), "relays");
   liveness_timeout_ms_ = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
   engine_ = std::make_unique<Engine>(identity, *this, page_);
   second_ = std::make_unique<SecondBeats>(identity, *this, page_);

@@ -47,6 +47,14 @@ export class Channels {
     if (!channel.pumping) this.#pump(key, channel, from, toId);
   }
 
+  /** On a network of both, or through a third node that stands still for nobody. */
+  #reaches(from: number, to: number): boolean {
+    const { network, hosts, options } = this.#world;
+    if (network.reachable(from, to)) return true;
+    const via = (host: Host): boolean => host.running && !host.paused && network.reachable(from, host.id) && network.reachable(host.id, to);
+    return options.relays && hosts.some(via);
+  }
+
   #pump(key: string, channel: Channel, from: Host, toId: number): void {
     const { schedule, network, random, options } = this.#world;
     const first = channel.queue[0];
@@ -65,7 +73,7 @@ export class Channels {
       return;
     }
     const loss = Math.min(options.lossPerMille + network.extraLossPerMille, 950);
-    const gone = !to.running || to.boot !== channel.toBoot || !network.reachable(from.id, toId);
+    const gone = !to.running || to.boot !== channel.toBoot || !this.#reaches(from.id, toId);
     if (gone || (random.chance(loss) && random.chance(loss))) {
       schedule.at(schedule.nowNs + RETRY_NS, again);
       return;

@@ -95,6 +95,7 @@ export interface SimulatedEngine {
 
 interface SimulationAddon {
   readonly SimulatedEngine: new (options: {
+    readonly relays: boolean;
     clusterId: bigint;
     nodeId: number;
     boot: bigint;

@@ -74,6 +74,10 @@ function injectIntoNetwork(world: World, kind: FaultKind, host: Host): boolean {
       for (const other of others) cut(world, host, other);
       later(world, null, 100, 4000, () => network.heal());
       return true;
+    case 'mesh': // two that hear each other no more, and everybody else
+      cut(world, host, random.pick(others));
+      later(world, null, 100, 6000, () => network.heal());
+      return true;
     case 'partition': {
       const side = new Set(world.hosts.filter(() => random.chance(500)));
       for (const left of side) for (const right of world.hosts) if (!side.has(right)) cut(world, left, right);

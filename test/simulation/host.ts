@@ -99,13 +99,12 @@ export class Host {
     this.sessions.clear();
     this.#lastFeedNs = 0;
     const { options } = this.world;
-    const { plantedBug, livenessTimeoutMs } = options;
+    const { plantedBug, livenessTimeoutMs, relays } = options;
     this.engine = new simulation.SimulatedEngine({
       clusterId: 7n,
       nodeId: this.id,
       boot: this.boot,
-      plantedBug,
-      livenessTimeoutMs,
+      ...{ plantedBug, livenessTimeoutMs, relays },
       diskLeaseUs: options.quorum === 'disk' ? (options.diskLeaseUs ?? 0) : 0,
       nowNs: this.localNs(),
     });

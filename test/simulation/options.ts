@@ -21,7 +21,8 @@ export type FaultKind =
   | 'kill'
   | 'kill-together'
   | 'carrier'
-  | 'absence';
+  | 'absence'
+  | 'mesh';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -62,6 +63,8 @@ export interface SimulationOptions {
   readonly operationEveryMs: number;
   /** Mean time between two edits or changes of the configuration; 0: none, and nodes keep none. */
   readonly reconfigureEveryMs: number;
+  /** X4: two that hear each other on no network speak through a third. */
+  readonly relays: boolean;
   /** A rule of the protocols is broken on purpose, to see that it is noticed. */
   readonly mistake?: Mistake;
   /** Planted in what carries the protocol's effects out. */
@@ -89,6 +92,7 @@ const ALL_FAULTS: readonly FaultKind[] = [
   'kill-together',
   'carrier',
   'absence',
+  'mesh',
 ];
 
 /** X9: two nodes that would rather risk two owners than have none. */
@@ -145,5 +149,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     operationEveryMs: random.pick([0, 20, 200, 1000]),
     reconfigureEveryMs: random.pick([0, 300, 1000, 3000]),
     groups: random.pick([0, 1, 3]),
+    relays: random.chance(700),
   };
 }
