@@ -6,10 +6,8 @@ import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ADDRESS, story, type Scene } from './support/scene.ts';
 
-const RELAYING = { heartbeat: { relays: true } } as const;
-
 describe('a partial mesh (X4)', () => {
-  story('of manager and standby: nothing moves, status says via whom, a planned move works', RELAYING, async (scene) => {
+  story('of manager and standby: nothing moves, status says via whom, a planned move works', {}, async (scene) => {
     const { manager, standby } = scene.formed;
     const [third] = scene.others as [number];
     const mark = await scene.now();
@@ -46,7 +44,7 @@ describe('a partial mesh (X4)', () => {
 
   story(
     'whose third node dies: nobody owns the address twice, and its return makes one owner, which the cut-off node joins when it heals',
-    RELAYING,
+    {},
     async (scene) => {
       const { manager, standby } = scene.formed;
       const [third] = scene.others as [number];
@@ -56,8 +54,10 @@ describe('a partial mesh (X4)', () => {
       await scene.cluster.daemon(third).end('SIGKILL');
       await waitFor('no holder', async () => (await scene.cluster.holders(ADDRESS)).length === 0, { deadlineMs: 5000 });
       await scene.cluster.start(third);
-      await scene.audit([manager, third]);
-      assert.deepEqual(await scene.cluster.holders(ADDRESS), [manager], 'the cut-off node holds nothing');
+      // Either of the two that cannot hear each other, with the third: never both.
+      const holders = async (): Promise<number[]> => scene.cluster.holders(ADDRESS);
+      await waitFor('a holder', async () => (await holders()).length > 0, { deadlineMs: 20_000 });
+      assert.equal((await holders()).length, 1, 'one of the two that are cut off from each other holds nothing');
       await scene.stage.heal();
       const formed = await scene.audit();
       await waitFor('answers', () => client.owner === formed.manager, { deadlineMs: 5000 });

@@ -32,7 +32,7 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     format: z.enum(['binary', 'xml']).default('binary').meta({ description: 'binary: compact. xml: readable, and for foreign nodes' }),
     relays: z
       .boolean()
-      .default(false)
+      .default(true)
       .meta({ description: 'Two nodes that hear each other on no network speak through a third; the same on all nodes' }),
     priority: z.int().min(0).max(99).default(50).meta({ description: 'SCHED_FIFO priority of the beat thread; 0: ordinary scheduling' }),
     affinity: z.array(z.int().min(0).max(1023)).default([]).meta({ description: 'CPUs that the beat thread may use; empty: any' }),

@@ -53,7 +53,9 @@ function nodes(config: ClusterConfig): Component[] {
 /** Links are numbered by their place, so the place of a network or line is part of what it is to the wire. */
 function paths(config: ClusterConfig): Component[] {
   return [
-    ...config.networks.map((network, place) => topology('network', network.name, { place, paths: network.paths.join(' ') })),
+    ...config.networks.map((network, place) =>
+      topology('network', network.name, { place, paths: network.paths.join(' '), standby_for: network.standbyFor }),
+    ),
     ...config.serial.map(({ between, devices, baud }, place) =>
       topology('serial line', `${between[0]} ${devices[0]} - ${between[1]} ${devices[1]}`, { place, baud }),
     ),
@@ -111,6 +113,7 @@ function settings(config: ClusterConfig): Component[] {
     'heartbeat.busy_poll': isolation.busyPollUs === 0 ? null : formatDurationUs(isolation.busyPollUs),
     'heartbeat.cpu_latency': isolation.cpuLatencyUs === null ? null : formatDurationUs(isolation.cpuLatencyUs),
     'heartbeat.nic_policy': heartbeat.nicPolicy,
+    'heartbeat.relays': heartbeat.relays,
     'heartbeat.port': heartbeat.port,
     'discovery.port': discovery.port,
     'discovery.unmanaged_period': milliseconds(discovery.unmanagedPeriodMs),

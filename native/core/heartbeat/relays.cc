@@ -117,7 +117,7 @@ void Engine::State::note_relayed(Peer& peer, const Peer& relay, std::uint64_t ar
   relaying.lateness_mark_ns = lateness.mark_ns();
   relaying.last_arrival_ns = std::max(relaying.last_arrival_ns, arrival_ns);
   peer.last_life_ns = peer.last_spoke_ns = std::max(peer.last_life_ns, arrival_ns);
-  if (!peer.up && nic_policy == NicPolicy::last) set_up(peer, now_ns);
+  if (!peer.up && !peer.unanswered && nic_policy == NicPolicy::last) set_up(peer, now_ns);
 }
 
 // True: it is heard on a path of its own (`any_up`) or through others.

@@ -16,7 +16,7 @@ describe('configuration', () => {
       timeoutUs: 1_000_000,
       packets: 10,
       format: 'binary',
-      relays: false,
+      relays: true,
       priority: 50,
       affinity: [],
       isolation: { secondThread: true, spin: false, busyPollUs: 0, cpuLatencyUs: null },
