@@ -4,12 +4,22 @@
 // Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
 // steps and stay far below 2^53.
 import type { Progress } from '../protocol/rounds/progress.ts';
+<<<<<<< HEAD
 import type { AddressStatus, ResourceStatus } from './resource-status.ts';
+=======
+import type { LinkStatus } from './link-status.ts';
+import type { ResourceStatus } from './resource-status.ts';
+>>>>>>> 81d4490 (Status of links: a file of its own)
 import type { ClusterConfig } from '../config/config.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
 
+<<<<<<< HEAD
+=======
+export type { LinkStatus, PeerPathStatus } from './link-status.ts';
+export type { ResourceStatus } from './resource-status.ts';
+>>>>>>> 81d4490 (Status of links: a file of its own)
 export type { SchedulingStatus } from './scheduling-status.ts';
 export type { AddressStatus, ResourceStatus } from './resource-status.ts';
 
@@ -353,6 +363,7 @@ export interface NodeStatus {
   readonly away: { readonly untilMs: number; readonly reason: string } | null;
 }
 
+<<<<<<< HEAD
 export interface LinkStatus {
   readonly link: number;
   /** For people: "a udp eth0", "serial /dev/ttyS0". */
@@ -381,4 +392,16 @@ export interface PeerPathStatus {
   readonly received: number;
   /** Percent of the sequence numbers that never came, 0-100. */
   readonly lossPercent: number;
+=======
+export interface AddressStatus {
+  /** "10.77.0.100/24". */
+  readonly address: string;
+  readonly network: string;
+  /** null: nobody holds it. */
+  readonly owner: NodeId | null;
+  /** Interface that carries it, where the owner is this node; else null. */
+  readonly interface: string | null;
+  /** MAC address of another holder that was seen on the wire; null: none. */
+  readonly conflict: string | null;
+>>>>>>> 81d4490 (Status of links: a file of its own)
 }
