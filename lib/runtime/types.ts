@@ -4,22 +4,14 @@
 // Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
 // steps and stay far below 2^53.
 import type { Progress } from '../protocol/rounds/progress.ts';
-<<<<<<< HEAD
-import type { AddressStatus, ResourceStatus } from './resource-status.ts';
-=======
 import type { LinkStatus } from './link-status.ts';
-import type { ResourceStatus } from './resource-status.ts';
->>>>>>> 81d4490 (Status of links: a file of its own)
+import type { AddressStatus, ResourceStatus } from './resource-status.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
 
-<<<<<<< HEAD
-=======
 export type { LinkStatus, PeerPathStatus } from './link-status.ts';
-export type { ResourceStatus } from './resource-status.ts';
->>>>>>> 81d4490 (Status of links: a file of its own)
 export type { SchedulingStatus } from './scheduling-status.ts';
 export type { AddressStatus, ResourceStatus } from './resource-status.ts';
 
@@ -363,45 +355,4 @@ export interface NodeStatus {
   readonly away: { readonly untilMs: number; readonly reason: string } | null;
 }
 
-<<<<<<< HEAD
-export interface LinkStatus {
-  readonly link: number;
-  /** For people: "a udp eth0", "serial /dev/ttyS0". */
-  readonly name: string;
-  readonly kind: 'udp' | 'ethernet' | 'serial';
-  /** null: a serial line. */
-  readonly network: string | null;
-  /** Interface or device on this node; null: this node is not on that link. */
-  readonly interface: string | null;
-  readonly open: boolean;
-  readonly carrier: boolean;
-  /** Why it is not open. */
-  readonly reason: string | null;
-  readonly peers: readonly PeerPathStatus[];
-}
-
-export interface PeerPathStatus {
-  readonly node: NodeId;
-  /** Heard on this link. */
-  readonly up: boolean;
-  /** It is heard on no link at all, and lives: this node passes its frames on (X4). Null: none does, or none is needed. */
-  readonly via: NodeId | null;
-  /** Smoothed; null: none measured yet. */
-  readonly roundTripUs: number | null;
-  readonly sent: number;
-  readonly received: number;
-  /** Percent of the sequence numbers that never came, 0-100. */
-  readonly lossPercent: number;
-=======
-export interface AddressStatus {
-  /** "10.77.0.100/24". */
-  readonly address: string;
-  readonly network: string;
-  /** null: nobody holds it. */
-  readonly owner: NodeId | null;
-  /** Interface that carries it, where the owner is this node; else null. */
-  readonly interface: string | null;
-  /** MAC address of another holder that was seen on the wire; null: none. */
-  readonly conflict: string | null;
->>>>>>> 81d4490 (Status of links: a file of its own)
 }
