@@ -15,6 +15,10 @@ type Fields = Record<string, unknown>;
 const [FIRST, SECOND] = [networkAddress(0, 101), networkAddress(0, 102)];
 const addresses = (...hosts: readonly string[]): Fields => ({ addresses: hosts.map((host) => ({ address: `${host}/24`, network: 'a' })) });
 
+/** Before and after this node's part in each round, and around the end. */
+const STEPS = ['before 0', 'after 0', 'after 1', 'after 2', 'before 3', 'after 3', 'after 4', 'before activate', 'after activate'];
+const DYING = { nodeArguments: ['--import', new URL('./fixtures/die-at-step.js', import.meta.url).href] };
+
 /** The file that all nodes were started with, changed: a new file beside it. */
 function edited({ stage, cluster }: Scene, name: string, change: Fields): string {
   const folder = `${SANDBOX_DIRECTORY}/${cluster.plan.name}`;
@@ -111,4 +115,38 @@ describe('reconfiguration (R2-R7)', () => {
     await oneConfiguration(scene);
     await scene.audit(undefined, [ADDRESS, FIRST]);
   });
+
+  for (const who of ['manager', 'client'] as const)
+    story(
+      `the ${who} dies at each step, and starts anew: one configuration everywhere (R7)`,
+      { ...DYING, timeoutMs: 240_000 },
+      async (scene) => {
+        for (const [index, step] of STEPS.entries()) {
+          const { manager } = await scene.cluster.formed();
+          const node = who === 'manager' ? manager : (scene.cluster.plan.nodes.find((each) => each !== manager) ?? 0);
+          const asked = scene.cluster.plan.nodes.find((each) => each !== node) ?? 0;
+          await succeeds(scene, asked, 'edit', edited(scene, `step${index}`, addresses(ADDRESS, networkAddress(0, 120 + index))));
+          writeFileSync(scene.stage.sandbox.path(`${nodeFiles(scene.cluster.plan, node).state}/../die`), step);
+          const { code, stderr } = await config(scene, asked, 'apply', '--yes');
+          assert.ok(code === 0 || code === 5, `${step}: ${code} ${stderr}`);
+          await waitFor(`the death of node ${node} at ${step}`, () => !scene.cluster.daemon(node).running, { deadlineMs: 10_000 });
+          await scene.cluster.start(node);
+          await scene.cluster.formed();
+          await oneConfiguration(scene);
+          const active = new Set(
+            await Promise.all(
+              scene.cluster.plan.nodes.map(async (each) =>
+                (await scene.cluster.status(each)).addresses.map(({ address }) => address).join(' '),
+              ),
+            ),
+          );
+          assert.equal(active.size, 1, [...active].join(' | '));
+          const hosts = [...active].flatMap((text) => text.split(' ')).map((address) => address.split('/')[0] ?? '');
+          if (code === 0) assert.ok(hosts.includes(networkAddress(0, 120 + index)), `${step}: said to be done`);
+          if (code === 5 && /HW_OPERATION_ABORTED/.test(stderr))
+            assert.ok(!hosts.includes(networkAddress(0, 120 + index)), `${step}: said to be aborted`);
+          await scene.audit(undefined, hosts);
+        }
+      },
+    );
 });

@@ -45,7 +45,6 @@ export function suspended(turn: { readonly state: NodeState }): string | null {
 export const reconfigure: PeerProtocol = {
   kind: RECONFIGURE,
   rounds: ROUNDS,
-  isTriedAgain: false,
   accepts: isReconfiguration,
   decider: () => 'all',
   isDurable: () => true,

@@ -84,8 +84,7 @@ function answerWish(turn: Turn, number: ProtocolNumber, { opening }: Instance, o
   // An opening that never came here, and that a later one has replaced.
   const replaced = wish.number === null ? epochOf(number) < wish.sentEpoch : wish.number !== number;
   if (replaced && !outcome.committed) return;
-  const again = protocolOf(opening)?.isTriedAgain !== false;
-  if (again && outcome.code === 'view' && turn.nowMs < wish.sinceMs + wish.timeoutMs) {
+  if (outcome.code === 'view' && turn.nowMs < wish.sinceMs + wish.timeoutMs) {
     rounds.proposals.set(counter, { ...wish, number: null, sentTo: null });
     return;
   }

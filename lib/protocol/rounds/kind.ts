@@ -21,8 +21,6 @@ export interface PeerProtocol {
   refuses(turn: Turn, body: unknown): string | null;
   /** At the manager, as it is opened: the body with what only the manager knows. */
   complete?(turn: Turn, body: unknown): unknown;
-  /** Where a participant was lost, is it begun anew without it, while there is time? Default: yes. */
-  readonly isTriedAgain?: boolean;
   /** At the manager: may it not run beside `other`? It waits until that one has ended. */
   conflictsWith(body: unknown, other: Opening): boolean;
   /** Local work of a round. `later`: the kind has put an effect that is answered by the event `worked`. */

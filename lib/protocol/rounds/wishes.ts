@@ -77,7 +77,12 @@ export function openQueued(turn: Turn): void {
   if (!mayOpen(turn)) return;
   const waiting: Queued[] = [];
   for (const queued of rounds.queued) {
-    if (isKnown(turn, queued.proposal)) continue;
+    // Opened by an earlier manager: if it comes to nothing only since somebody is lost, it is opened anew.
+    if (isRunning(turn, queued.proposal)) {
+      waiting.push(queued);
+      continue;
+    }
+    if (hasEnded(turn, queued.proposal)) continue;
     // Whoever asks must hear of the opening, or would ask the next manager for the same again.
     if (!isHere(turn, queued.proposal)) {
       waiting.push(queued);
@@ -103,13 +108,20 @@ function isHere(turn: Turn, { node, boot }: ProposalId): boolean {
   return node === self.node || readyNodes(turn).some((ready) => ready.node === node && ready.boot === boot);
 }
 
-/** It is under way, or has ended; if only a lost participant ended it, it may begin anew. */
-function isKnown(turn: Turn, { node, boot, counter }: ProposalId): boolean {
-  const isSame = ({ proposal }: Opening): boolean => proposal.node === node && proposal.boot === boot && proposal.counter === counter;
-  if (undecided(turn).some(({ opening }) => isSame(opening))) return true;
-  const before = turn.state.rounds.ended.findLast(({ opening }) => isSame(opening));
+function isSame({ proposal }: Opening, { node, boot, counter }: ProposalId): boolean {
+  return proposal.node === node && proposal.boot === boot && proposal.counter === counter;
+}
+
+function isRunning(turn: Turn, proposal: ProposalId): boolean {
+  return undecided(turn).some(({ opening }) => isSame(opening, proposal));
+}
+
+/** If only a lost participant ended it, it may begin anew. Else whoever asked is told, though he may have taken it for replaced. */
+function hasEnded(turn: Turn, proposal: ProposalId): boolean {
+  const before = turn.state.rounds.ended.findLast(({ opening }) => isSame(opening, proposal));
   if (before === undefined || before.outcome.code === 'view') return false;
-  if (node !== turn.state.self.node) turn.send(node, { kind: 'decision', ended: before });
+  if (proposal.node !== turn.state.self.node) turn.send(proposal.node, { kind: 'decision', ended: before });
+  if (!before.outcome.committed) refuse(turn, proposal, before.outcome.reason);
   return true;
 }
 
