@@ -257,6 +257,8 @@ export type Effect =
   | { readonly type: 'apply'; readonly number: bigint; readonly operation: Operation; readonly proposal: ProposalId }
   /** R2: the cluster has agreed on another default configuration. */
   | { readonly type: 'keepDefault'; readonly held: Held }
+  /** Another set of voters counts from now on, and so many of them must agree (safety.md, 'Words'). */
+  | { readonly type: 'setVoters'; readonly voterSet: number; readonly voters: readonly NodeId[]; readonly quorum: number }
   /** R5, R6: this configuration is active from now on; null: learnt from another node, not from a protocol. */
   | { readonly type: 'activate'; readonly active: Active; readonly protocol: bigint | null }
   /** A protocol that this node took part in has come to nothing. */
@@ -301,6 +303,7 @@ export const CLUSTER_EVENTS = [
   'group-acquired',
   'group-released',
   'group-moving',
+  'node-removed',
 ] as const;
 
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */

@@ -194,8 +194,9 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const { name } = this.#node;
     const nics = nicsOf(this.#config, name, (each) => this.#addon.interfaceInfo(each));
     const protocol = protocolConfigOf(this.#config, name, { boot, hostName: hostname(), version, nics });
-    const held = configurations === null ? {} : { configurations: configurations.held() };
-    return { ...protocol, ...held, self: { ...protocol.self, memberId: journal.memberId } };
+    const held = configurations?.held();
+    const agreed = held === undefined ? {} : { configurations: held, voterSet: held.active.layout.voterSet };
+    return { ...protocol, ...agreed, self: { ...protocol.self, memberId: journal.memberId } };
   }
 
   #makeHands(

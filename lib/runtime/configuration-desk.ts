@@ -4,13 +4,14 @@ import { dirname } from 'node:path';
 import { type ClusterConfig, nodeByName, onThisMachine } from '../config/config.ts';
 import { parseConfig } from '../config/load.ts';
 import { checksumsOf, digestOf } from '../config/versions/checksums.ts';
-import { layoutOf } from '../config/versions/layout.ts';
+import { hindrance, layoutOf } from '../config/versions/layout.ts';
 import { type Plan, planOf } from '../config/versions/plan.ts';
 import { HeartwireError } from '../errors.ts';
 import type { NodeState } from '../protocol/membership/state.ts';
 import { EDIT, type Edit } from '../protocol/reconfiguration/edit.ts';
-import { RECONFIGURE, type Reconfiguration, reconfigurationIn } from '../protocol/reconfiguration/reconfigure.ts';
-import type { Active, Configurations, Held } from '../protocol/reconfiguration/state.ts';
+import { RECONFIGURE, type Reconfiguration, reconfigurationIn, roundsFor } from '../protocol/reconfiguration/reconfigure.ts';
+import { addedNodes } from '../protocol/reconfiguration/voters.ts';
+import type { Active, Configurations, Held, Layout } from '../protocol/reconfiguration/state.ts';
 import { nameOf, type ProtocolNumber, type RoundRecord } from '../protocol/rounds/state.ts';
 import type { Command, Effect } from '../protocol/types.ts';
 import { reasonOf } from './beginning.ts';
@@ -68,7 +69,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
       const config = this.#versions.read(version);
       return { number, version, digest: digestOf(checksumsOf(config)), text: config.text };
     };
-    const layout = layoutOf(this.#active);
+    const layout = { ...layoutOf(this.#active, null), voterSet: this.#versions.voterSet };
     return {
       default: of(wanted?.version ?? 0, agreed.default),
       active: { ...of(active?.version ?? 0, agreed.active), layout },
@@ -96,20 +97,24 @@ export class ConfigurationDesk implements ConfigurationCalls {
   }
 
   #step(number: ProtocolNumber, round: number, body: Reconfiguration, answer: (answer: StepAnswer) => void): void {
-    if (round === 0) answer(this.#copy(number, body));
-    else if (round === 1) answer({ ok: true, payload: this.#temporaryDigest() });
-    else this.#hands?.steps.settle(number, body.from, body.to, answer);
+    const name = roundsFor(body)[round];
+    const steps = this.#hands?.steps;
+    if (name === 'copy') answer(this.#copy(number, body));
+    else if (name === 'identical') answer({ ok: true, payload: this.#temporaryDigest() });
+    else if (name === 'set offline') answer({ ok: true });
+    else if (name === 'beats') steps?.hear(number, addedNodes(body.from, body.to), answer);
+    else steps?.settle(number, body.from, body.to, answer);
   }
 
-  #copy(number: ProtocolNumber, { version, digest, base, to }: Reconfiguration): StepAnswer {
+  #copy(number: ProtocolNumber, { version, digest, base, from, to }: Reconfiguration): StepAnswer {
     const held = this.#hands?.state()?.configurations ?? null;
-    if (held === null || held.active.number !== BigInt(base))
-      return { ok: false, reason: 'its active configuration is not the one that is to be changed' };
+    const isNew = !from.nodes.includes(nodeByName(this.#active, this.#node).id);
+    const isBase = held !== null && held.active.number === BigInt(base) && isEqual(held.active.layout, from);
+    if (held === null || !(isNew || isBase)) return { ok: false, reason: 'its active configuration is not the one that is to be changed' };
     if (held.default.digest !== digest)
       return { ok: false, reason: `its default configuration is version ${held.default.version}, not version ${version}` };
     const config = this.#parse(held.default.text);
-    nodeByName(config, this.#node);
-    if (JSON.stringify(layoutOf(config)) !== JSON.stringify(to)) return { ok: false, reason: 'it reads the configuration in another way' };
+    if (!isEqual(layoutOf(config, from), to)) return { ok: false, reason: 'it reads the configuration in another way' };
     this.#versions.prepare(nameOf(number));
     return { ok: true };
   }
@@ -123,11 +128,11 @@ export class ConfigurationDesk implements ConfigurationCalls {
     this.#versions.keepAgreed(number, version, this.#parse(text), Date.now());
   }
 
-  activate({ number, version, text }: Active, protocol: ProtocolNumber | null): void {
+  activate({ number, version, text, layout }: Active, protocol: ProtocolNumber | null): void {
     const config = this.#parse(text);
     const isPrepared = protocol !== null && this.#versions.temporary?.protocol === nameOf(protocol);
-    if (isPrepared) this.#versions.adopt(nameOf(protocol), Date.now(), number);
-    else this.#versions.adoptAgreed(number, version, config, Date.now());
+    if (isPrepared) this.#versions.adopt(nameOf(protocol), Date.now(), number, layout.voterSet);
+    else this.#versions.adoptAgreed(number, version, config, Date.now(), layout.voterSet);
     this.#active = config;
     this.#hands?.use(config);
   }
@@ -190,24 +195,20 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const { default: wanted, active } = held;
     if (version !== null && version !== wanted.version)
       throw HeartwireError.of('HW_REFUSED', { reason: `the default configuration is version ${wanted.version}, not version ${version}` });
-    const { differs, steps } = this.#plan(held);
-    const other = differs.find((part) => part !== 'resources');
-    if (differs.length === 0) return null;
-    if (other !== undefined)
+    const plan = this.#plan(held);
+    const after = this.#parse(wanted.text);
+    if (plan.differs.every((part) => part === 'machine')) return null;
+    const other = hindrance(this.#active, after, plan);
+    if (other !== null)
       throw HeartwireError.of('HW_REFUSED', {
-        reason: `${other} differ too, and take a restart with the new file; only resources change while the cluster runs`,
-      });
-    if (steps.some(({ kind }) => kind.startsWith('group')))
-      throw HeartwireError.of('HW_REFUSED', {
-        reason:
-          'resource groups differ too, and take a restart with the new file; only addresses that follow the manager change while the cluster runs',
+        reason: `${other}, and take a restart of all nodes with the new file; addresses and whole nodes change while the cluster runs`,
       });
     const body: Reconfiguration = {
       base: String(active.number),
       version: wanted.version,
       digest: wanted.digest,
       from: active.layout,
-      to: layoutOf(this.#parse(wanted.text)),
+      to: layoutOf(after, active.layout),
     };
     const { number } = await command({ name: 'propose', kind: RECONFIGURE, body, timeoutMs: APPLY_TIMEOUT_MS });
     return { version: wanted.version, protocol: nameOf(number ?? 0n) };
@@ -227,4 +228,8 @@ export class ConfigurationDesk implements ConfigurationCalls {
     if (held === null || this.#hands === null) throw HeartwireError.of('HW_NOT_RUNNING', {});
     return { held, command: this.#hands.command };
   }
+}
+
+function isEqual(left: Layout, right: Layout): boolean {
+  return JSON.stringify(Object.entries(left).sort()) === JSON.stringify(Object.entries(right).sort());
 }

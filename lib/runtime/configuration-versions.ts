@@ -32,6 +32,8 @@ const indexShape = z.object({
   given: checksum.nullable(),
   /** Numbers of the agreements that they come from; 0: what a start was given. `seen`: the last one that took effect here. */
   agreed: z.object({ default: numberText, active: numberText, seen: numberText }),
+  /** Number of the active one's set of voters. */
+  voterSet: z.number().int().min(1).max(65_535),
   activated: z.array(z.object({ version: versionNumber, atMs: z.number() })),
 });
 type Index = z.infer<typeof indexShape>;
@@ -44,6 +46,7 @@ const EMPTY: Index = {
   temporary: null,
   given: null,
   agreed: NOT_AGREED,
+  voterSet: 1,
   activated: [],
 };
 
@@ -99,6 +102,11 @@ export class ConfigurationVersions {
   get agreed(): { readonly default: bigint; readonly active: bigint; readonly seen: bigint } {
     const { agreed } = this.#index;
     return { default: BigInt(agreed.default), active: BigInt(agreed.active), seen: BigInt(agreed.seen) };
+  }
+
+  /** Number of the active configuration's set of voters. */
+  get voterSet(): number {
+    return this.#index.voterSet;
   }
 
   /** The highest number of a version here; 0: none. */
@@ -158,7 +166,7 @@ export class ConfigurationVersions {
     }
     const version = known !== null && digestOf(known) === given ? known.version : this.versionMax + 1;
     const agreed = { ...NOT_AGREED, seen: this.#index.agreed.seen };
-    this.#write({ ...this.#running(this.#keep(version, config, nowMs), version, nowMs), default: version, given, agreed });
+    this.#write({ ...this.#running(this.#keep(version, config, nowMs), version, nowMs), default: version, given, agreed, voterSet: 1 });
     return version;
   }
 
@@ -210,17 +218,23 @@ export class ConfigurationVersions {
   /**
    * The change was committed: the temporary one becomes the active one. A change that is not under way here changes nothing.
    * @param number of the agreement; 0: none
+   * @param voterSet number of its set of voters
    */
-  adopt(protocol: string, nowMs: number, number: bigint = 0n): void {
+  adopt(protocol: string, nowMs: number, number: bigint = 0n, voterSet: number = this.voterSet): void {
     const { temporary } = this.#index;
     if (temporary?.protocol !== protocol) return;
-    this.#write({ ...this.#running(this.#index, temporary.version, nowMs), temporary: null, agreed: this.#agreedOn('active', number) });
+    this.#write({
+      ...this.#running(this.#index, temporary.version, nowMs),
+      temporary: null,
+      agreed: this.#agreedOn('active', number),
+      voterSet,
+    });
   }
 
   /** What the cluster has agreed on without this node becomes the active one; a change under way here is over. @throws HeartwireError HW_STATE_DIRECTORY */
-  adoptAgreed(number: bigint, version: number, config: ClusterConfig, nowMs: number): void {
+  adoptAgreed(number: bigint, version: number, config: ClusterConfig, nowMs: number, voterSet: number = this.voterSet): void {
     const kept = this.#keep(version, config, nowMs);
-    this.#write({ ...this.#running(kept, version, nowMs), temporary: null, agreed: this.#agreedOn('active', number) });
+    this.#write({ ...this.#running(kept, version, nowMs), temporary: null, agreed: this.#agreedOn('active', number), voterSet });
   }
 
   /** The change was aborted: the active one stays, the temporary one goes. */

@@ -82,6 +82,8 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
       return work(effect, hands);
     case 'apply':
       return hands.operations.apply(effect.number, effect.operation, effect.proposal);
+    case 'setVoters':
+      return native.setVoters(effect.voterSet, effect.quorum, effect.voters, 0);
     case 'keepDefault':
       return hands.configurations?.keepDefault(effect.held);
     case 'activate':

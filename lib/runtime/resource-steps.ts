@@ -4,11 +4,18 @@ import { parseAddress } from '../config/address.ts';
 import type { InterfaceInfo } from '../config/protocol-config.ts';
 import type { NodeState } from '../protocol/membership/state.ts';
 import type { Layout } from '../protocol/reconfiguration/state.ts';
+import { MANAGER_SEAT, type NodeId } from '../protocol/types.ts';
 import type { ProtocolNumber } from '../protocol/rounds/state.ts';
 import type { PlacedAddress } from './address-book.ts';
 import type { LocalWork } from './local-work.ts';
 
 export type StepAnswer = { readonly ok: boolean; readonly reason?: string; readonly payload?: unknown };
+
+/** What is not as it should be, and whether it can still become so. */
+interface Trouble {
+  readonly what: string;
+  readonly isFinal: boolean;
+}
 
 export interface StepHands {
   nowMs(): number;
@@ -38,15 +45,32 @@ export class ResourceSteps {
 
   /** @param answer once the addresses that either configuration names are where they should be, or why they are not */
   settle(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
-    const doing = this.#work.begin('step', number, 'reconfigure');
     const named = [...from.addresses, ...to.addresses].map(({ address }) => parseAddress(address)?.host ?? address);
+    this.#until(number, () => this.#trouble(named), answer);
+  }
+
+  /** R5: nodes that come answer the manager's beats, and are members for everybody. */
+  hear(number: ProtocolNumber, added: readonly NodeId[], answer: (answer: StepAnswer) => void): void {
+    const unheard = (): Trouble | null => {
+      const state = this.#hands.state();
+      const silent = added.find((node) => {
+        const member = state?.members.get(node);
+        return node !== state?.self.node && (member?.phase !== 'active' || (state?.role === 'manager' && member.alive !== true));
+      });
+      return silent === undefined ? null : { what: `node ${silent} answers no beats yet`, isFinal: false };
+    };
+    this.#until(number, unheard, answer);
+  }
+
+  #until(number: ProtocolNumber, find: () => Trouble | null, answer: (answer: StepAnswer) => void): void {
+    const doing = this.#work.begin('step', number, 'reconfigure');
     const sinceMs = this.#hands.nowMs();
     const ended = (result: StepAnswer): void => {
       doing.ended();
       answer(result);
     };
     const look = (): void => {
-      const trouble = this.#trouble(named);
+      const trouble = find();
       if (trouble === null) return ended({ ok: true });
       if (trouble.isFinal || this.#hands.nowMs() >= sinceMs + PATIENCE_MS) return ended({ ok: false, reason: trouble.what });
       doing.waitsFor(trouble.what);
@@ -64,10 +88,10 @@ export class ResourceSteps {
     this.#timers.clear();
   }
 
-  #trouble(named: readonly string[]): { readonly what: string; readonly isFinal: boolean } | null {
+  #trouble(named: readonly string[]): Trouble | null {
     const { state, placed, interfaces, conflict } = this.#hands;
     const owns = state()?.role === 'manager' && state()?.seat === 'owned';
-    const wanted = owns ? placed() : [];
+    const wanted = owns ? placed().filter(({ seat }) => seat === MANAGER_SEAT) : [];
     const isOn = (name: string, host: string): boolean =>
       this.#hands.interfaceInfo(name)?.addresses.some(({ address }) => address === host) === true;
     for (const { address, interface: name, text } of wanted) {

@@ -5,11 +5,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { nodeFiles } from '../../lib/demo/cluster-files.ts';
 import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
+import { StagedCluster } from '../../lib/demo/staged-cluster.ts';
 import { networkAddress } from '../../lib/demo/topology.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ConfigurationVersions } from '../../lib/runtime/configuration-versions.ts';
 import { ADDRESS, type Scene, story } from './support/scene.ts';
 
+const KEY = new Uint8Array(32).fill(7);
 type Fields = Record<string, unknown>;
 
 const [FIRST, SECOND] = [networkAddress(0, 101), networkAddress(0, 102)];
@@ -115,6 +117,64 @@ describe('reconfiguration (R2-R7)', () => {
     await oneConfiguration(scene);
     await scene.audit(undefined, [ADDRESS, FIRST]);
   });
+
+  story(
+    'a node comes and votes, and another one goes; the client of an address loses no packet, and the new set of voters elects (R4, R5, R7)',
+    { stageNodes: 4, nodes: [1, 2, 3], key: KEY, timeoutMs: 120_000 },
+    async (scene) => {
+      const { stage, cluster } = scene;
+      const four = new StagedCluster(stage, { ...cluster.plan, nodes: [1, 2, 3, 4] }, 'four');
+      const file = (name: string): string => `${SANDBOX_DIRECTORY}/${name}/heartwire.yaml`;
+      const client = await scene.client();
+      const { manager } = scene.formed;
+      const mark = await scene.now();
+      await succeeds(scene, manager, 'edit', file('four'));
+      const early = await config(scene, manager, 'apply', '--yes');
+      assert.match(early.stderr, /node 4 is no member yet/);
+      await four.start(4);
+      await waitFor(
+        'node 4 as a member',
+        async () => (await cluster.status(manager)).nodes.some(({ node, state }) => node === 4 && state === 'member'),
+        { deadlineMs: 10_000 },
+      );
+      assert.match(await succeeds(scene, manager, 'diff'), /topology {2}add {2}node node4 \(id 4\)/);
+      await succeeds(scene, manager, 'apply', '--yes');
+      const votersOf = async (node: number, of: StagedCluster): Promise<unknown> => {
+        const { quorum } = await of.status(node);
+        return [quorum.voters, quorum.present, quorum.needed, quorum.quorate === false];
+      };
+      for (const node of [1, 2, 3, 4]) assert.deepEqual(await votersOf(node, node === 4 ? four : cluster), [[1, 2, 3, 4], 4, 3, false]);
+      // One of the first three goes.
+      const gone = scene.others[0] ?? 0;
+      const before = parse(readFileSync(stage.sandbox.path(file('four')), 'utf8')) as { nodes: { id: number }[] };
+      writeFileSync(
+        stage.sandbox.path(`${SANDBOX_DIRECTORY}/four/three.yaml`),
+        stringify({ ...before, nodes: before.nodes.filter(({ id }) => id !== gone) }),
+      );
+      await succeeds(scene, manager, 'edit', `${SANDBOX_DIRECTORY}/four/three.yaml`);
+      await succeeds(scene, manager, 'apply', '--yes');
+      await waitFor('the removed node off line', async () => (await cluster.status(gone)).self.role === 'offline', { deadlineMs: 5000 });
+      await cluster.daemon(gone).end('SIGTERM');
+      const { sent, answered, runs } = await scene.endClient();
+      assert.deepEqual([new Set(runs.map(({ node }) => node)).size, sent - answered], [1, 0], 'no packet lost');
+      scene.nobodyFailed(mark);
+      assert.equal(client.owner, manager);
+      // Two of the new three elect when the manager dies: the one that was added, and the one that stayed.
+      await cluster.daemon(manager).end('SIGKILL');
+      const stayed = scene.formed.standby;
+      const formed = await waitFor(
+        'a new manager',
+        async () => {
+          const [one, other] = [await cluster.status(stayed), await four.status(4)];
+          return one.manager !== null && one.manager !== manager && one.manager === other.manager && one.quorum.quorate !== false
+            ? one
+            : null;
+        },
+        { deadlineMs: 10_000 },
+      );
+      assert.ok([stayed, 4].includes(formed.manager ?? 0));
+    },
+  );
 
   for (const who of ['manager', 'client'] as const)
     story(

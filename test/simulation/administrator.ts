@@ -13,10 +13,11 @@ const FIRST = '10.0.0.100/24';
 
 export class Administrator {
   readonly #host: Host;
-  readonly kept: KeptConfigurations = new KeptConfigurations(FIRST, NETWORK);
+  readonly kept: KeptConfigurations;
 
-  constructor(host: Host) {
+  constructor(host: Host, voters: readonly number[]) {
     this.#host = host;
+    this.kept = new KeptConfigurations(FIRST, NETWORK, voters);
   }
 
   get inForce(): bigint {
@@ -27,7 +28,8 @@ export class Administrator {
     if (this.#host.world.options.reconfigureEveryMs === 0) return {};
     this.kept.forgetUnsaid([...this.#host.disk.durable.records.values()]);
     const { configurations } = this.kept;
-    return { configurations, virtualAddresses: configurations.active.layout.addresses };
+    const { addresses, voters, voterSet } = configurations.active.layout;
+    return { configurations, virtualAddresses: addresses, voters, voterSet };
   }
 
   edit(text: string): void {
@@ -65,6 +67,11 @@ export class Administrator {
     if (!disk.failing) this.kept.activate(active);
   }
 
+  /** From now on those vote, for the engine, too. */
+  setVoters({ voterSet, voters, quorum }: Extract<Effect, { type: 'setVoters' }>): void {
+    this.#host.drive((engine, now) => engine.setVoters(voterSet, quorum, voters, 0, now));
+  }
+
   undone(number: bigint): void {
     this.#host.world.configurationBook.undone(this.#host.id, number);
     if (!this.#host.disk.failing) this.kept.undone(number);
@@ -93,6 +100,14 @@ export class ConfigurationBook {
   }
 }
 
+/** Where there are enough nodes: one of them votes or does not, so that two changes after each other may differ in one voter. */
+function otherVoters({ hosts, random, options }: World): string[] {
+  if (hosts.length < 4 || options.quorum !== 'majority') return [];
+  const all = hosts.map(({ id }) => id);
+  const voters = random.chance(500) ? all : all.slice(0, -1);
+  return [`voters=${voters.join(',')}`, `nodes=${all.join(',')}`];
+}
+
 /** Edits and changes at random nodes, at random times. */
 export function reconfigureNowAndThen(world: World, fromMs: number, untilMs: number): void {
   const { random, schedule, options } = world;
@@ -100,7 +115,8 @@ export function reconfigureNowAndThen(world: World, fromMs: number, untilMs: num
   let count = 0;
   for (let atMs = fromMs; atMs < untilMs; atMs += random.between(1, 2 * options.reconfigureEveryMs)) {
     const host = random.pick(world.hosts);
-    const text = [FIRST, `10.0.0.${101 + (count++ % 50)}/24`].slice(random.chance(300) ? 1 : 0).join(' ');
+    const addresses = [FIRST, `10.0.0.${101 + (count++ % 50)}/24`].slice(random.chance(300) ? 1 : 0);
+    const text = [...addresses, ...otherVoters(world)].join(' ');
     const act = random.chance(500)
       ? () => host.program.administrator.edit(text)
       : () => host.program.administrator.apply(random.pick([500, 5000]));

@@ -51,7 +51,7 @@ export class Host {
     this.id = config.self.node;
     this.#config = config;
     this.#driftPpm = driftPpm;
-    this.program = new Program(this);
+    this.program = new Program(this, config.voters);
     this.#addresses = new SeatAddresses(config.groups.map(({ seat }) => seat));
   }
 
@@ -117,9 +117,9 @@ export class Host {
     this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', 0, now));
     for (let link = 0; link < options.links; link++)
       this.drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
-    const { voters, voterSet, witness } = this.#config;
+    const { voters, voterSet, witness } = config;
     const third = this.#config.quorum === 'disk' ? 'disk' : (witness ?? 0);
-    this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(this.#config), voters, third, now));
+    this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(config), voters, third, now));
     this.#configureRegisters(this.localNs() + this.#config.leaseUs * 1000);
     for (const seat of this.#addresses.seats)
       this.drive((engine, now) => engine.setSeat(seat, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));

@@ -9,7 +9,7 @@ import type { Host } from './host.ts';
 import type { World } from './world.ts';
 
 /** What is the operations' among the effects. */
-type OperationEffect = Extract<Effect, { type: 'work' | 'record' | 'apply' | 'undone' | 'keepDefault' | 'activate' }>;
+type OperationEffect = Extract<Effect, { type: 'work' | 'record' | 'apply' | 'undone' | 'keepDefault' | 'activate' | 'setVoters' }>;
 
 export class Program {
   readonly #host: Host;
@@ -20,9 +20,9 @@ export class Program {
   readonly whenAnswered: Map<number, (code: string | null) => void> = new Map();
   #proposed = 0;
 
-  constructor(host: Host) {
+  constructor(host: Host, voters: readonly number[]) {
     this.#host = host;
-    this.#administrator = new Administrator(host);
+    this.#administrator = new Administrator(host, voters);
   }
 
   /** @returns what the disk says at a start */
@@ -74,6 +74,8 @@ export class Program {
         return this.#administrator.keepDefault(effect.held);
       case 'activate':
         return this.#administrator.activate(effect.active);
+      case 'setVoters':
+        return this.#administrator.setVoters(effect);
       case 'record': {
         const ok = !disk.failing;
         const forgets = world.options.mistake === 'votes are not written';

@@ -49,6 +49,7 @@ const standing = z.strictObject({
 export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('wish'), counter: count, protocol: z.string().max(64), body: z.unknown(), timeoutMs }),
   z.strictObject({ kind: z.literal('wishRefused'), counter: count, reason: text }),
+  z.strictObject({ kind: z.literal('wishOpened'), counter: count, number: big }),
   z.strictObject({ kind: z.literal('open'), opening: openingShape }),
   z.strictObject({ kind: z.literal('ack'), number: big, round, ok: z.boolean(), reason: text, payload: z.unknown() }),
   z.strictObject({ kind: z.literal('decision'), ended }),

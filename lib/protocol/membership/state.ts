@@ -53,7 +53,8 @@ export interface Unwritten {
 }
 
 export interface NodeState {
-  readonly config: ProtocolConfig;
+  /** Only its voters change, by agreement. */
+  config: ProtocolConfig;
   self: NodeDescription;
   role: Role;
   roleSinceMs: number;

@@ -5,6 +5,7 @@ import type { NodeId } from '../types.ts';
 import type { Message } from '../membership/messages.ts';
 import type { Turn } from '../membership/turn.ts';
 import { adopt, tellAll } from './layout.ts';
+import { orderAgain, useVoters } from './voters.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
 
 export type ConfigurationMessage =
@@ -40,6 +41,7 @@ function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
   turn.state.configurations = { ...configurations, versionMax: Math.max(versionMax, theirs.versionMax) };
   if (wanted.number > theirs.default) turn.send(from, { kind: 'defaultConfiguration', held: wanted });
   if (active.number > theirs.active) turn.send(from, { kind: 'activeConfiguration', active });
+  orderAgain(turn, from);
   if (role === 'manager') turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
   const isBehind = wanted.number < theirs.default || active.number < theirs.active;
   if (role === 'manager' && isBehind) turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });
@@ -57,6 +59,8 @@ function onDefault(turn: Turn, held: Held): void {
 function onActive(turn: Turn, active: Active): void {
   const { configurations, role } = turn.state;
   if (configurations === null || active.number <= configurations.active.number) return;
+  // A node that is to be added, or was removed, has no part in it.
+  if (!active.layout.nodes.includes(turn.state.self.node)) return;
   const before = configurations.active;
   turn.state.configurations = { ...configurations, active, versionMax: Math.max(configurations.versionMax, active.version) };
   // A member has its manager's list of addresses already.
@@ -65,6 +69,7 @@ function onActive(turn: Turn, active: Active): void {
     tellAll(turn);
   }
   turn.do({ type: 'activate', active, protocol: null });
+  useVoters(turn, active.layout);
   turn.publish('reconfigured', turn.state.self.node, { version: active.version, protocol: '' });
   passOn(turn, { kind: 'activeConfiguration', active });
 }

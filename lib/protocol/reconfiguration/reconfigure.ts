@@ -1,6 +1,7 @@
 // A reconfiguration of the running cluster (R3-R7): from the active configuration to the default one, in rounds that all
 // members acknowledge. What a round has done is undone where the whole comes to nothing; services that it does not name go
 // on. "Suspended" are commands that would change the same things; heartbeats, leases, verdicts and takeover never stop.
+import { goOffline } from '../membership/leaving.ts';
 import type { NodeState } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { PeerProtocol } from '../rounds/kind.ts';
@@ -9,6 +10,7 @@ import { tellConfigured } from './catching-up.ts';
 import { adopt, release, tellAll } from './layout.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
 import type { Layout } from './state.ts';
+import { topologyRefusal, useVoters } from './voters.ts';
 
 export interface Reconfiguration {
   /** Number, in digits, of the reconfiguration that made the active configuration: nobody changes another one than he saw. */
@@ -21,13 +23,23 @@ export interface Reconfiguration {
 }
 
 export const RECONFIGURE = 'reconfigure';
-const ROUNDS = ['copy', 'identical', 'release', 'acquire', 'verify'] as const;
-type RoundName = (typeof ROUNDS)[number];
+const ROUNDS = ['copy', 'identical', 'set offline', 'beats', 'release', 'acquire', 'verify'] as const;
+export type RoundName = (typeof ROUNDS)[number];
 
 function isReconfiguration(body: unknown): body is Reconfiguration {
   if (typeof body !== 'object' || body === null) return false;
   const { base, version, digest, from, to } = body as Partial<Reconfiguration>;
   return typeof base === 'string' && /^\d{1,20}$/.test(base) && isVersion(version) && isDigest(digest) && isLayout(from) && isLayout(to);
+}
+
+/** R5 where the topology differs, R6 where the resources do; both in one event, topology first (R4). */
+export function roundsFor({ from, to }: Reconfiguration): readonly RoundName[] {
+  const differs = (part: keyof Layout): boolean => JSON.stringify(from[part]) !== JSON.stringify(to[part]);
+  const topology = differs('nodes') || differs('voters');
+  const resources = differs('addresses');
+  const isIn = (name: RoundName): boolean =>
+    name === 'set offline' || name === 'beats' ? topology : name === 'copy' || name === 'identical' || resources;
+  return ROUNDS.filter(isIn);
 }
 
 /** Its number, for whoever looks from outside. */
@@ -45,11 +57,12 @@ export function suspended(turn: { readonly state: NodeState }): string | null {
 export const reconfigure: PeerProtocol = {
   kind: RECONFIGURE,
   rounds: ROUNDS,
+  roundsFor: (body) => roundsFor(body as Reconfiguration),
   accepts: isReconfiguration,
   decider: () => 'all',
   isDurable: () => true,
   refuses(turn, body) {
-    const { base, version, digest } = body as Reconfiguration;
+    const { base, version, digest, from, to } = body as Reconfiguration;
     const { configurations, pending } = turn.state;
     if (configurations === null) return 'the manager keeps no configuration';
     const { active, default: wanted } = configurations;
@@ -58,12 +71,14 @@ export const reconfigure: PeerProtocol = {
     if (active.number !== BigInt(base)) return `another reconfiguration was done meanwhile: version ${active.version} is active now`;
     if (wanted.version !== version || wanted.digest !== digest)
       return `the default configuration is version ${wanted.version} at the manager, not version ${version}`;
-    return active.digest === digest ? 'the default configuration is the active one already' : null;
+    if (active.digest === digest) return 'the default configuration is the active one already';
+    return topologyRefusal(turn, from, to);
   },
   conflictsWith: (_, other) => other.kind === RECONFIGURE || other.kind === 'edit',
   work(turn, { opening }, round) {
-    const { from, to } = opening.body as Reconfiguration;
-    const name: RoundName | undefined = ROUNDS[round];
+    const body = opening.body as Reconfiguration;
+    const { from, to } = body;
+    const name = roundsFor(body)[round];
     if (name === 'release') release(turn, from, to);
     if (name === 'acquire') adopt(turn, from, to);
     turn.do({ type: 'work', number: opening.number, kind: opening.kind, round, body: opening.body, proposal: opening.proposal });
@@ -71,8 +86,9 @@ export const reconfigure: PeerProtocol = {
   },
   /** All temporary configurations are the same (R5): each member tells the checksum of what it has on its disk. */
   judge(_, { round, opening }, acks) {
-    if (ROUNDS[round] !== 'identical') return null;
-    const { digest } = opening.body as Reconfiguration;
+    const body = opening.body as Reconfiguration;
+    const { digest } = body;
+    if (roundsFor(body)[round] !== 'identical') return null;
     return acks.every(({ payload }) => payload === digest)
       ? null
       : 'not all members have the same default configuration; send it to all with `heartwire config sync`';
@@ -81,7 +97,9 @@ export const reconfigure: PeerProtocol = {
     const { configurations } = turn.state;
     const { from, to, version, digest } = opening.body as Reconfiguration;
     if (configurations === null || configurations.active.number >= opening.number) return;
+    if (!to.nodes.includes(turn.state.self.node)) return leaveForGood(turn, opening);
     settleAddresses(turn, opening, from, to);
+    useVoters(turn, to);
     const { default: wanted } = configurations;
     // A member that was no part of it may not even have the default configuration; it has asked for both.
     if (wanted.digest !== digest) return;
@@ -98,6 +116,14 @@ export const reconfigure: PeerProtocol = {
     turn.publish('reconfiguration-aborted', opening.proposal.node, { version, protocol: nameOf(opening.number), reason });
   },
 };
+
+/** It is no node of the cluster any more: what it had of the change goes, and it takes no further part. */
+function leaveForGood(turn: Turn, { number, kind, body, proposal }: Opening): void {
+  const { version } = body as Reconfiguration;
+  turn.do({ type: 'undone', number, kind, body, reason: 'this node was removed' });
+  turn.publish('node-removed', turn.state.self.node, { version, protocol: nameOf(number), by: proposal.node });
+  goOffline(turn);
+}
 
 /**
  * The manager's list counts. A member goes with it what it has gone itself, in this start, so that it has the right one if it

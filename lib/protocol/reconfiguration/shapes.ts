@@ -1,10 +1,14 @@
 // What is checked of configurations that other nodes send, before anything looks at them.
-import type { VirtualAddress } from '../types.ts';
+import type { NodeId, VirtualAddress } from '../types.ts';
 import type { Layout } from './state.ts';
 
 export const TEXT_MAX: number = 256 * 1024;
 const ADDRESSES_MAX = 64;
 const WORD_MAX = 300;
+const NODES_MAX = 2000;
+const NODE_MAX = 65_535;
+/** On the wire it has 16 bits. */
+const VOTER_SET_MAX = 65_535;
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= TEXT_MAX;
 export const isDigest = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
@@ -17,7 +21,13 @@ function isAddress(value: unknown): value is VirtualAddress {
   return isWord(address) && isWord(network);
 }
 
+function areNodes(value: unknown): value is NodeId[] {
+  const isNode = (node: unknown): boolean => Number.isInteger(node) && (node as number) >= 1 && (node as number) <= NODE_MAX;
+  return Array.isArray(value) && value.length <= NODES_MAX && value.every(isNode);
+}
+
 export function isLayout(value: unknown): value is Layout {
-  const { addresses } = (value ?? {}) as Partial<Layout>;
-  return Array.isArray(addresses) && addresses.length <= ADDRESSES_MAX && addresses.every(isAddress);
+  const { addresses, nodes, voters, voterSet } = (value ?? {}) as Partial<Layout>;
+  if (!Array.isArray(addresses) || addresses.length > ADDRESSES_MAX || !addresses.every(isAddress)) return false;
+  return areNodes(nodes) && areNodes(voters) && isVersion(voterSet) && voterSet >= 1 && voterSet <= VOTER_SET_MAX;
 }

@@ -1,11 +1,15 @@
 // The configurations that a node holds, as the protocols see them (R1, R2): the default one, which edits change, and the
 // active one, which runs. Each says which agreement of the cluster it comes from, so that a node that was away knows whose
 // is newer. Their text is what nodes send each other; what is in it is the runtime's business.
-import type { VirtualAddress } from '../types.ts';
+import type { NodeId, VirtualAddress } from '../types.ts';
 
 /** What protocols must know of a configuration, so that they can go from one to the other and back. */
 export interface Layout {
   readonly addresses: readonly VirtualAddress[];
+  readonly nodes: readonly NodeId[];
+  readonly voters: readonly NodeId[];
+  /** Number of this set of voters: grows whenever another set is agreed on (safety.md, 'Words'). */
+  readonly voterSet: number;
 }
 
 export interface Held {

@@ -11,6 +11,8 @@ export interface PeerProtocol {
   readonly kind: string;
   /** Names of the rounds, as people see them. At least one. */
   readonly rounds: readonly string[];
+  /** Where not every body has all of them. */
+  roundsFor?(body: unknown): readonly string[];
   /** Is this a body of this kind? Bodies of other nodes are checked by this before anything else looks at them. */
   accepts(body: unknown): boolean;
   /** `coordinator`: the proposer alone decides after the last round (2PC), and the others wait for it. */
@@ -35,7 +37,8 @@ export interface PeerProtocol {
 
 /** The rounds of a protocol with `confirm`, where all decide. */
 export function roundsOf(protocol: PeerProtocol, body: unknown): readonly string[] {
-  return protocol.decider(body) === 'all' ? [...protocol.rounds, CONFIRM] : protocol.rounds;
+  const rounds = protocol.roundsFor?.(body) ?? protocol.rounds;
+  return protocol.decider(body) === 'all' ? [...rounds, CONFIRM] : rounds;
 }
 
 export const CONFIRM = 'confirm';

@@ -4,11 +4,10 @@ import { edit } from '../reconfiguration/edit.ts';
 import { reconfigure } from '../reconfiguration/reconfigure.ts';
 import type { PeerProtocol } from './kind.ts';
 
-const known: readonly PeerProtocol[] = [commit, edit, reconfigure];
 let byName: ReadonlyMap<string, PeerProtocol> | null = null;
 
 /** A function, since the kinds import what imports this. */
 export function kinds(): ReadonlyMap<string, PeerProtocol> {
-  byName ??= new Map(known.map((protocol) => [protocol.kind, protocol]));
+  byName ??= new Map([commit, edit, reconfigure].map((protocol) => [protocol.kind, protocol]));
   return byName;
 }

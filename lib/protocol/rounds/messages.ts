@@ -6,6 +6,8 @@ export type RoundsMessage =
   /** To the manager: a wish, to be numbered and opened. */
   | { readonly kind: 'wish'; readonly counter: number; readonly protocol: string; readonly body: unknown; readonly timeoutMs: number }
   | { readonly kind: 'wishRefused'; readonly counter: number; readonly reason: string }
+  /** It is under way already, under this number. */
+  | { readonly kind: 'wishOpened'; readonly counter: number; readonly number: ProtocolNumber }
   | { readonly kind: 'open'; readonly opening: Opening }
   | {
       readonly kind: 'ack';

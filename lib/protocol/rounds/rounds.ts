@@ -8,7 +8,7 @@ import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition }
 import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
 import { onAck, onOpen } from './running.ts';
 import { onRecover, onSettle } from './standing.ts';
-import { onRefusedWish, onWish, openQueued, sendWishes, wishDeadlineMs, wishesOverdue } from './wishes.ts';
+import { onOpenedWish, onRefusedWish, onWish, openQueued, sendWishes, wishDeadlineMs, wishesOverdue } from './wishes.ts';
 
 /** While a recovery runs the manager looks at it so often. */
 const RECOVERY_LOOK_MS = 100;
@@ -19,6 +19,8 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
       return onWish(turn, from, message);
     case 'wishRefused':
       return onRefusedWish(turn, message.counter, message.reason);
+    case 'wishOpened':
+      return onOpenedWish(turn, message.counter, message.number);
     case 'open':
       return onOpen(turn, from, message.opening);
     case 'ack':

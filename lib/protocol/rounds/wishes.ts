@@ -7,7 +7,7 @@ import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
 import { begin } from './running.ts';
-import { firstNumberOf, type Opening, type Proposal, type ProposalId, type Queued } from './state.ts';
+import { firstNumberOf, type Opening, type Proposal, type ProposalId, type ProtocolNumber, type Queued } from './state.ts';
 
 /** So many protocols run at a time; more wait. */
 const UNDECIDED_MAX = 128;
@@ -55,6 +55,18 @@ function enqueue(turn: Turn, proposal: ProposalId, kind: string, body: unknown, 
   rounds.queued = [...rounds.queued, { proposal, kind, body, timeoutMs, sinceMs: turn.nowMs }];
 }
 
+/** Opened by an earlier manager: whoever asked waits for that one, though he may not have heard of its opening. */
+function tellOpened(turn: Turn, { node, counter }: ProposalId, number: ProtocolNumber): void {
+  if (node === turn.state.self.node) onOpenedWish(turn, counter, number);
+  else turn.send(node, { kind: 'wishOpened', counter, number });
+}
+
+export function onOpenedWish(turn: Turn, counter: number, number: ProtocolNumber): void {
+  const { rounds } = turn.state;
+  const proposal = rounds.proposals.get(counter);
+  if (proposal?.number === null) rounds.proposals.set(counter, { ...proposal, number });
+}
+
 function refuse(turn: Turn, { node, counter }: ProposalId, reason: string): void {
   if (node === turn.state.self.node) onRefusedWish(turn, counter, reason);
   else turn.send(node, { kind: 'wishRefused', counter, reason });
@@ -77,12 +89,7 @@ export function openQueued(turn: Turn): void {
   if (!mayOpen(turn)) return;
   const waiting: Queued[] = [];
   for (const queued of rounds.queued) {
-    // Opened by an earlier manager: if it comes to nothing only since somebody is lost, it is opened anew.
-    if (isRunning(turn, queued.proposal)) {
-      waiting.push(queued);
-      continue;
-    }
-    if (hasEnded(turn, queued.proposal)) continue;
+    if (isKnown(turn, queued.proposal)) continue;
     // Whoever asks must hear of the opening, or would ask the next manager for the same again.
     if (!isHere(turn, queued.proposal)) {
       waiting.push(queued);
@@ -112,12 +119,13 @@ function isSame({ proposal }: Opening, { node, boot, counter }: ProposalId): boo
   return proposal.node === node && proposal.boot === boot && proposal.counter === counter;
 }
 
-function isRunning(turn: Turn, proposal: ProposalId): boolean {
-  return undecided(turn).some(({ opening }) => isSame(opening, proposal));
-}
-
-/** If only a lost participant ended it, it may begin anew. Else whoever asked is told, though he may have taken it for replaced. */
-function hasEnded(turn: Turn, proposal: ProposalId): boolean {
+/** It is under way, or has ended; if only a lost participant ended it, it may begin anew. Else whoever asked is told, though he may have taken it for replaced. */
+function isKnown(turn: Turn, proposal: ProposalId): boolean {
+  const running = undecided(turn).find(({ opening }) => isSame(opening, proposal));
+  if (running !== undefined) {
+    tellOpened(turn, proposal, running.opening.number);
+    return true;
+  }
   const before = turn.state.rounds.ended.findLast(({ opening }) => isSame(opening, proposal));
   if (before === undefined || before.outcome.code === 'view') return false;
   if (proposal.node !== turn.state.self.node) turn.send(proposal.node, { kind: 'decision', ended: before });

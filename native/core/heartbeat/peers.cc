@@ -68,8 +68,16 @@ void Engine::State::set_peer_path(const SetPeerPath& settings) {
 }
 
 void Engine::State::set_voters(const SetVoters& settings) {
+  const SetVoters before = voters;
   voters = settings;
   voters.count = std::min<std::uint8_t>(voters.count, kVotersMax);
+  std::array<int, kVotersMax> moved;
+  moved.fill(-1);
+  for (int old = 0; old < before.count; ++old) {
+    for (int index = 0; index < voters.count; ++index) {
+      if (voters.ids[index] == before.ids[old]) moved[static_cast<std::size_t>(old)] = index;
+    }
+  }
   own_voter = -1;
   witness = -1;
   for (std::size_t index = 0; index < peers_used; ++index) peers[index].voter = -1;
@@ -80,7 +88,9 @@ void Engine::State::set_voters(const SetVoters& settings) {
   }
   if (settings.disk && voters.count > 0) witness = voters.count - 1;
   for (Seat& seat : seats) {  // promises were counted by index of the old set
-    if (!seat.owns()) seat.tenure.begin();
+    if (seat.owns()) seat.tenure.renumber(moved);
+    else seat.tenure.begin();
+    seat.raise_tenure.begin();
     seat.reg.set_witness(witness >= 0 && witness == own_voter);
   }
 }

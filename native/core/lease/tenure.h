@@ -22,6 +22,14 @@ class Tenure {
     const std::uint64_t lasts_ns = lease_ns - std::min(lease_ns, lease_margin_ns(lease_ns));  // voters may differ in length
     until_ns_[index] = std::max(until_ns_[index], sent_ns + lasts_ns);
   }
+  // Another set of voters: what voter `index` has promised is kept at moved[index]; -1: it is a voter no more.
+  void renumber(const std::array<int, kVotersMax>& moved) {
+    std::array<std::uint64_t, kVotersMax> kept{};
+    for (std::size_t index = 0; index < kept.size(); ++index) {
+      if (moved[index] >= 0) kept[static_cast<std::size_t>(moved[index])] = until_ns_[index];
+    }
+    until_ns_ = kept;
+  }
   void forget(std::size_t index) { if (index < until_ns_.size()) until_ns_[index] = 0; }
   // End of one voter's promise, less the margin; 0: none.
   std::uint64_t until_ns(std::size_t index) const { return index < until_ns_.size() ? until_ns_[index] : 0; }

@@ -41,6 +41,20 @@ TEST(Tenure, ARestartedVotersPromiseIsForgotten) {
   EXPECT_EQ(tenure.expiry_ns(3, 2), 0u);
 }
 
+TEST(Tenure, PromisesGoWithTheirVotersToAnotherSet) {
+  Tenure tenure;
+  tenure.begin();
+  for (const std::size_t voter : {0u, 1u, 2u}) tenure.on_grant(voter, (10 + voter) * kMs, 3 * kMs);
+  std::array<int, kVotersMax> moved;
+  moved.fill(-1);
+  moved[0] = 2;
+  moved[2] = 0;  // voter 1 is none any more
+  tenure.renumber(moved);
+  EXPECT_EQ(tenure.until_ns(0), 15 * kMs - lease_margin_ns(3 * kMs));
+  EXPECT_EQ(tenure.until_ns(1), 0u);
+  EXPECT_EQ(tenure.until_ns(2), 13 * kMs - lease_margin_ns(3 * kMs));
+}
+
 TEST(Tenure, CountsRunningPromisesOfOthers) {
   Tenure tenure;
   tenure.begin();

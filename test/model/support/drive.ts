@@ -76,6 +76,7 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'undone':
     case 'reply':
       return carryOut(node, effect);
+    case 'setVoters':
     case 'keepDefault':
     case 'activate':
     case 'stopCommands':

@@ -28,7 +28,8 @@ export interface Hearing {
 export class Host {
   readonly id: NodeId;
   readonly world: World;
-  readonly config: ProtocolConfig;
+  /** Its voters may change. */
+  config: ProtocolConfig;
   running = false;
   /** The machine stands still: what happens waits until it goes on. */
   frozen = false;
@@ -62,7 +63,7 @@ export class Host {
     this.config = config;
     this.id = config.self.node;
     const addresses = config.virtualAddresses.map(({ address }) => address).join(' ');
-    this.kept = new KeptConfigurations(addresses, config.virtualAddresses[0]?.network ?? 'active');
+    this.kept = new KeptConfigurations(addresses, config.virtualAddresses[0]?.network ?? 'active', config.voters);
   }
 
   start(): void {
@@ -98,7 +99,8 @@ export class Host {
     if (this.config.configurations === undefined) return {};
     this.kept.forgetUnsaid([...this.records.values()]);
     const { configurations } = this.kept;
-    return { configurations, virtualAddresses: configurations.active.layout.addresses };
+    const { addresses, voters, voterSet } = configurations.active.layout;
+    return { configurations, virtualAddresses: addresses, voters, voterSet };
   }
 
   /** `edit ADDRESSES` and `apply`, as the command line has them. */
@@ -182,6 +184,9 @@ export class Host {
       case 'apply':
         if (effect.operation.durable) this.applied = effect.number;
         return world.say(this, 'always', `applies ${nameOf(effect.number)} ${effect.operation.name}`);
+      case 'setVoters':
+        this.config = { ...this.config, voters: effect.voters, voterSet: effect.voterSet };
+        return world.say(this, 'always', `voters ${effect.voterSet}: ${effect.voters.join(' ')}, ${effect.quorum} must agree`);
       case 'keepDefault':
         this.kept.keepDefault(effect.held);
         return world.say(this, 'always', `has the default configuration ${effect.held.version}: ${effect.held.text}`);

@@ -1,9 +1,11 @@
 // The configurations on a node's disk, for transcripts and the simulator: what lib/runtime/configuration-desk.ts does there,
-// with a configuration that is no more than its addresses ("10.1.0.100/24 10.1.0.101/24", all on one network).
+// with a configuration of few words: addresses, all on one network, and voters, who are all its nodes unless it names more
+// ("10.1.0.100/24 10.1.0.101/24 voters=1,2,3 nodes=1,2,3,4").
 import { createHash } from 'node:crypto';
 import type { Edit } from '../../../lib/protocol/reconfiguration/edit.ts';
-import type { Reconfiguration } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
+import { type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
 import type { Active, Configurations, Held, Layout } from '../../../lib/protocol/reconfiguration/state.ts';
+import type { NodeId } from '../../../lib/protocol/types.ts';
 import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 
 export interface Worked {
@@ -16,20 +18,36 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 
 export class KeptConfigurations {
   readonly #network: string;
+  /** Where the text says nothing of them. */
+  readonly #voters: readonly NodeId[];
   #default: Held;
   #active: Active;
   #temporary: { readonly number: bigint; readonly held: Held } | null = null;
   #seen = 0n;
 
-  constructor(text: string, network: string) {
+  constructor(text: string, network: string, voters: readonly NodeId[]) {
     this.#network = network;
+    this.#voters = voters;
     this.#default = { number: 0n, version: 1, digest: digestOf(text), text };
     this.#active = { ...this.#default, layout: this.layoutOf(text) };
   }
 
-  layoutOf(text: string): Layout {
+  layoutOf(text: string, before: Layout | null = null): Layout {
     const words = text.split(' ').filter((word) => word !== '');
-    return { addresses: words.map((address) => ({ address, network: this.#network })) };
+    const list = (name: string): NodeId[] | undefined =>
+      words
+        .find((word) => word.startsWith(`${name}=`))
+        ?.slice(name.length + 1)
+        .split(',')
+        .map(Number);
+    const voters = list('voters') ?? this.#voters;
+    const sameVoters = before === null || before.voters.join() === voters.join();
+    return {
+      addresses: words.filter((word) => !word.includes('=')).map((address) => ({ address, network: this.#network })),
+      nodes: list('nodes') ?? voters,
+      voters,
+      voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
+    };
   }
 
   /** At a start. */
@@ -58,13 +76,14 @@ export class KeptConfigurations {
   reconfiguration(now: Configurations): Reconfiguration {
     const { active, default: wanted } = now;
     const { version, digest, text } = wanted;
-    return { base: String(active.number), version, digest, from: active.layout, to: this.layoutOf(text) };
+    return { base: String(active.number), version, digest, from: active.layout, to: this.layoutOf(text, active.layout) };
   }
 
   /** @param now as the protocol knows them */
   work(number: bigint, kind: string, round: number, body: unknown, now: Configurations): Worked {
-    if (kind === 'edit' || round > 1) return { ok: true, reason: '', payload: null };
-    if (round === 1) return { ok: true, reason: '', payload: this.#temporary?.held.digest ?? '' };
+    const name = kind === 'edit' ? 'check' : roundsFor(body as Reconfiguration)[round];
+    if (name !== 'copy' && name !== 'identical') return { ok: true, reason: '', payload: null };
+    if (name === 'identical') return { ok: true, reason: '', payload: this.#temporary?.held.digest ?? '' };
     const { base, digest } = body as Reconfiguration;
     if (now.active.number !== BigInt(base)) return { ok: false, reason: 'its active configuration is another one', payload: null };
     if (now.default.digest !== digest) return { ok: false, reason: 'its default configuration is another one', payload: null };

@@ -48,7 +48,7 @@ function parseNodes(words: readonly string[]): ProtocolConfig[] {
   const numbers: Readonly<Record<string, keyof ProtocolConfig>> = { prune: 'pruneTimeMs', incorporation: 'incorporationTimeoutMs' };
   for (const word of words) {
     if (word === 'configured') {
-      changes['configurations'] = new KeptConfigurations('', '').configurations; // each node puts its own in its place
+      changes['configurations'] = new KeptConfigurations('', '', []).configurations; // each node puts its own in its place
       continue;
     }
     const setting = /^(\w+)=(.*)$/.exec(word);

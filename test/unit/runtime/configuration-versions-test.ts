@@ -68,6 +68,32 @@ describe('configuration versions', () => {
     assert.deepEqual(standing(open()), [3, undefined, 2], 'an abort leaves the active one');
   });
 
+  it('what the cluster has agreed on outlives a start with the same file, and not one with another (R1, R7)', () => {
+    open().start(withAddress(1), 1000);
+    open().keepAgreed(17n, 2, withAddress(2), 2000);
+    assert.equal(open().start(withAddress(1), 2500), 1, 'an edit is not what runs');
+    assert.deepEqual([standing(open()), open().agreed], [[2, undefined, 1], { default: 17n, active: 0n, seen: 17n }]);
+    open().prepare('3.18');
+    open().adopt('3.18', 3000, 18n, 4);
+    assert.deepEqual([open().start(withAddress(1), 4000), open().voterSet, open().agreed.active], [2, 4, 18n]);
+    assert.equal(open().activated.length, 2, 'nothing else became active');
+    open().adoptAgreed(30n, 5, withAddress(5), 5000, 5);
+    assert.deepEqual([standing(open()), open().voterSet, open().versionMax], [[2, undefined, 5], 5, 5]);
+    assert.equal(open().start(withAddress(9), 6000), 6);
+    assert.deepEqual([open().agreed, open().voterSet], [{ default: 0n, active: 0n, seen: 30n }, 1]);
+  });
+
+  it('a number that meant another configuration here takes the meaning that the cluster agreed on', () => {
+    open().start(withAddress(1), 1000);
+    open().start(withAddress(2), 2000);
+    open().adoptAgreed(17n, 1, withAddress(8), 3000);
+    assert.deepEqual(open().read(1), withAddress(8));
+    assert.deepEqual(
+      open().activated.map(({ version }) => version),
+      [2, 1],
+    );
+  });
+
   it('nobody prepares what is not there', () => assert.throws(() => open().prepare('1.1'), { code: 'HW_REFUSED' }));
 
   it('a crash between two files leaves the state before, and doing it again gets there', () => {

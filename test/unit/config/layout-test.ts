@@ -1,0 +1,63 @@
+// What of a change protocols must know, and which changes a running cluster cannot make.
+import assert from 'node:assert/strict';
+import type { ClusterConfig } from '../../../lib/config/config.ts';
+import { hindrance, layoutOf } from '../../../lib/config/versions/layout.ts';
+import { planOf } from '../../../lib/config/versions/plan.ts';
+import { isLayout } from '../../../lib/protocol/reconfiguration/shapes.ts';
+import { parsed, sample } from './samples.ts';
+
+const node = (id: number, more = ''): string => `  - {name: node${id}, id: ${id}, interfaces: {a: eth0, b: eth1}${more}}\n`;
+const of = (nodes: string, more = ''): ClusterConfig =>
+  parsed(`cluster: demo\nkey_file: demo.keys\nnetworks: [{name: a}, {name: b}]\nnodes:\n${nodes}${more}`);
+const three = of(node(1) + node(2) + node(3));
+const hinders = (before: ClusterConfig, after: ClusterConfig): string | null => hindrance(before, after, planOf(before, after));
+
+describe('the layout of a configuration', () => {
+  it('has addresses, nodes and voters, whatever their order, and a number for each set of voters', () => {
+    const first = layoutOf(sample('addresses: [{address: 10.77.0.1/24, network: a}]\n'), null);
+    assert.deepEqual(first, { addresses: [{ address: '10.77.0.1/24', network: 'a' }], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1 });
+    assert.equal(isLayout(first), true);
+    assert.equal(layoutOf(of(node(3) + node(1) + node(2)), first).voterSet, 1);
+    assert.deepEqual(layoutOf(of(node(1) + node(2) + node(3) + node(4)), { ...first, voterSet: 7 }), {
+      addresses: [],
+      nodes: [1, 2, 3, 4],
+      voters: [1, 2, 3, 4],
+      voterSet: 8,
+    });
+  });
+
+  it('is refused where it is none', () => {
+    const good = layoutOf(three, null);
+    for (const change of [
+      { nodes: [0] },
+      { nodes: 'x' },
+      { voters: [65_536] },
+      { voterSet: 0 },
+      { voterSet: 65_536 },
+      { addresses: [{ address: '' }] },
+      { addresses: null },
+    ])
+      assert.equal(isLayout({ ...good, ...change }), false, JSON.stringify(change));
+    assert.equal(isLayout(null), false);
+  });
+});
+
+describe('a running cluster', () => {
+  it('takes other addresses, and nodes that come or go', () => {
+    assert.equal(hinders(three, of(node(1) + node(2) + node(3), 'addresses: [{address: 10.77.0.9/24}]\n')), null);
+    assert.equal(hinders(three, of(node(1) + node(2) + node(3) + node(4))), null);
+    assert.equal(hinders(of(node(1) + node(2) + node(3) + node(4)), three), null);
+  });
+
+  it('takes nothing else', () => {
+    const cases: readonly [ClusterConfig, RegExp][] = [
+      [of(node(1) + node(2) + node(3), 'prune_time: 61s\n'), /settings differ/],
+      [of(node(1) + node(2) + node(3, ', class: big')), /node3.* differs/],
+      [of(node(1) + node(2) + node(3).replace('eth1', 'eth2')), /adapter of node3 on b differs/],
+      [of(node(1) + node(2) + node(3).replace(', b: eth1', '')), /the adapters of node3 differ/],
+      [of(node(1) + node(2) + node(3), 'standby_network: a\nmanagement_network: b\n'), /choice .*_network differs/],
+      [of(node(1) + node(2) + node(3) + node(4), 'voters: [node1, node2, node4]\n'), /node3 stays, and its vote does not/],
+    ];
+    for (const [after, why] of cases) assert.match(hinders(three, after) ?? 'nothing', why);
+  });
+});
