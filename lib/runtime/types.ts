@@ -354,5 +354,3 @@ export interface NodeStatus {
   /** It has said that it does not answer until then (CLOCK_BOOTTIME), and why. */
   readonly away: { readonly untilMs: number; readonly reason: string } | null;
 }
-
-}
