@@ -94,10 +94,12 @@ export class ResourceSteps {
     const wanted = owns ? placed().filter(({ seat }) => seat === MANAGER_SEAT) : [];
     const isOn = (name: string, host: string): boolean =>
       this.#hands.interfaceInfo(name)?.addresses.some(({ address }) => address === host) === true;
-    for (const { address, interface: name, text } of wanted) {
+    for (const { address, interface: name, standbyInterface, text } of wanted) {
       const mac = conflict(text);
       if (mac !== null) return { what: `${text} is held by another host (${mac})`, isFinal: true };
-      if (!isOn(name, address)) return { what: `${text} is not on ${name} yet`, isFinal: false };
+      // Which of the two adapters carries it is the engine's business (R9).
+      if (!isOn(name, address) && !(standbyInterface !== null && isOn(standbyInterface, address)))
+        return { what: `${text} is not on ${name} yet`, isFinal: false };
     }
     for (const host of named) {
       if (wanted.some(({ address }) => address === host)) continue;

@@ -17,6 +17,7 @@ const placed = (host: string): PlacedAddress => ({
   address: host,
   prefixLength: 24,
   interface: 'eth0',
+  standbyInterface: null,
   text: `${host}/24`,
   network: 'a',
 });
