@@ -26,6 +26,7 @@ import type {
 } from '../runtime/types.ts';
 import { clusterConfigurations, type ConfigurationCalls } from './configurations.ts';
 import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
+import { type EventScripts, scriptsOf } from './scripts.ts';
 import { EventQueue } from './event-queue.ts';
 import { listen } from './notices.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
@@ -74,6 +75,8 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   readonly node: string;
   /** Edits of the configuration, and changes of the running cluster by it. */
   readonly configurations: ConfigurationCalls;
+  /** The queue of scripts that run on events (R8). */
+  readonly scripts: EventScripts;
   readonly #runtime: Runtime;
   readonly #logger: Logger;
   readonly #recent: HeartwireEvent[] = [];
@@ -83,13 +86,14 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   #endSources: () => void = () => {};
 
   /** Use Cluster.join(). */
-  private constructor(config: ClusterConfig, node: string, runtime: Runtime, logger: Logger) {
+  private constructor(config: ClusterConfig, node: string, runtime: Runtime, logger: Logger, stateDirectory: string) {
     super();
     this.config = config;
     this.node = node;
     this.#runtime = runtime;
     this.configurations = clusterConfigurations(runtime, () => this.#leaving !== null);
     this.#logger = logger;
+    this.scripts = scriptsOf(config, node, runtime, logger, stateDirectory);
     runtime.on('event', (event) => this.#publish(event));
     runtime.on('failed', (error) => void this.#fail(asHeartwireError(error)));
   }
@@ -111,15 +115,16 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     const config = typeof given === 'string' ? warned(loadConfig(given), logger) : given;
     const node = ownNode(config, options.node ?? null, hostname());
     const keys = readKeys(config.keyFiles);
+    const stateDirectory = resolvePath(options.stateDirectory ?? config.stateDirectory);
     const runtime = await engine.createRuntime({
       config,
       node: node.name,
       keys,
-      stateDirectory: resolvePath(options.stateDirectory ?? config.stateDirectory),
+      stateDirectory,
       logger,
       ...(options.operations === undefined ? {} : { operations: options.operations }),
     });
-    const cluster = new Cluster(config, node.name, runtime, logger);
+    const cluster = new Cluster(config, node.name, runtime, logger, stateDirectory);
     try {
       await cluster.#openControl(engine, options.control ?? config.control.socket);
       throwIfAborted(options.signal);
@@ -357,6 +362,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   async #stop(): Promise<void> {
     this.#endSources();
     await this.#runtime.stop();
+    this.scripts.end();
     for (const queue of this.#queues) queue.end();
     await this.#control?.close();
   }
@@ -373,6 +379,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     const event = publicEvent(raw, this.#runtime.nowMs(), Date.now());
     if (this.#recent.push(event) > RECENT_MAX) this.#recent.shift();
     for (const queue of this.#queues) queue.push(event);
+    this.scripts.take(event);
     this.emit(event.event, event);
     this.emit('event', event);
   }

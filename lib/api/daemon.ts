@@ -8,6 +8,7 @@ import type { EventQueue } from './event-queue.ts';
 import type { PauseOptions } from './pause.ts';
 import type { NodeReference } from './node-reference.ts';
 import type { ProgressReport, Timings } from '../runtime/types.ts';
+import type { ScriptQueueStatus } from './scripts.ts';
 import type { ClusterStatus } from './status.ts';
 
 /**
@@ -40,6 +41,11 @@ export class Daemon {
   /** See Cluster.timings(). */
   async timings(): Promise<Timings> {
     return (await this.#client.request({ command: 'timings' })) as Timings;
+  }
+
+  /** What waits to be run on events, as Cluster.scripts.status() gives it. */
+  async scripts(): Promise<ScriptQueueStatus> {
+    return (await this.#client.request({ command: 'scripts' })) as ScriptQueueStatus;
   }
 
   /** See Cluster.progress(). */

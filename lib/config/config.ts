@@ -113,6 +113,14 @@ export interface CommandConfig {
   readonly restarts: number;
 }
 
+/** Run on events, in their order (R8). */
+export interface ScriptConfig {
+  /** Their names; `*`: all. */
+  readonly events: readonly string[];
+  readonly run: readonly string[];
+  readonly timeoutMs: number;
+}
+
 /** What moves as one (R8). */
 export interface ResourceGroupConfig {
   readonly name: string;
@@ -155,6 +163,7 @@ export interface ClusterConfig {
   /** Those that move with the manager. */
   readonly addresses: readonly VirtualAddress[];
   readonly resources: readonly ResourceGroupConfig[];
+  readonly scripts: readonly ScriptConfig[];
   readonly bridged: readonly { readonly host: string; readonly port: number }[];
   readonly managementNetwork: string;
   readonly standbyNetwork: string | null;

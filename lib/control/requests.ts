@@ -5,6 +5,7 @@ import type { PauseOptions } from '../api/pause.ts';
 import { PAUSE_MS_MAX } from '../protocol/inactivity/absence.ts';
 import type { ConfigurationCalls } from '../api/configurations.ts';
 import type { HeartwireEvent } from '../api/event.ts';
+import type { ScriptQueueStatus } from '../api/scripts.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
 import type { ProgressReport, Timings } from '../runtime/types.ts';
@@ -15,6 +16,7 @@ export interface ControlTarget {
   timings(): Timings;
   progress(options: { readonly node?: NodeReference }): Promise<ProgressReport>;
   recentEvents(): readonly HeartwireEvent[];
+  readonly scripts: { status(): ScriptQueueStatus };
   on(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
   off(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
   offline(): Promise<void>;
@@ -31,7 +33,7 @@ export interface ControlTarget {
 }
 
 export type Request =
-  | { readonly command: 'status' | 'timings' | 'offline' | 'online' | 'resume' }
+  | { readonly command: 'status' | 'timings' | 'scripts' | 'offline' | 'online' | 'resume' }
   | ({ readonly command: 'pause' } & PauseOptions)
   /** Status now, at every event, and every `intervalMs`. */
   | { readonly command: 'watch'; readonly intervalMs: number }
@@ -59,7 +61,7 @@ const version = z.int().min(0);
 const text = z.string().min(1).max(255);
 
 const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
-  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'offline', 'online', 'resume']) }),
+  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'scripts', 'offline', 'online', 'resume']) }),
   z.strictObject({ ...id, command: z.literal('watch'), intervalMs: z.int().min(100).max(3_600_000).default(1000) }),
   z.strictObject({
     ...id,
@@ -116,6 +118,8 @@ export async function perform(request: NumberedRequest, target: ControlTarget): 
       return target.status();
     case 'timings':
       return target.timings();
+    case 'scripts':
+      return target.scripts.status();
     case 'progress':
       return target.progress(request.node === null ? {} : { node: request.node });
     case 'offline':

@@ -136,6 +136,7 @@ function isCommand(request: NumberedRequest): boolean {
   return (
     request.command !== 'status' &&
     request.command !== 'timings' &&
+    request.command !== 'scripts' &&
     request.command !== 'progress' &&
     request.command !== 'configuration' &&
     request.command !== 'watch' &&

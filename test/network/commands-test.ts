@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
 import { networkAddress, nodeName } from '../../lib/demo/topology.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import type { ScriptQueueStatus } from '../../lib/api/scripts.ts';
 import type { ResourceStatus } from '../../lib/runtime/types.ts';
 import { QUICK, type Scene, story } from './support/scene.ts';
 
@@ -123,6 +124,47 @@ describe('commands of a resource group (R8, C20)', () => {
       assert.equal(moved.code, 0, moved.stderr);
       assert.deepEqual((await runs(scene, 3)).failedAt, []);
       assert.equal(serversOf(scene, 2), 0);
+    },
+  );
+});
+
+const SCRIPTS = `${SANDBOX_DIRECTORY}/scripts.log`;
+const scripts = [
+  { events: ['client-lost', 'group-acquired'], run: shell(`sleep 0.05; echo "$HEARTWIRE_NODE 1 $HEARTWIRE_EVENT" >> ${SCRIPTS}`) },
+  { events: ['*'], run: shell(`echo "$HEARTWIRE_NODE 2 $HEARTWIRE_EVENT" >> ${SCRIPTS}`) },
+];
+
+describe('scripts on events (R8)', () => {
+  story(
+    'run on every node, in the order of its events, one at a time',
+    { name: 'scripts', fields: { ...fields, scripts } },
+    async (scene) => {
+      await runs(scene, 3);
+      await scene.cluster.daemon(3).end('SIGKILL');
+      await runs(scene, 2);
+      const { manager } = await scene.cluster.formed([1, 2]);
+      const queueOf = async (): Promise<ScriptQueueStatus> =>
+        JSON.parse((await scene.cluster.daemon(manager).command(['events', '--queue', '--json'])).stdout) as ScriptQueueStatus;
+      await waitFor(
+        'an empty queue',
+        async () => {
+          const { running, waiting, ended } = await queueOf();
+          return running === null && waiting.length === 0 && ended > 5;
+        },
+        { deadlineMs: 20_000 },
+      );
+      const lines = readFileSync(scene.stage.sandbox.path(SCRIPTS), 'utf8')
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith(nodeName(manager)));
+      const told = scene.cluster.daemon(manager).events.map(({ event }) => event);
+      const expected = told.flatMap((event) =>
+        scripts[0]?.events.includes(event) === true ? [`1 ${event}`, `2 ${event}`] : [`2 ${event}`],
+      );
+      const ran = lines.map((line) => line.slice(nodeName(manager).length + 1));
+      assert.ok(ran.includes('1 client-lost') && ran.includes('1 group-acquired'), ran.join(', '));
+      assert.deepEqual(ran.slice(-10), expected.slice(0, ran.length).slice(-10), 'the same order');
+      assert.equal((await queueOf()).failed, 0);
     },
   );
 });

@@ -1,6 +1,7 @@
 // `heartwire events`: what has happened, and with --follow what happens.
 import { Command, InvalidArgumentError } from 'commander';
 import type { HeartwireEvent } from '../../api/event.ts';
+import type { QueuedScript, ScriptQueueStatus } from '../../api/scripts.ts';
 import type { ClusterStatus } from '../../api/status.ts';
 import { type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
 import { eventLine } from '../event-line.ts';
@@ -10,14 +11,17 @@ import { paintFor, printJson, printLine } from '../output.ts';
 interface EventsOptions extends DaemonOptions {
   readonly follow?: boolean;
   readonly recent: number;
+  readonly queue?: boolean;
 }
 
 export function eventsCommand(): Command {
   return withDaemonOptions(new Command('events').description('show the latest events of this node'))
     .option('--follow', 'go on showing what happens, until interrupted')
     .option('--recent <count>', 'how many past ones to show first (0 to 1000)', count, 1000)
+    .option('--queue', 'the scripts that run on events: what runs, and what waits')
     .action((options: EventsOptions) =>
       withDaemon(options, async (daemon) => {
+        if (options.queue === true) return printQueue(await daemon.scripts(), options);
         const names = namesOf(await daemon.status());
         if (options.follow !== true) for (const event of await daemon.recentEvents(options.recent)) print(event, names, options);
         else
@@ -29,6 +33,15 @@ export function eventsCommand(): Command {
 function print(event: HeartwireEvent, names: ReadonlyMap<number, string>, options: EventsOptions): void {
   if (options.json === true) printJson(event);
   else printLine(eventLine(event, (node) => names.get(node) ?? null, paintFor(process.stdout)));
+}
+
+function printQueue(queue: ScriptQueueStatus, options: EventsOptions): void {
+  if (options.json === true) return printJson(queue);
+  const { suspended, running, waiting, ended, failed, overflowed } = queue;
+  const line = ({ time, event, script }: QueuedScript): string => `${time} ${event} ${script}`;
+  printLine(`${ended} ended, ${failed} of them failed; ${overflowed} left out, since too many waited${suspended ? '; suspended' : ''}`);
+  if (running !== null) printLine(`runs   ${line(running)}`);
+  for (const each of waiting) printLine(`waits  ${line(each)}`);
 }
 
 function namesOf(status: ClusterStatus): Map<number, string> {

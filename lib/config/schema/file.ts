@@ -10,6 +10,7 @@ import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { messagesSchema } from './messages.ts';
 import { resourcesSchema } from './resources.ts';
+import { scriptSchema } from './scripts.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
 import { witnessSchema } from './witness.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
@@ -82,6 +83,7 @@ const sections = z.strictObject({
   disk: diskSchema.optional().meta({ description: 'A shared disk as the third vote of two nodes' }),
   addresses: z.array(addressSchema).max(64).default([]).meta({ description: 'Virtual addresses that move with the manager' }),
   resources: resourcesSchema.prefault([]).meta({ description: 'Groups that move by themselves, at most 7' }),
+  scripts: z.array(scriptSchema).max(100).prefault([]).meta({ description: 'Run on events of this node, one at a time, in their order' }),
   bridged: z.array(bridgedSchema).prefault([]).meta({ description: 'Nodes off the local segment, tried now and then by the manager' }),
   management_network: networkName.optional().meta({ description: 'Active at the start; default: the first network' }),
   standby_network: networkName.optional().meta({ description: 'Taken when the active one fails; default: the next network' }),
@@ -120,6 +122,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     disk,
     addresses: file.addresses,
     resources: file.resources,
+    scripts: file.scripts,
     bridged: file.bridged,
     managementNetwork,
     standbyNetwork: file.standby_network ?? file.networks.find((network) => network.name !== managementNetwork)?.name ?? null,

@@ -8,7 +8,7 @@ import { name, nodeName, SECOND_US } from './words.ts';
 /** Every group has a seat of its own in the engine; the manager's is number 0. */
 export const GROUPS_MAX = 7;
 
-const argv = (description: string): z.ZodType<string[]> =>
+export const argv = (description: string): z.ZodType<string[]> =>
   z
     .array(z.string().min(1).max(4096))
     .min(1)

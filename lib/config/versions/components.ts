@@ -132,6 +132,7 @@ function settings(config: ClusterConfig): Component[] {
     'takeover.kernel_guard': config.kernelGuard,
     'stalled.timeout': milliseconds(stalled.timeoutMs),
     'stalled.policy': stalled.policy,
+    scripts: config.scripts.length === 0 ? null : JSON.stringify(config.scripts),
     ...absences(config),
   };
   return Object.entries(values).map(([name, value]) => setting('settings', name, value));
