@@ -6,7 +6,7 @@ const REJECT_WORDS = 13;
 const SEAT_WORDS = 14;
 const LINK_WORDS = 5 + REJECT_WORDS + 2 + HISTOGRAM_WORDS;
 const PATH_WORDS = 8;
-const PEER_WORDS = 5 + 8 * PATH_WORDS;
+const PEER_WORDS = 6 + 8 * PATH_WORDS;
 
 export const SEATS_MAX = 8;
 export const LINKS_MAX = 8;
