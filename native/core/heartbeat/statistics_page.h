@@ -68,7 +68,7 @@ struct PagePath {            // one peer on one link
 struct PagePeer {
   Word node_id, up, boot, stalled;
   Word signs;                // of life, from its second beat thread
-  Word via;                                // the node that passes its beats on, while no path of its own is up; 0: none
+  Word via;                  // the node that passes its beats on, while no path of its own is up; 0: none
   PagePath paths[kLinksMax];
 };
 
