@@ -23,7 +23,7 @@
     {
       "target_name": "heartwire-guardian",
       "type": "executable",
-      "sources": ["native/core/guard/guardian_process.cc", "native/core/guard/guardian_page.cc", "native/core/guard/guard_cells.cc", "native/core/net/netlink_message.cc", "native/core/net/netlink_socket.cc"],
+      "sources": ["native/core/guard/guardian_process.cc", "native/core/guard/guardian_page.cc", "native/core/guard/guard_cells.cc", "native/core/guard/parked_threads.cc", "native/core/net/netlink_message.cc", "native/core/net/netlink_socket.cc"],
       "ldflags": ["-pthread"],
     },
     # Programs of the demo, the network stories and the failover bench; they know nothing of the core.

@@ -68,6 +68,7 @@ std::unique_ptr<Guardian> Guardian::start(const GuardianOptions& options, std::s
     reason = options.executable + ": " + std::strerror(error);
     return nullptr;
   }
+  guardian->crash_mark_ = std::make_unique<CrashMark>(*guardian->page_);
   ThreadReport ignored;
   Guardian* running = guardian.get();
   guardian->watcher_ = start_thread({"hw-guardian", 0, {}, false}, [running] { running->watch(); }, ignored);
@@ -99,10 +100,10 @@ int Guardian::spawn() {
   }
   const std::lock_guard lock(mutex_);
   control_ = pair[0];
-  process_.store(process);
   for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
     if (links_[link_id] >= 0) tell(link_id, links_[link_id]);
   }
+  process_.store(process);  // from now on it can do all of its duty
   return 0;
 }
 
@@ -163,6 +164,7 @@ Guardian::~Guardian() {
   if (watcher_.joinable()) watcher_.join();
   if (page_ != nullptr) set_guardian_state(*page_, GuardianState::stopping);
   end_process();
+  crash_mark_.reset();
   if (page_ != nullptr) munmap(page_, sizeof(GuardianPage));
   if (page_descriptor_ >= 0) close(page_descriptor_);
 }

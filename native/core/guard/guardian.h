@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "core/guard/crash_mark.h"
 #include "core/guard/guardian_page.h"
 #include "core/rt/wake.h"
 
@@ -54,6 +55,7 @@ class Guardian {
 
   const GuardianOptions options_;
   GuardianPage* page_ = nullptr;
+  std::unique_ptr<CrashMark> crash_mark_;
   int page_descriptor_ = -1;
   std::mutex mutex_;                          // of the control socket and the links
   int control_ = -1;

@@ -52,6 +52,7 @@ struct GuardianNotice {
 
 struct GuardianPage {
   std::atomic<GuardianState> state{GuardianState::starting};
+  std::atomic<std::uint32_t> crashing{0};  // the thread that has met the signal of a crash (crash_mark.h); 0: none
   pthread_mutex_t alive[2];         // robust, process-shared; by LifeOf
   std::array<GuardianSeat, kSeatsMax> seats;
   std::array<GuardianNotice, kNoticesMax> notices;

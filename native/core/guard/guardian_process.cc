@@ -26,6 +26,7 @@
 #include "core/guard/guard_cells.h"
 #include "core/guard/guardian.h"
 #include "core/guard/guardian_page.h"
+#include "core/guard/parked_threads.h"
 #include "core/net/netlink_socket.h"
 #include "core/rt/clock.h"
 
@@ -36,6 +37,9 @@ using namespace heartwire;
 constexpr std::uint64_t kLookEveryNs = 100'000'000;  // for leases that have begun meanwhile
 // Behind a guard nothing presses: a daemon that was late for a moment keeps what it held.
 constexpr std::uint64_t kPatienceNs = 1'000'000'000;
+
+constexpr unsigned kQuickLooks = 500;                // at a daemon that crashes: for 50 ms, then more seldom
+constexpr useconds_t kQuickLookUs = 100, kSlowLookUs = 10'000;
 
 struct Guard {
   GuardianPage* page = nullptr;
@@ -71,9 +75,13 @@ void send_notices(Guard& guard) {
   }
 }
 
+// By the first of two threads that finds it out.
+std::atomic<bool> death_noticed{false};
+
 // A notice may be lost: twice more, some milliseconds apart. Where an address could not be removed there is no notice: the
 // others then wait for the lease, and for nothing worse.
 [[noreturn]] void on_death(Guard& guard) {
+  while (death_noticed.exchange(true)) pause();
   const bool guarded = guard.cells.mapped();
   for (std::uint8_t seat = 0; guarded && seat < kSeatsMax; ++seat) {
     if (guard.cells.held(seat)) guard.cells.close(seat);
@@ -111,6 +119,22 @@ void wait_until_started(const GuardianPage& page) {
   const bool gone = address == EOWNERDEAD || address == 0;
   if (beat == EOWNERDEAD && gone && guard.page->state.load(std::memory_order_acquire) == GuardianState::armed) on_death(guard);
   _exit(0);
+}
+
+// A daemon that dumps core keeps its mutexes until the dump is written. It is as dead once the kernel has stopped its threads.
+void watch_for_crash(Guard& guard, pid_t daemon) {
+  std::atomic<std::uint32_t>& crashing = guard.page->crashing;
+  for (unsigned looks = 0;;) {
+    const std::uint32_t crashed = crashing.load(std::memory_order_acquire);
+    if (crashed == 0) {
+      looks = 0;
+      syscall(SYS_futex, &crashing, FUTEX_WAIT, 0, nullptr, nullptr, 0);
+      continue;
+    }
+    const bool armed = guard.page->state.load(std::memory_order_acquire) == GuardianState::armed;
+    if (armed && threads_are_parked(daemon, static_cast<pid_t>(crashed)) && crashing.load(std::memory_order_acquire) == crashed) on_death(guard);
+    usleep(++looks < kQuickLooks ? kQuickLookUs : kSlowLookUs);
+  }
 }
 
 // A lease that is over takes its addresses with it, once (behind a guard a second later); a daemon that wakes up late puts them back if it may.
@@ -186,6 +210,7 @@ int main(int count, char** arguments) {
   if (count != 2 && count != 3) return 2;
   constexpr int kControl = kGuardianControlDescriptor, kPage = kGuardianPageDescriptor;
   const bool guarded = count == 3;
+  const pid_t daemon = getppid();
   close_range(guarded ? kGuardianSeatsDescriptor + 1 : kPage + 1, ~0u, 0);
   auto* page = static_cast<GuardianPage*>(mmap(nullptr, sizeof(GuardianPage), PROT_READ | PROT_WRITE, MAP_SHARED, kPage, 0));
   Guard guard;
@@ -196,6 +221,7 @@ int main(int count, char** arguments) {
   for (auto& link : guard.links) link.store(-1);
   protect_self(std::atoi(arguments[1]));
   std::thread([&guard] { wait_for_death(guard); }).detach();
+  std::thread([&guard, daemon] { watch_for_crash(guard, daemon); }).detach();
   serve(guard, kControl);
   // The daemon is gone. Where it was armed its threads' mutexes decide, and the other thread ends the process.
   while (page->state.load() == GuardianState::armed) pause();

@@ -107,6 +107,7 @@ std::thread start_thread(const ThreadOptions& options, std::function<void()> bod
   std::future<ThreadReport> got = ready.get_future();
   sigset_t all, before;
   sigfillset(&all);
+  for (const int crash : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE}) sigdelset(&all, crash);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   std::thread thread;
   try {

@@ -27,7 +27,7 @@ inline constexpr std::size_t kStackBytes = 128 * 1024;  // touched before the bo
 // The CPUs that this thread may use.
 std::vector<int> allowed_processors();
 
-// Starts `body` with all signals blocked (they belong to the main thread); returns after the thread has its policy, so
+// Starts `body` with all signals blocked (they belong to the main thread) but those of a crash, which are its own; returns after the thread has its policy, so
 // that the report is true. Where no thread can be had, the result is not joinable and the report says why.
 std::thread start_thread(const ThreadOptions& options, std::function<void()> body, ThreadReport& report);
 

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,8 +13,11 @@
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "core/address/address_request.h"
 #include "core/guard/guardian.h"
@@ -94,17 +98,18 @@ class GuardianTest : public TwoHosts {
   }
 
   struct Shared {
-    std::atomic<int> ready{0};
+    std::atomic<int> ready{0}, may_end{0};
     std::atomic<pid_t> guardian{-1};
     std::atomic<std::uint64_t> expiry_ns{UINT64_MAX}, published_ns{0};
   };
   Shared* shared_ = nullptr;
   pid_t daemon_ = -1;
+  int guardian_priority_ = 0;
 
  private:
   void live(const std::function<void(Guardian&)>& ending) {
     std::string reason;
-    auto guardian = Guardian::start({GUARDIAN, 0}, reason);
+    auto guardian = Guardian::start({GUARDIAN, guardian_priority_}, reason);
     if (guardian == nullptr) _exit(9);
     GuardianPage& page = guardian->page();
     std::atomic<bool> stop{false};
@@ -173,7 +178,68 @@ TEST_P(GuardianDeath, TakesAllAddressesOffAndSendsTheNoticeThreeTimes) {
   EXPECT_EQ(heard, 3u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, GuardianDeath, ::testing::Values(SIGKILL, SIGTERM));
+INSTANTIATE_TEST_SUITE_P(Signals, GuardianDeath, ::testing::Values(SIGKILL, SIGTERM, SIGABRT));
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadow memory would be dumped too
+constexpr std::size_t kDumpBytes = 400u << 20;
+
+bool dumps_core(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("CoreDumping:")) return line.back() == '1';
+  }
+  return false;
+}
+
+// In the present folder: elsewhere the test could not take it away.
+bool core_lands_here() {
+  std::string pattern;
+  std::ifstream("/proc/sys/kernel/core_pattern") >> pattern;
+  return !pattern.empty() && pattern[0] != '|' && pattern[0] != '/';
+}
+
+TEST_F(GuardianTest, NoticesACrashBeforeTheCoreIsWritten) {
+  if (!core_lands_here()) GTEST_SKIP() << "cores go elsewhere";
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("heartwire-core-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  guardian_priority_ = 50;
+  start_daemon([&](Guardian&) {
+    const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    std::filesystem::current_path(folder);
+    if (setrlimit(RLIMIT_CORE, &all) != 0) _exit(7);
+    std::vector<char> memory(kDumpBytes, 'x');
+    eventually([this] { return shared_->may_end.load() != 0; }, 60'000);
+    abort();
+  });
+  shared_->may_end.store(1);
+  unsigned heard = 0;
+  EXPECT_TRUE(eventually([&] { return (heard += notices()) > 0; }, 10'000));
+  EXPECT_TRUE(dumps_core(daemon_)) << "noticed by the end of its threads, as without a mark";
+  EXPECT_TRUE(eventually([] { return addresses_on() == 0; }));
+  EXPECT_TRUE(eventually([&] { return (heard += notices()) == 3; }));
+  int status = 0;
+  ASSERT_EQ(waitpid(daemon_, &status, 0), daemon_);
+  daemon_ = -1;
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << "the crash takes its course";
+  std::filesystem::remove_all(folder);
+}
+#endif
+
+TEST_F(GuardianTest, KeepsStillWhenASignalOfACrashIsHandledAfterAll) {  // as V8 does with faults of WebAssembly
+  static std::atomic<int> handled{0};
+  const auto handler = std::signal(SIGFPE, [](int) { ++handled; });
+  start_daemon([](Guardian&) {
+    raise(SIGFPE);
+    raise(handled == 1 ? SIGSTOP : SIGKILL);
+    pause();
+  });
+  std::signal(SIGFPE, handler);
+  int status = 0;
+  ASSERT_EQ(waitpid(daemon_, &status, WUNTRACED), daemon_);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  EXPECT_EQ(addresses_on(), kAddresses);
+  EXPECT_EQ(notices(), 0u);
+}
 
 TEST_F(GuardianTest, KeepsStillWhileTheDaemonForksExecutesAndEndsOtherThreads) {
   start_daemon([](Guardian&) {
