@@ -98,6 +98,8 @@ export const command: Arbitrary<Command> = fc.oneof(
 
 const kind = <K extends string>(name: K): Arbitrary<K> => fc.constant(name);
 const id = fc.integer({ min: 0, max: 9 });
+/** Of groups, or of none. */
+const groupSeat = fc.integer({ min: 1, max: 3 });
 const durationMs = fc.integer({ min: 0, max: 20_000 });
 
 export const message: Arbitrary<Message> = fc.oneof(
@@ -126,6 +128,19 @@ export const message: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('orders'), ordersId, baseEpoch: epoch, chain }),
   record({ kind: kind('ordersInstalled'), ordersId, ok: fc.boolean(), newestId: ordersId }),
   record({ kind: kind('propose'), epoch, ordersId }),
+  record({ kind: kind('groupOrders'), seat: groupSeat, ordersId, baseEpoch: epoch, chain }),
+  record({ kind: kind('groupOrdersInstalled'), seat: groupSeat, ordersId, ok: fc.boolean(), newestId: ordersId, promised: epoch }),
+  record({ kind: kind('groupStand'), seat: groupSeat, ordersId }),
+  record({ kind: kind('groupRelease'), seat: groupSeat, epoch, successor: fc.integer({ min: 0, max: 5 }) }),
+  record({
+    kind: kind('groupState'),
+    seat: groupSeat,
+    owns: fc.constantFrom('none' as const, 'owned' as const, 'lapsed' as const),
+    epoch,
+    refused: epoch,
+    failed: fc.boolean(),
+  }),
+  record({ kind: kind('groupForgive'), seat: groupSeat }),
   record({ kind: kind('ballot'), epoch, ok: fc.boolean(), promised: epoch, newestId: ordersId, reason: word }),
   record({ kind: kind('newManager'), epoch, manager: description, activeNetwork: word, virtualAddresses }),
   record({ kind: kind('member'), entry }),

@@ -14,6 +14,14 @@ serial: [{between: [node1, node2], devices: [/dev/ttyS0, /dev/ttyS1], baud: 9600
 bridged: [{address: 192.0.2.7}]
 heartbeat: {affinity: [3], busy_poll: 50us, cpu_latency: 20us}
 control: {group: adm}
+scripts: [{events: [client-lost], run: [/bin/true]}]
+resources:
+  - group: web
+    owner: node1
+    successors: [node2]
+    fail_back: true
+    addresses: [{address: 10.77.0.101/24}]
+    commands: [{command: server, start: [/bin/a], stop: [/bin/b], monitor: [/bin/c, -x]}]
 `;
 
 type Path = readonly (string | number)[];
