@@ -31,7 +31,7 @@ import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
 import { Registers } from './registers.ts';
 import { Replies } from './replies.ts';
-import { ResourceSteps } from './resource-steps.ts';
+import { ResourceSteps, type StepHands } from './resource-steps.ts';
 import { Statistics } from './statistics.ts';
 import { statusOf } from './status.ts';
 import { timingsOf } from './timings.ts';
@@ -184,7 +184,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     }
   }
 
-  #use(config: ClusterConfig): void {
+  #use(config: ClusterConfig, trouble: string | null = null): void {
+    this.#troubles.set('configuration', trouble);
     this.#config = config;
     this.#node = nodeByName(config, this.#options.node);
     this.#running?.hands.places.use(config, this.#node);
@@ -194,9 +195,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const { name } = this.#node;
     const nics = nicsOf(this.#config, name, (each) => this.#addon.interfaceInfo(each));
     const protocol = protocolConfigOf(this.#config, name, { boot, hostName: hostname(), version, nics });
-    const held = configurations?.held();
-    const agreed = held === undefined ? {} : { configurations: held, voterSet: held.active.layout.voterSet };
-    return { ...protocol, ...agreed, self: { ...protocol.self, memberId: journal.memberId } };
+    return { ...protocol, ...configurations?.agreed(), self: { ...protocol.self, memberId: journal.memberId } };
   }
 
   #makeHands(
@@ -210,7 +209,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     configurations?.begin({
       state: () => this.#state(),
       command: (command) => this.command(command),
-      use: (config) => this.#use(config),
+      use: (config, trouble) => this.#use(config, trouble),
       steps: this.#resourceSteps(places),
     });
     return {
@@ -238,13 +237,13 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   #resourceSteps(places: Places): ResourceSteps {
-    const hands = {
+    const hands: StepHands = {
       nowMs: () => this.nowMs(),
-      interfaceInfo: (name: string) => this.#addon.interfaceInfo(name),
+      interfaceInfo: (name) => this.#addon.interfaceInfo(name),
       state: () => this.#state(),
-      placed: () => places.placed.filter(({ seat }) => seat === MANAGER_SEAT),
+      placed: () => places.placed,
       interfaces: () => Object.values(this.#node.interfaces),
-      conflict: (address: string) => this.#news.conflicts.get(address) ?? null,
+      conflict: (address) => this.#news.conflicts.get(address) ?? null,
     };
     return new ResourceSteps(hands, this.#work);
   }

@@ -13,7 +13,7 @@ import { RECONFIGURE, type Reconfiguration, reconfigurationIn, roundsFor } from 
 import { addedNodes } from '../protocol/reconfiguration/voters.ts';
 import type { Active, Configurations, Held, Layout } from '../protocol/reconfiguration/state.ts';
 import { nameOf, type ProtocolNumber, type RoundRecord } from '../protocol/rounds/state.ts';
-import type { Command, Effect } from '../protocol/types.ts';
+import type { Command, Effect, ProtocolConfig } from '../protocol/types.ts';
 import { reasonOf } from './beginning.ts';
 import type { ConfigurationVersions } from './configuration-versions.ts';
 import type { StepAnswer, ResourceSteps } from './resource-steps.ts';
@@ -25,14 +25,16 @@ const APPLY_TIMEOUT_MS = 60_000;
 export interface DeskHands {
   state(): NodeState | null;
   command(command: Command): Promise<CommandResult>;
-  /** This configuration runs from now on. */
-  use(config: ClusterConfig): void;
+  /** This configuration runs from now on. @param trouble why this node cannot run all of it */
+  use(config: ClusterConfig, trouble: string | null): void;
   readonly steps: ResourceSteps;
 }
 
 export class ConfigurationDesk implements ConfigurationCalls {
   readonly #versions: ConfigurationVersions;
   readonly #node: string;
+  /** What the engine, its links and timings were set up by. */
+  readonly #started: ClusterConfig;
   #active: ClusterConfig;
   #hands: DeskHands | null = null;
 
@@ -43,6 +45,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     versions.start(given, Date.now());
     this.#active = onThisMachine(versions.read(versions.active?.version ?? 0), given);
     nodeByName(this.#active, node);
+    this.#started = this.#active;
   }
 
   /** What runs. */
@@ -63,7 +66,13 @@ export class ConfigurationDesk implements ConfigurationCalls {
     if (record === undefined || record.outcome?.committed === false) this.#versions.discard(temporary.protocol);
   }
 
-  held(): Configurations {
+  /** For the protocol, at a start. */
+  agreed(): Pick<ProtocolConfig, 'configurations' | 'voterSet'> {
+    const configurations = this.#held();
+    return { configurations, voterSet: configurations.active.layout.voterSet };
+  }
+
+  #held(): Configurations {
     const { active, default: wanted, agreed, versionMax } = this.#versions;
     const of = (version: number, number: bigint): Held => {
       const config = this.#versions.read(version);
@@ -134,7 +143,11 @@ export class ConfigurationDesk implements ConfigurationCalls {
     if (isPrepared) this.#versions.adopt(nameOf(protocol), Date.now(), number, layout.voterSet);
     else this.#versions.adoptAgreed(number, version, config, Date.now(), layout.voterSet);
     this.#active = config;
-    this.#hands?.use(config);
+    const other = hindrance(this.#started, config, planOf(this.#started, config));
+    this.#hands?.use(
+      config,
+      other === null ? null : `the configuration of the cluster is not the one that this node was started with (${other}): start it anew`,
+    );
   }
 
   undone(number: ProtocolNumber): void {
