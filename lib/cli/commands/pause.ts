@@ -10,6 +10,7 @@ interface Words extends DaemonOptions {
   readonly for?: number;
   readonly reason?: string;
   readonly policy?: 'move' | 'keep';
+  readonly response?: number;
 }
 
 function durationMs(text: string): number {
@@ -19,11 +20,17 @@ function durationMs(text: string): number {
   return microseconds / 1000;
 }
 
-function optionsOf({ for: forMs, reason, policy }: Words): PauseOptions {
+/** None is allowed: then nobody waits. */
+function responseMs(text: string): number {
+  return parseDurationUs(text) === 0 ? 0 : durationMs(text);
+}
+
+function optionsOf({ for: forMs, reason, policy, response }: Words): PauseOptions {
   return {
     ...(forMs === undefined ? {} : { forMs }),
     ...(reason === undefined ? {} : { reason }),
     ...(policy === undefined ? {} : { policy }),
+    ...(response === undefined ? {} : { responseMs: response }),
   };
 }
 
@@ -32,6 +39,7 @@ export function pauseCommand(): Command {
     .option('--for <duration>', 'how long, such as 20s (default: what the configuration says for the reason)', durationMs)
     .option('--reason <word>', 'migration-out, memory, ... or any word (default: maintenance)')
     .addOption(new Option('--policy <policy>', 'what a manager does before (default: absence.policy)').choices(['move', 'keep']))
+    .option('--response <duration>', 'operations that are open wait so long for its vote (default: absence.response_timeout)', responseMs)
     .action((options: Words) =>
       act(
         options,

@@ -42,6 +42,7 @@ export class Host {
   votes: 'yes' | 'no' | 'never' = 'yes';
   /** It answers so in this round alone; null: in all. */
   votesIn: number | null = null;
+  readonly #thinksAbout: Extract<Effect, { type: 'work' }>[] = [];
   readonly kept: KeptConfigurations;
   /** Of durable operations; they survive a crash. */
   readonly records: Map<bigint, RoundRecord> = new Map();
@@ -202,9 +203,20 @@ export class Host {
   }
 
   /** As the script has told: at once, or never. */
-  #work({ number, kind, round, body }: Extract<Effect, { type: 'work' }>): void {
+  /** From now on; what it was asked before and has not answered, it answers now. */
+  vote(how: 'yes' | 'no' | 'never', round: number | null): void {
+    this.votes = how;
+    this.votesIn = round;
+    if (how !== 'never') for (const asked of this.#thinksAbout.splice(0)) this.#work(asked);
+  }
+
+  #work(effect: Extract<Effect, { type: 'work' }>): void {
+    const { number, kind, round, body } = effect;
     const votes = this.votesIn === null || this.votesIn === round ? this.votes : 'yes';
-    if (votes === 'never') return this.world.say(this, 'always', `is asked for its vote on ${nameOf(number)}, and thinks`);
+    if (votes === 'never') {
+      this.#thinksAbout.push(effect);
+      return this.world.say(this, 'always', `is asked for its vote on ${nameOf(number)}, and thinks`);
+    }
     const configurations = this.state?.configurations ?? this.kept.configurations;
     const refused = { ok: false, reason: 'it voted no', payload: null };
     const done = kind === 'commit' ? { ok: true, reason: '', payload: null } : this.kept.work(number, kind, round, body, configurations);

@@ -116,9 +116,7 @@ const VERBS: Readonly<Record<string, Act>> = {
     world.host(Number(id)).diskFails = word === 'fails';
   },
   vote: (world, [id, how, round]) => {
-    const host = world.host(Number(id));
-    host.votes = how === 'no' || how === 'never' ? how : 'yes';
-    host.votesIn = round === undefined ? null : Number(round);
+    world.host(Number(id)).vote(how === 'no' || how === 'never' ? how : 'yes', round === undefined ? null : Number(round));
   },
   /** Members that end what they are in doubt of as plain three-phase commit would. */
   'end-alone': each((world, id) => {
@@ -162,6 +160,19 @@ function parseOperation(name: string, words: readonly string[]): Command {
   return { name: 'propose', kind: 'commit', body, timeoutMs: time === undefined ? 10_000 : durationMs(time) };
 }
 
+/** `pause 20s [keep] [response 2s]` */
+function parsePause(time: string | undefined, words: readonly string[]): Command {
+  const response = words[words.indexOf('response') + 1];
+  const responseMs = words.includes('response') ? durationMs(response ?? '') : 0;
+  return {
+    name: 'pause',
+    forMs: durationMs(time ?? ''),
+    reason: 'migration-out',
+    responseMs,
+    policy: words.includes('keep') ? 'keep' : 'move',
+  };
+}
+
 function parseCommand([name = '', first, second, ...more]: readonly string[]): Command {
   switch (name) {
     case 'propose':
@@ -169,7 +180,7 @@ function parseCommand([name = '', first, second, ...more]: readonly string[]): C
     case 'cancel':
       return { name, number: (BigInt(first ?? 0) << 32n) | BigInt(second ?? 0) };
     case 'pause':
-      return { name, forMs: durationMs(first ?? ''), reason: 'migration-out', responseMs: 0, policy: second === 'keep' ? 'keep' : 'move' };
+      return parsePause(first, [second ?? '', ...more]);
     case 'resume':
     case 'offline':
     case 'online':
