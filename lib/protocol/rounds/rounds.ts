@@ -48,11 +48,12 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
 export function roundsDue(turn: Turn): void {
   tellPosition(turn);
   askAgain(turn);
+  recoverDue(turn);
+  applyDecided(turn);
+  // What has just come to nothing for a lost participant is tried again at once.
   sendWishes(turn);
   wishesOverdue(turn);
   openQueued(turn);
-  recoverDue(turn);
-  applyDecided(turn);
   turn.state.rounds.dueMs = dueMs(turn);
 }
 
