@@ -48,11 +48,13 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
 export function roundsDue(turn: Turn): void {
   tellPosition(turn);
   askAgain(turn);
+  sendWishes(turn);
+  wishesOverdue(turn);
+  openQueued(turn);
   recoverDue(turn);
   applyDecided(turn);
   // What has just come to nothing for a lost participant is tried again at once.
   sendWishes(turn);
-  wishesOverdue(turn);
   openQueued(turn);
   turn.state.rounds.dueMs = dueMs(turn);
 }

@@ -203,11 +203,10 @@ export class Host {
   }
 
   /** As the script has told: at once, or never. */
-  /** From now on; what it was asked before and has not answered, it answers now. */
-  vote(how: 'yes' | 'no' | 'never', round: number | null): void {
-    this.votes = how;
-    this.votesIn = round;
-    if (how !== 'never') for (const asked of this.#thinksAbout.splice(0)) this.#work(asked);
+  /** From now on it votes yes; what it was asked before and has not answered, it answers now. */
+  answer(): void {
+    this.votes = 'yes';
+    for (const asked of this.#thinksAbout.splice(0)) this.#work(asked);
   }
 
   #work(effect: Extract<Effect, { type: 'work' }>): void {

@@ -115,8 +115,11 @@ const VERBS: Readonly<Record<string, Act>> = {
   disk: (world, [id, word]) => {
     world.host(Number(id)).diskFails = word === 'fails';
   },
+  answer: each((world, id) => world.host(id).answer()),
   vote: (world, [id, how, round]) => {
-    world.host(Number(id)).vote(how === 'no' || how === 'never' ? how : 'yes', round === undefined ? null : Number(round));
+    const host = world.host(Number(id));
+    host.votes = how === 'no' || how === 'never' ? how : 'yes';
+    host.votesIn = round === undefined ? null : Number(round);
   },
   /** Members that end what they are in doubt of as plain three-phase commit would. */
   'end-alone': each((world, id) => {
