@@ -135,6 +135,11 @@ export const errorTable = {
     exitCode: 4,
     hint: 'Be root, the user that the daemon runs as, or a member of the group in control.group.',
   },
+  HW_PARAMETER_INVALID: {
+    message: 'These parameters cannot be set: {reason}.',
+    exitCode: 2,
+    hint: '`heartwire parameters list` shows names, units and ranges.',
+  },
   HW_REQUEST_INVALID: {
     message: 'The request is not valid: {reason}',
     exitCode: 2,

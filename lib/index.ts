@@ -5,6 +5,7 @@ export { connect, type Daemon } from './api/daemon.ts';
 export type { EventName, HeartwireEvent, PublicDescription } from './api/event.ts';
 export type { EventQueue } from './api/event-queue.ts';
 export type { PauseOptions } from './api/pause.ts';
+export type { ParameterReport, Parameters, ParameterScope, ParameterStatus, SetParameterOptions } from './api/parameters.ts';
 export type { NodeReference } from './api/node-reference.ts';
 export type { ClusterStatus, Degradation } from './api/status.ts';
 export type { ClusterConfig } from './config/config.ts';

@@ -3,7 +3,6 @@
 import { EventEmitter } from 'node:events';
 import { resolve as resolvePath } from 'node:path';
 import { hostname } from 'node:os';
-import { parseAddress } from '../config/address.ts';
 import { type ClusterConfig, ownNode } from '../config/config.ts';
 import { readKeys, wipeKeys } from '../config/key-file.ts';
 import { loadConfig } from '../config/load.ts';
@@ -31,6 +30,8 @@ import { EventQueue } from './event-queue.ts';
 import { listen } from './notices.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
+import { checkedAddress } from './checked-address.ts';
+import { Parameters } from './parameters.ts';
 import { type Engine, realEngine } from './engine.ts';
 import { assess, type ClusterStatus } from './status.ts';
 
@@ -77,6 +78,8 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   readonly configurations: ConfigurationCalls;
   /** The queue of scripts that run on events (R8). */
   readonly scripts: EventScripts;
+  /** Communication parameters, changed while everything runs (P1-P4). */
+  readonly parameters: Parameters;
   readonly #runtime: Runtime;
   readonly #logger: Logger;
   readonly #recent: HeartwireEvent[] = [];
@@ -94,6 +97,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     this.configurations = clusterConfigurations(runtime, () => this.#leaving !== null);
     this.#logger = logger;
     this.scripts = scriptsOf(config, node, runtime, logger, stateDirectory);
+    this.parameters = new Parameters(runtime, (command) => this.#ask(command));
     runtime.on('event', (event) => this.#publish(event));
     runtime.on('failed', (error) => void this.#fail(asHeartwireError(error)));
   }
@@ -383,11 +387,6 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
     this.emit(event.event, event);
     this.emit('event', event);
   }
-}
-
-function checkedAddress(address: string): string {
-  if (parseAddress(address) === null) throw HeartwireError.of('HW_ADDRESS_INVALID', { address: JSON.stringify(address) });
-  return address;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

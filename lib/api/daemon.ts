@@ -2,6 +2,7 @@
 // the control socket.
 import { ControlClient } from '../control/client.ts';
 import type { Request } from '../control/requests.ts';
+import { DaemonParameters } from './daemon-parameters.ts';
 import type { HeartwireEvent } from './event.ts';
 import { type ConfigurationCalls, daemonConfigurations } from './configurations.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -25,6 +26,8 @@ export class Daemon {
   readonly socket: string;
   /** See Cluster.configurations. */
   readonly configurations: ConfigurationCalls;
+  /** See Cluster.parameters. */
+  readonly parameters: DaemonParameters;
   readonly #client: ControlClient;
 
   /** Use connect(). */
@@ -32,6 +35,7 @@ export class Daemon {
     this.socket = socket;
     this.#client = client;
     this.configurations = daemonConfigurations(client);
+    this.parameters = new DaemonParameters((request) => client.request(request));
   }
 
   async status(): Promise<ClusterStatus> {

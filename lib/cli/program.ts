@@ -12,6 +12,7 @@ import { networkCommand } from './commands/network.ts';
 import { offlineCommand } from './commands/offline.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { onlineCommand } from './commands/online.ts';
+import { parametersCommand } from './commands/parameters.ts';
 import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
     progressCommand(),
     eventsCommand(),
     tuneCommand(),
+    parametersCommand(),
     moveCommand(),
     offlineCommand(),
     pauseCommand(),

@@ -3,6 +3,7 @@
 import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
 import { compareHosts, parseAddress } from './address.ts';
 import { allAddresses, type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName, type ResourceGroupConfig } from './config.ts';
+import { parameterBaseOf } from './parameters.ts';
 import { linksOf } from './links.ts';
 
 /** As native.interfaceInfo() gives it. */
@@ -60,6 +61,7 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
       stopMs: stopMsOf(group),
     })),
     leaseUs: leaseUsOf(config, nodeName),
+    parameters: parameterBaseOf(config),
   };
 }
 

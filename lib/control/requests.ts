@@ -6,6 +6,7 @@ import { PAUSE_MS_MAX } from '../protocol/inactivity/absence.ts';
 import type { ConfigurationCalls } from '../api/configurations.ts';
 import type { HeartwireEvent } from '../api/event.ts';
 import type { ScriptQueueStatus } from '../api/scripts.ts';
+import type { Parameters, ParameterScope, SetParameterOptions } from '../api/parameters.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
 import type { ProgressReport, Timings } from '../runtime/types.ts';
@@ -14,6 +15,7 @@ import type { ProgressReport, Timings } from '../runtime/types.ts';
 export interface ControlTarget {
   status(): ClusterStatus;
   timings(): Timings;
+  readonly parameters: Pick<Parameters, 'list' | 'get' | 'set'>;
   progress(options: { readonly node?: NodeReference }): Promise<ProgressReport>;
   recentEvents(): readonly HeartwireEvent[];
   readonly scripts: { status(): ScriptQueueStatus };
@@ -33,8 +35,11 @@ export interface ControlTarget {
 }
 
 export type Request =
-  | { readonly command: 'status' | 'timings' | 'scripts' | 'offline' | 'online' | 'resume' }
+  | { readonly command: 'status' | 'timings' | 'parameters' | 'scripts' | 'offline' | 'online' | 'resume' }
   | ({ readonly command: 'pause' } & PauseOptions)
+  /** What holds; answered by a number. */
+  | ({ readonly command: 'parameter'; readonly name: string } & ParameterScope)
+  | ({ readonly command: 'setParameters'; readonly values: Readonly<Record<string, number | null>> } & SetParameterOptions)
   /** Status now, at every event, and every `intervalMs`. */
   | { readonly command: 'watch'; readonly intervalMs: number }
   /** The last `recent` events, then, with `follow`, all that come. */
@@ -59,9 +64,18 @@ const id = { id: z.union([z.int(), z.string().max(64)]) };
 const node = z.union([z.int().min(1).max(65535), z.string().min(1).max(255)]);
 const version = z.int().min(0);
 const text = z.string().min(1).max(255);
+const scope = { node: node.exactOptional(), pair: z.tuple([node, node]).exactOptional() };
 
 const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command', [
-  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'scripts', 'offline', 'online', 'resume']) }),
+  z.strictObject({ ...id, command: z.literal('parameter'), name: text, ...scope }),
+  z.strictObject({
+    ...id,
+    command: z.literal('setParameters'),
+    values: z.record(text, z.number().nullable()),
+    timeoutMs: z.int().min(100).max(600_000).exactOptional(),
+    ...scope,
+  }),
+  z.strictObject({ ...id, command: z.enum(['status', 'timings', 'parameters', 'scripts', 'offline', 'online', 'resume']) }),
   z.strictObject({ ...id, command: z.literal('watch'), intervalMs: z.int().min(100).max(3_600_000).default(1000) }),
   z.strictObject({
     ...id,
@@ -120,6 +134,12 @@ export async function perform(request: NumberedRequest, target: ControlTarget): 
       return target.timings();
     case 'scripts':
       return target.scripts.status();
+    case 'parameters':
+      return target.parameters.list();
+    case 'parameter':
+      return target.parameters.get(request.name, request);
+    case 'setParameters':
+      return target.parameters.set(request.values, request);
     case 'progress':
       return target.progress(request.node === null ? {} : { node: request.node });
     case 'offline':

@@ -139,6 +139,8 @@ function isCommand(request: NumberedRequest): boolean {
     request.command !== 'scripts' &&
     request.command !== 'progress' &&
     request.command !== 'configuration' &&
+    request.command !== 'parameters' &&
+    request.command !== 'parameter' &&
     request.command !== 'watch' &&
     request.command !== 'events'
   );

@@ -21,6 +21,7 @@ import { copyOf, type NodeState } from './membership/state.ts';
 import { pickStandby } from './membership/standby.ts';
 import { Turn } from './membership/turn.ts';
 import { groupsDue, onGroupEvent, onGroupUndeliverable } from './resources/groups.ts';
+import { onKept } from './parameters/adoption.ts';
 import { onRecorded } from './rounds/recording.ts';
 import { roundsDue } from './rounds/rounds.ts';
 import { onWorked } from './rounds/running.ts';
@@ -101,6 +102,8 @@ function handle(turn: Turn, event: Event): void {
       return onWorked(turn, event.number, event.round, event);
     case 'recorded':
       return onRecorded(turn, event.number, event.ok);
+    case 'parametersKept':
+      return onKept(turn, event.version, event.ok, event.reason);
     case 'command':
       return onCommand(turn, event.id, event.command);
   }

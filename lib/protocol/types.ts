@@ -6,6 +6,7 @@
 import type { Operation } from './commit/commit.ts';
 import type { PauseCommand } from './inactivity/pausing.ts';
 import type { Active, Configurations, Held } from './reconfiguration/state.ts';
+import type { ParameterBase, ParameterSet } from './parameters/settings.ts';
 import type { ProposalId, RoundRecord } from './rounds/state.ts';
 
 /** Configured node id, 1-65535. Votes, keys and replay windows use it (safety.md, 'Leases' 11). */
@@ -105,6 +106,8 @@ export interface ProtocolConfig {
   readonly leaseUs: number;
   /** What this node holds at its start (R1); none: it takes no part in reconfigurations. */
   readonly configurations?: Configurations;
+  /** P2, as configured; left out: what the beats above imply, and the defaults. */
+  readonly parameters?: ParameterBase;
 }
 
 /** C14: a node off the segment, tried at its address and message port. */
@@ -177,6 +180,8 @@ export type Event =
   | { readonly type: 'commandsOff'; readonly seat: number }
   /** They have failed too often on this node, and its successor is to have the group. */
   | { readonly type: 'commandsFailed'; readonly seat: number }
+  /** The parameters of that version are on disk and in force, or cannot be (P4). */
+  | { readonly type: 'parametersKept'; readonly version: bigint; readonly ok: boolean; readonly reason: string }
   | { readonly type: 'command'; readonly id: number; readonly command: Command };
 
 /** What people and programs may ask of the local node; answered by exactly one `reply` effect. */
@@ -263,6 +268,8 @@ export type Effect =
   | { readonly type: 'activate'; readonly active: Active; readonly protocol: bigint | null }
   /** A protocol that this node took part in has come to nothing. */
   | { readonly type: 'undone'; readonly number: bigint; readonly kind: string; readonly body: unknown; readonly reason: string }
+  /** To be written (fsync) and in force from now on; answered by `parametersKept`. */
+  | { readonly type: 'keepParameters'; readonly set: ParameterSet }
   /** To be written (fsync) before it is said; answered by `recorded`. */
   | { readonly type: 'record'; readonly number: bigint; readonly record: RoundRecord }
   | {
@@ -295,6 +302,8 @@ export const CLUSTER_EVENTS = [
   'node-offline',
   'protocol-recovered',
   'operations-missed',
+  'parameters-changed',
+  'parameters-not-kept',
   'node-inactive',
   'node-active-again',
   'configuration-edited',

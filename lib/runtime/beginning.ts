@@ -10,7 +10,7 @@ import type { Statistics } from './statistics.ts';
 import type { Troubles } from './troubles.ts';
 
 /** All that the engine must know before the first order reaches it. */
-export function configure(node: NativeNode, { registers, places }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
+export function configure(node: NativeNode, { registers, places, parameters }: EffectHands, protocol: ProtocolConfig, nowNs: bigint): void {
   const third = protocol.quorum === 'disk' ? 'disk' : (protocol.witness ?? 0);
   node.setVoters(protocol.voterSet, engineQuorumOf(protocol), protocol.voters, third);
   registers.begin(nowNs);
@@ -19,6 +19,7 @@ export function configure(node: NativeNode, { registers, places }: EffectHands, 
   for (const { seat, addresses } of protocol.groups) places.set(seat, addresses, active);
   const link = places.linkOf(active);
   if (link !== null) node.prefer(link);
+  parameters.start();
 }
 
 /** The manager's and those of the resource groups. */

@@ -4,10 +4,12 @@ import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import { HeartwireError } from '../errors.ts';
 import { type ClusterConfig, leaseUsOf, nodeByName, type NodeConfig } from '../config/config.ts';
+import { configWith, parameterBaseOf } from '../config/parameters.ts';
 import { nicsOf, protocolConfigOf } from '../config/protocol-config.ts';
-import { native, type NativeAddon, type NativeEvent, type NativeNode, type NativeStartReport } from '../native.ts';
+import { native, type NativeAddon, type NativeEvent, type NativeNode } from '../native.ts';
 import { version } from '../package-root.ts';
 import { initial, type NodeState, snapshot } from '../protocol/node.ts';
+import type { PresentParameters } from '../protocol/parameters/settings.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
 import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
@@ -23,15 +25,17 @@ import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
 import { LocalNews } from './local-news.ts';
 import { nativeOptions } from './native-options.ts';
-import { type OwnTime, watchOwnTime } from './notices/own-time.ts';
+import { watchOwnTime } from './notices/own-time.ts';
 import { Operations } from './operations.ts';
 import { ProgressDesk } from './progress-desk.ts';
 import { Outbox } from './outbox.ts';
+import { parameterKeeper, presentParameters } from './parameter-desk.ts';
 import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
 import { Registers } from './registers.ts';
 import { Replies } from './replies.ts';
 import { ResourceSteps, type StepHands } from './resource-steps.ts';
+import type { Kept, Running } from './running.ts';
 import { Statistics } from './statistics.ts';
 import { statusOf } from './status.ts';
 import { timingsOf } from './timings.ts';
@@ -52,20 +56,6 @@ import type {
 
 /** What was said last gets so long to reach the others before the process may end. */
 const LAST_WORDS_MS = 200;
-
-interface Running {
-  readonly native: NativeNode;
-  readonly journal: Journal;
-  readonly boot: Boot;
-  readonly startedMs: number;
-  readonly report: NativeStartReport;
-  readonly statistics: Statistics;
-  readonly driver: ProtocolDriver;
-  readonly hands: EffectHands;
-  readonly endLiveness: () => void;
-  readonly desk: ProgressDesk;
-  readonly ownTime: OwnTime;
-}
 
 export class ClusterRuntime extends EventEmitter implements Runtime {
   readonly #options: RuntimeOptions;
@@ -129,17 +119,19 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const config = this.#config;
     this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
     const protocol = this.#protocolConfig(journal, boot, configurations);
-    const node = new this.#addon.NativeNode(nativeOptions(config, this.#node, keys, stateDirectory), (events) => this.#onNative(events));
+    const set = this.#write(() => presentParameters(stateDirectory, records));
+    const present = nativeOptions(configWith(config, set), this.#node, keys, stateDirectory);
+    const node = new this.#addon.NativeNode(present, (events) => this.#onNative(events));
     const report = node.start(boot);
     try {
       warnOf(report, this.#logger, (link) => this.#news.nameOfLink(link));
       node.setMessageParameters(config.messageParameters);
-      const hands = this.#makeHands(node, journal, protocol, decisions, configurations);
+      const hands = this.#makeHands(node, journal, protocol, decisions, { configurations, set });
       configure(node, hands, protocol, this.#addon.bootTimeNs());
       const startedMs = this.nowMs();
       const after = this.#options.operations?.after ?? null;
       const rounds = restoredRounds(records, after, this.#node.id, startedMs, configurations?.inForce);
-      const state = initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), rounds, (seat) => journal.reserved(seat));
+      const state = initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), rounds, (seat) => journal.reserved(seat), set);
       const driver = new ProtocolDriver(state, {
         nowMs: () => this.nowMs(),
         carryOut: (effect) => this.#carryOut(effect),
@@ -198,14 +190,11 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     return { ...protocol, ...configurations?.agreed(), self: { ...protocol.self, memberId: journal.memberId } };
   }
 
-  #makeHands(
-    node: NativeNode,
-    journal: Journal,
-    protocol: ProtocolConfig,
-    decisions: DecisionLog,
-    configurations: ConfigurationDesk | null,
-  ): EffectHands {
+  #makeHands(node: NativeNode, journal: Journal, protocol: ProtocolConfig, decisions: DecisionLog, kept: Kept): EffectHands {
+    const { configurations, set } = kept;
     const places = new Places(this.#config, this.#node, node, protocol.leaseUs);
+    const { stateDirectory } = this.#options;
+    const registers = new Registers(node, journal, seatsOf(protocol), protocol.leaseUs, (reason) => this.#onJournal(reason));
     configurations?.begin({
       state: () => this.#state(),
       command: (command) => this.command(command),
@@ -215,7 +204,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     return {
       configurations,
       native: node,
-      registers: new Registers(node, journal, seatsOf(protocol), protocol.leaseUs, (reason) => this.#onJournal(reason)),
+      registers,
+      parameters: parameterKeeper(this.#config, this.#node, set, { native: node, journal, registers, places, stateDirectory }),
       outbox: new Outbox(node),
       places,
       replies: new Replies(),
@@ -283,6 +273,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       this.#news.tell(event, this.#running.hands.places);
       this.#running.hands.commands.onNative(event);
       if (event.kind === 'delivered' || event.kind === 'undeliverable') this.#running.hands.outbox.ended(event.value);
+      if (event.kind === 'timing_agreed') this.#running.hands.parameters.agreed(event.node, Number(event.value));
       if (event.kind === 'answer') {
         this.#running.desk.answered(event);
         continue;
@@ -341,6 +332,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     ownTime.end();
     node.stop();
     hands.commands.end();
+    hands.parameters.stop();
     hands.decisions.close();
     journal.close();
     this.#news.conflicts.clear();
@@ -388,8 +380,12 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   timings(): Timings {
-    const { statistics } = this.#mustRun();
-    return timingsOf(statistics, this.#config.heartbeat, this.nowMs());
+    const { statistics, driver } = this.#mustRun();
+    return timingsOf(statistics, configWith(this.#config, driver.state.parameters).heartbeat, this.nowMs());
+  }
+
+  parameters(): PresentParameters {
+    return { set: this.#mustRun().driver.state.parameters, base: parameterBaseOf(this.#config) };
   }
 
   #mustRun(): Running {

@@ -1,6 +1,8 @@
 // Carries out what the protocol wants done: one line an effect, into the native node, the journal or the people.
 import { encodeAnnouncement } from '../protocol/codec/codec.ts';
 import type { Message } from '../protocol/membership/messages.ts';
+import type { ParameterWork } from '../protocol/parameters/parameters.ts';
+import type { ParameterSet } from '../protocol/parameters/settings.ts';
 import type { ClusterEvent, Effect, Event } from '../protocol/types.ts';
 import { RECONFIGURE } from '../protocol/reconfiguration/reconfigure.ts';
 import { nameOf } from '../protocol/rounds/state.ts';
@@ -9,6 +11,7 @@ import type { ResourceCommands } from './commands/resource-commands.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { Operations } from './operations.ts';
 import type { NativeNode } from '../native.ts';
+import type { ParameterKeeper } from './parameter-keeper.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
 import type { Registers } from './registers.ts';
@@ -28,6 +31,7 @@ export interface EffectHands {
   readonly contactLink: number;
   publish(event: ClusterEvent): void;
   readonly operations: Operations;
+  readonly parameters: ParameterKeeper;
   readonly decisions: DecisionLog;
   /** Null: this node keeps none. */
   readonly configurations: ConfigurationDesk | null;
@@ -36,7 +40,6 @@ export interface EffectHands {
   feed(event: Event): void;
 }
 
-const US_PER_MS = 1000;
 /** What other nodes take as a reason. */
 const REASON_MAX = 1000;
 
@@ -53,7 +56,7 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
     case 'closeChannel':
       return outbox.forget(effect.node);
     case 'setPeer':
-      return setPeer(effect, native);
+      return hands.parameters.setPeer(effect);
     case 'removePeer':
       return native.removePeer(effect.node);
     case 'reserve':
@@ -88,8 +91,11 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
       return hands.configurations?.keepDefault(effect.held);
     case 'activate':
       return hands.configurations?.activate(effect.active, effect.protocol);
+    case 'keepParameters':
+      return keepParameters(effect.set, hands);
     case 'undone':
       if (effect.kind === RECONFIGURE) hands.configurations?.undone(effect.number);
+      if (effect.kind === 'parameters') hands.parameters.undo();
       return hands.logger.debug({ protocol: nameOf(effect.number), reason: effect.reason }, 'a protocol has come to nothing');
     case 'record':
       return record(effect, hands);
@@ -101,8 +107,21 @@ function work(effect: Extract<Effect, { type: 'work' }>, hands: EffectHands): vo
   const worked = ({ ok, reason = '', payload = null }: StepAnswer): void =>
     hands.feed({ type: 'worked', number, round, ok, reason: reason.slice(0, REASON_MAX), payload });
   if (kind === 'commit') hands.operations.vote(number, body, proposal, worked);
+  else if (kind === 'parameters') hands.parameters.work(round, body as ParameterWork, worked);
   else if (hands.configurations === null) worked({ ok: false, reason: 'it keeps no configuration' });
   else hands.configurations.work(effect, worked);
+}
+
+/** P4: a node that cannot keep them says so, and is no member. */
+function keepParameters(set: ParameterSet, hands: EffectHands): void {
+  const { version } = set;
+  try {
+    hands.parameters.keep(set);
+    hands.feed({ type: 'parametersKept', version, ok: true, reason: '' });
+  } catch (error) {
+    hands.feed({ type: 'parametersKept', version, ok: false, reason: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
 }
 
 function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: EffectHands): void {
@@ -110,14 +129,6 @@ function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: 
     hands.diskFailed(error);
     hands.feed({ type: 'recorded', number, ok: error === null });
   });
-}
-
-/** Zero: the cluster's. A member that is away may be silent for longer, and is sent beats as before. */
-function setPeer(effect: Extract<Effect, { type: 'setPeer' }>, native: NativeNode): void {
-  const timeoutUs = Math.round((effect.beatTimeoutMs ?? 0) * US_PER_MS);
-  const intervalUs = effect.beatPackets === null ? 0 : Math.round(timeoutUs / effect.beatPackets);
-  const silenceUs = effect.silenceMs === null ? timeoutUs : Math.round(effect.silenceMs * US_PER_MS);
-  native.setPeer(effect.node, effect.beat, effect.watch, intervalUs, silenceUs);
 }
 
 function send(to: number, message: Message, hands: EffectHands): void {

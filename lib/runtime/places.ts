@@ -12,7 +12,9 @@ export class Places {
   #config: ClusterConfig;
   #node: NodeConfig;
   readonly #native: NativeNode;
-  readonly #leaseUs: number;
+  #leaseUs: number;
+  /** Of each seat that was set: the network that its owner must be fit on. */
+  readonly #networks = new Map<number, number>();
   #placed: readonly PlacedAddress[] = [];
   readonly #onStandby = new Set<string>();
 
@@ -65,7 +67,18 @@ export class Places {
       }),
     );
     this.#placed = all;
-    this.#native.setSeat(seat, true, this.#leaseUs, this.#seatNetwork(addresses), ROUND_TRIP_US);
+    this.#networks.set(seat, this.#seatNetwork(addresses));
+    this.#setSeat(seat);
+  }
+
+  /** @param leaseUs what an owner asks for from now on */
+  setLease(leaseUs: number): void {
+    this.#leaseUs = leaseUs;
+    for (const seat of this.#networks.keys()) this.#setSeat(seat);
+  }
+
+  #setSeat(seat: number): void {
+    this.#native.setSeat(seat, true, this.#leaseUs, this.#networks.get(seat) ?? NO_NETWORK, ROUND_TRIP_US);
   }
 
   /** The first link of a network that this node is on; null: none. */

@@ -8,7 +8,7 @@ export class Registers {
   readonly #native: NativeNode;
   readonly #journal: Journal;
   readonly #seats: readonly number[];
-  readonly #leaseUs: number;
+  #leaseUs: number;
   readonly #onTrouble: (reason: string | null) => void;
   #wanted = true;
   #trouble: string | null = null;
@@ -41,6 +41,12 @@ export class Registers {
       const reserved = this.#journal.reserved(seat);
       this.#native.setRegister(seat, this.#wanted, reserved, reserved, quietUntilNs, this.#leaseUs);
     }
+  }
+
+  /** @param leaseUs the longest that may be granted from now on; on disk before */
+  setLease(leaseUs: number): void {
+    this.#leaseUs = leaseUs;
+    for (const seat of this.#seats) this.#configure(seat);
   }
 
   /** Offline, or another node with our id: no votes. */

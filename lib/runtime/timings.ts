@@ -1,7 +1,25 @@
 // What a choice of timings rests on, read from the statistics page: `heartwire tune` takes it twice and looks at what came
 // in between.
 import type { Statistics } from './statistics.ts';
-import type { Timings } from './types.ts';
+import type { Distribution } from './types.ts';
+
+/** What a choice of timings rests on, counted since the node's start. */
+export interface Timings {
+  readonly nowMs: number;
+  readonly intervalUs: number;
+  readonly timeoutUs: number;
+  /** Peers that are heard now, and the paths to them. */
+  readonly peers: number;
+  readonly paths: number;
+  readonly framesReceived: number;
+  readonly framesLost: number;
+  /** Of the beat thread's wake-ups. */
+  readonly lateness: Distribution;
+  /** Between two signs of life of a peer, on whatever path. */
+  readonly silence: Distribution;
+  /** Smoothed, of each path that is up. */
+  readonly roundTripsNs: readonly number[];
+}
 
 export function timingsOf(
   statistics: Statistics,

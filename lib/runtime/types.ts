@@ -3,9 +3,11 @@
 // (test/unit/support/fake-runtime.ts). `class ClusterRuntime` in cluster-runtime.ts implements `Runtime`.
 // Everything in a status is plain JSON: epochs and boot numbers are numbers here, since both grow by small
 // steps and stay far below 2^53.
+import type { PresentParameters } from '../protocol/parameters/settings.ts';
 import type { Progress } from '../protocol/rounds/progress.ts';
 import type { LinkStatus } from './link-status.ts';
 import type { AddressStatus, ResourceStatus } from './resource-status.ts';
+import type { Timings } from './timings.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
@@ -14,6 +16,7 @@ import type { SchedulingStatus } from './scheduling-status.ts';
 export type { LinkStatus, PeerPathStatus } from './link-status.ts';
 export type { SchedulingStatus } from './scheduling-status.ts';
 export type { AddressStatus, ResourceStatus } from './resource-status.ts';
+export type { Timings } from './timings.ts';
 
 /** What of pino is used; any logger with these will do. */
 export interface Logger {
@@ -158,6 +161,7 @@ export interface Runtime {
   timings(): Timings;
   /** @throws HeartwireError HW_NOT_RUNNING, HW_REFUSED: this node keeps none */
   readonly configurations: Configurations;
+  parameters(): PresentParameters;
   /** @throws HeartwireError HW_REFUSED: that node cannot be asked, or does not answer */
   progress(node: NodeId): Promise<ProgressReport>;
   /** Rotation without restart: the first key sends from now on. */
@@ -225,24 +229,6 @@ export interface LocalEvent {
 export interface Distribution {
   readonly maxNs: number;
   readonly buckets: readonly (readonly [fromNs: number, count: number])[];
-}
-
-/** What a choice of timings rests on, counted since the node's start. */
-export interface Timings {
-  readonly nowMs: number;
-  readonly intervalUs: number;
-  readonly timeoutUs: number;
-  /** Peers that are heard now, and the paths to them. */
-  readonly peers: number;
-  readonly paths: number;
-  readonly framesReceived: number;
-  readonly framesLost: number;
-  /** Of the beat thread's wake-ups. */
-  readonly lateness: Distribution;
-  /** Between two signs of life of a peer, on whatever path. */
-  readonly silence: Distribution;
-  /** Smoothed, of each path that is up. */
-  readonly roundTripsNs: readonly number[];
 }
 
 export interface RuntimeStatus {

@@ -1,5 +1,6 @@
 // What a person tells the cluster to do, through the real command line.
 import assert from 'node:assert/strict';
+import type { ParameterReport } from '../../lib/api/parameters.ts';
 import type { Tuning } from '../../lib/tune/propose.ts';
 import { nodeName } from '../../lib/demo/topology.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
@@ -34,6 +35,23 @@ describe('a command', () => {
     assert.equal(tuning.peers, 2);
     assert.ok(tuning.silences > 100, `${tuning.silences} signs of life`);
     assert.ok(tuning.current.mistakesPerHour >= 0 && tuning.roundTripUs > 0 && tuning.silenceUs.max >= tuning.silenceUs.p50);
+  });
+
+  story('X10: measures the cluster and has all members take what it proposes', { ...DEFAULTS }, async (scene) => {
+    const mark = await scene.now();
+    const { code, stdout } = await scene.cluster
+      .daemon(scene.formed.manager)
+      .command(['tune', '--for', '5s', '--mistakes', '1000/hour', '--apply', '--json']);
+    assert.equal(code, 0);
+    const { applied, recommended } = JSON.parse(stdout) as Tuning & { readonly applied: string | null };
+    assert.ok(recommended !== null && applied !== null, stdout);
+    for (const node of scene.cluster.plan.nodes) {
+      const listed = await scene.cluster.daemon(node).command(['parameters', 'list', '--json']);
+      const { version, parameters } = JSON.parse(listed.stdout) as ParameterReport;
+      assert.equal(version, applied);
+      assert.equal(parameters.find(({ name }) => name === 'heartbeat.interval')?.cluster, recommended.intervalUs);
+    }
+    scene.nobodyFailed(mark);
   });
 
   story(

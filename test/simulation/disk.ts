@@ -1,6 +1,7 @@
 // One node's disk: what survives a crash. A write that has returned is durable; a failing disk refuses writes and
 // keeps what it had.
 
+import { NOTHING_SET, type ParameterSet } from '../../lib/protocol/parameters/settings.ts';
 import type { RoundRecord } from '../../lib/protocol/rounds/state.ts';
 
 export interface Durable {
@@ -11,10 +12,21 @@ export interface Durable {
   readonly records: Map<bigint, RoundRecord>;
   /** The last durable operation that the program's own state contains. */
   applied: bigint;
+  parameters: ParameterSet;
+  /** The longest that was ever allowed by a change; 0: none. */
+  longestLeaseUs: number;
 }
 
 export class Disk {
-  readonly durable: Durable = { boot: 0n, reserved: new Map(), memberId: null, records: new Map(), applied: 0n };
+  readonly durable: Durable = {
+    boot: 0n,
+    reserved: new Map(),
+    memberId: null,
+    records: new Map(),
+    applied: 0n,
+    parameters: NOTHING_SET,
+    longestLeaseUs: 0,
+  };
   readonly #unwritten = new Map<number, bigint>();
   failing = false;
 

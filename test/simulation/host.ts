@@ -3,11 +3,12 @@
 import { engineQuorumOf } from '../../lib/protocol/quorum.ts';
 import { initial, nextDeadlineMs, snapshot, type NodeState } from '../../lib/protocol/node.ts';
 import type { Command, Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts';
-import { silenceUsOf } from './absence.ts';
 import { type AddressModel, SeatAddresses } from './address-model.ts';
 import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { stepWith } from './mistakes.ts';
+import { SimulatedRegister } from './register.ts';
+import { SimulatedParameters } from './parameters.ts';
 import { Program } from './program.ts';
 import { DiskThread } from './shared-disk.ts';
 import { protocolEventOf, SEAT_NEWS, wordsOf, nameOf } from './event-names.ts';
@@ -20,6 +21,8 @@ export class Host {
   readonly #addresses: SeatAddresses;
   readonly sessions: Map<number, bigint> = new Map();
   readonly program: Program;
+  readonly parameters: SimulatedParameters;
+  readonly register: SimulatedRegister = new SimulatedRegister(this);
   running = false;
   paused = false;
   boot = 0n;
@@ -34,8 +37,6 @@ export class Host {
   engine: SimulatedEngine | null = null;
   state: NodeState | null = null;
   readonly #notices = new Map<string, SimulatedFrame>();
-  #voting = true;
-  #diskOk = true;
   #tickAtNs = Number.POSITIVE_INFINITY;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #waiting: (() => void)[] = [];
@@ -53,6 +54,7 @@ export class Host {
     this.#driftPpm = driftPpm;
     this.program = new Program(this, config.voters);
     this.#addresses = new SeatAddresses(config.groups.map(({ seat }) => seat));
+    this.parameters = new SimulatedParameters(this, config);
   }
 
   /** This node's CLOCK_BOOTTIME, ns. */
@@ -75,6 +77,10 @@ export class Host {
     return this.addressesOf(0);
   }
 
+  get seats(): readonly number[] {
+    return this.#addresses.seats;
+  }
+
   addressesOf(seat: number): AddressModel {
     return this.#addresses.of(seat);
   }
@@ -93,8 +99,6 @@ export class Host {
     this.#addresses.lose(); // what an earlier start has left
     this.paused = false;
     this.owning.clear();
-    this.#voting = true;
-    this.#diskOk = true;
     this.#tickAtNs = this.#timerAtMs = Number.POSITIVE_INFINITY;
     this.sessions.clear();
     this.#lastFeedNs = 0;
@@ -113,16 +117,22 @@ export class Host {
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
     const config = { ...this.#config, ...this.program.configurations(), self };
     const rounds = this.program.start(this.#nowMs());
-    this.state = initial(config, this.#nowMs(), this.disk.reserved(0), rounds, (seat) => this.disk.reserved(seat));
+    this.state = initial(
+      config,
+      this.#nowMs(),
+      this.disk.reserved(0),
+      rounds,
+      (seat) => this.disk.reserved(seat),
+      this.parameters.restore(),
+    );
     this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', 0, now));
     for (let link = 0; link < options.links; link++)
       this.drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
     const { voters, voterSet, witness } = config;
     const third = this.#config.quorum === 'disk' ? 'disk' : (witness ?? 0);
     this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(config), voters, third, now));
-    this.#configureRegisters(this.localNs() + this.#config.leaseUs * 1000);
-    for (const seat of this.#addresses.seats)
-      this.drive((engine, now) => engine.setSeat(seat, true, this.#config.leaseUs * options.leaseFactor, 255, 300, now));
+    this.register.begin();
+    this.parameters.start();
     this.feed({ type: 'start' });
     if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
   }
@@ -169,25 +179,6 @@ export class Host {
 
   #nowMs(): number {
     return this.localNs() / 1e6;
-  }
-
-  #configureRegisters(quietUntilNs: number): void {
-    for (const seat of this.#addresses.seats) this.#configureRegister(seat, quietUntilNs);
-  }
-
-  #configureRegister(seat: number, quietUntilNs: number): void {
-    const reserved = this.disk.reserved(seat);
-    this.drive((engine, now) =>
-      engine.setRegister(
-        seat,
-        this.#voting && this.#diskOk,
-        quietUntilNs > 0 ? reserved : 0n,
-        reserved,
-        quietUntilNs,
-        this.#config.leaseUs,
-        now,
-      ),
-    );
   }
 
   /** Something for this machine; it waits while the machine is paused. */
@@ -262,6 +253,7 @@ export class Host {
       this.feed({ type: 'seat', news, seat: event.seat, epoch: event.epoch });
       return;
     }
+    if (event.kind === 'timing_agreed') return this.parameters.agreed(event.node, event.value);
     const forProtocol = protocolEventOf(event);
     if (forProtocol !== null) this.feed(forProtocol);
   }
@@ -351,24 +343,14 @@ export class Host {
         return this.world.channels.send(this, effect.to, effect.message);
       case 'closeChannel':
         return this.world.channels.close(this.id, effect.node);
-      case 'setPeer': {
-        const timeoutUs = effect.beatTimeoutMs === null ? 0 : Math.round(effect.beatTimeoutMs * 1000);
-        const intervalUs = effect.beatPackets === null || timeoutUs === 0 ? 0 : Math.round(timeoutUs / effect.beatPackets);
-        const silenceUs = silenceUsOf(this, effect, timeoutUs);
-        return this.drive((engine, now) => engine.setPeer(effect.node, effect.beat, effect.watch, intervalUs, silenceUs, 0, now));
-      }
+      case 'setPeer':
+        return this.parameters.setPeer(effect);
+      case 'keepParameters':
+        return this.parameters.keep(effect.set);
       case 'removePeer':
         return this.drive((engine, now) => engine.removePeer(effect.node, now));
-      case 'reserve': {
-        const ok = this.disk.reserve(
-          effect.seat,
-          effect.epoch,
-          simulation.plantedBugs[this.world.options.plantedBug] === 'skip the reserve',
-        );
-        this.#diskOk = ok;
-        this.#configureRegisters(0);
-        return this.feed({ type: 'reserved', seat: effect.seat, epoch: effect.epoch, ok });
-      }
+      case 'reserve':
+        return this.feed({ type: 'reserved', seat: effect.seat, ...this.register.reserve(effect.seat, effect.epoch) });
       case 'setOrders':
         return this.drive((engine, now) => engine.setOrders(effect.seat, effect.ordersId, effect.baseEpoch, effect.chain, now));
       case 'stand':
@@ -376,8 +358,7 @@ export class Host {
       case 'release':
         return this.drive((engine, now) => engine.release(effect.seat, effect.successor, now));
       case 'setVoting':
-        this.#voting = effect.on;
-        return this.#configureRegisters(0);
+        return this.register.setVoting(effect.on);
       case 'publish':
         return this.world.published(this, effect.event);
       case 'reply':

@@ -3,6 +3,8 @@
 import type { Effect, Event } from '../../lib/protocol/types.ts';
 import type { Message } from '../../lib/protocol/membership/messages.ts';
 import { RECONFIGURE, type Reconfiguration } from '../../lib/protocol/reconfiguration/reconfigure.ts';
+import type { ParameterChange } from '../../lib/protocol/parameters/parameters.ts';
+import { NOTHING_SET } from '../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../lib/protocol/rounds/messages.ts';
 import { step, type NodeState, type Step } from '../../lib/protocol/node.ts';
 
@@ -25,7 +27,14 @@ export const mistakes = {
   'an abort takes nothing back': 'addresses of a change that came to nothing stay',
   'the order is not kept': 'members apply operations in different orders',
 } as const;
-export type Mistake = keyof typeof mistakes;
+
+/** Of changes of parameters (P1, P4). */
+export const parameterMistakes = {
+  'half of a change is applied': 'one of several parameters changes on one node only',
+  'a change that failed is not undone': 'a node goes on by values that were aborted',
+  'who joins keeps its own parameters': 'a member that was away has other parameters',
+} as const;
+export type Mistake = keyof typeof mistakes | keyof typeof parameterMistakes;
 
 export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
   const spoilt = mistake === undefined ? event : spoilEvent(mistake, event);
@@ -39,7 +48,20 @@ export function stepWith(mistake: Mistake | undefined, state: NodeState, event: 
 function spoilEvent(mistake: Mistake, event: Event): Event {
   if (event.type !== 'received') return event;
   const message = event.message as Message;
+  if (mistake === 'half of a change is applied' && message.kind === 'open' && message.opening.kind === 'parameters') {
+    const { opening } = message;
+    const { wishes } = opening.body as ParameterChange;
+    const half = { ...(opening.body as ParameterChange), wishes: wishes.slice(0, 1) };
+    return opening.number % 3n === 0n ? { ...event, message: { ...message, opening: { ...opening, body: half } } } : event;
+  }
+  if (mistake === 'who joins keeps its own parameters') return withoutParameters(event, message);
   if (mistake === 'a veto is not heard' && message.kind === 'ack') return { ...event, message: { ...message, ok: true } };
+  return event;
+}
+
+function withoutParameters(event: Extract<Event, { type: 'received' }>, message: Message): Event {
+  if (message.kind === 'parameters') return { ...event, message: { ...message, set: NOTHING_SET } };
+  if (message.kind === 'assign' || message.kind === 'position') return { ...event, message: { ...message, parameters: NOTHING_SET } };
   return event;
 }
 
@@ -60,6 +82,7 @@ function keepAborted({ state, effects }: Step): void {
 
 function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
   if (mistake === 'another set of voters needs no majority' && effect.type === 'setVoters') return [{ ...effect, quorum: 1 }];
+  if (mistake === 'a change that failed is not undone' && effect.type === 'undone' && effect.kind === 'parameters') return [];
   if (effect.type !== 'send') return [effect];
   const message = effect.message as RoundsMessage;
   const settles = message.kind === 'settle' || message.kind === 'decision';

@@ -65,6 +65,8 @@ export interface SimulationOptions {
   readonly reconfigureEveryMs: number;
   /** X4: two that hear each other on no network speak through a third. */
   readonly relays: boolean;
+  /** Mean time between two changes of communication parameters; default: none. */
+  readonly parameterEveryMs?: number;
   /** A rule of the protocols is broken on purpose, to see that it is noticed. */
   readonly mistake?: Mistake;
   /** Planted in what carries the protocol's effects out. */
@@ -94,6 +96,11 @@ const ALL_FAULTS: readonly FaultKind[] = [
   'absence',
   'mesh',
 ];
+
+/** P1-P4: parameters change among all faults. */
+export function optionsOfParameters(seed: number, plantedBug = 0): SimulationOptions {
+  return { ...optionsOf(seed, plantedBug), parameterEveryMs: 1500, operationEveryMs: 0 };
+}
 
 /** X9: two nodes that would rather risk two owners than have none. */
 export function optionsOfTwo(seed: number, plantedBug = 0): SimulationOptions {

@@ -69,6 +69,7 @@ export class Program {
     switch (effect.type) {
       case 'work':
         if (effect.kind === 'commit') return this.#vote(effect.number, effect.round);
+        if (effect.kind === 'parameters') return this.#host.parameters.work(effect);
         return this.#administrator.work(effect, (worked) => this.#later(world.random.between(1, 3000), () => this.#host.feed(worked)));
       case 'keepDefault':
         return this.#administrator.keepDefault(effect.held);
@@ -90,6 +91,7 @@ export class Program {
         world.note(`${id} applies ${effect.number} ${effect.operation.name}`);
         return world.ledger.applied(id, boot, effect.number, effect.operation);
       case 'undone':
+        if (effect.kind === 'parameters') return this.#host.parameters.undo();
         world.note(`${id} undoes ${effect.number}`);
         if (effect.kind !== 'commit') return this.#administrator.undone(effect.number);
         return world.ledger.undone(id, boot, effect.number);

@@ -1,9 +1,9 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
-import { optionsOf, optionsOfDisk, optionsOfTwo, optionsOfWitness, type SimulationOptions } from './options.ts';
+import { optionsOf, optionsOfDisk, optionsOfParameters, optionsOfTwo, optionsOfWitness, type SimulationOptions } from './options.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -20,6 +20,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   witness: optionsOfWitness,
   disk: optionsOfDisk,
   none: optionsOfTwo,
+  parameters: optionsOfParameters,
 };
 const kind = kinds[values.cluster];
 if (kind === undefined) throw new Error(`no cluster '${values.cluster}'; there are: ${Object.keys(kinds).join(', ')}`);

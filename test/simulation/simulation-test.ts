@@ -5,12 +5,13 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { type Mistake, mistakes } from './mistakes.ts';
-import { optionsOf, optionsOfDisk, optionsOfTwo, optionsOfWitness } from './options.ts';
+import { mistakes, parameterMistakes } from './mistakes.ts';
+import { optionsOf, optionsOfDisk, optionsOfParameters, optionsOfTwo, optionsOfWitness } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
 const SEEDS_OF_TWO = 60;
+const SEEDS_OF_PARAMETERS = 60;
 const SEEDS_OF_A_WITNESS = 100;
 const SEEDS_OF_A_DISK = 60;
 /** Without the mistake all of them hold. */
@@ -52,6 +53,15 @@ describe('simulation', () => {
     }
   });
 
+  it(`holds every invariant while parameters change, over ${SEEDS_OF_PARAMETERS} seeds (P1-P4)`, async () => {
+    for (let seed = 1; seed <= SEEDS_OF_PARAMETERS; seed++) {
+      const { violation, lastLines } = simulate(optionsOfParameters(seed));
+      await turnOfTheLoop();
+      const again = `\n  again: npm run simulate -- --cluster parameters --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
+      assert.equal(violation, null, `parameters, seed ${seed}: ${violation}${again}`);
+    }
+  });
+
   it('lets one of two nodes own with the shared disk, when the other is gone, for as long as it likes', () => {
     const changes = { nodes: 2, driftPpm: [1000, -1000], quorum: 'disk', diskLeaseUs: 2_000_000 } as const;
     const { violation } = runDirected(changes, (world) => {
@@ -74,11 +84,21 @@ describe('simulation', () => {
     assert.equal(takeovers, 3); // the second one takes a later epoch in place for the sake of the first, which has restarted
   });
 
-  for (const mistake of Object.keys(mistakes) as Mistake[])
+  for (const mistake of Object.keys(mistakes) as (keyof typeof mistakes)[])
     it(`catches the mistake '${mistake}': ${mistakes[mistake]}`, async () => {
       const caught: (string | null)[] = [null];
       for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
         caught.push(simulate({ ...optionsOf(seed), mistake, operationEveryMs: 50, reconfigureEveryMs: 500 }).violation);
+        await turnOfTheLoop();
+      }
+      assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);
+    });
+
+  for (const mistake of Object.keys(parameterMistakes) as (keyof typeof parameterMistakes)[])
+    it(`catches the mistake '${mistake}': ${parameterMistakes[mistake]}`, async () => {
+      const caught: (string | null)[] = [null];
+      for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
+        caught.push(simulate({ ...optionsOfParameters(seed), mistake, parameterEveryMs: 500 }).violation);
         await turnOfTheLoop();
       }
       assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);

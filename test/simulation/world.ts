@@ -1,5 +1,6 @@
 // The whole simulated cluster: hosts, wires, time, faults, and the log that two runs of one seed must share
 // byte for byte. A run has a phase with faults, where safety must hold, and a phase that must heal.
+import type { ParameterSet } from '../../lib/protocol/parameters/settings.ts';
 import { createHash } from 'node:crypto';
 import type { Announcement, ClusterEvent } from '../../lib/protocol/types.ts';
 import { Channels } from './channels.ts';
@@ -8,6 +9,7 @@ import { injectFaults } from './faults.ts';
 import { Host } from './host.ts';
 import { ConfigurationBook, reconfigureNowAndThen } from './administrator.ts';
 import { Ledger } from './ledger.ts';
+import { changeNowAndThen } from './parameters.ts';
 import { proposeNowAndThen } from './program.ts';
 import { invariants } from './invariants/index.ts';
 import { Network } from './network.ts';
@@ -41,6 +43,10 @@ export class World {
   readonly sharedDisk: SharedDisk = new SharedDisk();
   readonly configurationBook: ConfigurationBook = new ConfigurationBook();
   readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));
+  /** By version: what it was where it was in force first. */
+  readonly parameterSets: Map<bigint, ParameterSet['settings']> = new Map();
+  /** Changes that a node has refused. */
+  readonly refusedParameters: Set<bigint> = new Set();
   readonly faultCounts: Record<string, number> = {};
   protocolError: string | null = null;
   epochConflict: string | null = null;
@@ -184,6 +190,7 @@ export class World {
     if (script === undefined) {
       proposeNowAndThen(this, 3000, faultPhaseMs + healPhaseMs / 2);
       reconfigureNowAndThen(this, 3000, faultPhaseMs + healPhaseMs / 3);
+      changeNowAndThen(this, 3000, faultPhaseMs);
     } else script(this);
     const totalMs = faultPhaseMs + healPhaseMs;
     for (let ms = 100; ms <= totalMs && this.violation === null; ms += 100) {

@@ -1,8 +1,9 @@
-// `heartwire tune`: watches the running daemon for a while and proposes timings (X10). It changes nothing.
+// `heartwire tune`: watches the running daemon for a while and proposes timings; with --apply the cluster takes them (X10).
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatDurationUs, parseDurationUs } from '../../config/duration.ts';
 import { EXIT } from '../../errors.ts';
+import { parametersOf } from '../../tune/apply.ts';
 import { tune, type Proposal, type Tuning } from '../../tune/propose.ts';
 import { type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
 import { interruption } from '../interruption.ts';
@@ -12,6 +13,7 @@ import { table } from '../table.ts';
 interface TuneOptions extends DaemonOptions {
   readonly for: number;
   readonly mistakes: number;
+  readonly apply?: boolean;
 }
 
 const HOURS = { hour: 1, day: 24, month: 730, year: 8766 } as const;
@@ -29,15 +31,21 @@ export function tuneCommand(): Command {
       rate,
       rate('1/month'),
     )
+    .option('--apply', 'have the whole cluster take what is proposed, while it runs')
     .action(async (options: TuneOptions) => {
-      const tuning = await withDaemon(options, async (daemon) => {
+      const quiet = options.json === true;
+      await withDaemon(options, async (daemon) => {
         const before = await daemon.timings();
-        await wait(options.for / 1000, options.json === true);
-        return tune(before, await daemon.timings(), options.mistakes);
+        await wait(options.for / 1000, quiet);
+        const tuning = tune(before, await daemon.timings(), options.mistakes);
+        if (!quiet) printLine(screen(tuning, paintFor(process.stdout)));
+        const wanted = options.apply === true ? parametersOf(tuning) : null;
+        const applied = wanted === null ? null : (await daemon.parameters.set(wanted)).version;
+        if (quiet) printJson(options.apply === true ? { ...tuning, applied } : tuning);
+        else if (applied !== null) printLine(`Applied on all members: parameters ${applied}.`);
+        const isEnough = applied !== null || tuning.current.mistakesPerHour <= options.mistakes;
+        process.exitCode = isEnough ? EXIT.ok : EXIT.degraded;
       });
-      if (options.json === true) printJson(tuning);
-      else printLine(screen(tuning, paintFor(process.stdout)));
-      process.exitCode = tuning.current.mistakesPerHour <= options.mistakes ? EXIT.ok : EXIT.degraded;
     });
 }
 

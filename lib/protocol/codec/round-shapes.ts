@@ -1,6 +1,8 @@
 // The shape of what members of peer protocols say to each other. Bodies and payloads are the kind's own: it checks them
 // before anything looks at them (rounds/kind.ts).
 import { z } from 'zod';
+import { isParameterName } from '../parameters/definitions.ts';
+import type { ParameterSet } from '../parameters/settings.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
 import type { Opening, Outcome } from '../rounds/state.ts';
 
@@ -18,6 +20,19 @@ const big = z
   .transform((value) => BigInt(value))
   .refine((value) => value >= 0n && value < 1n << 64n);
 
+export const parameterSetShape: z.ZodType<ParameterSet> = z.strictObject({
+  version: big,
+  settings: z
+    .array(
+      z.strictObject({
+        name: z.string().refine(isParameterName),
+        node: nodeId.nullable(),
+        pair: z.tuple([nodeId, nodeId]).nullable(),
+        value: z.number(),
+      }),
+    )
+    .max(LIST_MAX),
+});
 export const openingShape: z.ZodType<Opening> = z.strictObject({
   number: big,
   proposal: z.strictObject({ node: nodeId, boot: big, counter: count }),
@@ -59,6 +74,7 @@ export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion
     inDoubt: z.array(openingShape).max(LIST_MAX),
     decided: z.array(ended).max(LIST_MAX),
     listening: z.array(big).max(LIST_MAX),
+    parameters: parameterSetShape,
   }),
   z.strictObject({
     kind: z.literal('missed'),

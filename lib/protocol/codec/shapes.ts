@@ -7,7 +7,7 @@ import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
 
 import { configurationMessageShape } from './configuration-shapes.ts';
 import { groupMessageShape } from './group-shapes.ts';
-import { roundsMessageShape } from './round-shapes.ts';
+import { parameterSetShape, roundsMessageShape } from './round-shapes.ts';
 
 const LIST_MAX = 2000;
 const text = z.string().max(300);
@@ -104,7 +104,10 @@ const membershipMessageShape = z.discriminatedUnion('kind', [
     activeNetwork: text,
     table,
     virtualAddresses,
+    parameters: parameterSetShape,
   }),
+  z.strictObject({ kind: z.literal('parameters'), set: parameterSetShape }),
+  z.strictObject({ kind: z.literal('askParameters') }),
   z.strictObject({ kind: z.literal('beatsReady') }),
   z.strictObject({ kind: z.literal('beStandby'), epoch: big, table, bridged: z.array(z.strictObject({ host: text, port })).max(LIST_MAX) }),
   z.strictObject({ kind: z.literal('standbyReady') }),

@@ -10,6 +10,7 @@
 //  19 `new client` to all subscribers
 import { refreshOrders } from '../election/orders.ts';
 import { endAbsence } from '../inactivity/returning.ts';
+import { keepsFirst } from '../parameters/adoption.ts';
 import type { MemberId, NodeDescription, NodeId } from '../types.ts';
 import { leaveManager } from './failures.ts';
 import { onDescribedAnew } from './fitness.ts';
@@ -80,6 +81,7 @@ export function onDescribe(turn: Turn, from: NodeId, description: NodeDescriptio
     activeNetwork: state.activeNetwork,
     table: turn.table(),
     virtualAddresses: state.virtualAddresses,
+    parameters: state.parameters,
   });
 }
 
@@ -93,6 +95,7 @@ function asBridged(turn: Turn, description: NodeDescription): Partial<NodeDescri
 export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'assign' }>): void {
   const { state } = turn;
   if (state.joining?.manager !== from) return; // too late: aborted, or another manager was quicker
+  if (keepsFirst(turn, from, message)) return;
   state.joining = null;
   endAbsence(turn, 'this node has joined anew');
   state.rounds.positionEpoch = 0n;

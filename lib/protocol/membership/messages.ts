@@ -16,6 +16,7 @@ import type {
 import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { ConfigurationMessage } from '../reconfiguration/catching-up.ts';
 import type { GroupMessage } from '../resources/messages.ts';
+import type { ParameterSet } from '../parameters/settings.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
 
 /** How a member stands in the manager's table. */
@@ -55,7 +56,11 @@ export type Message =
       readonly activeNetwork: string;
       readonly table: readonly TableEntry[];
       readonly virtualAddresses: readonly VirtualAddress[];
+      readonly parameters: ParameterSet;
     }
+  /** P4: to a node that has older parameters, or asks for them. */
+  | { readonly kind: 'parameters'; readonly set: ParameterSet }
+  | { readonly kind: 'askParameters' }
   /** C5, 11: the client's heartbeat port is open, heartbeats can start. */
   | { readonly kind: 'beatsReady' }
   /** C9: a client is made standby; and says that it is ready. */

@@ -5,6 +5,7 @@ import { onOrders, onOrdersInstalled } from '../election/orders.ts';
 import { isInactivityMessage, onInactivityMessage } from '../inactivity/inactivity.ts';
 import { isConfigurationMessage, onConfigurationMessage } from '../reconfiguration/catching-up.ts';
 import { onGroupMessage } from '../resources/groups.ts';
+import { onAskParameters, takeNewer } from '../parameters/adoption.ts';
 import { onRoundsMessage } from '../rounds/rounds.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { onRequest, onResponse } from './commands.ts';
@@ -65,9 +66,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     case 'clientList':
       return onClientList(turn, from, message.table);
     case 'goUnmanaged':
-      if (from === state.manager && (state.role === 'client' || state.role === 'standby'))
-        leaveManager(turn, `node ${message.winner} manages now`);
-      return;
+      return onGoUnmanaged(turn, from, message.winner);
     case 'activeNetwork':
       if (from === state.manager) adoptNetwork(turn, message.network, message.why);
       return;
@@ -78,6 +77,10 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
     case 'event':
       if (from === state.manager) turn.do({ type: 'publish', event: { ...message.event, atMs: turn.nowMs } });
       return;
+    case 'parameters':
+      return from === state.manager ? takeNewer(turn, message.set) : undefined;
+    case 'askParameters':
+      return onAskParameters(turn, from);
     case 'request':
       return onRequest(turn, from, message);
     case 'response':
@@ -87,4 +90,10 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
       if (isInactivityMessage(message)) return onInactivityMessage(turn, from, message);
       return 'seat' in message ? onGroupMessage(turn, from, message) : onRoundsMessage(turn, from, message);
   }
+}
+
+/** C11: our manager has found another one, which manages on. */
+function onGoUnmanaged(turn: Turn, from: NodeId, winner: NodeId): void {
+  const { state } = turn;
+  if (from === state.manager && (state.role === 'client' || state.role === 'standby')) leaveManager(turn, `node ${winner} manages now`);
 }

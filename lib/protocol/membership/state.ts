@@ -5,6 +5,8 @@ import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.t
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
 import type { Absence, Away } from '../inactivity/absence.ts';
 import { type Group, newGroup } from '../resources/group.ts';
+import { NOTHING_SET, type ParameterSet } from '../parameters/settings.ts';
+import type { Message } from './messages.ts';
 import type { Pending } from './pending.ts';
 
 /** A path that is silent, and since when. */
@@ -118,6 +120,10 @@ export interface NodeState {
   groups: Map<number, Group>;
   /** This node goes, and hands its groups over first: for which commands. */
   leaving: readonly { readonly id: number; readonly kind: 'leave' | 'offline'; readonly sinceMs: number; readonly deadlineMs: number }[];
+  /** The cluster's communication parameters, as far as they were set (P1). */
+  parameters: ParameterSet;
+  /** An incorporation that goes on when this node has kept them. */
+  assigned: { readonly from: NodeId; readonly message: Extract<Message, { kind: 'assign' }> } | null;
 }
 
 /** @param reservedOf the highest epoch of a seat that is on disk as reserved */
@@ -127,6 +133,7 @@ export function initial(
   reservedEpoch: Epoch,
   rounds: RoundsState = initialRounds(),
   reservedOf: (seat: number) => Epoch = () => 0n,
+  parameters: ParameterSet = NOTHING_SET,
 ): NodeState {
   return {
     config,
@@ -174,6 +181,8 @@ export function initial(
     configurations: config.configurations ?? null,
     groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, reservedOf(group.seat))])),
     leaving: [],
+    parameters,
+    assigned: null,
   };
 }
 

@@ -84,7 +84,8 @@ export class Turn {
     const { beatTimeoutMs, beatPackets, config, members } = this.state;
     const member = members.get(node);
     const description = member?.description;
-    const told = beatTimeoutMs !== config.beatTimeoutMs || beatPackets !== config.beatPackets;
+    // Where parameters were set, they say it for all.
+    const told = this.state.parameters.version === 0n && (beatTimeoutMs !== config.beatTimeoutMs || beatPackets !== config.beatPackets);
     this.effects.push({
       type: 'setPeer',
       node,

@@ -1,4 +1,5 @@
 // What the members of a peer protocol say to each other.
+import type { ParameterSet } from '../parameters/settings.ts';
 import type { NodeId } from '../types.ts';
 import type { Ended, Opening, Outcome, ProtocolNumber, Standing } from './state.ts';
 
@@ -27,6 +28,7 @@ export type RoundsMessage =
       /** Decided here, and waiting for earlier ones. */
       readonly decided: readonly Ended[];
       readonly listening: readonly ProtocolNumber[];
+      readonly parameters: ParameterSet;
     }
   /** To a member: what it has missed, and what it must know the outcome of before anything later. `complete`: nothing older is missing. */
   | {

@@ -1,6 +1,7 @@
 // Who takes part in new protocols: members that have told the manager of now where they stand. So a new manager learns
 // what is in doubt anywhere before it opens anything, and a member that was away gets what it has missed, in order,
 // before it counts again (V6; safety of the order).
+import { takeNewer } from '../parameters/adoption.ts';
 import type { Turn } from '../membership/turn.ts';
 import { incorporateAnew } from '../membership/incorporation.ts';
 import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
@@ -89,6 +90,7 @@ function position(turn: Turn): Extract<RoundsMessage, { kind: 'position' }> {
     inDoubt,
     decided: decidedOf(turn),
     listening,
+    parameters: turn.state.parameters,
   };
 }
 
@@ -97,6 +99,8 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   const member = turn.state.members.get(from);
   if (member === undefined) return;
   if (member.phase !== 'active') return incorporateAnew(turn, member);
+  takeNewer(turn, message.parameters);
+  if (message.parameters.version < turn.state.parameters.version) turn.send(from, { kind: 'parameters', set: turn.state.parameters });
   takeDecisions(turn, message.decided);
   for (const opening of message.inDoubt) {
     const ended = outcomeOf(turn, opening.number);

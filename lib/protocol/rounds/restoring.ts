@@ -24,7 +24,9 @@ export function restoredRounds(
   for (const record of records) {
     const { opening, outcome } = record;
     const done = opening.kind === 'commit' ? last : inForce;
-    const waits = outcome === null || (outcome.committed && opening.number > done);
+    // What was decided of the parameters is in force since the start (parameters/restoring.ts).
+    const open = outcome?.committed === true && opening.kind !== 'parameters' && opening.number > done;
+    const waits = outcome === null || open;
     if (waits) instances.push(inDoubt(record, self, nowMs));
     else ended.push({ opening, outcome });
   }

@@ -126,11 +126,16 @@ void Engine::State::confirm_timing(const ConfirmTiming& confirm, std::uint64_t n
   tell_agreed(*peer, now_ns);
 }
 
+// Voters get beats of whoever owns or asks, too.
+bool Engine::State::gets_beats(const Peer& peer) const {
+  const auto speaks = [](const Seat& seat) { return seat.exists && (seat.owns() || seat.phase == SeatPhase::asking); };
+  return peer.up && (peer.beat || (peer.voter >= 0 && std::any_of(seats.begin(), seats.end(), speaks)));
+}
+
 // A peer that we do not beat to, or that is down, has nothing to agree on.
 void Engine::State::tell_agreed(Peer& peer, std::uint64_t now_ns) {
   PeerRhythm& rhythm = peer.rhythm;
-  const bool beaten = peer.up && (peer.beat || peer.voter >= 0);
-  if (rhythm.token == 0 || (rhythm.asked_since_ns != 0 && beaten)) return;
+  if (rhythm.token == 0 || (rhythm.asked_since_ns != 0 && gets_beats(peer))) return;
   event(EventKind::timing_agreed, now_ns, peer.node_id, 0, 0, 0, rhythm.token);
   rhythm.token = 0;
 }

@@ -151,6 +151,7 @@ struct Engine::State {
   bool on_rhythm(Peer& peer, const Beat& beat);
   void on_change_done(Peer& peer, std::uint64_t sent_ns, std::uint64_t now_ns);
   void tell_agreed(Peer& peer, std::uint64_t now_ns);
+  bool gets_beats(const Peer& peer) const;
   bool may_be_slower(std::uint64_t slower_ns) const;
   // beats.cc
   void send_due_beats(std::uint64_t now_ns);

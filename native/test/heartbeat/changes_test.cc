@@ -108,6 +108,18 @@ TEST(Changes, WhatIsAgreedAlreadyIsConfirmedAtOnce) {
   EXPECT_EQ(world.node(1).last(EventKind::timing_agreed)->value, 10u);
 }
 
+TEST(Changes, APeerThatGetsNoBeatsHasNothingToAgreeOn) {
+  World world(3, kUsual);
+  begin(world, 3);
+  EngineCommand command;
+  command.kind = CommandKind::set_peer;
+  command.peer = {2, false, true, 0, 0};
+  world.node(3).command(command);  // both vote, and 3 neither owns nor asks
+  set_timing(world.node(3), 200'000, 2'000'000);
+  confirm(world.node(3), 2, 5);
+  EXPECT_EQ(world.node(3).last(EventKind::timing_agreed)->value, 5u);
+}
+
 TEST(Changes, AVoterWhoseLeasesAreTooShortDoesNotApplyASlowerInterval) {
   World world(3, kUsual);
   begin(world, 3);

@@ -71,6 +71,8 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'record':
       node.records = new Map(node.records).set(effect.number, effect.record);
       return feed(model, node.id, { type: 'recorded', number: effect.number, ok: true });
+    case 'keepParameters':
+      return feed(model, node.id, { type: 'parametersKept', version: effect.set.version, ok: true, reason: '' });
     case 'work':
     case 'apply':
     case 'undone':

@@ -1,6 +1,8 @@
 // Anything that may come in: every message, every announcement, every event, with ids small enough to meet each other.
 import fc, { type Arbitrary } from 'fast-check';
 import type { Message, TableEntry } from '../../../lib/protocol/membership/messages.ts';
+import { parameterNames } from '../../../lib/protocol/parameters/definitions.ts';
+import type { ParameterSet } from '../../../lib/protocol/parameters/settings.ts';
 import {
   type Announcement,
   type ClusterEvent,
@@ -102,6 +104,19 @@ const id = fc.integer({ min: 0, max: 9 });
 const groupSeat = fc.integer({ min: 1, max: 3 });
 const durationMs = fc.integer({ min: 0, max: 20_000 });
 
+const parameters: Arbitrary<ParameterSet> = record({
+  version: fc.bigInt({ min: 0n, max: 9n }),
+  settings: fc.array(
+    record({
+      name: fc.constantFrom(...parameterNames),
+      node: maybeNode,
+      pair: fc.constantFrom<readonly [number, number] | null>(null, [1, 2]),
+      value: fc.integer({ min: 1, max: 1000 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
 export const message: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('hail'), announcement }),
   record({ kind: kind('connect'), epoch }),
@@ -117,7 +132,10 @@ export const message: Arbitrary<Message> = fc.oneof(
     activeNetwork: word,
     table,
     virtualAddresses,
+    parameters,
   }),
+  record({ kind: kind('parameters'), set: parameters }),
+  record({ kind: kind('askParameters') }),
   record({ kind: fc.constantFrom('beatsReady' as const, 'standbyReady' as const, 'resignationHeard' as const, 'leaving' as const) }),
   record({ kind: kind('inactive'), forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean() }),
   record({ kind: fc.constantFrom('inactiveNoted' as const, 'returnHeard' as const) }),

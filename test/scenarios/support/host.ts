@@ -1,4 +1,6 @@
 // One node of a transcript: the real protocol, a model of its engine, a disk, and the effects carried out in the world.
+import { restoredParameters } from '../../../lib/protocol/parameters/restoring.ts';
+import { NOTHING_SET, type ParameterSet } from '../../../lib/protocol/parameters/settings.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { nameOf, type RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 import { initial, nextDeadlineMs, type NodeState, step } from '../../../lib/protocol/node.ts';
@@ -48,6 +50,7 @@ export class Host {
   readonly records: Map<bigint, RoundRecord> = new Map();
   /** The last durable operation that the program has kept. */
   applied = 0n;
+  parameters: ParameterSet = NOTHING_SET;
   /** What survives a crash. */
   reservedOnDisk: Epoch = 0n;
   memberId: number | null = null;
@@ -82,6 +85,8 @@ export class Host {
       nowMs,
       this.reservedOnDisk,
       restoredRounds([...this.records.values()], this.applied, this.id, nowMs, this.kept.inForce),
+      undefined,
+      restoredParameters(this.parameters, [...this.records.values()]),
     );
     this.feed({ type: 'start' });
   }
@@ -180,6 +185,8 @@ export class Host {
         return world.published(this, effect.event);
       case 'work':
         return this.#work(effect);
+      case 'keepParameters':
+        return this.#keepParameters(effect.set);
       case 'record':
         return this.#record(effect.number, effect.record);
       case 'apply':
@@ -202,6 +209,20 @@ export class Host {
     }
   }
 
+  #keepParameters(set: ParameterSet): void {
+    const ok = !this.diskFails;
+    if (ok) this.parameters = set;
+    const settings = set.settings.map(
+      ({ name, value, node, pair }) => `${name} ${value}${(node ?? pair) === null ? '' : ` of ${node ?? pair?.join('-')}`}`,
+    );
+    this.world.say(
+      this,
+      'always',
+      `${ok ? 'keeps' : 'cannot keep'} the parameters ${nameOf(set.version)}: ${settings.join(', ') || 'as configured'}`,
+    );
+    this.world.soon(() => this.feed({ type: 'parametersKept', version: set.version, ok, reason: ok ? '' : 'its disk cannot be written' }));
+  }
+
   /** As the script has told: at once, or never. */
   /** From now on it votes yes; what it was asked before and has not answered, it answers now. */
   answer(): void {
@@ -218,7 +239,8 @@ export class Host {
     }
     const configurations = this.state?.configurations ?? this.kept.configurations;
     const refused = { ok: false, reason: 'it voted no', payload: null };
-    const done = kind === 'commit' ? { ok: true, reason: '', payload: null } : this.kept.work(number, kind, round, body, configurations);
+    const agrees = kind === 'commit' || kind === 'parameters';
+    const done = agrees ? { ok: true, reason: '', payload: null } : this.kept.work(number, kind, round, body, configurations);
     this.world.soon(() => this.feed({ type: 'worked', number, round, ...(votes === 'no' ? refused : done) }));
   }
 

@@ -129,7 +129,11 @@ const VERBS: Readonly<Record<string, Act>> = {
   }),
   duplicate: (world, [node, , id]) => world.host(Number(id)).feed({ type: 'duplicateNode', node: Number(node) }),
   configure: (world, [id, name, ...words]) => world.host(Number(id)).configure(name === 'edit' ? 'edit' : 'apply', words.join(' ')),
-  ask: (world, [id, ...words]) => world.host(Number(id)).command(parseCommand(words)),
+  ask: (world, [id, ...words]) => {
+    const host = world.host(Number(id));
+    const isChange = words[0] === 'parameters';
+    host.command(isChange ? parseChange(host.state?.parameters.version ?? 0n, words.slice(1)) : parseCommand(words));
+  },
   state: each((world, id) => {
     const { state } = world.host(id);
     world.lines.push(...(state === null ? ['        not running'] : stateLines(snapshot(state))));
@@ -174,6 +178,16 @@ function parsePause(time: string | undefined, words: readonly string[]): Command
     responseMs,
     policy: words.includes('keep') ? 'keep' : 'move',
   };
+}
+
+/** `parameters NAME=VALUE... [node=N] [pair=A,B]`, as the node that is asked knows them */
+function parseChange(base: bigint, words: readonly string[]): Command {
+  const given = new Map(words.map((word) => word.split('=') as [string, string]));
+  const pair = given.get('pair')?.split(',').map(Number) ?? null;
+  const node = given.has('node') ? Number(given.get('node')) : null;
+  const names = [...given.keys()].filter((name) => name !== 'pair' && name !== 'node');
+  const wishes = names.map((name) => ({ name, node, pair, value: given.get(name) === 'default' ? null : Number(given.get(name)) }));
+  return { name: 'propose', kind: 'parameters', body: { base, wishes }, timeoutMs: 5000 };
 }
 
 function parseCommand([name = '', first, second, ...more]: readonly string[]): Command {

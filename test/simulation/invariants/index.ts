@@ -2,6 +2,7 @@
 // the end of the healing phase.
 import type { World } from '../world.ts';
 import { absenteesStay } from './absentees-stay.ts';
+import { parametersAgree } from './parameters-agree.ts';
 import { noTwoOwners } from './no-two-owners.ts';
 import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
 import { legalTransitions } from './legal-transitions.ts';
@@ -26,6 +27,7 @@ export const invariants: readonly Invariant[] = [
   operationsAgree,
   oneConfiguration,
   absenteesStay,
+  parametersAgree,
   healsToOneCluster,
   groupsAreHeld,
 ];

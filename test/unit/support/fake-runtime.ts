@@ -5,6 +5,8 @@ import { EventEmitter } from 'node:events';
 import type { Engine } from '../../../lib/api/engine.ts';
 import type { PeerCredentials } from '../../../lib/control/permission.ts';
 import { HeartwireError } from '../../../lib/errors.ts';
+import { parameterBaseOf } from '../../../lib/config/parameters.ts';
+import { NOTHING_SET, type PresentParameters } from '../../../lib/protocol/parameters/settings.ts';
 import type { Command } from '../../../lib/protocol/types.ts';
 import type {
   ClusterKey,
@@ -87,6 +89,10 @@ export class FakeRuntime extends EventEmitter implements Runtime {
 
   status(): RuntimeStatus {
     return this.facts;
+  }
+
+  parameters(): PresentParameters {
+    return { set: NOTHING_SET, base: parameterBaseOf(this.options.config) };
   }
 
   timings(): Timings {

@@ -1,0 +1,199 @@
+// Communication parameters changed on real nodes while everything runs (P1-P4): all or none, and nobody is taken for dead by it.
+import assert from 'node:assert/strict';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import type { ParameterReport } from '../../lib/api/parameters.ts';
+import { nodeFiles } from '../../lib/demo/cluster-files.ts';
+import { nodeName } from '../../lib/demo/topology.ts';
+import { waitFor } from '../../lib/demo/wait-for.ts';
+import { nameOf } from '../../lib/protocol/rounds/state.ts';
+import { readParameters } from '../../lib/runtime/parameter-file.ts';
+import type { Timings } from '../../lib/runtime/types.ts';
+import { ControlClient } from '../../lib/control/client.ts';
+import { DEFAULTS, type Scene, story } from './support/scene.ts';
+
+async function ask<Answer>({ stage, cluster }: Scene, node: number, command: 'parameters' | 'timings'): Promise<Answer> {
+  const client = await ControlClient.open(stage.sandbox.path(nodeFiles(cluster.plan, node).socket));
+  try {
+    return (await client.request({ command })) as Answer;
+  } finally {
+    client.close();
+  }
+}
+
+const report = (scene: Scene, node: number): Promise<ParameterReport> => ask(scene, node, 'parameters');
+
+async function values(scene: Scene, node: number): Promise<Record<string, number>> {
+  return Object.fromEntries((await report(scene, node)).parameters.map(({ name, cluster }) => [name, cluster]));
+}
+
+async function agreedReports(scene: Scene, nodes: readonly number[] = scene.cluster.plan.nodes): Promise<ParameterReport> {
+  return waitFor(
+    'the same parameters on all',
+    async () => {
+      const [first, ...others] = await Promise.all(nodes.map((node) => report(scene, node)));
+      const text = JSON.stringify(first);
+      return first !== undefined && others.every((each) => JSON.stringify(each) === text) && first;
+    },
+    { deadlineMs: 15_000, everyMs: 100 },
+  );
+}
+
+async function set(
+  scene: Scene,
+  node: number,
+  ...words: readonly string[]
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  return scene.cluster.daemon(node).command(['parameters', 'set', ...words]);
+}
+
+async function mustSet(scene: Scene, node: number, ...words: readonly string[]): Promise<void> {
+  const { code, stderr } = await set(scene, node, ...words);
+  assert.equal(code, 0, stderr);
+}
+
+/** Beats that come in at a node in a second, by its own counters. */
+async function framesInASecond(scene: Scene, node: number): Promise<number> {
+  const before = await ask<Timings>(scene, node, 'timings');
+  const after = await waitFor(
+    'a second',
+    async () => {
+      const now = await ask<Timings>(scene, node, 'timings');
+      return now.nowMs >= before.nowMs + 2000 && now;
+    },
+    { deadlineMs: 20_000, everyMs: 100 },
+  );
+  return ((after.framesReceived - before.framesReceived) / (after.nowMs - before.nowMs)) * 1000;
+}
+
+describe('communication parameters', () => {
+  story('P1: several change at once on all nodes, from a client, by name; each node keeps them', { ...DEFAULTS }, async (scene) => {
+    const mark = await scene.now();
+    const client = scene.others[0] ?? 0;
+    await mustSet(scene, client, 'heartbeat.interval=50ms', 'messages.send_window=64', 'messages.retry_timer=5ms');
+    const { version } = await agreedReports(scene);
+    assert.notEqual(version, '0.0');
+    for (const node of scene.cluster.plan.nodes) {
+      const now = await values(scene, node);
+      assert.deepEqual([now['heartbeat.interval'], now['messages.send_window'], now['messages.retry_timer']], [50_000, 64, 5000]);
+      const kept = readParameters(scene.stage.sandbox.path(nodeFiles(scene.cluster.plan, node).state));
+      assert.deepEqual([nameOf(kept.version), kept.settings.length], [version, 3]);
+    }
+    await scene.nothingMoved(mark);
+  });
+
+  story('P1: what one node cannot do is done on none, and says which; then it can be done', { ...DEFAULTS }, async (scene) => {
+    const mark = await scene.now();
+    const [manager, failing] = [scene.formed.manager, scene.others[0] ?? 0];
+    const before = await values(scene, manager);
+    // A longer lease must be on its disk before it is promised.
+    const inTheWay = scene.stage.sandbox.path(`${nodeFiles(scene.cluster.plan, failing).state}/state.json.new`);
+    mkdirSync(inTheWay);
+    const { code, stderr } = await set(scene, manager, 'heartbeat.interval=200ms', 'messages.send_window=64');
+    assert.equal(code, 5);
+    assert.match(stderr, new RegExp(`node ${failing}: .*state\\.json`));
+    for (const node of scene.cluster.plan.nodes) assert.deepEqual(await values(scene, node), before);
+    rmdirSync(inTheWay);
+    await mustSet(scene, manager, 'heartbeat.interval=200ms', 'messages.send_window=64');
+    await agreedReports(scene);
+    await scene.nothingMoved(mark);
+  });
+
+  story(
+    'P1: the node that asked is killed on the way: all old or all new, and it has the same when it is back',
+    { timeoutMs: 120_000 },
+    async (scene) => {
+      const client = scene.others[0] ?? 0;
+      const other = scene.formed.manager;
+      for (const window of [40, 50]) {
+        const daemon = scene.cluster.daemon(client);
+        const mark = await scene.now();
+        const asked = set(scene, client, `messages.send_window=${window}`);
+        // At its first step; and when it is done elsewhere.
+        const isUnderWay = (): boolean =>
+          window === 40
+            ? daemon.log.includes('"messages.send_window":40')
+            : scene.cluster.daemon(other).events.some(({ event, atMs }) => event === 'parameters-changed' && atMs > mark);
+        await waitFor('the change', isUnderWay, { deadlineMs: 10_000, everyMs: 1 });
+        await daemon.end('SIGKILL');
+        await asked;
+        await scene.cluster.start(client);
+        await scene.cluster.formed();
+        await agreedReports(scene);
+      }
+      await mustSet(scene, client, 'messages.send_window=70');
+      assert.equal((await agreedReports(scene)).parameters.find(({ name }) => name === 'messages.send_window')?.cluster, 70);
+    },
+  );
+
+  story(
+    'P2, P3: an interval ten times as long, and back, under load, raises no verdict',
+    { ...DEFAULTS, timeoutMs: 120_000 },
+    async (scene) => {
+      const mark = await scene.now();
+      const burners = [1, 2].map(() => scene.stage.spawn('client', ['node', '-e', 'for (;;);']));
+      try {
+        const client = scene.others[0] ?? 0;
+        const usual = await framesInASecond(scene, client);
+        await mustSet(scene, scene.formed.manager, 'heartbeat.interval=1s');
+        const slow = await framesInASecond(scene, client);
+        assert.ok(slow < usual / 3, `${slow} a second after ${usual}`);
+        await mustSet(scene, scene.formed.standby ?? 0, 'heartbeat.interval=default');
+        const again = await framesInASecond(scene, client);
+        assert.ok(again > usual / 3, `${again} a second after ${usual}`);
+      } finally {
+        await Promise.all(burners.map((burner) => burner.end('SIGKILL')));
+      }
+      scene.nobodyFailed(mark);
+      await scene.nothingMoved(mark);
+    },
+  );
+
+  story('P2: a shorter time-out finds a silent node sooner', { ...DEFAULTS }, async (scene) => {
+    const client = scene.others[0] ?? 0;
+    await mustSet(scene, client, 'heartbeat.interval=20ms');
+    await scene.stage.setPorts(client, false);
+    const lost = await waitFor(
+      'its loss',
+      () => scene.cluster.eventsSince(0).find(({ event, node }) => event === 'client-lost' && node === client),
+      {
+        deadlineMs: 20_000,
+      },
+    );
+    assert.ok(lost.atMs > 0);
+    assert.equal((await ask<Timings>(scene, scene.formed.manager, 'timings')).timeoutUs, 200_000);
+  });
+
+  story('P3: a value of one pair holds between those two, and for nobody else', { ...DEFAULTS }, async (scene) => {
+    const mark = await scene.now();
+    const [manager, client] = [scene.formed.manager, scene.others[0] ?? 0];
+    const usual = await framesInASecond(scene, client);
+    await mustSet(scene, manager, 'heartbeat.interval=400ms', '--pair', `${nodeName(manager)},${nodeName(client)}`);
+    const get = async (...scope: readonly string[]): Promise<string> =>
+      (await scene.cluster.daemon(client).command(['parameters', 'get', 'heartbeat.interval', ...scope])).stdout.trim();
+    assert.equal(await get('--pair', `${manager},${client}`), '400ms');
+    assert.equal(await get('--pair', `${manager},${scene.formed.standby ?? 0}`), '100ms');
+    assert.equal(await get(), '100ms');
+    const now = await framesInASecond(scene, client);
+    assert.ok(now < 0.85 * usual, `${now} a second after ${usual}; the standby beats as before`);
+    await scene.nothingMoved(mark);
+  });
+
+  story(
+    'P4: a node that was away takes the parameters before it is a member; all keep them when all start anew',
+    { timeoutMs: 120_000 },
+    async (scene) => {
+      const away = scene.others[0] ?? 0;
+      await scene.cluster.daemon(away).end('SIGKILL');
+      await scene.cluster.formed();
+      await mustSet(scene, scene.formed.manager, 'heartbeat.failure_threshold=12', 'messages.retry_time_max=7s');
+      await scene.cluster.start(away);
+      await scene.cluster.formed();
+      const there = await agreedReports(scene);
+      assert.equal((await values(scene, away))['heartbeat.failure_threshold'], 12);
+      await Promise.all(scene.cluster.plan.nodes.map((node) => scene.cluster.daemon(node).end('SIGKILL')));
+      await Promise.all(scene.cluster.plan.nodes.map((node) => scene.cluster.start(node)));
+      await scene.cluster.formed();
+      assert.deepEqual(await agreedReports(scene), there);
+    },
+  );
+});

@@ -1,0 +1,59 @@
+// The voter register of one simulated node, and what it asks for as an owner, as JavaScript sets them; the counterpart of
+// lib/runtime/registers.ts.
+import { simulation } from './engine-port.ts';
+import type { Host } from './host.ts';
+
+export class SimulatedRegister {
+  readonly #host: Host;
+  #voting = true;
+  #diskOk = true;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** After any start: silent for the longest lease that was ever promised here. */
+  begin(): void {
+    this.#voting = true;
+    this.#diskOk = true;
+    const quietUntilNs = this.#host.localNs() + this.#host.parameters.longestLeaseUs * 1000;
+    for (const seat of this.#host.seats) this.#configure(seat, quietUntilNs);
+    this.#setSeats();
+  }
+
+  setVoting(on: boolean): void {
+    this.#voting = on;
+    for (const seat of this.#host.seats) this.#configure(seat, 0);
+  }
+
+  reserve(seat: number, epoch: bigint): { readonly epoch: bigint; readonly ok: boolean } {
+    const { disk, world } = this.#host;
+    const forgetful = simulation.plantedBugs[world.options.plantedBug] === 'skip the reserve';
+    const ok = disk.reserve(seat, epoch, forgetful);
+    const before = this.#diskOk;
+    this.#diskOk = ok;
+    for (const each of ok === before ? [seat] : this.#host.seats) this.#configure(each, 0);
+    return { epoch, ok };
+  }
+
+  /** What is promised and asked for has changed. */
+  configureLease(): void {
+    for (const seat of this.#host.seats) this.#configure(seat, 0);
+    this.#setSeats();
+  }
+
+  #setSeats(): void {
+    const { parameters, world } = this.#host;
+    for (const seat of this.#host.seats)
+      this.#host.drive((engine, now) => engine.setSeat(seat, true, parameters.leaseUs * world.options.leaseFactor, 255, 300, now));
+  }
+
+  #configure(seat: number, quietUntilNs: number): void {
+    const { disk, parameters } = this.#host;
+    const reserved = disk.reserved(seat);
+    const votes = this.#voting && this.#diskOk;
+    this.#host.drive((engine, now) =>
+      engine.setRegister(seat, votes, quietUntilNs > 0 ? reserved : 0n, reserved, quietUntilNs, parameters.leaseUs, now),
+    );
+  }
+}
