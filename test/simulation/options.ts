@@ -105,7 +105,9 @@ export function optionsOfParameters(seed: number, plantedBug = 0): SimulationOpt
 /** X9: two nodes that would rather risk two owners than have none. */
 export function optionsOfTwo(seed: number, plantedBug = 0): SimulationOptions {
   const options = optionsOf(seed, plantedBug);
-  return { ...options, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'none' };
+  // Two parts decide each for itself what they are asked: nothing that is agreed on can be judged across them.
+  const undecided = { operationEveryMs: 0, reconfigureEveryMs: 0 };
+  return { ...options, ...undecided, nodes: 2, driftPpm: options.driftPpm.slice(0, 2), quorum: 'none' };
 }
 
 /** X9: two nodes and a shared disk. */

@@ -77,7 +77,8 @@ const sections = z.strictObject({
     .meta({ description: 'All nodes that are known beforehand', examples: ['[{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]'] }),
   voters: z.array(nodeName).min(1).max(32).optional().meta({ description: 'Who votes on the manager; default: all that may manage' }),
   quorum: quorum.optional().meta({
-    description: 'majority (default), witness or disk (default where there is such a section), or none: two parts may each have a manager',
+    description:
+      'majority (default), witness or disk (default where there is such a section), or none: two parts may each have a manager, and each decides operations, parameters and configurations for itself',
   }),
   witness: witnessSchema.optional().meta({ description: 'The third vote of two nodes; run by `heartwire witness`' }),
   disk: diskSchema.optional().meta({ description: 'A shared disk as the third vote of two nodes' }),
