@@ -34,7 +34,8 @@ export function askToReturn(turn: Turn, manager: NodeId): boolean {
 export function onReturnHeard(turn: Turn, from: NodeId): void {
   const { state, nowMs } = turn;
   const { absence, rounds } = state;
-  if (absence === null || from !== state.manager) return;
+  if (absence === null || from !== state.manager || from === state.self.node) return;
+  if (absence.stage === 'telling' || absence.stage === 'handingOver') return; // of an earlier pause: the command still waits for its answer
   state.absence = { ...absence, stage: 'catchingUp', deadlineMs: nowMs + 10 * AGAIN_MS };
   rounds.positionEpoch = 0n;
   // Nothing had been committed before the pause: below the first number, and no new program that wants nothing of the past.
