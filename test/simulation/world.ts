@@ -136,7 +136,6 @@ export class World {
 
   /** A message could not be delivered: the node is greeted anew (MessageEngine::look_for). */
   lookFor(from: Host, to: Host): void {
-    if ((this.options.groups ?? 0) === 0) return; // manager and members find each other by announcements; holders of groups do not
     const [fromBoot, toBoot] = [from.boot, to.boot];
     this.schedule.at(this.schedule.nowNs + 3 * this.network.delayNs(), () => {
       const isSame = from.running && to.running && from.boot === fromBoot && to.boot === toBoot;

@@ -86,7 +86,8 @@ export function refreshGroupOrders(turn: Turn, group: Group): void {
   const chain = chainOf(turn, group);
   const baseEpoch = later(group.promisedEpoch, group.epoch);
   const { orders } = group;
-  const others = turn.active().map((member) => member.node);
+  // One that is away is not awaited either (forgetGone): it gets its orders when it is back.
+  const others = turn.active().flatMap(({ node }) => (isHere(turn, node) ? [node] : []));
   const voters = [...others, state.self.node].filter((node) => turn.isVoter(node));
   const known = [...(orders?.round.yes ?? []), ...(orders?.round.no ?? []), ...(orders?.round.awaited ?? [])];
   const covered = voters.every((node) => known.includes(node));

@@ -3,7 +3,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { kinds } from './kinds.ts';
 import { type PeerProtocol, roundsOf } from './kind.ts';
-import type { Ack, Ended, Instance, Opening, ProtocolNumber } from './state.ts';
+import { type Ack, type Ended, inNumberOrder, type Instance, type Opening, type ProtocolNumber } from './state.ts';
 
 /** So many ended protocols are remembered for those that missed them. */
 const ENDED_MAX = 1024;
@@ -34,8 +34,18 @@ export function newInstance(turn: Turn, opening: Opening, changes: Partial<Insta
     begun: false,
     ...changes,
   };
-  turn.state.rounds.instances.set(opening.number, instance);
+  insert(turn, instance);
   return instance;
+}
+
+/** They stay in the order of their numbers: nearly always the new one is the last. */
+function insert(turn: Turn, instance: Instance): void {
+  const { rounds } = turn.state;
+  const { number } = instance.opening;
+  let isLast = true;
+  for (const other of rounds.instances.keys()) isLast &&= other < number;
+  rounds.instances.set(number, instance);
+  if (!isLast) rounds.instances = inNumberOrder([...rounds.instances.values()]);
 }
 
 export function endedOf(turn: Turn, number: ProtocolNumber): Ended | undefined {
@@ -61,8 +71,7 @@ export function undecided(turn: Turn): Instance[] {
 }
 
 export function inOrder(turn: Turn): Instance[] {
-  const all = [...turn.state.rounds.instances.values()];
-  return all.sort((left, right) => (left.opening.number < right.opening.number ? -1 : 1));
+  return [...turn.state.rounds.instances.values()];
 }
 
 /** Null: this node does not know the kind, or the body is none of it. */

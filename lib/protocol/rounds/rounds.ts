@@ -46,6 +46,7 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
 
 /** Everything that is due by now. */
 export function roundsDue(turn: Turn): void {
+  const { ended } = turn.state.rounds;
   tellPosition(turn);
   askAgain(turn);
   sendWishes(turn);
@@ -54,8 +55,10 @@ export function roundsDue(turn: Turn): void {
   recoverDue(turn);
   applyDecided(turn);
   // What has just come to nothing for a lost participant is tried again at once.
-  sendWishes(turn);
-  openQueued(turn);
+  if (turn.state.rounds.ended !== ended) {
+    sendWishes(turn);
+    openQueued(turn);
+  }
   turn.state.rounds.dueMs = dueMs(turn);
 }
 

@@ -163,6 +163,7 @@ export interface RoundsState {
   ballots: number;
   proposals: Map<number, Proposal>;
   queued: readonly Queued[];
+  /** In the order of their numbers. */
   instances: Map<ProtocolNumber, Instance>;
   /** ACKs that came before their opening. */
   early: Map<ProtocolNumber, readonly { readonly from: NodeId; readonly ack: Ack }[]>;
@@ -189,6 +190,11 @@ export interface RoundsState {
   askAtMs: number;
 }
 
+export function inNumberOrder(instances: readonly Instance[]): Map<ProtocolNumber, Instance> {
+  const sorted = [...instances].sort((left, right) => (left.opening.number < right.opening.number ? -1 : 1));
+  return new Map(sorted.map((instance) => [instance.opening.number, instance]));
+}
+
 export function initialRounds(restored: readonly Instance[] = [], applied: ProtocolNumber = 0n): RoundsState {
   return {
     counter: 0,
@@ -196,7 +202,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     ballots: 0,
     proposals: new Map(),
     queued: [],
-    instances: new Map(restored.map((instance) => [instance.opening.number, instance])),
+    instances: inNumberOrder(restored),
     early: new Map(),
     ended: [],
     listening: [],

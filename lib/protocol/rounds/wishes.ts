@@ -88,7 +88,13 @@ export function openQueued(turn: Turn): void {
   dropOverdue(turn);
   if (!mayOpen(turn)) return;
   const waiting: Queued[] = [];
+  let isFull = false;
   for (const queued of rounds.queued) {
+    isFull ||= undecided(turn).length >= UNDECIDED_MAX;
+    if (isFull) {
+      waiting.push(queued);
+      continue;
+    }
     if (isKnown(turn, queued.proposal)) continue;
     // Whoever asks must hear of the opening, or would ask the next manager for the same again.
     if (!isHere(turn, queued.proposal)) {
@@ -136,7 +142,7 @@ function isKnown(turn: Turn, proposal: ProposalId): boolean {
 function mustWait(turn: Turn, { kind, body }: Queued, before: readonly Queued[]): boolean {
   const protocol = kinds().get(kind);
   const running = undecided(turn);
-  if (running.length >= UNDECIDED_MAX || protocol === undefined) return true;
+  if (protocol === undefined) return true;
   if (running.some(({ opening }) => protocol.conflictsWith(body, opening))) return true;
   return before.some((queued) => protocol.conflictsWith(body, asOpening(queued)));
 }
