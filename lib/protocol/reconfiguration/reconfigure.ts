@@ -111,7 +111,9 @@ export const reconfigure: PeerProtocol = {
   undo(turn, { opening, outcome }) {
     const { from, to, version } = opening.body as Reconfiguration;
     const reason = outcome?.reason ?? '';
-    if ((turn.state.configurations?.active.number ?? 0n) < opening.number) settleAddresses(turn, opening, to, from);
+    const active = turn.state.configurations?.active;
+    // Back to what runs here, which is not what the change began with where its initiator had missed another one.
+    if ((active?.number ?? 0n) < opening.number) settleAddresses(turn, opening, to, active?.layout ?? from);
     turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: opening.body, reason });
     turn.publish('reconfiguration-aborted', opening.proposal.node, { version, protocol: nameOf(opening.number), reason });
   },
