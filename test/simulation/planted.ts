@@ -256,7 +256,7 @@ export function runDirected(changes: Partial<SimulationOptions>, script: (world:
     livenessTimeoutMs: 0,
     operationEveryMs: 0,
     reconfigureEveryMs: 0,
-    relays: true,
+    relays: false,
     plantedBug: 0,
     ...changes,
   };

@@ -23,11 +23,14 @@ export function begin(turn: Turn, opening: Opening): void {
   if (instanceOf(turn, number) !== undefined || endedOf(turn, number) !== undefined) return;
   const wish = rounds.proposals.get(proposal.counter);
   const ours = proposal.node === self.node && proposal.boot === self.boot;
-  if (ours && wish !== undefined) rounds.proposals.set(wish.counter, { ...wish, number });
+  // A manager of the past may open it late: what has its answer, or runs under another number, is not done a second time.
+  const isSecond = ours && (wish === undefined || (wish.number !== null && wish.number !== number));
+  if (ours && wish !== undefined && !isSecond) rounds.proposals.set(wish.counter, { ...wish, number });
   newInstance(turn, opening, { begun: true });
   for (const { from, ack } of rounds.early.get(number) ?? []) note(turn, from, number, ack);
   rounds.early.delete(number);
-  work(turn, number);
+  if (isSecond) finish(turn, number, { ok: false, reason: 'it is under way already, or has ended' });
+  else work(turn, number);
 }
 
 function work(turn: Turn, number: ProtocolNumber): void {
