@@ -9,7 +9,8 @@ export const parametersAgree: Invariant = {
     for (const host of world.hosts) {
       if (!host.running || host.state === null) continue;
       const { inForce, intervalUs, wantedIntervalUs } = host.parameters;
-      if (intervalUs !== wantedIntervalUs && !isChanging(host.state))
+      // A node that cannot keep the set does not join: until it has joined it is no member that could differ.
+      if (intervalUs !== wantedIntervalUs && isMember(host.role()) && !isChanging(host.state))
         return `node ${host.id} beats by ${intervalUs} us, and ${wantedIntervalUs} us are in force`;
       const { version, settings } = inForce;
       if (version === 0n) continue;
@@ -25,13 +26,15 @@ export const parametersAgree: Invariant = {
   settled: (world) => disagreement(world),
 };
 
+const isMember = (role: string): boolean => ['manager', 'standby', 'client'].includes(role);
+
 function isChanging({ rounds }: NodeState): boolean {
   return [...rounds.instances.values()].some(({ opening }) => opening.kind === 'parameters');
 }
 
 function disagreement(world: World): string | null {
   if (world.options.quorum !== 'majority') return null;
-  const members = world.hosts.filter((host) => host.running && ['manager', 'standby', 'client'].includes(host.role()));
+  const members = world.hosts.filter((host) => host.running && isMember(host.role()));
   const versions = new Set(members.map((host) => host.parameters.inForce.version));
   const isDecided = members.every(({ state }) => state !== null && !isChanging(state));
   if (versions.size <= 1 || !isDecided) return null;
