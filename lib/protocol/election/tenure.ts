@@ -7,6 +7,7 @@ import { refreshOrders } from './orders.ts';
 import { quorumOf } from '../quorum.ts';
 import { handsOverTo, onReleased } from '../membership/handover.ts';
 import type { Turn } from '../membership/turn.ts';
+import { compareWith } from '../reconfiguration/catching-up.ts';
 import type { Epoch, NodeId, SeatNews } from '../types.ts';
 
 export function onSeat(turn: Turn, news: SeatNews, epoch: Epoch): void {
@@ -59,6 +60,7 @@ export function onRefused(turn: Turn, node: NodeId, reply: string, epoch: Epoch)
   const { state } = turn;
   turn.raisePromised(epoch);
   if (reply === 'epoch_old' && !state.refusals.includes(node)) state.refusals = [...state.refusals, node];
+  if (reply === 'voters') compareWith(turn, node);
 }
 
 /** A manager without its seat for an unmanaged period tries again in place: restarted voters need a higher epoch. */

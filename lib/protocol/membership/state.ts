@@ -41,6 +41,8 @@ export interface Member {
   stalled: boolean;
   /** It has said that it does not answer for a while. */
   away: Away | null;
+  /** When it was last asked which configuration it has; while nobody manages. */
+  comparedMs: number;
   /** It is back, and gets management back as soon as that can be. */
   regains: boolean;
 }
@@ -215,6 +217,7 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     alive: null,
     stalled: false,
     away: null,
+    comparedMs: Number.NEGATIVE_INFINITY,
     regains: false,
   };
 }

@@ -26,9 +26,28 @@ export function tellConfigured(turn: Turn): void {
   turn.send(manager, { kind: 'configured', configured: configuredOf(configurations) });
 }
 
+/**
+ * Nobody manages, and a voter counts by another set of voters than this node, which stands: neither could ever vote for the
+ * other. Whoever has the older agreement gets the newer one; it was decided, whoever sends it.
+ */
+export function compareWith(turn: Turn, node: NodeId): void {
+  const { configurations, role, members, config } = turn.state;
+  const member = members.get(node);
+  if (configurations === null || role !== 'unmanaged' || member === undefined) return;
+  if (turn.nowMs < member.comparedMs + config.unmanagedPeriodMs) return;
+  member.comparedMs = turn.nowMs;
+  turn.send(node, { kind: 'configured', configured: configuredOf(configurations) });
+}
+
+/** From a member to its manager and back; from anybody while nobody manages. */
+function isHeeded({ state }: Turn, from: NodeId): boolean {
+  const { role, manager, members } = state;
+  if (role === 'unmanaged') return members.has(from);
+  return members.get(from)?.phase === 'active' && (role === 'manager' || from === manager);
+}
+
 export function onConfigurationMessage(turn: Turn, from: NodeId, message: ConfigurationMessage): void {
-  if (turn.state.configurations === null || turn.state.members.get(from)?.phase !== 'active') return;
-  if (turn.state.role !== 'manager' && from !== turn.state.manager) return;
+  if (turn.state.configurations === null || !isHeeded(turn, from)) return;
   if (message.kind === 'configured') onConfigured(turn, from, message.configured);
   else if (message.kind === 'defaultConfiguration') onDefault(turn, message.held);
   else onActive(turn, message.active);
@@ -44,7 +63,7 @@ function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
   orderAgain(turn, from);
   if (role === 'manager') turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
   const isBehind = wanted.number < theirs.default || active.number < theirs.active;
-  if (role === 'manager' && isBehind) turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });
+  if ((role === 'manager' || role === 'unmanaged') && isBehind) turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });
 }
 
 function onDefault(turn: Turn, held: Held): void {
@@ -64,10 +83,8 @@ function onActive(turn: Turn, active: Active): void {
   const before = configurations.active;
   turn.state.configurations = { ...configurations, active, versionMax: Math.max(configurations.versionMax, active.version) };
   // A member has its manager's list of addresses already.
-  if (role === 'manager') {
-    adopt(turn, before.layout, active.layout);
-    tellAll(turn);
-  }
+  if (role === 'manager' || role === 'unmanaged') adopt(turn, before.layout, active.layout);
+  if (role === 'manager') tellAll(turn);
   turn.do({ type: 'activate', active, protocol: null });
   useVoters(turn, active.layout);
   turn.publish('reconfigured', turn.state.self.node, { version: active.version, protocol: '' });
