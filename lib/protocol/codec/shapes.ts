@@ -132,7 +132,10 @@ const membershipMessageShape = z.discriminatedUnion('kind', [
 ]);
 
 const inactivityMessageShape: z.ZodType<InactivityMessage> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('inactive'), forMs: durationMs, responseMs: durationMs, reason: text, managed: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('inactive'),
+    ...{ forMs: durationMs, responseMs: durationMs, reason: text, managed: z.boolean(), again: z.boolean() },
+  }),
   z.strictObject({ kind: z.literal('inactiveNoted') }),
   z.strictObject({ kind: z.literal('returning'), isStandby: z.boolean() }),
   z.strictObject({ kind: z.literal('returnHeard') }),

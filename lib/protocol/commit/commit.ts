@@ -36,7 +36,8 @@ export const commit: PeerProtocol = {
   commit(turn, { opening }) {
     turn.do({ type: 'apply', number: opening.number, operation: opening.body as Operation, proposal: opening.proposal });
   },
-  undo(turn, { opening, outcome }) {
+  undo(turn, { opening, outcome, begun }) {
+    if (!begun) return;
     turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: opening.body, reason: outcome?.reason ?? '' });
   },
 };

@@ -53,6 +53,8 @@ export function onHolder(turn: Turn, node: NodeId, epoch: Epoch): void {
   const member = state.members.get(node);
   const rival = state.role === 'manager' && node !== state.self.node && epoch > state.epoch && !handsOverTo(turn, node);
   if (rival && member !== undefined && state.config.quorum !== 'none') considerSplit(turn, member, epoch, true);
+  // Our manager has become it anew and has not told us: does it know that we are its member?
+  if (state.role !== 'manager' && node === state.manager && epoch > state.epoch) state.rounds.positionEpoch = 0n;
 }
 
 /** Our asks fail at this voter. `epoch_old`: for good, as far as the present orders go. */

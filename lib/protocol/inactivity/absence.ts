@@ -39,6 +39,8 @@ export interface Absence {
   readonly deadlineMs: number;
   /** When the pause ends at the latest. */
   readonly untilMs: number;
+  /** All are told a second time: what was owned has been moved, and the machine stops now. */
+  readonly isLast: boolean;
   /** Whose note is still awaited. */
   readonly awaited: readonly NodeId[];
   /** Of the command; null: it is answered. */

@@ -8,6 +8,8 @@ export type InactivityMessage =
       readonly responseMs: number;
       readonly reason: string;
       readonly managed: boolean;
+      /** Of the same pause: it has handed over what it owned, and the time counts from now. */
+      readonly again: boolean;
     }
   /** It may stop now, as far as this member is concerned. */
   | { readonly kind: 'inactiveNoted' }

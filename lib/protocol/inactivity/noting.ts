@@ -3,7 +3,7 @@
 import { newManagerMessage } from '../election/office.ts';
 import { refreshOrders } from '../election/orders.ts';
 import { move } from '../membership/handover.ts';
-import { tellTable } from '../membership/incorporation.ts';
+import { isMember, tellTable } from '../membership/incorporation.ts';
 import { dropStandby } from '../membership/standby.ts';
 import type { Member } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
@@ -19,16 +19,16 @@ export function onInactive(turn: Turn, from: NodeId, message: Extract<Inactivity
   const forMs = Math.min(message.forMs, PAUSE_MS_MAX);
   member.away = { reason, managed, forMs, untilMs: nowMs + forMs, responseUntilMs: nowMs + responseMs };
   watchAnew(turn, member);
-  if (state.role === 'manager') leaveOut(turn, member, forMs);
+  if (state.role === 'manager') leaveOut(turn, member, forMs, message.again);
   turn.send(from, { kind: 'inactiveNoted' });
 }
 
 /** At the manager. */
-function leaveOut(turn: Turn, member: Member, forMs: number): void {
+function leaveOut(turn: Turn, member: Member, forMs: number, isKnown: boolean): void {
   const { state } = turn;
   state.rounds.ready.delete(member.node);
   if (state.standbyPending?.node === member.node) state.standbyPending = null;
-  turn.publishToAll('node-inactive', member.node, { reason: member.away?.reason ?? '', forMs });
+  if (!isKnown) turn.publishToAll('node-inactive', member.node, { reason: member.away?.reason ?? '', forMs });
   turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [member.node]);
   refreshOrders(turn);
 }
@@ -37,7 +37,7 @@ function leaveOut(turn: Turn, member: Member, forMs: number): void {
 export function onReturning(turn: Turn, from: NodeId, isStandby: boolean): void {
   const { state } = turn;
   const member = state.members.get(from);
-  if (state.role !== 'manager' || state.seat !== 'owned' || member?.phase !== 'active') return;
+  if (state.role !== 'manager' || state.seat !== 'owned' || !isMember(turn, from) || member === undefined) return;
   // It has missed that it is the standby, or the table that follows ends what it prepares: it is asked anew.
   if (state.standby === from && !isStandby) dropStandby(turn, 'standby-demoted');
   if (state.standbyPending?.node === from) state.standbyPending = null;

@@ -33,16 +33,23 @@ export function pause(turn: Turn, id: number, command: PauseCommand): void {
   if (state.pending !== null) return refuse(`a ${state.pending.kind} is under way`);
   if (state.absence !== null && state.absence.stage !== 'away') return refuse('another pause begins or ends just now');
   const managed = state.role === 'manager' || state.absence?.managed === true;
+  if (state.role === 'manager') turn.publishToAll('node-inactive', state.self.node, { reason, forMs });
+  tellAll(turn, { ...{ reason, forMs, responseMs, policy, managed, id }, sinceMs: nowMs, isLast: false });
+}
+
+/** V2. Each counts the announced time from its own note on. */
+function tellAll(turn: Turn, announced: Omit<Absence, 'stage' | 'deadlineMs' | 'untilMs' | 'awaited'>): void {
+  const { state, nowMs } = turn;
+  const { forMs, responseMs, reason, managed } = announced;
   const awaited = turn.active().flatMap(({ node, away }) => (away === null ? [node] : []));
   state.absence = {
+    ...announced,
     stage: 'telling',
-    ...{ reason, forMs, responseMs, policy, managed, awaited, id },
-    sinceMs: nowMs,
     deadlineMs: nowMs + Math.max(STAGE_TIMEOUTS * state.beatTimeoutMs, STAGE_MS_MIN),
     untilMs: nowMs + forMs,
+    awaited,
   };
-  turn.tell({ kind: 'inactive', forMs, responseMs, reason, managed });
-  if (state.role === 'manager') turn.publishToAll('node-inactive', state.self.node, { reason, forMs });
+  turn.tell({ kind: 'inactive', forMs, responseMs, reason, managed, again: announced.isLast });
   if (awaited.length === 0) noted(turn, state.absence);
 }
 
@@ -56,7 +63,7 @@ export function onInactiveNoted(turn: Turn, from: NodeId): void {
 
 function noted(turn: Turn, absence: Absence): void {
   const { state, nowMs } = turn;
-  if (absence.policy === 'keep') return goAway(turn, absence);
+  if (absence.policy === 'keep' || absence.isLast) return goAway(turn, absence);
   const target = state.role === 'manager' ? actingFor(turn) : null;
   if (!giveAllUp(turn) && target === null) return goAway(turn, absence);
   state.absence = { ...absence, stage: 'handingOver', deadlineMs: nowMs + HAND_OVER_MS + longestStopMs(state) };
@@ -69,6 +76,11 @@ function actingFor(turn: Turn): NodeId | null {
   const standby = able.find((member) => member.node === turn.state.standby);
   const byMemberId = [...able].sort((left, right) => (left.memberId ?? Infinity) - (right.memberId ?? Infinity));
   return (standby ?? byMemberId[0])?.node ?? null;
+}
+
+/** What was owned has been moved, which took its time: the others count anew, so that it is away for as long as announced. */
+function tellAgain(turn: Turn, absence: Absence): void {
+  tellAll(turn, { ...absence, isLast: true });
 }
 
 /** From now on the machine may stop. */
@@ -93,17 +105,22 @@ export function pauseDue(turn: Turn): void {
 function handedOver(turn: Turn, absence: Absence): void {
   const { state, nowMs } = turn;
   if (!areHandedOver(turn) && nowMs < absence.deadlineMs) return;
-  if (state.role === 'manager' && state.pending === null && actingFor(turn) === null) return goAway(turn, absence);
+  if (state.role === 'manager' && state.pending === null && actingFor(turn) === null) return tellAgain(turn, absence);
   const isManaged = state.manager !== null && state.members.get(state.manager)?.phase === 'active';
-  if (state.role !== 'manager' && isManaged) return goAway(turn, absence);
+  if (state.role !== 'manager' && isManaged) return tellAgain(turn, absence);
   if (nowMs >= absence.deadlineMs || (state.role === 'manager' && state.pending === null))
     callOff(turn, absence, 'management could not be handed over');
 }
 
-/** Who has not noted it in time is as good as lost; without the manager's note the pause would count as a failure. */
+/**
+ * Who has not noted it in time is as good as lost, and the others have counted since then; without the manager's note the
+ * pause would count as a failure.
+ */
 function notedByMost(turn: Turn, absence: Absence): void {
   const { manager } = turn.state;
-  if (manager === null || !absence.awaited.includes(manager)) return noted(turn, absence);
+  const isNoted = manager === null || !absence.awaited.includes(manager);
+  if (isNoted && absence.policy === 'keep' && !absence.isLast) return tellAgain(turn, absence);
+  if (isNoted) return noted(turn, absence);
   callOff(turn, absence, 'the manager has not noted it');
 }
 

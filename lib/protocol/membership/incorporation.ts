@@ -176,11 +176,17 @@ export function abort(turn: Turn, member: Member): void {
 }
 
 /**
- * At the manager: a node takes itself for a member, and is none. Our time-out was quicker than its last step, or it left and
- * came back between two messages of an earlier attempt. Nothing else would tell it.
+ * At the manager: a node takes itself for a member. Is it one? Our time-out was quicker than its last step, or it left and came
+ * back between two messages of an earlier attempt, or another manager dropped it while it followed us. Nothing else would tell it.
  */
-export function incorporateAnew(turn: Turn, member: Member): void {
-  if (turn.state.role === 'manager' && member.phase !== 'active' && member.phase !== 'incorporating') connect(turn, member);
+export function isMember(turn: Turn, node: NodeId): boolean {
+  const { role, members, self } = turn.state;
+  const member = members.get(node);
+  if (member?.phase === 'active') return true;
+  if (role !== 'manager') return false;
+  if (member === undefined) turn.send(node, { kind: 'goUnmanaged', winner: self.node });
+  else if (member.phase !== 'incorporating') connect(turn, member);
+  return false;
 }
 
 /** Both sides' time-outs. */

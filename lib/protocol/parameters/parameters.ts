@@ -82,7 +82,8 @@ export const parameters: PeerProtocol = {
     if (baseVersion(opening.body) === turn.state.parameters.version) adopt(turn, setAfter(turn, opening.body, opening.number));
     else if (turn.state.manager !== null) turn.send(turn.state.manager, { kind: 'askParameters' });
   },
-  undo(turn, { opening, outcome }) {
+  undo(turn, { opening, outcome, begun }) {
+    if (!begun) return;
     turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: null, reason: outcome?.reason ?? '' });
   },
 };

@@ -63,7 +63,8 @@ function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
   orderAgain(turn, from);
   if (role === 'manager') turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
   const isBehind = wanted.number < theirs.default || active.number < theirs.active;
-  if ((role === 'manager' || role === 'unmanaged') && isBehind) turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });
+  if ((role === 'manager' || role === 'unmanaged') && isBehind)
+    turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });
 }
 
 function onDefault(turn: Turn, held: Held): void {

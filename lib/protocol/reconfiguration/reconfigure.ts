@@ -108,12 +108,14 @@ export const reconfigure: PeerProtocol = {
     turn.do({ type: 'activate', active, protocol: opening.number });
     turn.publish('reconfigured', opening.proposal.node, { version, protocol: nameOf(opening.number) });
   },
-  undo(turn, { opening, outcome }) {
+  undo(turn, { opening, outcome, begun }) {
     const { from, to, version } = opening.body as Reconfiguration;
     const reason = outcome?.reason ?? '';
     const active = turn.state.configurations?.active;
-    // Back to what runs here, which is not what the change began with where its initiator had missed another one.
+    // Back to what runs here, which is not what the change began with where its initiator had missed another one. A manager
+    // that came in the middle took no part, but may have its list from one who did.
     if ((active?.number ?? 0n) < opening.number) settleAddresses(turn, opening, to, active?.layout ?? from);
+    if (!begun) return;
     turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: opening.body, reason });
     turn.publish('reconfiguration-aborted', opening.proposal.node, { version, protocol: nameOf(opening.number), reason });
   },

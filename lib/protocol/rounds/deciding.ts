@@ -70,7 +70,7 @@ function apply(turn: Turn, instance: Instance, outcome: Outcome): void {
   // The program has kept it, though the disk that should have said so failed.
   const kept = opening.kind === 'commit' && opening.number <= rounds.applied;
   if (outcome.committed && !kept) protocol?.commit(turn, instance);
-  if (!outcome.committed && instance.begun) protocol?.undo(turn, instance);
+  if (!outcome.committed) protocol?.undo(turn, instance);
   if (opening.kind === 'commit' && outcome.committed && !kept) rounds.applied = opening.number;
   answerWish(turn, opening.number, instance, outcome);
 }

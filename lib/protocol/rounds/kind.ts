@@ -31,7 +31,10 @@ export interface PeerProtocol {
   judge?(turn: Turn, instance: Instance, acks: readonly Ack[]): string | null;
   /** Decided; in the order of the numbers among the same kind. */
   commit(turn: Turn, instance: Instance): void;
-  /** Decided otherwise: whatever the rounds have done here is undone. */
+  /**
+   * Decided otherwise: whatever the rounds have done here is undone. Also where no round was worked on here (`begun` is
+   * false): what the others had done may have come here by another way.
+   */
   undo(turn: Turn, instance: Instance): void;
 }
 

@@ -79,7 +79,7 @@ export interface Instance {
   readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
   readonly outcome: Outcome | null;
   readonly unsaid: Unsaid | null;
-  /** This node took part: where it is aborted there may be something to undo. */
+  /** This node took part, in this start or an earlier one: where it is aborted there may be something to undo. */
   readonly begun: boolean;
 }
 

@@ -50,7 +50,8 @@ std::uint64_t Engine::State::ask_at_ns(const Seat& seat, int position) const {
   if (invited) return at;
   if (heard_owner) at += lateness.excuse_ns(seat.lateness_mark_ns, timeout_ns);
   if (release_stalled && is_stalled) at += timeout_ns;  // one whose event loop turns may ask first
-  at += static_cast<std::uint64_t>(position) * (seat.round_trip_ns + lease_margin_ns(seat.lease_ns));
+  // Who comes first has the time to be first, though it be late by a beat.
+  at += static_cast<std::uint64_t>(position) * std::max(seat.round_trip_ns + lease_margin_ns(seat.lease_ns), interval_ns);
   if (lateness.late_wakes() != 0) at = std::max(at, lateness.last_late_wake_ns() + interval_ns);  // the owner may ask first
   return std::max(at, lateness.unfit_until_ns());
 }

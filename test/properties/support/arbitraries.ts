@@ -137,7 +137,10 @@ export const message: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('parameters'), set: parameters }),
   record({ kind: kind('askParameters') }),
   record({ kind: fc.constantFrom('beatsReady' as const, 'standbyReady' as const, 'resignationHeard' as const, 'leaving' as const) }),
-  record({ kind: kind('inactive'), forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean() }),
+  record({
+    kind: kind('inactive'),
+    ...{ forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean(), again: fc.boolean() },
+  }),
   record({ kind: fc.constantFrom('inactiveNoted' as const, 'returnHeard' as const) }),
   record({ kind: kind('returning'), isStandby: fc.boolean() }),
   record({ kind: kind('normal'), managed: fc.boolean() }),
