@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
-import { crashed, ending, leftOut, MINUTE, spawn, sum, tail } from './suite-steps.mjs';
+import { crashed, ending, leftOut, MINUTE, spawnAside, sum, tail } from './suite-steps.mjs';
 
 /** Of standard error, shown where something failed. */
 const LOG_LINES = 150;
@@ -23,14 +23,14 @@ export function mochaArguments(timeoutMs, files) {
 }
 
 /** Mocha over test/FOLDER; `limitMs` ends a run that hangs. */
-export function mocha(folder, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, node = process.execPath, nodeArguments = [] } = {}) {
+export async function mocha(folder, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, node = process.execPath, nodeArguments = [] } = {}) {
   const files = testFiles(folder);
   if (files.length === 0) return { passed: 0, failed: 1, skipped: 0, details: [`no tests in test/${folder}`] };
   const reports = join(root, 'build', 'reports');
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${folder}-${process.pid}.json`);
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${report}`];
-  const result = spawn(node, [...nodeArguments, ...mochaArguments(timeoutMs, files), ...reporter], { timeout: limitMs });
+  const result = await spawnAside(node, [...nodeArguments, ...mochaArguments(timeoutMs, files), ...reporter], { timeout: limitMs });
   if (!existsSync(report)) return crashed(result, `mocha ${folder}`);
   const { stats, failures, pending } = JSON.parse(readFileSync(report, 'utf8'));
   rmSync(report);
@@ -45,14 +45,15 @@ export function mocha(folder, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, n
 }
 
 /** The same compiled addon on this Node and on the others. */
-export function everyNode(folder, options) {
-  const others = OTHER_NODES.map((name) => ({ name, path: join(root, 'test/tools/node_modules', name, 'bin/node') }));
-  return sum([
-    mocha(folder, options),
-    ...others.map(({ name, path }) => {
-      if (!existsSync(path)) return leftOut(`test/${folder} on ${name}, which npm does not carry for ${process.arch}`);
-      const outcome = mocha(folder, { ...options, node: path });
-      return { ...outcome, details: outcome.details.map((each) => `on ${name}: ${each}`) };
-    }),
-  ]);
+export async function everyNode(folder, options) {
+  const outcomes = [await mocha(folder, options)];
+  for (const name of OTHER_NODES) outcomes.push(await onNode(name, folder, options));
+  return sum(outcomes);
+}
+
+async function onNode(name, folder, options) {
+  const path = join(root, 'test/tools/node_modules', name, 'bin/node');
+  if (!existsSync(path)) return leftOut(`test/${folder} on ${name}, which npm does not carry for ${process.arch}`);
+  const outcome = await mocha(folder, { ...options, node: path });
+  return { ...outcome, details: outcome.details.map((each) => `on ${name}: ${each}`) };
 }

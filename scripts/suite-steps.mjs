@@ -1,12 +1,25 @@
 // What all suites share: running a program to its end, and an outcome { passed, failed, skipped, details }. A suite
 // that crashes, hangs or has no tests has failed.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { root } from './steps.mjs';
 
 export const MINUTE = 60_000;
 
+const DEFAULTS = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, killSignal: 'SIGKILL' };
+
 export function spawn(command, args, options = {}) {
-  return spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, killSignal: 'SIGKILL', ...options });
+  return spawnSync(command, args, { ...DEFAULTS, ...options });
+}
+
+/** The same, while others go on. */
+export function spawnAside(command, args, options = {}) {
+  return new Promise((resolve) => {
+    execFile(command, args, { ...DEFAULTS, ...options }, (error, stdout, stderr) => {
+      const failedToStart = typeof error?.code === 'string' ? error : undefined;
+      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+      resolve({ status, signal: error?.signal ?? null, error: failedToStart, stdout, stderr });
+    });
+  });
 }
 
 export function tail(text, lines = 60) {

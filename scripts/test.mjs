@@ -44,7 +44,11 @@ const prepared = await attempt(async () => {
 });
 for (const detail of prepared.details) console.log(`FAIL setup\n     ${detail.replaceAll('\n', '\n     ')}`);
 const outcomes = [prepared];
-if (prepared.failed === 0) for (const name of chosen) outcomes.push(await runSuite(name));
+if (prepared.failed === 0) {
+  const aside = chosen.filter((name) => suites[name].aside).map(runSuite);
+  for (const name of chosen.filter((each) => !suites[each].aside)) outcomes.push(await runSuite(name));
+  outcomes.push(...(await Promise.all(aside)));
+}
 const total = sum(outcomes);
 console.log(verdict(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -2,7 +2,7 @@
 // killed daemon has left is on its disk.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandProcess, type ProcessOptions } from '../../../lib/runtime/commands/command-process.ts';
@@ -58,8 +58,11 @@ describe('a process of a command', () => {
 describe('marked processes', () => {
   it('are found in sessions of their own and ended, the stubborn by SIGKILL; others are left alone', async () => {
     const [mark, other] = [randomUUID(), randomUUID()];
-    await run('setsid sh -c "trap \'\' TERM; while :; do sleep 1; done" >/dev/null 2>&1 & exit 0', { environment: { [MARK]: mark } })
-      .process.ended;
+    const trapped = join(tmpdir(), mark); // written once it ignores SIGTERM
+    const stubborn = `setsid sh -c "trap '' TERM; touch ${trapped}; while :; do sleep 1; done" >/dev/null 2>&1 & exit 0`;
+    await run(stubborn, { environment: { [MARK]: mark } }).process.ended;
+    await waitUntil('the stubborn one', () => existsSync(trapped));
+    rmSync(trapped);
     const stranger = run('sleep 60', { environment: { [MARK]: other } });
     await waitUntil('both', () => markedProcesses(mark).length > 0 && markedProcesses(other).length > 0);
     assert.equal(await endMarked(mark, 100), true);
