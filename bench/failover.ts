@@ -1,13 +1,15 @@
 // How long is a client without its address, does the old owner answer after the new one, and who keeps an address that is
 // not his? All faults, all systems, taking turns on the same machine, so that a busy minute is everybody's busy minute.
 //
-//   npm run bench:failover -- [--runs 20] [--slow-runs N] [--systems A,B] [--faults A,B] [--short] [--out PATH] [--list]
+//   npm run bench:failover -- [--runs 20] [--slow-runs N] [--systems A,B] [--faults A,B] [--short] [--out PATH [--resume]] [--list]
 //
 // --systems and --faults take parts of names ('=silent': exactly that one). --out PATH writes PATH.json, PATH.md and PATH.svg.
-// An interrupt ends the run at hand and writes what was measured until then; a second one ends it at once.
+// --resume goes on with the runs that PATH.json lacks. An interrupt ends the run at hand and writes what was measured until
+// then; a second one ends it at once. What was measured is also written after every round.
 import { parseArgs } from 'node:util';
 import { allFaults } from './failover/faults.ts';
 import { measure, type Run } from './failover/measure.ts';
+import { doneBefore, measuredBefore } from './failover/parts.ts';
 import { plotGaps } from './failover/plot.ts';
 import { markdown } from './failover/report.ts';
 import { rowsOf } from './failover/rows.ts';
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     faults: { type: 'string' },
     short: { type: 'boolean', default: false },
     out: { type: 'string' },
+    resume: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -43,16 +46,19 @@ for (const { name, missing } of systems)
 
 const machine = machineFacts();
 const stop = interruptible();
-const runs: Run[] = [];
+const before = values.resume && values.out !== undefined ? measuredBefore(values.out, machine) : { parts: [], runs: [] };
+const runs: Run[] = [...before.runs];
 const turns = Array.from({ length: Math.max(rounds, slowRounds) }, (_, round) =>
   faults.flatMap((fault) =>
     systems
       .filter((system) => system.missing === null && round < (system.slow ? slowRounds : rounds))
+      .filter((system) => round >= doneBefore(before.runs, fault.name, system.name))
       .map((system) => ({ round: round + 1, fault, system })),
   ),
 ).flat();
 for (const [index, { round, fault, system }] of turns.entries()) {
   if (stop.aborted) break;
+  if (index > 0 && turns[index - 1]?.round !== round) report();
   if (runs.some((run) => run.unfit !== null && run.system === system.name && run.fault === fault.name)) continue;
   const run = await measure(system, fault);
   runs.push(run);
@@ -70,10 +76,21 @@ function inWords(run: Run): string {
   return [`gap ${figure(run.gapMs)} ms, taken ${figure(run.takenMs)} ms`, ...faultsFound].join('; ');
 }
 
-const rows = rowsOf(faults, systems, runs);
-const text = markdown({ command: commandLine('bench:failover'), machine, systems, faults, rows });
-if (values.out !== undefined) {
-  writeResults(values.out, { command: commandLine('bench:failover'), machine, rows }, { runs }, text);
+process.stdout.write(report());
+
+function report(): string {
+  // Those of the parts before, too.
+  const [systems, faults] = [allSystems().filter(isShown('system')), allFaults.filter(isShown('fault'))];
+  const rows = rowsOf(faults, systems, runs);
+  const parts = [...before.parts, { machine, runs: runs.length - before.runs.length }];
+  const text = markdown({ command: commandLine('bench:failover'), parts, systems, faults, rows });
+  if (values.out === undefined) return text;
+  writeResults(values.out, { command: commandLine('bench:failover'), parts, rows }, { runs }, text);
   plotGaps(`${values.out}.svg`, rows);
+  return text;
 }
-process.stdout.write(text);
+
+function isShown(what: 'system' | 'fault'): (one: { readonly name: string }) => boolean {
+  const now = what === 'system' ? systems : faults;
+  return ({ name }) => now.some((each) => each.name === name) || runs.some((run) => run[what] === name);
+}

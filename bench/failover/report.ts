@@ -1,14 +1,15 @@
 // The report of a failover run, for people: what may not be missed first, then every fault, then the settings, so that
 // nobody has to guess what was compared with what.
 import { figure, markdownTable } from '../support/figures.ts';
-import { type Machine, machineLine } from '../support/machine.ts';
+import { machineLine } from '../support/machine.ts';
 import type { BenchFault } from './fault.ts';
+import type { Part } from './parts.ts';
 import { type Row, totalsOf } from './rows.ts';
 import type { System } from './system.ts';
 
 export interface Report {
   readonly command: string;
-  readonly machine: Machine;
+  readonly parts: readonly Part[];
   readonly systems: readonly System[];
   readonly faults: readonly BenchFault[];
   readonly rows: readonly Row[];
@@ -64,7 +65,9 @@ export function markdown(report: Report): string {
       report.rows.flatMap((row) => (row.unfit === null ? [cells(row)] : [])),
     ),
     '',
-    `The systems took turns, one run each. ${machineLine(report.machine)}`,
+    'The systems took turns, one run each.',
+    '',
+    ...report.parts.map(({ machine, runs }) => `- ${runs} runs: ${machineLine(machine)}`),
     '',
     ...report.faults.map((fault) => `- ${fault.name}: ${fault.detail}`),
     '',
