@@ -189,7 +189,23 @@ export interface NativeNode {
   diskHealth(): { readonly error: string | null; readonly worstIoUs: number; readonly waitingUs: number } | null;
 }
 
+/** Asks the wire who has an address (R6). Never waits: ask, and hear a while later. */
+export interface WireProbe {
+  /** Else there is nobody to ask on this interface. @throws HW_NOT_RUNNING: closed */
+  ethernet(): boolean;
+  /** @param address IPv4 or IPv6, without prefix length @throws HW_NOT_RUNNING, HW_BAD_ARGUMENT */
+  ask(address: string): void;
+  /** What others have said since the last call that they have; at most 1,024. @throws HW_NOT_RUNNING */
+  heard(): { readonly address: string; readonly mac: string }[];
+  /** Idempotent. */
+  close(): void;
+}
+
 export interface NativeAddon {
+  /** @throws HW_NATIVE (no such interface), HW_PERMISSION */
+  readonly WireProbe: new (
+    interfaceName: string,
+  ) => WireProbe;
   /** `onEvents` gets batches on the event loop; the addon keeps the loop alive only between start() and stop(). */
   readonly NativeNode: new (
     options: NativeNodeOptions,

@@ -5,6 +5,7 @@
 #include "binding/simulated_engine.h"
 #include "binding/system_calls.h"
 #include "binding/disk_calls.h"
+#include "binding/wire_probe_object.h"
 
 namespace {
 
@@ -15,6 +16,7 @@ void keep(const char* leaked) { asm volatile("" : : "r"(leaked) : "memory"); }
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeNode", heartwire::binding::NativeNode::define(env));
+  exports.Set("WireProbe", heartwire::binding::WireProbeObject::define(env));
   heartwire::binding::export_system_calls(env, exports);
   heartwire::binding::export_disk_calls(env, exports);
   heartwire::binding::export_simulated_engine(env, exports);

@@ -232,6 +232,9 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       interfaceInfo: (name) => this.#addon.interfaceInfo(name),
       state: () => this.#state(),
       placed: () => places.placed,
+      place: (addresses) => places.place(addresses),
+      openProbe: (name) => new this.#addon.WireProbe(name),
+      probeMs: () => this.#config.probeMs,
       interfaces: () => Object.values(this.#node.interfaces),
       conflict: (address) => this.#news.conflicts.get(address) ?? null,
     };
@@ -332,6 +335,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     ownTime.end();
     node.stop();
     hands.commands.end();
+    hands.configurations?.end();
     hands.parameters.stop();
     hands.decisions.close();
     journal.close();

@@ -90,6 +90,11 @@ export class ConfigurationDesk implements ConfigurationCalls {
     this.#hands = hands;
   }
 
+  /** Nobody waits for the machine or the wire any more. */
+  end(): void {
+    this.#hands?.steps.stop();
+  }
+
   /** Local work of a round. */
   work({ number, kind, round, body }: Extract<Effect, { type: 'work' }>, answer: (answer: StepAnswer) => void): void {
     try {
@@ -108,11 +113,19 @@ export class ConfigurationDesk implements ConfigurationCalls {
   #step(number: ProtocolNumber, round: number, body: Reconfiguration, answer: (answer: StepAnswer) => void): void {
     const name = roundsFor(body)[round];
     const steps = this.#hands?.steps;
-    if (name === 'copy') answer(this.#copy(number, body));
+    if (name === 'copy') this.#begin(number, body, answer);
     else if (name === 'identical') answer({ ok: true, payload: this.#temporaryDigest() });
     else if (name === 'set offline') answer({ ok: true });
     else if (name === 'beats') steps?.hear(number, addedNodes(body.from, body.to), answer);
+    else if (name === 'verify') steps?.verify(number, body.from, body.to, answer);
     else steps?.settle(number, body.from, body.to, answer);
+  }
+
+  /** Before anything has changed it is known whether another host has what is to be acquired. */
+  #begin(number: ProtocolNumber, body: Reconfiguration, answer: (answer: StepAnswer) => void): void {
+    const copied = this.#copy(number, body);
+    if (!copied.ok) answer(copied);
+    else this.#hands?.steps.search(number, body.from, body.to, answer);
   }
 
   #copy(number: ProtocolNumber, { version, digest, base, from, to }: Reconfiguration): StepAnswer {

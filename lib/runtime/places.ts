@@ -1,7 +1,7 @@
 // Where a node's virtual addresses live now: the address thread's list and the network that their seat must be fit on.
 import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { linksOf, NO_NETWORK } from '../config/links.ts';
-import type { VirtualAddress } from '../protocol/types.ts';
+import { MANAGER_SEAT, type VirtualAddress } from '../protocol/types.ts';
 import type { NativeNode } from '../native.ts';
 import { placeAddresses, type PlacedAddress } from './address-book.ts';
 
@@ -15,6 +15,7 @@ export class Places {
   #leaseUs: number;
   /** Of each seat that was set: the network that its owner must be fit on. */
   readonly #networks = new Map<number, number>();
+  #activeNetwork = '';
   #placed: readonly PlacedAddress[] = [];
   readonly #onStandby = new Set<string>();
 
@@ -34,6 +35,11 @@ export class Places {
   /** In the order of the address thread's list. */
   get placed(): readonly PlacedAddress[] {
     return this.#placed;
+  }
+
+  /** Where the manager's addresses would be, were this node to carry them now. */
+  place(addresses: readonly VirtualAddress[]): PlacedAddress[] {
+    return placeAddresses(this.#config, this.#node, MANAGER_SEAT, addresses, this.#activeNetwork);
   }
 
   /** Those of a seat that this node could carry, as configured. */
@@ -57,6 +63,7 @@ export class Places {
 
   /** All addresses of a seat, and with them what its owner must be fit on. */
   set(seat: number, addresses: readonly VirtualAddress[], activeNetwork: string): void {
+    this.#activeNetwork = activeNetwork;
     const placed = placeAddresses(this.#config, this.#node, seat, addresses, activeNetwork);
     const all = [...this.#placed.filter((each) => each.seat !== seat), ...placed];
     this.#native.setAddresses(

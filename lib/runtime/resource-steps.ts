@@ -1,27 +1,16 @@
 // Waits until the machine has what a round of a reconfiguration asks for (R6): the owner carries what it should, nobody else
-// carries anything of it. The kernel is asked, not our own books: what is acknowledged is so.
+// carries anything of it. The kernel is asked, not our own books, and of what is new the wire: what is acknowledged is so.
 import { parseAddress } from '../config/address.ts';
-import type { InterfaceInfo } from '../config/protocol-config.ts';
-import type { NodeState } from '../protocol/membership/state.ts';
 import type { Layout } from '../protocol/reconfiguration/state.ts';
 import { MANAGER_SEAT, type NodeId } from '../protocol/types.ts';
 import type { ProtocolNumber } from '../protocol/rounds/state.ts';
 import type { PlacedAddress } from './address-book.ts';
 import type { LocalWork } from './local-work.ts';
+import { lookForHolders, lookForOwner, type Look, type Trouble, type WireHands } from './wire-ownership.ts';
 
 export type StepAnswer = { readonly ok: boolean; readonly reason?: string; readonly payload?: unknown };
 
-/** What is not as it should be, and whether it can still become so. */
-interface Trouble {
-  readonly what: string;
-  readonly isFinal: boolean;
-}
-
-export interface StepHands {
-  nowMs(): number;
-  /** native.interfaceInfo */
-  interfaceInfo(name: string): InterfaceInfo;
-  state(): NodeState | null;
+export interface StepHands extends WireHands {
   /** What it would carry as the owner. */
   placed(): readonly PlacedAddress[];
   interfaces(): readonly string[];
@@ -37,6 +26,7 @@ export class ResourceSteps {
   readonly #hands: StepHands;
   readonly #work: LocalWork;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #looks = new Set<Look>();
 
   constructor(hands: StepHands, work: LocalWork) {
     this.#hands = hands;
@@ -47,6 +37,34 @@ export class ResourceSteps {
   settle(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
     const named = [...from.addresses, ...to.addresses].map(({ address }) => parseAddress(address)?.host ?? address);
     this.#until(number, () => this.#trouble(named), answer);
+  }
+
+  /** @param answer once the wire has been asked for what is new: nobody has it, or who does */
+  search(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
+    this.#look(number, lookForHolders(this.#hands, from, to), answer);
+  }
+
+  /** As settle(), and then the wire must say the same: the owner alone answers for what is new. */
+  verify(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
+    this.settle(number, from, to, (settled) => {
+      if (settled.ok) this.#look(number, lookForOwner(this.#hands, from, to), answer);
+      else answer(settled);
+    });
+  }
+
+  /** Its ACK says what this node could not see. */
+  #look(number: ProtocolNumber, look: Look, answer: (answer: StepAnswer) => void): void {
+    this.#looks.add(look);
+    this.#until(
+      number,
+      () => look.find(),
+      (result) => {
+        this.#looks.delete(look);
+        look.end();
+        const skipped = look.skipped();
+        answer(result.ok && skipped.length > 0 ? { ok: true, payload: skipped } : result);
+      },
+    );
   }
 
   /** R5: nodes that come answer the manager's beats, and are members for everybody. */
@@ -86,6 +104,8 @@ export class ResourceSteps {
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    for (const look of this.#looks) look.end();
+    this.#looks.clear();
   }
 
   #trouble(named: readonly string[]): Trouble | null {

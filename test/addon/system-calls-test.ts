@@ -96,4 +96,20 @@ describe('addon: system calls', () => {
     assert.equal((await runChild('notify', [], { environment: { NOTIFY_SOCKET: join(folder, 'nobody') } })).stdout, 'false');
     assert.equal((await runChild('notify', [], { environment: { NOTIFY_SOCKET: '' } })).stdout, 'false');
   });
+
+  it('WireProbe asks an interface, says who cannot be asked, and refuses what it does not know', function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const probe = new native.WireProbe('lo');
+    assert.equal(probe.ethernet(), false);
+    probe.ask('127.0.0.1');
+    probe.ask('::1');
+    assert.deepEqual(probe.heard(), []);
+    assert.throws(() => probe.ask('10.0.0.1/24'), { code: 'HW_BAD_ARGUMENT' });
+    assert.throws(() => probe.ask(7 as never), { code: 'HW_BAD_ARGUMENT' });
+    probe.close();
+    probe.close();
+    assert.throws(() => probe.heard(), { code: 'HW_NOT_RUNNING' });
+    assert.throws(() => new native.WireProbe('nosuch0'), { code: 'HW_NATIVE', message: /^nosuch0: No such device/ });
+    assert.throws(() => new native.WireProbe(7 as never), { code: 'HW_BAD_ARGUMENT' });
+  });
 });

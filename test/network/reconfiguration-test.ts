@@ -1,7 +1,7 @@
 // The configuration of a running cluster changes (R2-R7), on real nodes: while a client keeps talking to an address that the
 // change does not touch, no packet is lost; whoever dies at whatever step, there is one configuration everywhere.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { nodeFiles } from '../../lib/demo/cluster-files.ts';
 import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
@@ -19,6 +19,7 @@ const addresses = (...hosts: readonly string[]): Fields => ({ addresses: hosts.m
 
 /** Before and after this node's part in each round, and around the end. */
 const STEPS = ['before 0', 'after 0', 'after 1', 'after 2', 'before 3', 'after 3', 'after 4', 'before activate', 'after activate'];
+const HOLDING = { nodeArguments: ['--import', new URL('./fixtures/hold-round.js', import.meta.url).href] };
 const DYING = { nodeArguments: ['--import', new URL('./fixtures/die-at-step.js', import.meta.url).href] };
 
 /** The file that all nodes were started with, changed: a new file beside it. */
@@ -52,6 +53,25 @@ async function oneConfiguration(scene: Scene): Promise<void> {
     deadlineMs: 15_000,
     seen: () => standing(scene).join(' | '),
   });
+}
+
+/** A host that is no node has this address from now on. Returns its MAC address. */
+async function strangerTakes({ stage }: Scene, host: string): Promise<string> {
+  await stage.run('stranger', ['ip', 'address', 'add', `${host}/24`, 'dev', 'net0']);
+  const [link] = JSON.parse(await stage.run('stranger', ['ip', '-json', 'link', 'show', 'net0'])) as { address: string }[];
+  return link?.address ?? '';
+}
+
+/** The change came to nothing: everywhere the first configuration, the first address alone, and nobody failed. */
+async function untouched(scene: Scene, mark: number): Promise<void> {
+  await waitFor('no temporary configuration', () => standing(scene).every((each) => each.startsWith('2 1 ') && each.endsWith(' ')), {
+    deadlineMs: 5000,
+    seen: () => standing(scene).join(' | '),
+  });
+  assert.equal(new Set(standing(scene)).size, 1);
+  await waitFor('the new address on no node', async () => (await scene.cluster.holders(FIRST)).length === 0, { deadlineMs: 5000 });
+  await scene.audit();
+  scene.nobodyFailed(mark);
 }
 
 describe('reconfiguration (R2-R7)', () => {
@@ -173,6 +193,48 @@ describe('reconfiguration (R2-R7)', () => {
         { deadlineMs: 10_000 },
       );
       assert.ok([stayed, 4].includes(formed.manager ?? 0));
+    },
+  );
+
+  story(
+    'another host has the new address: the change is refused with its MAC before anything is touched (R3, R6)',
+    { hosts: ['stranger'] },
+    async (scene) => {
+      const mac = await strangerTakes(scene, FIRST);
+      const client = await scene.client();
+      const mark = await scene.now();
+      await succeeds(scene, scene.formed.manager, 'edit', edited(scene, 'two', addresses(ADDRESS, FIRST)));
+      const refused = await config(scene, scene.formed.standby, 'apply', '--yes');
+      assert.equal(refused.code, 5, refused.stdout);
+      assert.match(refused.stderr, new RegExp(`HW_OPERATION_ABORTED[^]*node \\d: ${FIRST}/24 on a is held by another host \\(${mac}\\)`));
+      await untouched(scene, mark);
+      assert.equal(client.owner, scene.formed.manager);
+      const { sent, answered } = await scene.endClient();
+      assert.equal(sent - answered, 0, 'no packet lost');
+      // The way out: the other host gives it up.
+      await scene.stage.run('stranger', ['ip', 'address', 'delete', `${FIRST}/24`, 'dev', 'net0']);
+      await succeeds(scene, scene.formed.standby, 'apply', '--yes');
+      await scene.audit(undefined, [ADDRESS, FIRST]);
+    },
+  );
+
+  story(
+    'another host takes the new address in the middle of the change: all is undone, and its MAC named (R6, R7)',
+    { hosts: ['stranger'], ...HOLDING },
+    async (scene) => {
+      const mark = await scene.now();
+      const { manager, standby } = scene.formed;
+      await succeeds(scene, manager, 'edit', edited(scene, 'two', addresses(ADDRESS, FIRST)));
+      const hold = scene.stage.sandbox.path(`${nodeFiles(scene.cluster.plan, standby).state}/../hold`);
+      writeFileSync(hold, '2');
+      const applying = config(scene, manager, 'apply', '--yes');
+      await waitFor('the round of the release', () => existsSync(`${hold}ing`), { deadlineMs: 10_000 });
+      const mac = await strangerTakes(scene, FIRST);
+      rmSync(hold);
+      const { code, stdout, stderr } = await applying;
+      assert.equal(code, 5, stdout);
+      assert.match(stderr, new RegExp(`HW_OPERATION_ABORTED[^]*${FIRST}/24[^]*${mac}`));
+      await untouched(scene, mark);
     },
   );
 

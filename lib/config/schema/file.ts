@@ -30,9 +30,10 @@ const discovery = z.strictObject({
 });
 
 const takeover = z.strictObject({
-  probe: durationUs({ min: 0, max: 10 * SECOND_US }, 'Search for another holder when an address is first acquired; 0s: none').prefault(
-    '200ms',
-  ),
+  probe: durationUs(
+    { min: 0, max: 10 * SECOND_US },
+    'Search for another holder when an address is first acquired, and before and after a reconfiguration brings it; 0s: none',
+  ).prefault('200ms'),
   kernel_guard: z.boolean().default(true).meta({ description: 'Programs in the kernel drop packets of an address without a lease' }),
   strict_arp: z.boolean().default(true).meta({ description: 'Answer ARP only on the interface that has the address' }),
 });

@@ -5,7 +5,7 @@ import { goOffline } from '../membership/leaving.ts';
 import type { NodeState } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { PeerProtocol } from '../rounds/kind.ts';
-import { nameOf, type Opening, type ProtocolNumber } from '../rounds/state.ts';
+import { type Instance, nameOf, type Opening, type ProtocolNumber } from '../rounds/state.ts';
 import { tellConfigured } from './catching-up.ts';
 import { adopt, release, tellAll } from './layout.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
@@ -24,6 +24,8 @@ export interface Reconfiguration {
 
 export const RECONFIGURE = 'reconfigure';
 const ROUNDS = ['copy', 'identical', 'set offline', 'beats', 'release', 'acquire', 'verify'] as const;
+/** Characters of an event, for people. */
+const UNSEEN_MAX = 1000;
 export type RoundName = (typeof ROUNDS)[number];
 
 function isReconfiguration(body: unknown): body is Reconfiguration {
@@ -93,7 +95,8 @@ export const reconfigure: PeerProtocol = {
       ? null
       : 'not all members have the same default configuration; send it to all with `heartwire config sync`';
   },
-  commit(turn, { opening }) {
+  commit(turn, instance) {
+    const { opening } = instance;
     const { configurations } = turn.state;
     const { from, to, version, digest } = opening.body as Reconfiguration;
     if (configurations === null || configurations.active.number >= opening.number) return;
@@ -106,7 +109,9 @@ export const reconfigure: PeerProtocol = {
     const active = { ...wanted, version, number: opening.number, layout: to };
     turn.state.configurations = { ...configurations, active };
     turn.do({ type: 'activate', active, protocol: opening.number });
-    turn.publish('reconfigured', opening.proposal.node, { version, protocol: nameOf(opening.number) });
+    const unseen = unseenIn(instance);
+    const details = { version, protocol: nameOf(opening.number) };
+    turn.publish('reconfigured', opening.proposal.node, unseen === '' ? details : { ...details, unseen });
   },
   undo(turn, { opening, outcome, begun }) {
     const { from, to, version } = opening.body as Reconfiguration;
@@ -120,6 +125,18 @@ export const reconfigure: PeerProtocol = {
     turn.publish('reconfiguration-aborted', opening.proposal.node, { version, protocol: nameOf(opening.number), reason });
   },
 };
+
+/** Which members could not see on the wire that the owner has what is new, and why: they have said so in their ACKs. */
+function unseenIn({ opening, acks }: Instance): string {
+  const round = roundsFor(opening.body as Reconfiguration).indexOf('verify');
+  const saidBy = (node: number): string[] => {
+    const payload = acks.get(node)?.find((ack) => ack.round === round)?.payload;
+    const words: unknown[] = Array.isArray(payload) ? payload : [];
+    return words.filter((word) => typeof word === 'string').map((word) => `node ${node}: ${word}`);
+  };
+  const all = opening.participants.flatMap(({ node }) => saidBy(node)).join('; ');
+  return all.length > UNSEEN_MAX ? `${all.slice(0, UNSEEN_MAX)} ...` : all;
+}
 
 /** It is no node of the cluster any more: what it had of the change goes, and it takes no further part. */
 function leaveForGood(turn: Turn, { number, kind, body, proposal }: Opening): void {

@@ -130,8 +130,8 @@ TEST(XmlBeat, NineRecordsASeatTwiceOrTooLongAreRefused) {
   const std::string full = to_xml(beat_frame(samples::beat(8, 0)));
   EXPECT_FALSE(from_xml(full).empty());
   EXPECT_TRUE(from_xml(replaced(full, "</beat>", claim + "</beat>")).empty());
-  EXPECT_FALSE(from_xml(replaced(kBeat, "><claim", std::string(100, ' ') + "><claim")).empty());
-  EXPECT_TRUE(from_xml(replaced(kBeat, "><claim", std::string(kXmlBytesMax, ' ') + "><claim")).empty());
+  EXPECT_FALSE(from_xml(replaced(kBeat, "><claim", std::string(100, ' ').append("><claim"))).empty());
+  EXPECT_TRUE(from_xml(replaced(kBeat, "><claim", std::string(kXmlBytesMax, ' ').append("><claim"))).empty());
 }
 
 TEST(XmlBeat, TruncatedAtEveryLengthIsRefused) {

@@ -1,5 +1,6 @@
 // A node acknowledges a round of a reconfiguration when its kernel has what the round asks for, and not before.
 import assert from 'node:assert/strict';
+import type { NicDescription } from '../../../lib/protocol/types.ts';
 import type { NodeState } from '../../../lib/protocol/membership/state.ts';
 import type { Layout } from '../../../lib/protocol/reconfiguration/state.ts';
 import type { PlacedAddress } from '../../../lib/runtime/address-book.ts';
@@ -28,6 +29,9 @@ describe('steps of a reconfiguration', () => {
   let wanted: PlacedAddress[] = [];
   let claims: string | null = null;
   let state: Partial<NodeState> = {};
+  let answers: { address: string; mac: string }[] = [];
+  let asked: string[] = [];
+  let probes = 0;
   const make = (): ResourceSteps =>
     new ResourceSteps(
       {
@@ -37,6 +41,17 @@ describe('steps of a reconfiguration', () => {
         placed: () => wanted,
         interfaces: () => ['eth0'],
         conflict: () => claims,
+        place: () => wanted,
+        probeMs: () => 200,
+        openProbe: () => {
+          probes++;
+          return {
+            ethernet: () => true,
+            ask: (address) => asked.push(address),
+            heard: () => answers.splice(0),
+            close: () => void probes--,
+          };
+        },
       },
       new LocalWork(
         () => nowMs,
@@ -46,7 +61,27 @@ describe('steps of a reconfiguration', () => {
   const settled = (): Promise<StepAnswer> =>
     new Promise((resolve) => make().settle(5n, layout('10.0.0.1/24'), layout('10.0.0.2/24'), resolve));
 
+  const [OWNER, FOREIGN] = ['02:00:00:00:00:01', '02:00:00:00:00:99'];
+  const nics = (mac: string): NicDescription[] => [{ link: 0, network: 'a', interface: 'eth0', address: null, mac, carrier: true }];
+  /** The wire at once, and then again when its time is over. */
+  const looked = async (step: 'search' | 'verify', ...heard: string[]): Promise<StepAnswer> => {
+    answers = heard.map((mac) => ({ address: '10.0.0.2', mac }));
+    const answer = new Promise<StepAnswer>((resolve) => make()[step](5n, layout(), layout('10.0.0.2/24'), resolve));
+    nowMs += 300;
+    const result = await answer;
+    assert.equal(probes, 0, 'its sockets are closed');
+    return result;
+  };
+  /** This node is a member, and node 1 owns. */
+  function asMember(over: { linksDown?: unknown[]; network?: string } = {}): void {
+    const description = { node: 1, nics: nics(OWNER).map((nic) => ({ ...nic, network: over.network ?? 'a' })) };
+    const member = { description, linksDown: over.linksDown ?? [] } as unknown as NonNullable<ReturnType<NodeState['members']['get']>>;
+    const self = { node: 2, nics: nics('02:00:00:00:00:02') } as unknown as NodeState['self'];
+    state = { role: 'client', manager: 1, self, members: new Map([[1, member]]), config: {} as NodeState['config'], virtualAddresses: [] };
+  }
+
   beforeEach(() => {
+    [answers, asked, probes] = [[], [], 0];
     [nowMs, kernel, wanted, claims] = [0, [], [placed('10.0.0.2')], null];
     state = { role: 'manager', seat: 'owned' };
   });
@@ -91,5 +126,53 @@ describe('steps of a reconfiguration', () => {
     assert.equal((await absent).ok, false);
     state = { ...state, self: { node: 4 } as NodeState['self'] };
     assert.deepEqual(await heard(), { ok: true });
+  });
+
+  it('what is to be acquired must be free: the wire is asked, and who has it is named', async () => {
+    asMember();
+    assert.deepEqual(await looked('search'), { ok: true });
+    assert.deepEqual(new Set(asked), new Set(['10.0.0.2']));
+    const held = await looked('search', FOREIGN);
+    assert.deepEqual(held, { ok: false, reason: `10.0.0.2/24 on a is held by another host (${FOREIGN}) already` });
+    const byMember = await looked('search', OWNER);
+    assert.deepEqual(byMember, { ok: false, reason: `10.0.0.2/24 on a is held by node 1 (${OWNER}) already` });
+  });
+
+  it('what the cluster has already is not asked for', async () => {
+    asMember();
+    state = { ...state, virtualAddresses: [{ address: '10.0.0.2/24', network: 'a' }] };
+    wanted = [];
+    assert.deepEqual(await looked('search', OWNER), { ok: true });
+    assert.deepEqual(asked, []);
+  });
+
+  it('a member must see the owner, and nobody else', async () => {
+    asMember();
+    assert.deepEqual(await looked('verify', OWNER), { ok: true });
+    const second = await looked('verify', OWNER, FOREIGN);
+    assert.deepEqual(second, { ok: false, reason: `10.0.0.2/24 on a is answered for by another host (${FOREIGN}), and node 1 owns it` });
+    const silent = looked('verify');
+    nowMs += 10_000;
+    assert.deepEqual(await silent, { ok: false, reason: 'node 1 does not answer for 10.0.0.2/24 on a' });
+  });
+
+  it('the owner must hear nobody', async () => {
+    kernel = ['10.0.0.2'];
+    state = { role: 'manager', seat: 'owned', manager: 1, self: { node: 1, nics: nics(OWNER) } as unknown as NodeState['self'] };
+    state = { ...state, members: new Map(), config: {} as NodeState['config'] };
+    assert.deepEqual(await looked('verify'), { ok: true });
+    assert.equal((await looked('verify', FOREIGN)).ok, false);
+  });
+
+  it('who cannot see skips that, and says so: no adapter, an owner that is not on that network, or not heard there', async () => {
+    asMember({ network: 'b' });
+    assert.deepEqual((await looked('verify')).payload, ['10.0.0.2/24: node 1 has no adapter on a']);
+    asMember({ linksDown: [{ link: 0, sinceMs: 0 }] });
+    const unheard = looked('verify');
+    nowMs += 1000;
+    assert.deepEqual((await unheard).payload, ['10.0.0.2/24: node 1 is not heard on a']);
+    asMember();
+    wanted = [];
+    assert.deepEqual((await looked('verify')).payload, ['10.0.0.2/24: no adapter on a']);
   });
 });
