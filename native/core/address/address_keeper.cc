@@ -192,7 +192,7 @@ void AddressKeeper::report(EventKind kind, const HeldSeat& seat, const HeldAddre
 std::uint64_t AddressKeeper::next_deadline_ns() const {
   std::uint64_t next = UINT64_MAX;
   for (const HeldSeat& seat : seats_) {
-    next = std::min({next, seat.next_announcement_ns, seat.next_probe_ns, seat.probe_until_ns, seat.close_again_ns});
+    next = std::min({next, seat.next_announcement_ns, seat.next_probe_ns, seat.probe_until_ns, seat.close_again_ns, seat.leaving.next_ns()});
     if (seat.state != State::open) continue;
     for (const HeldAddress& held : seat.addresses) next = std::min(next, held.retry_ns);
   }

@@ -1,6 +1,7 @@
 // See address_keeper.h. Here: what a takeover does, and what giving up does.
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "core/address/address_keeper.h"
 #include "core/guard/guardian_page.h"
@@ -36,6 +37,7 @@ void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
     return;
   }
   if (seat.state == State::probing || seat.state == State::closing) answer_overtaken(seat.order);
+  seat.leaving.forget();
   seat.order = order;
   if (!order.open) {
     close_for_good(seat, now_ns);
@@ -84,14 +86,31 @@ int AddressKeeper::add_all(HeldSeat& seat) {
   return failed != 0 ? failed : first;
 }
 
-// Answered when the addresses are off, not before: others may take them from then on.
+// Answered when the addresses are off and what was sent with them has left, not before: others may take them from then on.
 void AddressKeeper::close_for_good(HeldSeat& seat, std::uint64_t now_ns) {
+  const bool was_on = seat.state == State::open || seat.state == State::closing;
   if (!close_seat(seat)) {
     seat.state = State::closing;
     seat.close_again_ns = now_ns + kCloseAgainNs;
     return;
   }
   steer();
+  if (was_on) note_egress(seat, now_ns);
+  if (seat.leaving.next_ns() == UINT64_MAX) return closed_for_good(seat, now_ns);
+  seat.state = State::closing;
+  seat.close_again_ns = UINT64_MAX;
+}
+
+void AddressKeeper::note_egress(HeldSeat& seat, std::uint64_t now_ns) {
+  std::set<int> interfaces;
+  for (const HeldAddress& held : seat.addresses) {
+    if (held.port != nullptr) interfaces.insert(held.port->interface_index());
+  }
+  for (const int index : interfaces) seat.leaving.note(*requests_, index, now_ns);
+}
+
+void AddressKeeper::closed_for_good(HeldSeat& seat, std::uint64_t now_ns) {
+  seat.state = State::closed;
   outside_.answer({seat.order.seat, seat.order.epoch, false, false, 0});
   if (seat.elsewhere) sweep(now_ns);
   seat.elsewhere = false;
@@ -155,6 +174,7 @@ void AddressKeeper::on_time(std::uint64_t now_ns) {
   for (HeldSeat& seat : seats_) {
     if (seat.state == State::probing) probe_due(seat, now_ns);
     if (now_ns >= seat.close_again_ns) close_for_good(seat, now_ns);
+    if (now_ns >= seat.leaving.next_ns() && seat.leaving.drained(*requests_, now_ns)) closed_for_good(seat, now_ns);
     if (seat.state != State::open || now_ns < seat.next_announcement_ns) continue;
     announce(seat);
     ++seat.announced;

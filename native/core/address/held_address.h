@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/address/address_types.h"
+#include "core/address/egress_queue.h"
 #include "core/address/wire_port.h"
 
 namespace heartwire {
@@ -29,7 +30,7 @@ struct HeldAddress {
 };
 
 struct HeldSeat {
-  enum class State : std::uint8_t { closed, probing, open, closing /* the kernel refused: tried again */ } state = State::closed;
+  enum class State : std::uint8_t { closed, probing, open, closing /* the kernel refused: tried again, or what was sent has to leave */ } state = State::closed;
   AddressOrder order{};                 // the last one
   std::vector<HeldAddress> addresses;
   std::vector<std::uint8_t> add_batch, remove_batch;  // all addresses; sequences count from 1
@@ -42,6 +43,7 @@ struct HeldSeat {
   std::uint64_t next_announcement_ns = UINT64_MAX;
   std::uint64_t probe_until_ns = UINT64_MAX, next_probe_ns = UINT64_MAX;
   std::uint64_t close_again_ns = UINT64_MAX;
+  EgressQueues leaving;                 // what was sent before the addresses went off
 };
 
 }  // namespace heartwire

@@ -1,6 +1,8 @@
 // See netlink_message.h.
 #include "core/net/netlink_message.h"
 
+#include <linux/gen_stats.h>
+#include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
@@ -108,6 +110,24 @@ void read_route(std::span<const std::uint8_t> message, NetlinkNews& news) {
   });
 }
 
+void read_queue(std::span<const std::uint8_t> message, NetlinkNews& news) {
+  tcmsg header{};
+  if (!read_at(message, sizeof(nlmsghdr), header) || header.tcm_parent != TC_H_ROOT) return;
+  news.kind = NetlinkNews::Kind::queue;
+  news.interface_index = header.tcm_ifindex;
+  each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof header), [&](int type, std::span<const std::uint8_t> value) {
+    if (type != TCA_STATS2) return;
+    each_attribute(value, 0, [&](int kind, std::span<const std::uint8_t> part) {
+      gnet_stats_basic sent{};
+      gnet_stats_queue waiting{};
+      // 32 bits of it, or all of them where the kernel has more to say.
+      if (kind == TCA_STATS_BASIC && news.packets_sent == 0 && read_at(part, 0, sent)) news.packets_sent = sent.packets;
+      else if (kind == TCA_STATS_PKT64) read_at(part, 0, news.packets_sent);
+      else if (kind == TCA_STATS_QUEUE && read_at(part, 0, waiting)) news.packets_queued = waiting.qlen;
+    });
+  });
+}
+
 void read_answer(std::span<const std::uint8_t> message, NetlinkNews& news) {
   std::int32_t code = 0;
   if (!read_at(message, sizeof(nlmsghdr), code)) return;
@@ -171,6 +191,7 @@ bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news
     case RTM_NEWADDR: read_address(message, false, news); break;
     case RTM_DELADDR: read_address(message, true, news); break;
     case RTM_NEWROUTE: read_route(message, news); break;
+    case RTM_NEWQDISC: read_queue(message, news); break;
     case NLMSG_DONE: news.kind = NetlinkNews::Kind::done; break;
     case NLMSG_ERROR: read_answer(message, news); break;
     default: break;

@@ -39,7 +39,7 @@ std::span<const std::uint8_t> as_bytes(const T& value) {
 }
 
 struct NetlinkNews {
-  enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, route, error, done } kind = Kind::other;
+  enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, route, queue, error, done } kind = Kind::other;
   int interface_index = 0;
   // Links.
   bool up = false;
@@ -53,6 +53,9 @@ struct NetlinkNews {
   // Addresses; of a route, its gateway (family none: it has none).
   std::uint8_t prefix_length = 0;
   LinkAddress address;
+  // An interface's own egress queue (the root qdisc).
+  std::uint64_t packets_sent = 0;
+  std::uint32_t packets_queued = 0;
   // Answers (kind error, also when there was none).
   int error = 0;                   // errno of the kernel's answer; 0: done
   std::uint32_t sequence = 0;

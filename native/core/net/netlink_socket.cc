@@ -39,6 +39,10 @@ int open_asking_socket() {
   return descriptor;
 }
 
+bool is_answer(NetlinkNews::Kind kind) {
+  return kind == NetlinkNews::Kind::error || kind == NetlinkNews::Kind::route || kind == NetlinkNews::Kind::queue;
+}
+
 // Only the kernel (port 0) is believed: other processes may send to a netlink socket too.
 ssize_t receive(int descriptor, std::span<std::uint8_t> buffer, int flags) {
   while (true) {
@@ -107,7 +111,7 @@ int NetlinkRequests::collect(std::uint32_t last_sequence, const Take& take) {
     auto unread = std::span<const std::uint8_t>(buffer_).first(static_cast<std::size_t>(got));
     NetlinkNews news;
     while (next_netlink_message(unread, news)) {
-      if (news.kind == NetlinkNews::Kind::error || news.kind == NetlinkNews::Kind::route) take(news);
+      if (is_answer(news.kind)) take(news);
       if (news.kind == NetlinkNews::Kind::error && news.sequence == last_sequence) return 0;
     }
   }

@@ -44,7 +44,7 @@ class NetlinkRequests {
   using Take = std::function<void(const NetlinkNews&)>;
   // The kernel has carried the batch out when this returns.
   int send(std::span<const std::uint8_t> batch);
-  // Reads answers up to and with the one to `last_sequence`. Errors of requests in between, and routes, come through `take`.
+  // Reads answers up to and with the one to `last_sequence`. Errors of requests in between, routes and queues come through `take`.
   int collect(std::uint32_t last_sequence, const Take& take);
   // Everything of a kind: RTM_GETLINK, RTM_GETADDR.
   int dump(std::uint16_t type, const Take& take);

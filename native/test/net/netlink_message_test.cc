@@ -1,6 +1,8 @@
 // The parser of what the kernel says, fed with what a broken kernel might say.
 #include <gtest/gtest.h>
+#include <linux/gen_stats.h>
 #include <linux/if_addr.h>
+#include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
@@ -78,6 +80,32 @@ TEST(NetlinkMessage, ReadsLinksAndCutsLongNames) {
 
 TEST(NetlinkMessage, WhatABridgeSaysOfItsPortsIsNotTaken) {
   EXPECT_EQ(read_all(link_message(AF_BRIDGE, IFF_UP))[0].kind, NetlinkNews::Kind::other);
+}
+
+TEST(NetlinkMessage, ReadsTheQueueOfAnInterfaceItself) {
+  tcmsg fixed{};
+  fixed.tcm_ifindex = 7;
+  fixed.tcm_parent = TC_H_ROOT;
+  const gnet_stats_basic sent{1000, 9};
+  const gnet_stats_queue waiting{3, 300, 0, 0, 0};
+  NetlinkBatch nested;  // attributes are the same everywhere: taken from a message of their own
+  nested.begin(0, 0, 0, {});
+  nested.attribute(TCA_STATS_BASIC, as_bytes(sent));
+  nested.attribute(TCA_STATS_QUEUE, as_bytes(waiting));
+  NetlinkBatch batch;
+  batch.begin(RTM_NEWQDISC, 0, 1, as_bytes(fixed));
+  batch.attribute(TCA_STATS2, nested.bytes().subspan(sizeof(nlmsghdr)));
+  fixed.tcm_parent = 0x10001;  // of a class inside
+  batch.begin(RTM_NEWQDISC, 0, 1, as_bytes(fixed));
+  auto data = batch.bytes();
+  NetlinkNews news;
+  ASSERT_TRUE(next_netlink_message(data, news));
+  EXPECT_EQ(news.kind, NetlinkNews::Kind::queue);
+  EXPECT_EQ(news.interface_index, 7);
+  EXPECT_EQ(news.packets_sent, 9u);
+  EXPECT_EQ(news.packets_queued, 3u);
+  ASSERT_TRUE(next_netlink_message(data, news));
+  EXPECT_EQ(news.kind, NetlinkNews::Kind::other);
 }
 
 TEST(NetlinkMessage, SeveralMessagesInOneDatagram) {
