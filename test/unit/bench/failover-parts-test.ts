@@ -1,3 +1,4 @@
+// A comparison that is measured in parts goes on where it was, and never mixes machines.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
