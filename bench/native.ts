@@ -10,6 +10,7 @@ import { Fence } from './native/fence.ts';
 import { eventLatencies, type Latency } from './native/latency.ts';
 import { Sleeper } from './native/sleeper.ts';
 import { commandLine, writeResults } from './support/results.ts';
+import { quietOptions } from './support/native-options.ts';
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, out: { type: 'string' } } });
 
@@ -18,34 +19,11 @@ const PAGE_TARGET_NS = 50;
 const EVENT_TARGET_US = 30;
 
 function startNode(): { node: NativeNode; fence: Fence; sleeper: Sleeper; scheduling: string } {
-  const node: NativeNode = new native.NativeNode(
-    {
-      clusterName: 'bench',
-      nodeId: 1,
-      keys: [{ id: 1, key: new Uint8Array(32).fill(1) }],
-      authentication: 'required',
-      links: [{ kind: 'udp', network: 0, interface: 'lo' }],
-      beatPort: PORT,
-      messagePort: PORT + 1,
-      broadcastPort: PORT + 2,
-      intervalUs: 10_000,
-      timeoutUs: 100_000,
-      nicPolicy: 'last',
-      beatFormat: 'binary',
-      beatPriority: 50,
-      lockMemory: true,
-      isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null },
-      livenessTimeoutMs: 0,
-      releaseStalled: false,
-      guard: { wanted: false, memory: '' },
-      probeMs: 0,
-      arpStrict: false,
-    },
-    (events) => {
-      sleeper.hear(events);
-      fence.hear(events);
-    },
-  );
+  const options = quietOptions(PORT, { clusterName: 'bench', beatPriority: 50, lockMemory: true });
+  const node: NativeNode = new native.NativeNode(options, (events) => {
+    sleeper.hear(events);
+    fence.hear(events);
+  });
   const fence = new Fence(node);
   const sleeper = new Sleeper(node);
   const { beat } = node.start(1n);

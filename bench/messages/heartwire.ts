@@ -2,6 +2,7 @@
 import { native, type NativeEvent, type NativeNode } from '../../lib/native.ts';
 import { interfaceName } from '../../lib/demo/topology.ts';
 import { type OpenTransport, SENDER, type TransportPlan } from './transport.ts';
+import { quietOptions } from '../support/native-options.ts';
 
 const ANNOUNCE_MS = 100;
 
@@ -31,31 +32,13 @@ export function heartwireTransport(networks: number, port: number): OpenTranspor
 }
 
 function open({ node: nodeId }: TransportPlan, networks: number, port: number, hear: (events: NativeEvent[]) => void): NativeNode {
-  const node = new native.NativeNode(
-    {
-      clusterName: `messages-${networks}`,
-      nodeId,
-      keys: [{ id: 1, key: new Uint8Array(32).fill(1) }],
-      authentication: 'required',
-      links: Array.from({ length: networks }, (_, network) => ({ kind: 'udp', network, interface: interfaceName(network) })),
-      beatPort: port,
-      messagePort: port + 1,
-      broadcastPort: port + 2,
-      intervalUs: 100_000,
-      timeoutUs: 1_000_000,
-      nicPolicy: 'last',
-      beatFormat: 'binary',
-      beatPriority: 0,
-      lockMemory: false,
-      isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null },
-      livenessTimeoutMs: 0,
-      releaseStalled: false,
-      guard: { wanted: false, memory: '' },
-      probeMs: 0,
-      arpStrict: false,
-    },
-    hear,
-  );
+  const options = quietOptions(port, {
+    clusterName: `messages-${networks}`,
+    nodeId,
+    links: Array.from({ length: networks }, (_, network) => ({ kind: 'udp', network, interface: interfaceName(network) })),
+    ...{ intervalUs: 100_000, timeoutUs: 1_000_000 },
+  });
+  const node = new native.NativeNode(options, hear);
   node.start(1n);
   return node;
 }
