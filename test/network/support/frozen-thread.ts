@@ -13,25 +13,37 @@ export class FrozenThread {
     this.#thaw = thaw;
   }
 
-  /** Null: there is no freezer here that this user may use. */
-  static of(pid: number, threadName: string): FrozenThread | null {
+  /** Is there a freezer here that this user may use? */
+  static isPossible(): boolean {
+    const group = `heartwire-test-${process.pid}-${given++}`;
+    const folder = join(GROUPS, ...(hasOldFreezer() ? ['freezer'] : []), group);
+    try {
+      mkdirSync(folder);
+      const freezes = existsSync(join(folder, hasOldFreezer() ? 'freezer.state' : 'cgroup.freeze'));
+      rmdirSync(folder);
+      return freezes;
+    } catch {
+      return false;
+    }
+  }
+
+  static of(pid: number, threadName: string): FrozenThread {
     const thread = readdirSync(`/proc/${pid}/task`).find(
       (id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim() === threadName,
     );
     if (thread === undefined) throw new Error(`process ${pid} has no thread ${threadName}`);
     const group = `heartwire-test-${process.pid}-${given++}`;
-    try {
-      return new FrozenThread(existsSync(join(GROUPS, 'freezer')) ? freezeOld(group, thread) : freeze(group, pid, thread));
-    } catch (error) {
-      if (['EACCES', 'EPERM', 'EROFS', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-      throw error;
-    }
+    return new FrozenThread(hasOldFreezer() ? freezeOld(group, thread) : freeze(group, pid, thread));
   }
 
   /** It goes on. */
   thaw(): void {
     this.#thaw();
   }
+}
+
+function hasOldFreezer(): boolean {
+  return existsSync(join(GROUPS, 'freezer'));
 }
 
 function freezeOld(group: string, thread: string): () => void {
