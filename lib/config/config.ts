@@ -222,7 +222,12 @@ export function nodeByName(config: ClusterConfig, name: string): NodeConfig {
 
 /** May it ever be manager: a voter, not client only, not bridged, not the witness (C1, C14, X9). */
 export function mayManage(config: ClusterConfig, node: NodeConfig): boolean {
-  return node.name !== config.witness?.node && node.preferredRole !== 'client' && !node.bridged && config.voters.includes(node.name);
+  return config.voters.includes(node.name) && mayManageAsVoter(config, node);
+}
+
+/** The same whether it votes now or not: votes come and go while it runs. */
+export function mayManageAsVoter(config: ClusterConfig, node: NodeConfig): boolean {
+  return node.name !== config.witness?.node && node.preferredRole !== 'client' && !node.bridged;
 }
 
 /** A configuration from another machine, with what this machine has for itself. */

@@ -2,7 +2,15 @@
 // parameters of 002's Table 1. What only the running machine knows comes in as `machine`.
 import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
 import { compareHosts, parseAddress } from './address.ts';
-import { allAddresses, type ClusterConfig, leaseUsOf, mayManage, type NodeConfig, nodeByName, type ResourceGroupConfig } from './config.ts';
+import {
+  allAddresses,
+  type ClusterConfig,
+  leaseUsOf,
+  mayManageAsVoter,
+  type NodeConfig,
+  nodeByName,
+  type ResourceGroupConfig,
+} from './config.ts';
 import { parameterBaseOf } from './parameters.ts';
 import { linksOf } from './links.ts';
 
@@ -113,7 +121,7 @@ function describeNode(config: ClusterConfig, node: NodeConfig, machine: Machine)
     nodeClass: node.nodeClass,
     preferredRole: isWitness ? 'client' : node.preferredRole,
     voter: config.voters.includes(node.name),
-    mayManage: mayManage(config, node),
+    mayManage: mayManageAsVoter(config, node),
     bridged: node.bridged,
     address: lowestAddress(config, machine.nics),
     hostName: machine.hostName,

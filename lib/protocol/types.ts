@@ -52,7 +52,7 @@ export interface NodeDescription {
   readonly nodeClass: string;
   readonly preferredRole: PreferredRole;
   readonly voter: boolean;
-  /** May it manage: preferredRole is not `client`, not bridged, and it is a voter. */
+  /** May it manage while it votes: preferredRole is not `client`, and it is not bridged. */
   readonly mayManage: boolean;
   readonly bridged: boolean;
   /** Lowest address on the active management network: the last criterion of C4. */

@@ -57,7 +57,9 @@ function forManager(state: NodeState): Waiting[] {
   if (role === 'client' && manager !== null && state.members.get(manager)?.phase !== 'active') {
     return [{ what: 'the manager to incorporate this node', nodes: [manager], sinceMs: state.roleSinceMs }];
   }
-  return role === 'unmanaged' && state.joining === null ? [forElection(state, self.mayManage)] : [];
+  return role === 'unmanaged' && state.joining === null
+    ? [forElection(state, self.mayManage && state.config.voters.includes(self.node))]
+    : [];
 }
 
 /** Why an unmanaged node has no manager. */

@@ -227,7 +227,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const other = hindrance(this.#active, after, plan);
     if (other !== null)
       throw HeartwireError.of('HW_REFUSED', {
-        reason: `${other}, and take a restart of all nodes with the new file; addresses and whole nodes change while the cluster runs`,
+        reason: `${other}, and take a restart of all nodes with the new file; addresses, whole nodes and votes change while the cluster runs`,
       });
     const body: Reconfiguration = {
       base: String(active.number),

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { nodeFiles } from '../../lib/demo/cluster-files.ts';
 import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
 import { StagedCluster } from '../../lib/demo/staged-cluster.ts';
-import { networkAddress } from '../../lib/demo/topology.ts';
+import { networkAddress, nodeName } from '../../lib/demo/topology.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ConfigurationVersions } from '../../lib/runtime/configuration-versions.ts';
 import { ADDRESS, type Scene, story } from './support/scene.ts';
@@ -19,6 +19,7 @@ const addresses = (...hosts: readonly string[]): Fields => ({ addresses: hosts.m
 
 /** Before and after this node's part in each round, and around the end. */
 const STEPS = ['before 0', 'after 0', 'after 1', 'after 2', 'before 3', 'after 3', 'after 4', 'before activate', 'after activate'];
+const VOTERS = [1, 2, 3, 4].map(nodeName);
 const HOLDING = { nodeArguments: ['--import', new URL('./fixtures/hold-round.js', import.meta.url).href] };
 const DYING = { nodeArguments: ['--import', new URL('./fixtures/die-at-step.js', import.meta.url).href] };
 
@@ -193,6 +194,56 @@ describe('reconfiguration (R2-R7)', () => {
         { deadlineMs: 10_000 },
       );
       assert.ok([stayed, 4].includes(formed.manager ?? 0));
+    },
+  );
+
+  story(
+    'nodes that stay gain and lose their vote, one at a time; a client loses no packet, and those that vote elect (R5, R7)',
+    { nodes: [1, 2, 3, 4], key: KEY, fields: { voters: VOTERS.slice(0, 3) }, timeoutMs: 120_000 },
+    async (scene) => {
+      const client = await scene.client();
+      const { manager, standby } = scene.formed;
+      const mark = await scene.now();
+      const votersOf = async (node: number): Promise<unknown> => {
+        const { quorum, nodes } = await scene.cluster.status(node);
+        const voting = nodes.filter(({ voter }) => voter).map((each) => each.node);
+        return [quorum.voters, voting.sort(), quorum.present, quorum.needed];
+      };
+      await succeeds(scene, manager, 'edit', edited(scene, 'all', { voters: VOTERS }));
+      assert.match(await succeeds(scene, manager, 'diff'), /topology {2}add {2}voter node4/);
+      await succeeds(scene, manager, 'apply', '--yes');
+      for (const node of [1, 2, 3, 4]) assert.deepEqual(await votersOf(node), [[1, 2, 3, 4], [1, 2, 3, 4], 4, 3]);
+      await succeeds(scene, 4, 'edit', edited(scene, 'two', { voters: [VOTERS[manager - 1], VOTERS[3]], quorum: 'majority' }));
+      const two = await config(scene, 4, 'apply', '--yes');
+      assert.match(two.stderr, /voters change one at a time/);
+      // The standby loses its vote, and with it the succession.
+      const rest = [1, 2, 3, 4].filter((node) => node !== standby);
+      await succeeds(scene, 4, 'edit', edited(scene, 'rest', { voters: rest.map((node) => VOTERS[node - 1]) }));
+      await succeeds(scene, 4, 'apply', '--yes');
+      for (const node of [1, 2, 3, 4]) assert.deepEqual(await votersOf(node), [rest, rest, 3, 2]);
+      const next = await waitFor(
+        'another standby',
+        async () => {
+          const status = await scene.cluster.status(manager);
+          return status.standby !== null && status.standby !== standby && status.standby;
+        },
+        { deadlineMs: 5000 },
+      );
+      assert.equal((await scene.cluster.status(standby)).self.role, 'client');
+      assert.equal(client.owner, manager);
+      const { sent, answered } = await scene.endClient();
+      assert.equal(sent - answered, 0, 'no packet lost');
+      scene.nobodyFailed(mark);
+      await oneConfiguration(scene);
+      // Who stays without a vote starts anew, with a file that still gives it one.
+      await scene.cluster.daemon(standby).end('SIGKILL');
+      await scene.cluster.start(standby);
+      await scene.cluster.formed();
+      assert.deepEqual(await votersOf(standby), [rest, rest, 3, 2]);
+      // Without the manager and that node two of three voters are left.
+      await Promise.all([manager, standby].map((node) => scene.cluster.daemon(node).end('SIGKILL')));
+      await scene.audit(rest.filter((node) => node !== manager));
+      assert.equal((await scene.cluster.status(next)).manager, next);
     },
   );
 

@@ -20,7 +20,7 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
       nodeClass: 'node',
       preferredRole: isWitness ? 'client' : 'none',
       voter: voters.includes(id),
-      mayManage: voters.includes(id) && !isWitness,
+      mayManage: !isWitness,
       bridged: false,
       address: `10.0.0.${id}`,
       hostName: `node${id}`,

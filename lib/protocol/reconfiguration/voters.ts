@@ -1,7 +1,7 @@
 // Another set of voters: one voter more or less at a time, so that a majority of the old set and one of the new set always
 // have somebody in common, whichever of the two each voter has already gone to (safety.md, 'Words').
 import { refreshOrders } from '../election/orders.ts';
-import { pickStandby } from '../membership/standby.ts';
+import { dropStandby, pickStandby } from '../membership/standby.ts';
 import type { Turn } from '../membership/turn.ts';
 import { engineQuorumOf } from '../quorum.ts';
 import type { NodeId } from '../types.ts';
@@ -38,9 +38,20 @@ export function useVoters(turn: Turn, { voters, voterSet }: Layout): void {
   if (voterSet <= config.voterSet) return;
   turn.state.config = { ...config, voters, voterSet };
   turn.do({ type: 'setVoters', voterSet, voters, quorum: engineQuorumOf(turn.state.config) });
+  describeVotes(turn, voters);
   if (role !== 'manager') return;
+  // Who has no vote any more cannot succeed.
+  const { standby, standbyPending } = turn.state;
+  if (standby !== null && !voters.includes(standby)) dropStandby(turn, 'standby-demoted');
+  if (standbyPending !== null && !voters.includes(standbyPending.node)) turn.state.standbyPending = null;
   pickStandby(turn);
   refreshOrders(turn);
+}
+
+/** In what this node says of itself and knows of the others. */
+function describeVotes({ state }: Turn, voters: readonly NodeId[]): void {
+  state.self = { ...state.self, voter: voters.includes(state.self.node) };
+  for (const member of state.members.values()) member.description = { ...member.description, voter: voters.includes(member.node) };
 }
 
 /** A voter that was none yet when the orders came has said that it is one now. */

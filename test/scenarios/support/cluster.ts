@@ -21,7 +21,7 @@ export function describeNode(options: NodeOptions, voter: boolean): NodeDescript
     nodeClass: 'node',
     preferredRole,
     voter,
-    mayManage: voter && preferredRole !== 'client' && !bridged,
+    mayManage: preferredRole !== 'client' && !bridged,
     bridged,
     address: `10.1.0.${address}`,
     hostName: `host${id}`,
