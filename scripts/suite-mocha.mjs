@@ -1,5 +1,5 @@
 // Suites in JavaScript: mocha over the compiled tests of one folder, and the addon's on every Node version at hand.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
 import { crashed, ending, leftOut, MINUTE, spawnAside, sum, tail } from './suite-steps.mjs';
@@ -22,16 +22,35 @@ export function mochaArguments(timeoutMs, files) {
   return [join(root, 'node_modules/mocha/bin/mocha.js'), '--timeout', String(timeoutMs), ...files];
 }
 
-/** Mocha over test/FOLDER; `limitMs` ends a run that hangs. */
-export async function mocha(folder, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, node = process.execPath, nodeArguments = [] } = {}) {
+/**
+ * Mocha over test/FOLDER; `limitMs` ends a run that hangs. What waits more than it works may run in several `lanes`, each with
+ * its share of the files.
+ */
+export async function mocha(folder, { lanes = 1, ...options } = {}) {
   const files = testFiles(folder);
   if (files.length === 0) return { passed: 0, failed: 1, skipped: 0, details: [`no tests in test/${folder}`] };
+  return sum(await Promise.all(shares(files, lanes).map((share, lane) => runLane(`${folder}-${lane}`, share, options))));
+}
+
+/** About equal: the longest files first, each to the lane that has least. */
+function shares(files, lanes) {
+  const all = Array.from({ length: lanes }, () => ({ bytes: 0, files: [] }));
+  const sized = files.map((file) => ({ file, bytes: statSync(join(root, file)).size }));
+  for (const { file, bytes } of sized.sort((left, right) => right.bytes - left.bytes)) {
+    const least = all.reduce((one, other) => (other.bytes < one.bytes ? other : one));
+    least.bytes += bytes;
+    least.files.push(file);
+  }
+  return all.map((share) => share.files.sort()).filter((share) => share.length > 0);
+}
+
+async function runLane(name, files, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, node = process.execPath, nodeArguments = [] }) {
   const reports = join(root, 'build', 'reports');
   mkdirSync(reports, { recursive: true });
-  const report = join(reports, `${folder}-${process.pid}.json`);
+  const report = join(reports, `${name}-${process.pid}.json`);
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${report}`];
   const result = await spawnAside(node, [...nodeArguments, ...mochaArguments(timeoutMs, files), ...reporter], { timeout: limitMs });
-  if (!existsSync(report)) return crashed(result, `mocha ${folder}`);
+  if (!existsSync(report)) return crashed(result, `mocha ${name}`);
   const { stats, failures, pending } = JSON.parse(readFileSync(report, 'utf8'));
   rmSync(report);
   const details = failures.map((each) => `${each.fullTitle}\n${each.err.stack ?? each.err.message}`);
@@ -40,7 +59,7 @@ export async function mocha(folder, { timeoutMs = MINUTE / 2, limitMs = 10 * MIN
   if (failures.length > 0) details.push(tail(result.stderr, LOG_LINES));
   // All tests may pass and the process still hang or crash at its end: that is a failure too.
   const badEnd = failures.length === 0 && result.status !== 0;
-  if (badEnd) details.push(ending(result, `mocha ${folder}, after its tests`));
+  if (badEnd) details.push(ending(result, `mocha ${name}, after its tests`));
   return { passed: stats.passes, failed: stats.failures + (badEnd ? 1 : 0), skipped: stats.pending, details };
 }
 

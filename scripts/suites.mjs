@@ -20,5 +20,5 @@ export const suites = {
   fuzz: { needs: 'core', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
   addon: { needs: 'code', run: () => everyNode('addon', { nodeArguments: ['--expose-gc'], timeoutMs: MINUTE }) },
   leaks: { needs: 'code', run: leaks },
-  network: { needs: 'code', run: () => mocha('network', { timeoutMs: 3 * MINUTE, limitMs: 30 * MINUTE }) },
+  network: { needs: 'code', run: () => mocha('network', { lanes: 2, timeoutMs: 3 * MINUTE, limitMs: 30 * MINUTE }) },
 };
