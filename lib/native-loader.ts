@@ -1,14 +1,16 @@
-// Finds and loads the compiled addon: a prebuilt binary that came with the package, else the one that was built here.
-import { existsSync } from 'node:fs';
+// Finds and loads the compiled addon: the one that was built here, else a prebuilt binary that came with the package. The
+// guardian's program lies beside either (`npm run package:addon`).
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { packageRoot } from './package-root.ts';
 import type { NativeAddon } from './native.ts';
 
-export function loadAddon(): NativeAddon {
-  const require = createRequire(import.meta.url);
-  const built = join(packageRoot, 'build', 'Release', 'heartwire.node');
-  const prebuilt = join(packageRoot, 'prebuilds', `${process.platform}-${process.arch}`, 'heartwire.node');
-  const path = existsSync(prebuilt) ? prebuilt : built;
-  return require(path) as NativeAddon;
+type LoadBinding = (basePath: string, options: { readonly name: string; readonly napi_versions: readonly number[] }) => unknown;
+
+/** As `--name` and `--napi_version` of package:addon. */
+const BINDING = { name: 'heartwire', napi_versions: [9] } as const;
+
+/** @throws Error that names the paths that were tried, where there is neither */
+export function loadAddon(base: string = packageRoot): NativeAddon {
+  const loadBinding = createRequire(import.meta.url)('pkg-prebuilds') as LoadBinding;
+  return loadBinding(base, BINDING) as NativeAddon;
 }
