@@ -166,6 +166,15 @@ export interface NativeNode {
   forget(node: number): void;
   prefer(link: number): void;
   /**
+   * A link of the running node comes, or (null) goes; the others are not touched. What cannot be opened is tried again every second;
+   * the page tells what is open. Closed before another one takes its number.
+   * @param link 0-7
+   * @throws HW_NOT_RUNNING, HW_BAD_ARGUMENT: a serial line, too
+   */
+  setLink(link: number, options: NativeLinkOptions | null): void;
+  /** R5. The link is about to go: its silence is nobody's failure from now on, whatever `nicPolicy` says. */
+  setLinkOffline(link: number, offline: boolean): void;
+  /**
    * P2. Takes effect at once, for what is queued too. A message that has begun keeps its fragments, and a resend that is due its time.
    * @throws HW_NOT_RUNNING, HW_BAD_ARGUMENT; then nothing has changed
    */

@@ -42,6 +42,8 @@ export interface NetworkConfig {
   readonly paths: readonly PathKind[];
   /** The network on the same wire whose adapters this one's stand by for (R9); null: it stands for itself. */
   readonly standbyFor: string | null;
+  /** 0-7: of its first path, on the wire and in the engine, where it is the network's number too. */
+  readonly link: number;
 }
 
 export interface SerialConfig {
@@ -149,7 +151,7 @@ export interface ClusterConfig {
   /** Absolute. */
   readonly stateDirectory: string;
   readonly heartbeat: HeartbeatConfig;
-  /** At most 8; the place in the list is the number of the network. */
+  /** At most 8. */
   readonly networks: readonly NetworkConfig[];
   readonly serial: readonly SerialConfig[];
   readonly nodes: readonly NodeConfig[];
@@ -200,6 +202,11 @@ export interface MessageParameters {
 export interface MessagesConfig {
   readonly port: number;
   readonly parameters: MessageParameters;
+}
+
+/** A network by its number, which is that of its first link. */
+export function networkNumbered(config: ClusterConfig, link: number): NetworkConfig | undefined {
+  return config.networks.find((network) => network.link === link);
 }
 
 /** The network whose adapters stand by for those of this one (R9); null: none. */

@@ -1,20 +1,48 @@
-// The number of a link is its place in one list that follows from the configuration alone: for each
-// network each of its paths, then the serial lines. Frames carry that number, so the list must be the
-// same on every node; a node that is not on a link has an absent one in its place.
+// The number of a link follows from the configuration alone: each network says, or gets after the one before it, the number of
+// its first path, and the serial lines come last. Frames carry that number, so it must be the same on every node, and stay while
+// other networks come and go; a node that is not on a link has an absent one in its place.
 import type { NativeLinkOptions } from '../native.ts';
-import { type ClusterConfig, nodeByName } from './config.ts';
+import { type ClusterConfig, type NetworkConfig, networkNumbered, nodeByName, type PathKind } from './config.ts';
 
-/** Network number of links that belong to no network (serial lines): no address lives there. */
+/** As it is written; null: nothing is said. */
+export type NetworkInFile = Omit<NetworkConfig, 'link'> & { readonly link: number | null };
+
+/** Network number of links that belong to no network (serial lines, numbers in between): no address lives there. */
 export const NO_NETWORK = 255;
 
-export type LinkPlan = { readonly kind: 'udp' | 'ethernet'; readonly network: string } | { readonly kind: 'serial'; readonly line: number };
+/** `none`: nobody has this number. */
+export type LinkPlan =
+  | { readonly kind: PathKind; readonly network: NetworkConfig }
+  | { readonly kind: 'serial'; readonly line: number }
+  | { readonly kind: 'none' };
 
-/** All links of the cluster in order; the index is the link id. */
+/** @param networks `link` null: after the paths of the one before it */
+export function numberedNetworks(networks: readonly NetworkInFile[]): NetworkConfig[] {
+  let next = 0;
+  return networks.map((network) => {
+    const link = network.link ?? next;
+    next = link + network.paths.length;
+    return { ...network, link };
+  });
+}
+
+/** The numbers of its paths. */
+export function linksOfNetwork({ link, paths }: NetworkConfig): number[] {
+  return paths.map((_, path) => link + path);
+}
+
+/** Of the first serial line; the others follow. */
+export function firstSerialLink({ networks }: Pick<ClusterConfig, 'networks'>): number {
+  return Math.max(...networks.map(({ link, paths }) => link + paths.length));
+}
+
+/** All links of the cluster; the index is the link id. */
 export function nodeLinks(config: ClusterConfig): LinkPlan[] {
-  return [
-    ...config.networks.flatMap((network) => network.paths.map((kind): LinkPlan => ({ kind, network: network.name }))),
-    ...config.serial.map((_, line): LinkPlan => ({ kind: 'serial', line })),
-  ];
+  const first = firstSerialLink(config);
+  const plans = Array.from({ length: first + config.serial.length }, (): LinkPlan => ({ kind: 'none' }));
+  for (const network of config.networks) for (const [path, kind] of network.paths.entries()) plans[network.link + path] = { kind, network };
+  for (const line of config.serial.keys()) plans[first + line] = { kind: 'serial', line };
+  return plans;
 }
 
 /**
@@ -23,22 +51,22 @@ export function nodeLinks(config: ClusterConfig): LinkPlan[] {
  */
 export function linksOf(config: ClusterConfig, nodeName: string): NativeLinkOptions[] {
   const node = nodeByName(config, nodeName);
-  return nodeLinks(config).map((link) => {
-    if (link.kind === 'serial') return serialLink(config, nodeName, link.line);
-    const network = config.networks.findIndex((candidate) => candidate.name === link.network);
-    const interfaceName = node.interfaces[link.network];
-    if (interfaceName === undefined) return { kind: link.kind, network };
-    const served = config.networks[network]?.standbyFor ?? '';
-    const standbyFor = config.networks.findIndex((candidate) => candidate.name === served);
-    const standsBy = standbyFor >= 0 && node.interfaces[served] !== undefined;
-    return { kind: link.kind, network, interface: interfaceName, ...(standsBy ? { standbyFor } : {}) };
+  return nodeLinks(config).map((plan): NativeLinkOptions => {
+    if (plan.kind === 'none') return { kind: 'udp', network: NO_NETWORK };
+    if (plan.kind === 'serial') return serialLink(config, nodeName, plan.line);
+    const { kind, network } = plan;
+    const interfaceName = node.interfaces[network.name];
+    if (interfaceName === undefined) return { kind, network: network.link };
+    const served = config.networks.find((candidate) => candidate.name === network.standbyFor);
+    const standsBy = served !== undefined && node.interfaces[served.name] !== undefined;
+    return { kind, network: network.link, interface: interfaceName, ...(standsBy ? { standbyFor: served.link } : {}) };
   });
 }
 
 /** "a udp eth0", "serial /dev/ttyS0"; for a node that is not on it: "a udp", "serial". */
 export function linkName(link: NativeLinkOptions, config: ClusterConfig): string {
   const place = link.kind === 'serial' ? link.device : link.interface;
-  const words = [link.kind === 'serial' ? null : config.networks[link.network]?.name, link.kind, place];
+  const words = [link.kind === 'serial' ? null : networkNumbered(config, link.network)?.name, link.kind, place];
   return words.filter((word) => word != null).join(' ');
 }
 

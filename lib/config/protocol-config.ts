@@ -8,6 +8,7 @@ import {
   leaseUsOf,
   mayManageAsVoter,
   type NodeConfig,
+  networkNumbered,
   nodeByName,
   type ResourceGroupConfig,
 } from './config.ts';
@@ -91,7 +92,7 @@ export function nicsOf(config: ClusterConfig, nodeName: string, interfaceInfo: (
     const own = (info?.addresses ?? [])
       .map((entry) => entry.address)
       .filter((address) => !virtual.has(address) && !address.startsWith('fe80:'));
-    const network = config.networks[link.network]?.name ?? '';
+    const network = networkNumbered(config, link.network)?.name ?? '';
     return [
       {
         link: id,

@@ -5,7 +5,7 @@ import { parseAddress } from './address.ts';
 import { type ClusterConfig, mayManage } from './config.ts';
 import { diskProblems } from './disk-rules.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { nodeLinks } from './links.ts';
+import { linksOfNetwork, nodeLinks } from './links.ts';
 import type { FieldPath } from './places.ts';
 import type { ConfigDraft } from './schema/file.ts';
 import { resourceProblems } from './resource-rules.ts';
@@ -125,8 +125,20 @@ function nodePaths(config: ClusterConfig): Problem[] {
 
 function linkCount(config: ClusterConfig): Problem[] {
   const count = nodeLinks(config).length;
-  if (count <= LINKS_MAX) return [];
-  return [{ path: ['networks'], message: `Paths of all networks and serial lines are ${count} together. ${LINKS_MAX} is the most.` }];
+  const taken = new Map<number, string>();
+  const twice = config.networks.flatMap((network, index) => {
+    const other = linksOfNetwork(network)
+      .map((link) => taken.get(link))
+      .find((name) => name !== undefined);
+    for (const link of linksOfNetwork(network)) taken.set(link, network.name);
+    const message = `The paths of ${network.name} begin with ${network.link}, and ${other} has that number or one after it. Give each its own.`;
+    return other === undefined ? [] : [{ path: ['networks', index, 'link'], message }];
+  });
+  if (count <= LINKS_MAX) return twice;
+  return [
+    ...twice,
+    { path: ['networks'], message: `Paths of all networks and serial lines are ${count} together. ${LINKS_MAX} is the most.` },
+  ];
 }
 
 function ports(config: ClusterConfig): Problem[] {

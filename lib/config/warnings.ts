@@ -3,7 +3,6 @@
 import { type ClusterConfig, mayManage, type NodeConfig } from './config.ts';
 import { formatDurationUs } from './duration.ts';
 import type { VirtualAddress } from '../protocol/types.ts';
-import { nodeLinks } from './links.ts';
 import type { FieldPath } from './places.ts';
 import type { Problem } from './rules.ts';
 
@@ -81,8 +80,7 @@ function sharedFailureDomain(config: ClusterConfig): Problem[] {
 }
 
 function singlePath(config: ClusterConfig): Problem[] {
-  const networks = new Set(nodeLinks(config).map((link) => (link.kind === 'serial' ? 'serial' : link.network)));
-  if (networks.size > 1 || config.nodes.length === 1) return [];
+  if (config.networks.length > 1 || config.serial.length > 0 || config.nodes.length === 1) return [];
   return [{ path: ['networks'], message: 'There is one network only: when it fails, every node seems to have failed. Add a second.' }];
 }
 

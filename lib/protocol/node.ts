@@ -6,7 +6,7 @@ import { onHolder, onRefused, onSeat, raiseDue, restandDue } from './election/te
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue } from './membership/announcing.ts';
 import { onAnnounced, onSessionUp } from './membership/discovery.ts';
-import { keepStandbyFit, moveIfUnfit, onStalled, tellCarrier } from './membership/fitness.ts';
+import { keepStandbyFit, moveIfUnfit, onStalled, onAdapters, tellCarrier } from './membership/fitness.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
 import { advanceMove, pendingOverdue } from './membership/handover.ts';
 import { inactivityDue } from './inactivity/inactivity.ts';
@@ -76,6 +76,8 @@ function handle(turn: Turn, event: Event): void {
     case 'carrier':
       onCarrier(turn, event.link, event.up);
       return tellCarrier(turn);
+    case 'adapters':
+      return onAdapters(turn, event.nics);
     case 'seat':
       return event.seat === MANAGER_SEAT ? onSeat(turn, event.news, event.epoch) : onGroupEvent(turn, event);
     case 'holder':

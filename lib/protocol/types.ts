@@ -152,6 +152,8 @@ export type Event =
   | { readonly type: 'linkUp' | 'linkDown'; readonly node: NodeId; readonly link: number }
   /** Own carrier on one link. */
   | { readonly type: 'carrier'; readonly link: number; readonly up: boolean }
+  /** Own adapters, after networks have come or gone. */
+  | { readonly type: 'adapters'; readonly nics: readonly NicDescription[] }
   | { readonly type: 'seat'; readonly news: SeatNews; readonly seat: number; readonly epoch: Epoch }
   /** A valid claim of a higher epoch was heard. */
   | { readonly type: 'holder'; readonly seat: number; readonly node: NodeId; readonly epoch: Epoch }

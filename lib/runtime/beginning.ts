@@ -1,11 +1,15 @@
 // What comes before the first event: the engine gets all that it must know, and what went wrong gets its code.
+import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { HeartwireError } from '../errors.ts';
-import type { NativeNode, NativeStartReport } from '../native.ts';
+import type { NativeAddon, NativeNode, NativeStartReport } from '../native.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
 import { MANAGER_SEAT, type ProtocolConfig } from '../protocol/types.ts';
 import type { EffectHands } from './effects.ts';
 import type { Logger } from './types.ts';
 import type { Journal } from './journal.ts';
+import type { Places } from './places.ts';
+import type { StepHands } from './resource-steps.ts';
+import type { Running } from './running.ts';
 import type { Statistics } from './statistics.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -20,6 +24,31 @@ export function configure(node: NativeNode, { registers, places, parameters }: E
   const link = places.linkOf(active);
   if (link !== null) node.prefer(link);
   parameters.start();
+}
+
+/** What the rounds of a reconfiguration look at. */
+export function stepHandsOf({ addon, places, conflicts, running, config, node }: LookingAt): StepHands {
+  return {
+    nowMs: () => Number(addon.bootTimeNs() / 1000n) / 1000,
+    interfaceInfo: (name) => addon.interfaceInfo(name),
+    state: () => running()?.driver.state ?? null,
+    placed: () => places.placed,
+    place: (addresses) => places.place(addresses),
+    openProbe: (name) => new addon.WireProbe(name),
+    probeMs: () => config().probeMs,
+    interfaces: () => Object.values(node().interfaces),
+    isHeard: (other, link) => running()?.statistics.hears(other, link) === true,
+    conflict: (address) => conflicts.get(address) ?? null,
+  };
+}
+
+interface LookingAt {
+  readonly addon: NativeAddon;
+  readonly places: Places;
+  readonly conflicts: ReadonlyMap<string, string>;
+  running(): Running | null;
+  config(): ClusterConfig;
+  node(): NodeConfig;
 }
 
 /** The manager's and those of the resource groups. */
@@ -55,5 +84,14 @@ export function keepMemberId(journal: Journal, memberId: number | null, troubles
     troubles.set('member id', null);
   } catch (error) {
     troubles.set('member id', `the member id cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** @throws HeartwireError HW_STATE_DIRECTORY */
+export function written<T>(stateDirectory: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw HeartwireError.of('HW_STATE_DIRECTORY', { reason: reasonOf(error) }, { place: stateDirectory, cause: error });
   }
 }

@@ -12,8 +12,16 @@ import { initial, type NodeState, snapshot } from '../protocol/node.ts';
 import type { PresentParameters } from '../protocol/parameters/settings.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
-import { MANAGER_SEAT, type Boot, type Command, type Effect, type NodeId, type ProtocolConfig } from '../protocol/types.ts';
-import { configure, droppedText, keepMemberId, reasonOf, seatsOf, startError, warnOf } from './beginning.ts';
+import {
+  MANAGER_SEAT,
+  type Boot,
+  type Command,
+  type Effect,
+  type NicDescription,
+  type NodeId,
+  type ProtocolConfig,
+} from '../protocol/types.ts';
+import { configure, droppedText, keepMemberId, reasonOf, seatsOf, startError, stepHandsOf, warnOf, written } from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
 import { ConfigurationDesk } from './configuration-desk.ts';
@@ -21,6 +29,7 @@ import { ConfigurationVersions } from './configuration-versions.ts';
 import { ResourceCommands } from './commands/resource-commands.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
+import { LinkChanges } from './link-changes.ts';
 import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
 import { LocalNews } from './local-news.ts';
@@ -34,7 +43,7 @@ import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
 import { Registers } from './registers.ts';
 import { Replies } from './replies.ts';
-import { ResourceSteps, type StepHands } from './resource-steps.ts';
+import { ResourceSteps } from './resource-steps.ts';
 import type { Kept, Running } from './running.ts';
 import { Statistics } from './statistics.ts';
 import { statusOf } from './status.ts';
@@ -181,12 +190,16 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     this.#config = config;
     this.#node = nodeByName(config, this.#options.node);
     this.#running?.hands.places.use(config, this.#node);
+    this.#running?.driver.feed({ type: 'adapters', nics: this.#nics() });
+  }
+
+  #nics(): NicDescription[] {
+    return nicsOf(this.#config, this.#node.name, (each) => this.#addon.interfaceInfo(each));
   }
 
   #protocolConfig(journal: Journal, boot: Boot, configurations: ConfigurationDesk | null): ProtocolConfig {
     const { name } = this.#node;
-    const nics = nicsOf(this.#config, name, (each) => this.#addon.interfaceInfo(each));
-    const protocol = protocolConfigOf(this.#config, name, { boot, hostName: hostname(), version, nics });
+    const protocol = protocolConfigOf(this.#config, name, { boot, hostName: hostname(), version, nics: this.#nics() });
     return { ...protocol, ...configurations?.agreed(), self: { ...protocol.self, memberId: journal.memberId } };
   }
 
@@ -200,6 +213,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       command: (command) => this.command(command),
       use: (config, trouble) => this.#use(config, trouble),
       steps: this.#resourceSteps(places),
+      links: new LinkChanges(node, this.#config, this.#node.name, (each) => this.#addon.interfaceInfo(each)),
+      place: (config) => places.use(config, nodeByName(config, this.#node.name)),
     });
     return {
       configurations,
@@ -220,25 +235,15 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       decisions,
       diskFailed: (error) => this.#troubles.set('decisions', error === null ? null : `decisions cannot be written: ${error.message}`),
       logger: this.#logger,
-      contactLink: places.linkOf(protocol.networks[0] ?? '') ?? 0,
+      contactLink: () => places.linkOf(this.#state()?.config.networks[0] ?? '') ?? 0,
       publish: (event) => this.#publish(event),
       feed: (event) => this.#running?.driver.feed(event),
     };
   }
 
   #resourceSteps(places: Places): ResourceSteps {
-    const hands: StepHands = {
-      nowMs: () => this.nowMs(),
-      interfaceInfo: (name) => this.#addon.interfaceInfo(name),
-      state: () => this.#state(),
-      placed: () => places.placed,
-      place: (addresses) => places.place(addresses),
-      openProbe: (name) => new this.#addon.WireProbe(name),
-      probeMs: () => this.#config.probeMs,
-      interfaces: () => Object.values(this.#node.interfaces),
-      conflict: (address) => this.#news.conflicts.get(address) ?? null,
-    };
-    return new ResourceSteps(hands, this.#work);
+    const own = { addon: this.#addon, running: () => this.#running, config: () => this.#config, node: () => this.#node };
+    return new ResourceSteps(stepHandsOf({ ...own, places, conflicts: this.#news.conflicts }), this.#work);
   }
 
   #state(): NodeState | null {
@@ -246,11 +251,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   #write<T>(write: () => T): T {
-    try {
-      return write();
-    } catch (error) {
-      throw HeartwireError.of('HW_STATE_DIRECTORY', { reason: reasonOf(error) }, { place: this.#options.stateDirectory, cause: error });
-    }
+    return written(this.#options.stateDirectory, write);
   }
 
   #onJournal(reason: string | null): void {

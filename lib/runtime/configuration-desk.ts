@@ -13,8 +13,9 @@ import { RECONFIGURE, type Reconfiguration, reconfigurationIn, roundsFor } from 
 import { addedNodes } from '../protocol/reconfiguration/voters.ts';
 import type { Active, Configurations, Held, Layout } from '../protocol/reconfiguration/state.ts';
 import { nameOf, type ProtocolNumber, type RoundRecord } from '../protocol/rounds/state.ts';
-import type { Command, Effect, ProtocolConfig } from '../protocol/types.ts';
+import type { Command, Effect, NodeId, ProtocolConfig } from '../protocol/types.ts';
 import { reasonOf } from './beginning.ts';
+import { commonLinks, type LinkChanges } from './link-changes.ts';
 import type { ConfigurationVersions } from './configuration-versions.ts';
 import type { StepAnswer, ResourceSteps } from './resource-steps.ts';
 import type { CommandResult, ConfigurationReport, Configurations as ConfigurationCalls, ConfigurationVersion } from './types.ts';
@@ -28,6 +29,9 @@ export interface DeskHands {
   /** This configuration runs from now on. @param trouble why this node cannot run all of it */
   use(config: ClusterConfig, trouble: string | null): void;
   readonly steps: ResourceSteps;
+  readonly links: LinkChanges;
+  /** Addresses are placed by this configuration from now on. */
+  place(config: ClusterConfig): void;
 }
 
 export class ConfigurationDesk implements ConfigurationCalls {
@@ -115,10 +119,35 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const steps = this.#hands?.steps;
     if (name === 'copy') this.#begin(number, body, answer);
     else if (name === 'identical') answer({ ok: true, payload: this.#temporaryDigest() });
-    else if (name === 'set offline') answer({ ok: true });
-    else if (name === 'beats') steps?.hear(number, addedNodes(body.from, body.to), answer);
+    else if (name === 'set offline') this.#setOffline(number, answer);
+    else if (name === 'beats') this.#hear(number, addedNodes(body.from, body.to), answer);
     else if (name === 'verify') steps?.verify(number, body.from, body.to, answer);
-    else steps?.settle(number, body.from, body.to, answer);
+    else {
+      if (name === 'acquire') this.#hands?.place(this.#temporaryConfig());
+      steps?.settle(number, body.from, body.to, answer);
+    }
+  }
+
+  #setOffline(number: ProtocolNumber, answer: (answer: StepAnswer) => void): void {
+    const after = this.#temporaryConfig();
+    if (this.#hands?.links.setOffline(after) !== true) return answer({ ok: true });
+    this.#hands.steps.stay(number, commonLinks(this.#active, after, this.#node), answer);
+  }
+
+  /** Nodes that come, then networks and adapters. */
+  #hear(number: ProtocolNumber, added: readonly NodeId[], answer: (answer: StepAnswer) => void): void {
+    const after = this.#temporaryConfig();
+    this.#hands?.links.open(after);
+    this.#hands?.steps.hear(number, added, (heard) => {
+      if (!heard.ok) answer(heard);
+      else this.#hands?.steps.hearLinks(number, commonLinks(this.#active, after, this.#node), answer);
+    });
+  }
+
+  #temporaryConfig(): ClusterConfig {
+    const version = this.#versions.temporary?.version;
+    if (version === undefined) throw HeartwireError.of('HW_REFUSED', { reason: 'this node has no temporary configuration' });
+    return onThisMachine(this.#versions.read(version), this.#active);
   }
 
   /** Before anything has changed it is known whether another host has what is to be acquired. */
@@ -137,6 +166,8 @@ export class ConfigurationDesk implements ConfigurationCalls {
       return { ok: false, reason: `its default configuration is version ${held.default.version}, not version ${version}` };
     const config = this.#parse(held.default.text);
     if (!isEqual(layoutOf(config, from), to)) return { ok: false, reason: 'it reads the configuration in another way' };
+    const missing = this.#hands?.links.missing(config) ?? null;
+    if (missing !== null) return { ok: false, reason: missing };
     this.#versions.prepare(nameOf(number));
     return { ok: true };
   }
@@ -157,6 +188,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     else this.#versions.adoptAgreed(number, version, config, Date.now(), layout.voterSet);
     this.#active = config;
     const other = hindrance(this.#started, config, planOf(this.#started, config));
+    if (other === null) this.#hands?.links.settle(config);
     this.#hands?.use(
       config,
       other === null ? null : `the configuration of the cluster is not the one that this node was started with (${other}): start it anew`,
@@ -165,6 +197,8 @@ export class ConfigurationDesk implements ConfigurationCalls {
 
   undone(number: ProtocolNumber): void {
     this.#versions.discard(nameOf(number));
+    this.#hands?.links.settle(this.#active);
+    this.#hands?.place(this.#active);
   }
 
   #parse(text: string): ClusterConfig {
@@ -227,7 +261,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const other = hindrance(this.#active, after, plan);
     if (other !== null)
       throw HeartwireError.of('HW_REFUSED', {
-        reason: `${other}, and take a restart of all nodes with the new file; addresses, whole nodes and votes change while the cluster runs`,
+        reason: `${other}, and take a restart of all nodes with the new file; addresses, nodes, votes, networks and adapters change while the cluster runs`,
       });
     const body: Reconfiguration = {
       base: String(active.number),

@@ -28,7 +28,7 @@ export interface EffectHands {
   readonly commands: ResourceCommands;
   readonly logger: Logger;
   /** Over which bridged nodes are sought. */
-  readonly contactLink: number;
+  contactLink(): number;
   publish(event: ClusterEvent): void;
   readonly operations: Operations;
   readonly parameters: ParameterKeeper;
@@ -50,7 +50,7 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
     case 'announce':
       return native.announce(encodeAnnouncement(effect.announcement));
     case 'contact':
-      return native.contact(effect.host, effect.port, hands.contactLink);
+      return native.contact(effect.host, effect.port, hands.contactLink());
     case 'send':
       return send(effect.to, effect.message as Message, hands);
     case 'closeChannel':

@@ -1,5 +1,5 @@
 // Where a node's virtual addresses live now: the address thread's list and the network that their seat must be fit on.
-import type { ClusterConfig, NodeConfig } from '../config/config.ts';
+import { type ClusterConfig, networkNumbered, type NodeConfig } from '../config/config.ts';
 import { linksOf, NO_NETWORK } from '../config/links.ts';
 import { MANAGER_SEAT, type VirtualAddress } from '../protocol/types.ts';
 import type { NativeNode } from '../native.ts';
@@ -17,6 +17,7 @@ export class Places {
   readonly #networks = new Map<number, number>();
   #activeNetwork = '';
   #placed: readonly PlacedAddress[] = [];
+  readonly #wanted = new Map<number, { readonly addresses: readonly VirtualAddress[]; readonly activeNetwork: string }>();
   readonly #onStandby = new Set<string>();
 
   constructor(config: ClusterConfig, node: NodeConfig, native: NativeNode, leaseUs: number) {
@@ -26,10 +27,20 @@ export class Places {
     this.#leaseUs = leaseUs;
   }
 
-  /** Another configuration is active: what is set from now on is placed by it. */
+  /** By this configuration from now on; what is placed in the same way by it is not touched. */
   use(config: ClusterConfig, node: NodeConfig): void {
+    const places = (): string => {
+      const placed = [...this.#wanted].map(([seat, { addresses, activeNetwork }]) => [
+        placeAddresses(this.#config, this.#node, seat, addresses, activeNetwork),
+        this.#seatNetwork(addresses),
+      ]);
+      return JSON.stringify(placed);
+    };
+    const before = places();
     this.#config = config;
     this.#node = node;
+    if (places() === before) return;
+    for (const [seat, { addresses, activeNetwork }] of this.#wanted) this.set(seat, addresses, activeNetwork);
   }
 
   /** In the order of the address thread's list. */
@@ -54,7 +65,7 @@ export class Places {
 
   /** The engine has sent the addresses of a network to the interface of `link`. Returns that network. */
   switched(link: number, toStandby: boolean): string {
-    const network = this.#config.networks[linksOf(this.#config, this.#node.name)[link]?.network ?? NO_NETWORK];
+    const network = networkNumbered(this.#config, linksOf(this.#config, this.#node.name)[link]?.network ?? NO_NETWORK);
     const served = (toStandby ? network?.standbyFor : network?.name) ?? '';
     if (toStandby) this.#onStandby.add(served);
     else this.#onStandby.delete(served);
@@ -64,13 +75,13 @@ export class Places {
   /** All addresses of a seat, and with them what its owner must be fit on. */
   set(seat: number, addresses: readonly VirtualAddress[], activeNetwork: string): void {
     this.#activeNetwork = activeNetwork;
+    this.#wanted.set(seat, { addresses, activeNetwork });
     const placed = placeAddresses(this.#config, this.#node, seat, addresses, activeNetwork);
     const all = [...this.#placed.filter((each) => each.seat !== seat), ...placed];
     this.#native.setAddresses(
       all.map(({ seat: of, address, prefixLength, interface: name, standbyInterface, network }) => {
-        const number = this.#config.networks.findIndex((candidate) => candidate.name === network);
         const place = { seat: of, address, prefixLength, interface: name };
-        return standbyInterface === null ? place : { ...place, standbyInterface, network: number };
+        return standbyInterface === null ? place : { ...place, standbyInterface, network: this.#numberOf(network) };
       }),
     );
     this.#placed = all;
@@ -91,7 +102,7 @@ export class Places {
   /** The first link of a network that this node is on; null: none. */
   linkOf(network: string): number | null {
     const links = linksOf(this.#config, this.#node.name);
-    const index = links.findIndex((link) => link.interface !== undefined && this.#config.networks[link.network]?.name === network);
+    const index = links.findIndex((link) => link.interface !== undefined && networkNumbered(this.#config, link.network)?.name === network);
     return index < 0 ? null : index;
   }
 
@@ -102,7 +113,10 @@ export class Places {
   #seatNetwork(addresses: readonly VirtualAddress[]): number {
     const names = new Set(addresses.map((each) => each.network));
     const [only] = names;
-    const index = this.#config.networks.findIndex((network) => network.name === only);
-    return names.size === 1 && index >= 0 ? index : NO_NETWORK;
+    return names.size === 1 && only !== undefined ? this.#numberOf(only) : NO_NETWORK;
+  }
+
+  #numberOf(network: string): number {
+    return this.#config.networks.find(({ name }) => name === network)?.link ?? NO_NETWORK;
   }
 }

@@ -5,6 +5,7 @@ import type { Layout } from '../protocol/reconfiguration/state.ts';
 import { MANAGER_SEAT, type NodeId } from '../protocol/types.ts';
 import type { ProtocolNumber } from '../protocol/rounds/state.ts';
 import type { PlacedAddress } from './address-book.ts';
+import type { CommonLinks } from './link-changes.ts';
 import type { LocalWork } from './local-work.ts';
 import { lookForHolders, lookForOwner, type Look, type Trouble, type WireHands } from './wire-ownership.ts';
 
@@ -14,6 +15,8 @@ export interface StepHands extends WireHands {
   /** What it would carry as the owner. */
   placed(): readonly PlacedAddress[];
   interfaces(): readonly string[];
+  /** The engine hears this node on that link. */
+  isHeard(node: NodeId, link: number): boolean;
   /** MAC address of another host that has claimed it. */
   conflict(address: string): string | null;
 }
@@ -78,6 +81,34 @@ export class ResourceSteps {
       return silent === undefined ? null : { what: `node ${silent} answers no beats yet`, isFinal: false };
     };
     this.#until(number, unheard, answer);
+  }
+
+  /** R5: without the links that go, the manager and each member still hear each other. */
+  stay(number: ProtocolNumber, common: readonly CommonLinks[], answer: (answer: StepAnswer) => void): void {
+    const cutOff = (): Trouble | null => {
+      const alone = this.#beaten(common).find(({ node, kept }) => !kept.some(({ link }) => this.#hands.isHeard(node, link)));
+      return alone === undefined ? null : { what: `node ${alone.node} is heard on no network that stays`, isFinal: false };
+    };
+    this.#until(number, cutOff, answer);
+  }
+
+  /** R5: on each link that comes, the manager and each member that has it hear each other. */
+  hearLinks(number: ProtocolNumber, common: readonly CommonLinks[], answer: (answer: StepAnswer) => void): void {
+    const unheard = (): Trouble | null => {
+      for (const { node, fresh } of this.#beaten(common)) {
+        const silent = fresh.find(({ link }) => !this.#hands.isHeard(node, link));
+        if (silent !== undefined) return { what: `node ${node} is not heard on the new link ${silent.name}`, isFinal: false };
+      }
+      return null;
+    };
+    this.#until(number, unheard, answer);
+  }
+
+  /** Beats go between a manager and its members. */
+  #beaten(common: readonly CommonLinks[]): readonly CommonLinks[] {
+    const { role, manager, members } = this.#hands.state() ?? {};
+    const isMember = (node: NodeId): boolean => members?.get(node)?.phase === 'active' && members.get(node)?.away === null;
+    return common.filter(({ node }) => (role === 'manager' ? isMember(node) : node === manager));
   }
 
   #until(number: ProtocolNumber, find: () => Trouble | null, answer: (answer: StepAnswer) => void): void {

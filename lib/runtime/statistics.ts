@@ -169,6 +169,11 @@ export class Statistics {
     return peers;
   }
 
+  /** @param link 0-7 */
+  hears(node: number, link: number): boolean {
+    return this.peers().some((peer) => peer.node === node && peer.paths[link]?.up === true);
+  }
+
   #path(index: number, link: number): PathReading {
     const read = (field: number): number => this.word(pathWord(index, link, field));
     return {

@@ -1,7 +1,7 @@
 // One node's status, put together from what its protocol knows, what the beat thread writes and what the runtime
 // itself has seen.
-import type { ClusterConfig } from '../config/config.ts';
-import { linkName, linksOf } from '../config/links.ts';
+import { type ClusterConfig, networkNumbered } from '../config/config.ts';
+import { linkName, linksOf, NO_NETWORK } from '../config/links.ts';
 import type { NativeGuardReport, NativeNode, NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
 import type { Boot, VirtualAddress } from '../protocol/types.ts';
@@ -197,14 +197,15 @@ function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
 function linksStatus({ config, node, statistics, report, snapshot }: StatusParts): LinkStatus[] {
   const peers = statistics.peers();
   const members = new Set(snapshot.members.map((member) => member.node));
-  return linksOf(config, node).map((link, id) => {
+  return linksOf(config, node).flatMap((link, id) => {
+    if (link.kind !== 'serial' && link.network === NO_NETWORK) return []; // nobody has this number
     const reading = statistics.link(id);
     const place = link.kind === 'serial' ? link.device : link.interface;
-    return {
+    const entry = {
       link: id,
       name: linkName(link, config),
       kind: link.kind,
-      network: link.kind === 'serial' ? null : (config.networks[link.network]?.name ?? null),
+      network: link.kind === 'serial' ? null : (networkNumbered(config, link.network)?.name ?? null),
       interface: place ?? null,
       open: reading.present,
       carrier: reading.carrier,
@@ -228,6 +229,7 @@ function linksStatus({ config, node, statistics, report, snapshot }: StatusParts
           ];
         }),
     };
+    return [entry];
   });
 }
 

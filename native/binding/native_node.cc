@@ -187,6 +187,19 @@ void NativeNode::forget(const Napi::CallbackInfo& info) {
   thread.forget(read_integer<std::uint16_t>(info[0], "node", 1, 65535));
 }
 
+void NativeNode::set_link(const Napi::CallbackInfo& info) {
+  NodeThreads& threads = running(info.Env());
+  const auto link_id = read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1);
+  threads.set_link(read_network_link(info[1], link_id, options_.ports));
+}
+
+void NativeNode::set_link_offline(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::set_link_offline;
+  command.offline = {read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), read_boolean(info[1], "offline")};
+  give(info, command);
+}
+
 void NativeNode::prefer(const Napi::CallbackInfo& info) {
   MessageThread& thread = running(info.Env()).message();
   thread.prefer(read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1));
@@ -245,7 +258,8 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::renew_liveness>("renewLiveness"), InstanceMethod<&NativeNode::announce>("announce"),
       InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"),
       InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::ask>("ask"),
-      InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::prefer>("prefer"),
+      InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::set_link>("setLink"),
+      InstanceMethod<&NativeNode::set_link_offline>("setLinkOffline"), InstanceMethod<&NativeNode::prefer>("prefer"),
       InstanceMethod<&NativeNode::set_message_parameters>("setMessageParameters"), InstanceMethod<&NativeNode::set_keys>("setKeys"),
       InstanceAccessor<&NativeNode::page>("page"), InstanceMethod<&NativeNode::message_counters>("messageCounters"),
       InstanceMethod<&NativeNode::disk_health>("diskHealth"),

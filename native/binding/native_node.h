@@ -40,6 +40,8 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void ask(const Napi::CallbackInfo& info);
   void publish(const Napi::CallbackInfo& info);
   void forget(const Napi::CallbackInfo& info);
+  void set_link(const Napi::CallbackInfo& info);
+  void set_link_offline(const Napi::CallbackInfo& info);
   void prefer(const Napi::CallbackInfo& info);
   void set_message_parameters(const Napi::CallbackInfo& info);
   void set_keys(const Napi::CallbackInfo& info);

@@ -17,52 +17,48 @@ std::uint16_t read_port(const Napi::Object& options, const char* name) {
   return read_integer<std::uint16_t>(options.Get(name), name, 1, 65535);
 }
 
-BeatLink read_link(const Napi::Value& value, std::uint8_t link_id, NodeOptions& result) {
-  const Napi::Object from = read_object(value, "links[" + std::to_string(link_id) + "]");
+LinkKind read_kind(const Napi::Object& from) {
   constexpr LinkKind kKinds[] = {LinkKind::udp, LinkKind::ethernet, LinkKind::serial};
+  return kKinds[read_choice(from.Get("kind"), "kind", {"udp", "ethernet", "serial"})];
+}
+
+Napi::Object read_link_object(const Napi::Value& value, std::uint8_t link_id) {
+  return read_object(value, "links[" + std::to_string(link_id) + "]");
+}
+
+BeatLink read_serial_link(const Napi::Object& from, std::uint8_t link_id, NodeOptions& result) {
   BeatLink link;
   link.options.link_id = link_id;
+  link.options.kind = LinkKind::serial;
   link.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
-  link.options.kind = kKinds[read_choice(from.Get("kind"), "kind", {"udp", "ethernet", "serial"})];
-  if (link.options.kind == LinkKind::serial) {
-    link.absent = !from.Has("device");
-    if (link.absent) return link;
-    link.options.device = read_string(from.Get("device"), "device");
-    if (from.Has("baud")) link.options.baud = read_integer<std::uint32_t>(from.Get("baud"), "baud", 9600, 4'000'000);
-    result.serial_peers.push_back({link_id, read_integer<std::uint16_t>(from.Get("peer"), "peer", 1, 65535)});
-    result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
-    return link;
-  }
-  if (from.Has("standbyFor")) link.standby_for = read_integer<std::uint8_t>(from.Get("standbyFor"), "standbyFor", 0, kLinksMax - 1);
-  link.absent = !from.Has("interface");
-  if (!link.absent) link.options.interface = read_string(from.Get("interface"), "interface");
+  link.absent = !from.Has("device");
+  if (link.absent) return link;
+  link.options.device = read_string(from.Get("device"), "device");
+  if (from.Has("baud")) link.options.baud = read_integer<std::uint32_t>(from.Get("baud"), "baud", 9600, 4'000'000);
+  result.serial_peers.push_back({link_id, read_integer<std::uint16_t>(from.Get("peer"), "peer", 1, 65535)});
+  result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
   return link;
 }
 
 void read_links(const Napi::Object& options, NodeOptions& result) {
-  const std::uint16_t beat_port = read_port(options, "beatPort");
-  const std::uint16_t message_port = read_port(options, "messagePort");
-  const std::uint16_t broadcast_port = read_port(options, "broadcastPort");
+  const Napi::Object isolation = read_object(options.Get("isolation"), "isolation");
+  result.ports = {read_port(options, "beatPort"), read_port(options, "messagePort"), read_port(options, "broadcastPort"),
+                  read_integer<std::uint32_t>(isolation.Get("busyPollUs"), "isolation.busyPollUs", 0, 1e6)};
   const Napi::Array links = read_array(options.Get("links"), "links", kLinksMax);
   for (std::uint32_t index = 0; index < links.Length(); ++index) {
-    BeatLink link = read_link(links.Get(index), static_cast<std::uint8_t>(index), result);
-    link.options.port = beat_port;
-    result.beat.links.push_back(link);
-    if (link.absent || link.options.kind == LinkKind::serial) continue;
-    LinkOptions message = link.options;
-    message.port = message_port;
-    message.ether_type = 0x88B6;
-    message.priority = 5;
-    message.segmentation = true;
-    result.message.message_links.push_back(message);
-    if (link.options.kind != LinkKind::udp) continue;
-    LinkOptions discovery = message;
-    discovery.port = broadcast_port;
-    discovery.broadcast = true;
-    result.message.discovery_links.push_back(discovery);
+    const auto link_id = static_cast<std::uint8_t>(index);
+    const Napi::Object from = read_link_object(links.Get(index), link_id);
+    if (read_kind(from) == LinkKind::serial) {
+      result.beat.links.push_back(read_serial_link(from, link_id, result));
+      continue;
+    }
+    const NodeLink link = read_network_link(from, link_id, result.ports);
+    result.beat.links.push_back(link.beat);
+    if (link.message) result.message.message_links.push_back(*link.message);
+    if (link.discovery) result.message.discovery_links.push_back(*link.discovery);
   }
-  result.message.self.beat_port = beat_port;
-  result.message.self.message_port = message_port;
+  result.message.self.beat_port = result.ports.beat;
+  result.message.self.message_port = result.ports.message;
 }
 
 void read_disk(const Napi::Object& options, NodeOptions& result) {
@@ -75,6 +71,35 @@ void read_disk(const Napi::Object& options, NodeOptions& result) {
 }
 
 }  // namespace
+
+NodeLink read_network_link(const Napi::Value& value, std::uint8_t link_id, const LinkPorts& ports) {
+  NodeLink link;
+  LinkOptions& options = link.beat.options;
+  options.link_id = link_id;
+  options.port = ports.beat;
+  link.beat.absent = value.IsNull() || value.IsUndefined();
+  if (link.beat.absent) return link;
+  const Napi::Object from = read_link_object(value, link_id);
+  options.kind = read_kind(from);
+  if (options.kind == LinkKind::serial) throw bad_argument(value.Env(), "kind", "udp or ethernet: a serial line takes a start");
+  link.beat.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
+  if (from.Has("standbyFor")) link.beat.standby_for = read_integer<std::uint8_t>(from.Get("standbyFor"), "standbyFor", 0, kLinksMax - 1);
+  link.beat.absent = !from.Has("interface");
+  if (link.beat.absent) return link;
+  options.interface = read_string(from.Get("interface"), "interface");
+  link.message = options;
+  link.message->port = ports.message;
+  link.message->ether_type = 0x88B6;
+  link.message->priority = 5;
+  link.message->segmentation = true;
+  if (options.kind == LinkKind::udp) {
+    link.discovery = link.message;
+    link.discovery->port = ports.broadcast;
+    link.discovery->broadcast = true;
+  }
+  options.busy_poll_us = ports.busy_poll_us;
+  return link;
+}
 
 // First 64 bits of SHA-256 of the name: other clusters on the wire are told apart before any key is tried.
 std::uint64_t cluster_id_of(const std::string& name) {
@@ -144,8 +169,6 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   result.beat.second = read_boolean(isolation.Get("secondThread"), "isolation.secondThread");
   result.beat.spin = read_boolean(isolation.Get("spin"), "isolation.spin");
   if (!isolation.Get("cpuLatencyUs").IsNull()) result.beat.cpu_latency_us = read_integer<std::int32_t>(isolation.Get("cpuLatencyUs"), "isolation.cpuLatencyUs", 0, 1e6);
-  const auto busy_poll_us = read_integer<std::uint32_t>(isolation.Get("busyPollUs"), "isolation.busyPollUs", 0, 1e6);
-  for (BeatLink& link : result.beat.links) link.options.busy_poll_us = busy_poll_us;
   result.beat.lock_memory = read_boolean(options.Get("lockMemory"), "lockMemory");
   if (options.Has("affinity")) {
     const Napi::Array cpus = read_array(options.Get("affinity"), "affinity", 64);

@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/address/address_thread.h"
@@ -12,6 +13,14 @@
 #include "core/message/message_thread.h"
 
 namespace heartwire::binding {
+
+struct LinkPorts { std::uint16_t beat = 0, message = 0, broadcast = 0; std::uint32_t busy_poll_us = 0; };
+
+// What the threads need to carry one link.
+struct NodeLink {
+  BeatLink beat;
+  std::optional<LinkOptions> message, discovery;  // none: it carries beats only, or is absent
+};
 
 struct NodeOptions {
   BeatOptions beat;
@@ -23,6 +32,7 @@ struct NodeOptions {
   std::uint32_t liveness_timeout_ms = 0;
   bool release_stalled = false;
   std::shared_ptr<KeyRing> keys;
+  LinkPorts ports;
   struct SerialPeer { std::uint8_t link_id; std::uint16_t node_id; };
   std::vector<SerialPeer> serial_peers;
 };
@@ -32,6 +42,9 @@ std::uint64_t cluster_id_of(const std::string& name);
 
 // Throws HW_BAD_ARGUMENT.
 NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object& options);
+
+// An element of NativeNodeOptions.links; null or undefined: an absent link. Throws HW_BAD_ARGUMENT.
+NodeLink read_network_link(const Napi::Value& value, std::uint8_t link_id, const LinkPorts& ports);
 
 // [{ id, key }] as a ring; null for an empty list.
 std::shared_ptr<KeyRing> read_keys(Napi::Env env, const Napi::Value& value);

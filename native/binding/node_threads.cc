@@ -129,6 +129,12 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   return message_ != nullptr;
 }
 
+void NodeThreads::set_link(const NodeLink& link) {
+  beat_->set_link(link.beat);
+  if (link.message) message_->open_link(*link.message, link.discovery ? &*link.discovery : nullptr);
+  else message_->close_link(link.beat.options.link_id);
+}
+
 void NodeThreads::stop() {
   message_.reset();
   if (address_ != nullptr) address_->stop();

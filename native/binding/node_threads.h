@@ -39,6 +39,9 @@ class NodeThreads {
   NodeThreads& operator=(const NodeThreads&) = delete;
   void stop();  // idempotent; after it only the destructor may be called
 
+  // A link comes; absent: it goes. What cannot be opened is tried again every second.
+  void set_link(const NodeLink& link);
+
   AddressThread& address() { return *address_; }
   BeatThread& beat() { return *beat_; }
   MessageThread& message() { return *message_; }

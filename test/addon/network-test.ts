@@ -19,6 +19,11 @@ describe('addon: on a network', () => {
     assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'none outlived its holder', stderr: '' });
   });
 
+  it('links come and go while two nodes run: no message is lost or repeated, and nobody fails (R5)', async () => {
+    const { code, signal, stdout, stderr } = await runChild('links-come-and-go', [], { ownNetwork: true, deadlineMs: 60_000 });
+    assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'came and went', stderr: '' });
+  });
+
   it('an interface that vanishes is told, and used again when it is back', async () => {
     const { code, signal, stdout, stderr } = await runChild('vanish', [], { ownNetwork: true });
     assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'gone and back', stderr: '' });

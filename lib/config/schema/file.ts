@@ -11,6 +11,7 @@ import { heartbeatSchema } from './heartbeat.ts';
 import { messagesSchema } from './messages.ts';
 import { resourcesSchema } from './resources.ts';
 import { scriptSchema } from './scripts.ts';
+import { numberedNetworks } from '../links.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
 import { witnessSchema } from './witness.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
@@ -114,7 +115,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     keyFiles: file.key_file === undefined ? [] : [file.key_file].flat(),
     stateDirectory: file.state_directory,
     heartbeat: file.heartbeat,
-    networks: file.networks,
+    networks: numberedNetworks(file.networks),
     serial: file.serial,
     nodes: file.nodes,
     voters: chosen ?? candidates,

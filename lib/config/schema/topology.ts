@@ -1,9 +1,10 @@
 // Sections `networks`, `serial` and `nodes`: what there is. That they fit together is checked in rules.ts.
 import { z } from 'zod';
-import type { NetworkConfig, NodeConfig, SerialConfig } from '../config.ts';
+import type { NodeConfig, SerialConfig } from '../config.ts';
+import type { NetworkInFile } from '../links.ts';
 import { interfaceName, name, networkName, nodeName } from './words.ts';
 
-export const networkSchema: z.ZodType<NetworkConfig> = z
+export const networkSchema: z.ZodType<NetworkInFile> = z
   .strictObject({
     name: name('network')
       .refine((text) => text !== 'active', { error: 'active means "whichever network is active". Choose another name.' })
@@ -16,8 +17,19 @@ export const networkSchema: z.ZodType<NetworkConfig> = z
     standby_for: networkName
       .optional()
       .meta({ description: 'A network on the same wire: where its adapter fails, its addresses go to the adapter of this one' }),
+    link: z
+      .int()
+      .min(0)
+      .max(7)
+      .optional()
+      .meta({ description: 'Number of its first path on the wire; default: after those of the network before it', examples: ['2'] }),
   })
-  .transform((network) => ({ name: network.name, paths: network.paths, standbyFor: network.standby_for ?? null }));
+  .transform((network) => ({
+    name: network.name,
+    paths: network.paths,
+    standbyFor: network.standby_for ?? null,
+    link: network.link ?? null,
+  }));
 
 const device = z.string().startsWith('/', { error: 'A device is a path. Write one such as /dev/ttyS0.' });
 const RATES = [9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600];

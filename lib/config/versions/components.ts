@@ -5,6 +5,7 @@ import { parseAddress } from '../address.ts';
 import type { VirtualAddress } from '../../protocol/types.ts';
 import type { ClusterConfig, CommandConfig, ResourceGroupConfig } from '../config.ts';
 import { formatDurationUs } from '../duration.ts';
+import { firstSerialLink } from '../links.ts';
 
 /** `topology` and `resources` as in R4; `settings`: all else that must be alike; `machine`: what each machine may have its own way. */
 export const PARTS = ['topology', 'resources', 'settings', 'machine'] as const;
@@ -50,14 +51,14 @@ function nodes(config: ClusterConfig): Component[] {
   });
 }
 
-/** Links are numbered by their place, so the place of a network or line is part of what it is to the wire. */
+/** Frames carry the number of a link, so it is part of what a network or line is to the wire. */
 function paths(config: ClusterConfig): Component[] {
   return [
-    ...config.networks.map((network, place) =>
-      topology('network', network.name, { place, paths: network.paths.join(' '), standby_for: network.standbyFor }),
+    ...config.networks.map(({ name, link, paths: kinds, standbyFor }) =>
+      topology('network', name, { link, paths: kinds.join(' '), standby_for: standbyFor }),
     ),
     ...config.serial.map(({ between, devices, baud }, place) =>
-      topology('serial line', `${between[0]} ${devices[0]} - ${between[1]} ${devices[1]}`, { place, baud }),
+      topology('serial line', `${between[0]} ${devices[0]} - ${between[1]} ${devices[1]}`, { link: firstSerialLink(config) + place, baud }),
     ),
     ...config.bridged.map(({ host, port }) => topology('bridged host', `${host} port ${port}`, {})),
     topology('choice', 'management_network', { value: config.managementNetwork }),

@@ -1,8 +1,10 @@
 // What the protocols must know of a configuration to go to it from another one (lib/protocol/reconfiguration), and what a
 // running cluster cannot change.
-import type { Layout } from '../../protocol/reconfiguration/state.ts';
-import { type ClusterConfig, nodeByName } from '../config.ts';
-import type { Plan } from './plan.ts';
+import type { Layout, NetworkLayout } from '../../protocol/reconfiguration/state.ts';
+import { allAddresses, type ClusterConfig, type NetworkConfig, nodeByName, standbyOf } from '../config.ts';
+import { linksOfNetwork } from '../links.ts';
+import { networkOrder } from '../protocol-config.ts';
+import type { Plan, PlanStep } from './plan.ts';
 
 /** @param before what it follows; null: a start, with the first set of voters */
 export function layoutOf(config: ClusterConfig, before: Layout | null): Layout {
@@ -14,24 +16,78 @@ export function layoutOf(config: ClusterConfig, before: Layout | null): Layout {
     nodes: ids(config.nodes.map(({ name }) => name)),
     voters,
     voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
+    networks: networkOrder(config).map((name) => networkLayout(config, name)),
   };
 }
 
-const COMES_AND_GOES: ReadonlySet<string> = new Set(['node', 'voter', 'adapter']);
+function networkLayout({ networks, nodes }: ClusterConfig, name: string): NetworkLayout {
+  const network = networks.find((candidate) => candidate.name === name);
+  const on = nodes.filter(({ interfaces }) => interfaces[name] !== undefined).map(({ id }) => id);
+  return { name, links: network === undefined ? [] : linksOfNetwork(network), nodes: on.sort((left, right) => left - right) };
+}
+
+const COMES_AND_GOES: ReadonlySet<string> = new Set(['node', 'voter', 'adapter', 'network']);
+/** They follow from which networks there are. */
+const ROLES_OF_NETWORKS: ReadonlySet<string> = new Set(['management_network', 'standby_network']);
 
 /** Null, or what of the change takes a restart. */
 export function hindrance(before: ClusterConfig, after: ClusterConfig, { differs, steps }: Plan): string | null {
   if (differs.includes('settings')) return 'settings differ, too';
   const group = steps.find(({ kind }) => kind.startsWith('group'));
   if (group !== undefined) return `${group.kind} ${group.name} differs, too`;
-  const stays = new Set(
-    before.nodes.filter(({ id, name }) => after.nodes.some((other) => other.id === id && other.name === name)).map(({ name }) => name),
-  );
-  const changed = steps.find(({ part, kind, action }) => part === 'topology' && (!COMES_AND_GOES.has(kind) || action === 'change'));
+  const moved = networksOf(before, after).find(({ old, now }) => old !== undefined && now !== undefined && old.link !== now.link);
+  if (moved !== undefined)
+    return `network ${moved.name} would have the link ${moved.now?.link} instead of ${moved.old?.link} (\`link: ${moved.old?.link}\` at it keeps it)`;
+  const changed = steps.find((step) => step.part === 'topology' && !mayChange(step));
   if (changed !== undefined) return `${changed.kind} ${changed.name} differs, too`;
-  for (const name of stays) {
-    const [old, now] = [nodeByName(before, name), nodeByName(after, name)];
-    if (JSON.stringify(old.interfaces) !== JSON.stringify(now.interfaces)) return `the adapters of ${name} differ, too`;
+  return nodeHindrance(before, after) ?? networkHindrance(before, after);
+}
+
+function mayChange({ kind, name, action }: PlanStep): boolean {
+  if (kind === 'choice') return ROLES_OF_NETWORKS.has(name);
+  return COMES_AND_GOES.has(kind) && action !== 'change';
+}
+
+function nodeHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
+  for (const { id, name, interfaces } of before.nodes) {
+    const now = after.nodes.find((other) => other.id === id && other.name === name);
+    if (now === undefined) continue;
+    // An address that stays would lose its place on this node.
+    const served = [...allAddresses(before), ...allAddresses(after)].map(({ network }) => network);
+    const lost = Object.keys(interfaces).find((network) => now.interfaces[network] === undefined && served.includes(network));
+    const stays = after.networks.some((network) => network.name === lost);
+    if (lost !== undefined && stays) return `addresses live on ${lost}, and the adapter of ${name} there goes`;
   }
   return null;
+}
+
+/** The adapters that stand by are known to the engine from its start. */
+function networkHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
+  for (const { name, old, now } of networksOf(before, after)) {
+    if (old !== undefined && now !== undefined && adaptersOf(before, after, name) === adaptersOf(after, before, name)) continue;
+    const standsBy = old?.standbyFor ?? now?.standbyFor ?? null;
+    if (standsBy !== null) return `the adapters of ${name} differ, which stands by for ${standsBy}`;
+    if ([standbyOf(before, name), standbyOf(after, name)].some((standby) => standby !== null))
+      return `the adapters of ${name} differ, which another network stands by for`;
+  }
+  return null;
+}
+
+function networksOf(before: ClusterConfig, after: ClusterConfig): { name: string; old?: NetworkConfig; now?: NetworkConfig }[] {
+  const names = new Set([...before.networks, ...after.networks].map(({ name }) => name));
+  const named = (config: ClusterConfig, name: string): NetworkConfig | undefined =>
+    config.networks.find((network) => network.name === name);
+  return [...names].map((name) => {
+    const [old, now] = [named(before, name), named(after, name)];
+    return { name, ...(old === undefined ? {} : { old }), ...(now === undefined ? {} : { now }) };
+  });
+}
+
+/** Of the nodes that are in the other one, too. */
+function adaptersOf({ nodes }: ClusterConfig, other: ClusterConfig, network: string): string {
+  return nodes
+    .filter(({ id, interfaces }) => interfaces[network] !== undefined && other.nodes.some((node) => node.id === id))
+    .map(({ name }) => name)
+    .sort()
+    .join(' ');
 }

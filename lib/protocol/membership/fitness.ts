@@ -4,7 +4,7 @@
 //
 // Members tell their manager of their carrier by describing themselves anew.
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
-import type { NodeDescription, NodeId, ProtocolConfig } from '../types.ts';
+import type { NicDescription, NodeDescription, NodeId, ProtocolConfig } from '../types.ts';
 import { move } from './handover.ts';
 import { replaceStandby } from './standby.ts';
 import type { Member } from './state.ts';
@@ -104,6 +104,14 @@ export function tellCarrier(turn: Turn): void {
   if (state.role === 'manager') return turn.tell({ kind: 'member', entry: turn.ownEntry() });
   if ((state.role === 'client' || state.role === 'standby') && state.manager !== null)
     turn.send(state.manager, { kind: 'describe', description: state.self });
+}
+
+/** Other networks are in force, or the same ones again. */
+export function onAdapters(turn: Turn, nics: readonly NicDescription[]): void {
+  const { self } = turn.state;
+  if (JSON.stringify(nics) === JSON.stringify(self.nics)) return;
+  turn.state.self = { ...self, nics };
+  tellCarrier(turn);
 }
 
 /** At the manager: a member describes itself anew. */

@@ -5,6 +5,7 @@ import type { NodeId } from '../types.ts';
 import type { Message } from '../membership/messages.ts';
 import type { Turn } from '../membership/turn.ts';
 import { adopt, tellAll } from './layout.ts';
+import { useNetworks } from './networks.ts';
 import { orderAgain, useVoters } from './voters.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
 
@@ -88,6 +89,7 @@ function onActive(turn: Turn, active: Active): void {
   if (role === 'manager') tellAll(turn);
   turn.do({ type: 'activate', active, protocol: null });
   useVoters(turn, active.layout);
+  useNetworks(turn, active.layout);
   turn.publish('reconfigured', turn.state.self.node, { version: active.version, protocol: '' });
   passOn(turn, { kind: 'activeConfiguration', active });
 }

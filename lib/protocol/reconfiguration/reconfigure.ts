@@ -8,6 +8,7 @@ import type { PeerProtocol } from '../rounds/kind.ts';
 import { type Instance, nameOf, type Opening, type ProtocolNumber } from '../rounds/state.ts';
 import { tellConfigured } from './catching-up.ts';
 import { adopt, release, tellAll } from './layout.ts';
+import { networksRefusal, useNetworks } from './networks.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
 import type { Layout } from './state.ts';
 import { topologyRefusal, useVoters } from './voters.ts';
@@ -37,7 +38,7 @@ function isReconfiguration(body: unknown): body is Reconfiguration {
 /** R5 where the topology differs, R6 where the resources do; both in one event, topology first (R4). */
 export function roundsFor({ from, to }: Reconfiguration): readonly RoundName[] {
   const differs = (part: keyof Layout): boolean => JSON.stringify(from[part]) !== JSON.stringify(to[part]);
-  const topology = differs('nodes') || differs('voters');
+  const topology = differs('nodes') || differs('voters') || differs('networks');
   const resources = differs('addresses');
   const isIn = (name: RoundName): boolean =>
     name === 'set offline' || name === 'beats' ? topology : name === 'copy' || name === 'identical' || resources;
@@ -74,7 +75,7 @@ export const reconfigure: PeerProtocol = {
     if (wanted.version !== version || wanted.digest !== digest)
       return `the default configuration is version ${wanted.version} at the manager, not version ${version}`;
     if (active.digest === digest) return 'the default configuration is the active one already';
-    return topologyRefusal(turn, from, to);
+    return networksRefusal(turn, to) ?? topologyRefusal(turn, from, to);
   },
   conflictsWith: (_, other) => other.kind === RECONFIGURE || other.kind === 'edit',
   work(turn, { opening }, round) {
@@ -103,6 +104,7 @@ export const reconfigure: PeerProtocol = {
     if (!to.nodes.includes(turn.state.self.node)) return leaveForGood(turn, opening);
     settleAddresses(turn, opening, from, to);
     useVoters(turn, to);
+    useNetworks(turn, to);
     const { default: wanted } = configurations;
     // A member that was no part of it may not even have the default configuration; it has asked for both.
     if (wanted.digest !== digest) return;

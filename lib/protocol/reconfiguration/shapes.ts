@@ -1,12 +1,13 @@
 // What is checked of configurations that other nodes send, before anything looks at them.
 import type { NodeId, VirtualAddress } from '../types.ts';
-import type { Layout } from './state.ts';
+import type { Layout, NetworkLayout } from './state.ts';
 
 export const TEXT_MAX: number = 256 * 1024;
 const ADDRESSES_MAX = 64;
 const WORD_MAX = 300;
 const NODES_MAX = 2000;
 const NODE_MAX = 65_535;
+const LINKS_MAX = 8;
 /** On the wire it has 16 bits. */
 const VOTER_SET_MAX = 65_535;
 
@@ -26,8 +27,16 @@ function areNodes(value: unknown): value is NodeId[] {
   return Array.isArray(value) && value.length <= NODES_MAX && value.every(isNode);
 }
 
+const isLink = (link: unknown): boolean => Number.isInteger(link) && (link as number) >= 0 && (link as number) < LINKS_MAX;
+
+function isNetwork(value: unknown): boolean {
+  const { name, links, nodes } = (value ?? {}) as Partial<NetworkLayout>;
+  return isWord(name) && Array.isArray(links) && links.length <= LINKS_MAX && links.every(isLink) && areNodes(nodes);
+}
+
 export function isLayout(value: unknown): value is Layout {
-  const { addresses, nodes, voters, voterSet } = (value ?? {}) as Partial<Layout>;
+  const { addresses, nodes, voters, voterSet, networks } = (value ?? {}) as Partial<Layout>;
   if (!Array.isArray(addresses) || addresses.length > ADDRESSES_MAX || !addresses.every(isAddress)) return false;
+  if (networks !== undefined && !(Array.isArray(networks) && networks.length <= LINKS_MAX && networks.every(isNetwork))) return false;
   return areNodes(nodes) && areNodes(voters) && isVersion(voterSet) && voterSet >= 1 && voterSet <= VOTER_SET_MAX;
 }

@@ -3,6 +3,14 @@
 // is newer. Their text is what nodes send each other; what is in it is the runtime's business.
 import type { NodeId, VirtualAddress } from '../types.ts';
 
+/** A network and who has adapters on it. */
+export interface NetworkLayout {
+  readonly name: string;
+  /** The numbers of its paths. */
+  readonly links: readonly number[];
+  readonly nodes: readonly NodeId[];
+}
+
 /** What protocols must know of a configuration, so that they can go from one to the other and back. */
 export interface Layout {
   readonly addresses: readonly VirtualAddress[];
@@ -10,6 +18,8 @@ export interface Layout {
   readonly voters: readonly NodeId[];
   /** Number of this set of voters: grows whenever another set is agreed on (safety.md, 'Words'). */
   readonly voterSet: number;
+  /** The one that is active at a start first, then the one that stands by. Left out: they do not change. */
+  readonly networks?: readonly NetworkLayout[];
 }
 
 export interface Held {

@@ -82,6 +82,7 @@ bool BeatThread::Parts::open(BeatReport& report) {
     check_busy_poll(link_id, report);
     if (guardian != nullptr) guardian->lend_link(link_id, links[link_id]->descriptor());
     const auto info = interface_info(settings[link_id].options.interface);
+    places[link_id] = place_of(settings[link_id]);
     tell_link(link_id, true, !info || info->carrier, now_ns);
   }
   return true;
@@ -173,7 +174,29 @@ void BeatThread::Parts::open_missing_links() {
     if (guardian != nullptr) guardian->lend_link(link_id, link->descriptor());
     std::unique_ptr<Link> twin = second == nullptr ? nullptr : link->twin();
     if (twin != nullptr && second->pass_link({link_id, twin.get()})) twin.release();
-    if (opened_links.push({link_id, link.get()})) link.release();
+    if (opened_links.push({link_id, link.get(), place_of(settings[link_id])})) link.release();
+    wake.signal();
+  }
+}
+
+BeatThread::Parts::LinkPlace BeatThread::Parts::place_of(const BeatLink& link) {
+  LinkPlace place{{}, link.network, link.standby_for, slow_interval_us(link.options)};
+  link.options.interface.copy(place.interface.data(), place.interface.size() - 1);
+  return place;
+}
+
+// What goes leaves through the beat thread; what takes its number is opened when that socket is closed.
+void BeatThread::Parts::take_changes() {
+  std::vector<BeatLink> wanted;
+  {
+    const std::lock_guard lock(changes_mutex);
+    wanted.swap(changes);
+  }
+  for (const BeatLink& link : wanted) {
+    const std::uint8_t link_id = link.options.link_id;
+    settings[link_id] = link;
+    if (!link.absent) continue;
+    opened_links.push({link_id, nullptr, {}});
     wake.signal();
   }
 }
@@ -211,6 +234,7 @@ void BeatThread::Parts::keep() {
     PassedLink link;
     while (retired_links.pop(link)) put_away(link);
     if (second != nullptr) take_from_second();
+    take_changes();
     open_missing_links();
   }
 }

@@ -1,7 +1,9 @@
 // The insides of the beat thread: what it owns, and the keeper, an ordinary thread that does for it what may
 // block or allocate (opening links that are missing, disposing of old sessions and links).
 #pragma once
+#include <array>
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "core/guard/guardian.h"
@@ -21,7 +23,9 @@ inline constexpr std::uint64_t kTimerTag = 100, kWakeTag = 101, kWatchTag = 102;
 std::uint32_t slow_interval_us(const LinkOptions& options);
 
 struct BeatThread::Parts final : EngineSink {
-  struct PassedLink { std::uint8_t link_id = 0; Link* link = nullptr; };
+  // What the beat thread knows of a link's settings, without a pointer to what the keeper may change.
+  struct LinkPlace { std::array<char, 16> interface{}; std::uint8_t network = 255, standby_for = 255; std::uint32_t slow_interval_us = 0; };
+  struct PassedLink { std::uint8_t link_id = 0; Link* link = nullptr; /* to the beat thread, null: it has no such link any more */ LinkPlace place{}; };
 
   Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify, OrderSink order_sink);
   ~Parts() override;
@@ -50,12 +54,16 @@ struct BeatThread::Parts final : EngineSink {
   void take_link_news(std::uint64_t now_ns);
   void adopt_links(std::uint64_t now_ns);
   void retire_link(std::uint8_t link_id, std::uint64_t now_ns);
+  void drop_link(std::uint8_t link_id, std::uint64_t now_ns);
+  void put_down_link(std::uint8_t link_id);
   void tell_link(std::uint8_t link_id, bool present, bool carrier, std::uint64_t now_ns);
   void arm();
   void publish_leases();
 
   // The keeper (beat_keeper.cc).
   void keep();
+  void take_changes();
+  static LinkPlace place_of(const BeatLink& link);
   void open_missing_links();
   void put_away(const PassedLink& link);
   void close_link(std::uint8_t link_id);
@@ -75,7 +83,10 @@ struct BeatThread::Parts final : EngineSink {
   const std::function<void(const DiskOrder&)> disk_sink;
   KernelGuard* const guard;                              // null: none
   Guardian* const guardian;                              // null: none
-  std::vector<BeatLink> settings;                        // by link id; kLinksMax of them
+  std::vector<BeatLink> settings;                        // by link id; kLinksMax of them; the keeper's, once it runs
+  LinkPlace places[kLinksMax];                           // the beat thread's, once it runs
+  std::mutex changes_mutex;                              // between JavaScript and the keeper
+  std::vector<BeatLink> changes;                         // that the keeper has not made yet
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs
   std::unique_ptr<LinkWatch> watch;
@@ -93,7 +104,7 @@ struct BeatThread::Parts final : EngineSink {
   Ring<AddressDone> dones{256};
   Ring<DiskAnswer> disk_answers{256};
   Ring<EngineEvent> events{8192};
-  Ring<PassedLink> opened_links{16}, retired_links{16};  // keeper -> beat thread -> keeper
+  Ring<PassedLink> opened_links{64}, retired_links{64};  // keeper -> beat thread -> keeper
   Ring<PeerSession*> retired_sessions{4096};
   std::unique_ptr<SecondThread> second;                  // null: none
   std::unique_ptr<Link> leaving[kLinksMax];              // the keeper's: retired, and their twins not given back yet

@@ -105,8 +105,7 @@ void BeatThread::Parts::drain_links() {
 
 // The interface vanished: the keeper disposes of the link and opens it again when it is back.
 void BeatThread::Parts::retire_link(std::uint8_t link_id, std::uint64_t now_ns) {
-  epoll_ctl(epoll, EPOLL_CTL_DEL, links[link_id]->descriptor(), nullptr);
-  retired_links.push(PassedLink{link_id, links[link_id].release()});
+  put_down_link(link_id);
   page->links[link_id].gone.add();
   tell_link(link_id, false, false, now_ns);
   EngineEvent news;
@@ -114,13 +113,36 @@ void BeatThread::Parts::retire_link(std::uint8_t link_id, std::uint64_t now_ns) 
   news.link = link_id;
   news.at_ns = now_ns;
   event(news);
+}
+
+void BeatThread::Parts::put_down_link(std::uint8_t link_id) {
+  epoll_ctl(epoll, EPOLL_CTL_DEL, links[link_id]->descriptor(), nullptr);
+  retired_links.push(PassedLink{link_id, links[link_id].release(), {}});
   keeper_wake.signal();
+}
+
+// The configuration has it no more. The engine forgets it while there is still a socket: its death notices go with it.
+void BeatThread::Parts::drop_link(std::uint8_t link_id, std::uint64_t now_ns) {
+  EngineCommand command;
+  command.kind = CommandKind::drop_link;
+  command.offline = {link_id, false};
+  engine->command(command, now_ns);
+  if (links[link_id] != nullptr) put_down_link(link_id);
+  const LinkPlace place = places[link_id];
+  places[link_id] = LinkPlace{};
+  const auto uses = [&](const LinkPlace& other) { return other.interface == place.interface; };
+  if (watch != nullptr && std::none_of(std::begin(places), std::end(places), uses)) watch->forget(place.interface.data());
 }
 
 void BeatThread::Parts::adopt_links(std::uint64_t now_ns) {
   PassedLink fresh;
   while (opened_links.pop(fresh)) {
+    if (fresh.link == nullptr) {
+      drop_link(fresh.link_id, now_ns);
+      continue;
+    }
     links[fresh.link_id].reset(fresh.link);
+    places[fresh.link_id] = fresh.place;
     watch_descriptor(epoll, fresh.link->descriptor(), fresh.link_id);
     tell_link(fresh.link_id, true, true, now_ns);
     EngineEvent news;  // until the watch knows better: who heard that it was gone must hear this too
@@ -129,15 +151,15 @@ void BeatThread::Parts::adopt_links(std::uint64_t now_ns) {
     news.flag = 1;
     news.at_ns = now_ns;
     event(news);
-    if (watch != nullptr) watch->refresh(settings[fresh.link_id].options.interface);
+    if (watch != nullptr && fresh.place.interface[0] != 0) watch->refresh(fresh.place.interface.data());
   }
 }
 
 void BeatThread::Parts::tell_link(std::uint8_t link_id, bool present, bool carrier, std::uint64_t now_ns) {
   EngineCommand command;
   command.kind = CommandKind::set_link;
-  const BeatLink& link = settings[link_id];
-  command.link = {link_id, present, carrier, link.network, slow_interval_us(link.options), link.standby_for};
+  const LinkPlace& place = places[link_id];
+  command.link = {link_id, present, carrier, place.network, place.slow_interval_us, place.standby_for};
   engine->command(command, now_ns);
 }
 
@@ -180,7 +202,7 @@ void BeatThread::Parts::take_link_news(std::uint64_t now_ns) {
   LinkNews news{};
   while (watch->next(news)) {
     for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
-      if (links[link_id] == nullptr || settings[link_id].options.interface != news.interface_name()) continue;
+      if (links[link_id] == nullptr || places[link_id].interface.data() != news.interface_name()) continue;
       if (news.gone) {
         retire_link(link_id, now_ns);
         continue;
@@ -254,6 +276,13 @@ bool BeatThread::handover(const SessionHandover& handover) {
   const bool to_second = parts_->second != nullptr && (handover.second || handover.path);
   if (to_second && !parts_->second->handover(handover)) return false;
   return (handover.second && to_second) || parts_->give(parts_->handovers, handover);
+}
+void BeatThread::set_link(const BeatLink& link) {
+  {
+    const std::lock_guard lock(parts_->changes_mutex);
+    parts_->changes.push_back(link);
+  }
+  parts_->keeper_wake.signal();
 }
 bool BeatThread::address_done(const AddressDone& done) { return parts_->give(parts_->dones, done); }
 bool BeatThread::disk_answer(const DiskAnswer& answer) { return parts_->give(parts_->disk_answers, answer); }

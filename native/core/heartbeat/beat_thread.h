@@ -74,6 +74,8 @@ class BeatThread {
 
   bool command(const EngineCommand& command);          // JavaScript thread; false: ring full
   bool handover(const SessionHandover& handover);      // message thread
+  // A link of the running node comes (`absent`: goes). Opened and closed by the keeper, tried again every second like any other.
+  void set_link(const BeatLink& link);                 // JavaScript thread
   bool address_done(const AddressDone& done);          // address thread
   bool disk_answer(const DiskAnswer& answer);          // disk thread
   bool next_event(EngineEvent& event);                 // JavaScript thread

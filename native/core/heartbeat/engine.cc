@@ -46,12 +46,36 @@ void Engine::State::set_link(const SetLink& settings, std::uint64_t now_ns) {
   OwnLink& link = links[settings.link_id];
   const bool changed = link.present && settings.present && link.carrier != settings.carrier;
   const bool lost = link.present && link.carrier && !(settings.present && settings.carrier);
-  link = {settings.present, settings.carrier, settings.network, std::uint64_t{settings.interval_us_min} * 1000, settings.standby_for};
+  link = {settings.present, settings.carrier, settings.network, std::uint64_t{settings.interval_us_min} * 1000, settings.standby_for, link.offline};
   page.links[settings.link_id].present.set(settings.present);
   page.links[settings.link_id].carrier.set(settings.carrier);
   for (std::size_t index = 0; settings.present && index < peers_used; ++index) seal_notice(peers[index], settings.link_id);
   if (changed) event(EventKind::carrier, now_ns, 0, settings.link_id, 0, 0, 0, settings.carrier);
   if (lost) weigh_adapters(now_ns, false);
+}
+
+// The paths' counters and windows stay: the keys of this link may be used again, and no nonce may come twice.
+void Engine::State::drop_link(std::uint8_t link_id) {
+  if (link_id >= kLinksMax) return;
+  const std::uint8_t served = links[link_id].standby_for;
+  links[link_id] = OwnLink{};
+  page.links[link_id].present.set(0);
+  page.links[link_id].carrier.set(0);
+  if (served < kLinksMax && (on_standby >> served & 1) != 0 && !adapter_of(served, true).exists) {
+    on_standby = static_cast<std::uint8_t>(on_standby & ~(1u << served));
+    sink.adapters(on_standby);
+  }
+  for (std::size_t index = 0; index < peers_used; ++index) {
+    if (peers[index].node_id == 0) continue;
+    PeerPath& path = peers[index].paths[link_id];
+    if (path.proven) sink.notice(peers[index].node_id, link_id, path.address, {});
+    path.proven = path.up = false;
+    path.monitor.reset();
+    PagePath& told = peers[index].page->paths[link_id];
+    told.up.set(0);
+    told.last_arrival_ns.set(0);
+    told.round_trip_ns.set(0);
+  }
 }
 
 void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
@@ -60,6 +84,10 @@ void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
     case CommandKind::set_timing: state.set_timing(command.timing, now_ns); break;
     case CommandKind::confirm_timing: state.confirm_timing(command.confirm, now_ns); break;
     case CommandKind::set_link: state.set_link(command.link, now_ns); break;
+    case CommandKind::set_link_offline:
+      if (command.offline.link_id < kLinksMax) state.links[command.offline.link_id].offline = command.offline.offline;
+      break;
+    case CommandKind::drop_link: state.drop_link(command.offline.link_id); break;
     case CommandKind::set_peer: state.set_peer(command.peer, now_ns); break;
     case CommandKind::remove_peer: state.remove_peer(command.peer.node_id); break;
     case CommandKind::set_peer_path: state.set_peer_path(command.path); break;

@@ -119,6 +119,7 @@ struct OwnLink {
   std::uint8_t network = 255;
   std::uint64_t interval_ns_min = 0;
   std::uint8_t standby_for = 255;
+  bool offline = false;  // about to go: who is heard on it lives, and who is silent on it has not failed
 };
 
 struct Engine::State {
@@ -240,6 +241,7 @@ struct Engine::State {
   void event(EventKind kind, std::uint64_t at_ns, std::uint16_t node = 0, std::uint8_t link = 0, std::uint8_t seat = 0,
              std::uint64_t epoch = 0, std::uint64_t value = 0, bool flag = false);
   void set_link(const SetLink& settings, std::uint64_t now_ns);
+  void drop_link(std::uint8_t link_id);
 
   const EngineIdentity self;
   EngineSink& sink;

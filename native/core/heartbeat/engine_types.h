@@ -27,6 +27,8 @@ enum class NicPolicy : std::uint8_t { last = 0, first = 1 };
 enum class CommandKind : std::uint8_t {
   set_timing = 1,     // timing: cluster-wide defaults
   set_link,           // link: a path exists here / its carrier changed
+  set_link_offline,   // offline: its silence is nobody's failure, since it is about to go
+  drop_link,          // offline.link_id: the configuration has it no more; what was heard on it is forgotten
   set_peer,           // peer: add or change a peer
   confirm_timing,     // confirm: say when this peer and we agree on the interval of our beats (P3)
   remove_peer,        // peer.node_id
@@ -47,6 +49,7 @@ struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uin
                    std::uint32_t answer_us = 0; /* a peer that answers none of our beats for so long has failed; 0: that is not judged */ };
 struct SetLink { std::uint8_t link_id; bool present; bool carrier; std::uint8_t network; std::uint32_t interval_us_min; /* slow paths; 0 */
                  std::uint8_t standby_for = 255; /* network that this one is the standby adapter of; 255: none */ };
+struct SetLinkOffline { std::uint8_t link_id; bool offline; };
 struct SetPeer { std::uint16_t node_id; bool beat;  /* we send beats to it */ bool watch; /* verdicts wanted */
                  std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t answer_us = 0; /* each 0: cluster's */ };
 struct ConfirmTiming { std::uint16_t node_id; std::uint32_t token; /* comes back in the event */ };
@@ -66,7 +69,7 @@ struct RenewLiveness { std::uint64_t until_ns; };
 struct EngineCommand {
   CommandKind kind;
   union {
-    SetTiming timing; SetLink link; SetPeer peer; ConfirmTiming confirm; SetPeerPath path; SetVoters voters; SetRegister reg; SetSeat seat;
+    SetTiming timing; SetLink link; SetLinkOffline offline; SetPeer peer; ConfirmTiming confirm; SetPeerPath path; SetVoters voters; SetRegister reg; SetSeat seat;
     SetOrders orders; SeatAct seat_act; AddressDone address; RenewLiveness live; DiskAnswer disk;
   };
   EngineCommand() : kind{}, live{} {}

@@ -192,7 +192,7 @@ void Engine::State::judge_peers(std::uint64_t now_ns) {
         any_up = true;
         patience_ns = std::max(patience_ns, timeout + excuse);
         slow_ns = std::max(slow_ns, 3 * links[link].interval_ns_min);
-      } else if (path.monitor.ever_heard()) any_down = true;
+      } else if (path.monitor.ever_heard() && !links[link].offline) any_down = true;
     }
     any_up = judge_relays(peer, any_up, now_ns, patience_ns);
     // Old beats out of a full buffer keep a path up; they say nothing of the node.

@@ -16,7 +16,7 @@
 namespace heartwire {
 
 struct MessageCommand {
-  enum class Kind : std::uint8_t { announce, contact, look_for, send, ask, forget, prefer, set_parameters, set_keys } kind{};
+  enum class Kind : std::uint8_t { announce, contact, look_for, send, ask, forget, prefer, open_link, close_link, set_parameters, set_keys } kind{};
   std::uint16_t node = 0;
   std::uint8_t link = 0;
   std::uint64_t id = 0;
@@ -24,6 +24,7 @@ struct MessageCommand {
   std::vector<std::uint8_t> payload;
   MessageParameters parameters;
   std::shared_ptr<KeyRing> keys;
+  std::vector<LinkOptions> links;  // open_link: for messages, and for broadcasts where there are any
 };
 
 class Mailbox {

@@ -122,6 +122,11 @@ void MessageEngine::link_opened(std::uint8_t link_id, std::uint64_t now_ns) {
   if (link_id >= kLinksMax) return;
   presence_pause_ns_ = kPresencePauseNs;
   presence_ns_ = now_ns;
+  // Who was reached on it before has not forgotten us, and greets nobody that it has proven: so we do.
+  for (const auto& [id, peer] : peers_) {
+    const LinkAddress& address = peer->paths[link_id].address;
+    if (peer->live && (peer->proven >> link_id & 1) == 0 && address.family != AddressFamily::none) pursue(id, link_id, address, true, now_ns);
+  }
 }
 
 void MessageEngine::show_presence(std::uint64_t now_ns) {

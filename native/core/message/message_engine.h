@@ -45,6 +45,9 @@ class MessageEngine {
   void ask(std::uint16_t node_id, std::uint64_t question);
   void forget(std::uint16_t node_id);
   void prefer(std::uint8_t link_id);
+  // This node has another link: peers with a session get keys for it. Or one less: nothing goes over it any more.
+  void add_link(std::uint8_t link_id);
+  void remove_link(std::uint8_t link_id, std::uint64_t now_ns);
   void set_parameters(const MessageParameters& parameters, std::uint64_t now_ns);
   void set_keys(std::shared_ptr<KeyRing> keys);
   // A link is open, again or for the first time: whoever has no proven path over it is looked for.

@@ -31,6 +31,7 @@ void MessageEngine::receive(std::uint8_t link_id, bool discovery, std::span<std:
                             std::uint64_t now_ns) {
   now_ns_ = now_ns;
   counters_.add(MessageCounter::frames_received);
+  if (link_id >= kLinksMax || (links_ >> link_id & 1) == 0) return counters_.add(Reject::link);  // it has just gone
   FrameHeader header;
   const Reject malformed = decode_header(frame, header);
   if (malformed != Reject::none) return counters_.add(malformed);

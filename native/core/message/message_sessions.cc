@@ -88,6 +88,26 @@ bool MessageEngine::build_sessions(MessagePeer& peer) {
   return true;
 }
 
+void MessageEngine::add_link(std::uint8_t link_id) {
+  if (link_id >= kLinksMax || (links_ >> link_id & 1) != 0) return;
+  links_ |= static_cast<LinkMask>(1u << link_id);
+  for (auto& [id, peer] : peers_) {
+    if (peer->live) build_sessions(*peer);
+  }
+}
+
+// Its counters and windows stay: the same keys come back with the same link.
+void MessageEngine::remove_link(std::uint8_t link_id, std::uint64_t now_ns) {
+  if (link_id >= kLinksMax) return;
+  const LinkMask others = static_cast<LinkMask>(~(1u << link_id));
+  links_ &= others;
+  for (auto& [id, peer] : peers_) {
+    peer->proven &= others;
+    peer->beat_paths_due &= others;
+    if (peer->live) peer->sender->set_usable(peer->proven, now_ns);
+  }
+}
+
 void MessageEngine::hand_over() {
   handovers_wait_ = false;
   for (auto& [id, peer] : peers_) {

@@ -4,6 +4,8 @@
 #include <net/if.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
+
 namespace heartwire {
 namespace {
 
@@ -15,16 +17,32 @@ unsigned index_of(const LinkOptions& options) { return options.interface.empty()
 }  // namespace
 
 MessageSockets::MessageSockets(const MessageOptions& options, int epoll, MessageCounters& counters) : epoll_(epoll), counters_(counters) {
-  for (const LinkOptions& link : options.message_links) slots_.push_back({link, false, nullptr, 0, 0});
-  for (const LinkOptions& link : options.discovery_links) slots_.push_back({link, true, nullptr, 0, 0});
+  for (const LinkOptions& link : options.message_links) add(link, false);
+  for (const LinkOptions& link : options.discovery_links) add(link, true);
 }
 
 MessageSockets::~MessageSockets() = default;
 
+void MessageSockets::add(const LinkOptions& options, bool discovery) {
+  const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return !slot.wanted; });
+  Slot slot{options, discovery, nullptr, 0, 0, true};
+  if (free == slots_.end()) slots_.push_back(std::move(slot));
+  else *free = std::move(slot);
+}
+
+void MessageSockets::remove(std::uint8_t link_id) {
+  for (Slot& slot : slots_) {
+    if (slot.options.link_id != link_id) continue;
+    slot.link.reset();
+    slot.staged = 0;
+    slot.wanted = false;
+  }
+}
+
 void MessageSockets::open(std::vector<LinkError>* problems, const Opened& opened) {
   for (std::size_t at = 0; at < slots_.size(); at++) {
     Slot& slot = slots_[at];
-    if (slot.link != nullptr) continue;
+    if (slot.link != nullptr || !slot.wanted) continue;
     LinkError error;
     slot.interface_index = index_of(slot.options);
     slot.link = open_link(slot.options, error);
@@ -54,7 +72,7 @@ void MessageSockets::close_vanished(const Gone& gone) {
 
 MessageSockets::Slot* MessageSockets::find(std::uint8_t link_id, bool discovery) {
   for (Slot& slot : slots_) {
-    if (slot.options.link_id == link_id && slot.discovery == discovery) return &slot;
+    if (slot.wanted && slot.options.link_id == link_id && slot.discovery == discovery) return &slot;
   }
   return nullptr;
 }

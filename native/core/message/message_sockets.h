@@ -20,6 +20,9 @@ class MessageSockets {
   // Tries all that are not open. `problems`, unless null, gets what failed.
   using Opened = std::function<void(std::uint8_t link_id)>;
   void open(std::vector<LinkError>* problems, const Opened& opened);
+  // To be opened from now on; closed, and not opened again.
+  void add(const LinkOptions& options, bool discovery);
+  void remove(std::uint8_t link_id);
   // Closes those whose interface is not the one that they were opened on.
   using Gone = std::function<void(std::uint8_t link_id)>;
   void close_vanished(const Gone& gone);
@@ -39,6 +42,7 @@ class MessageSockets {
     std::unique_ptr<Link> link;   // null: not open
     unsigned interface_index = 0;
     unsigned staged = 0;
+    bool wanted = true;           // false: free for the next one that is added
   };
   void stage(Slot& slot, const LinkAddress& to, std::span<const std::uint8_t> frame);
   void close_slot(Slot& slot, const Gone& gone);

@@ -106,6 +106,20 @@ class Courier final : public MessageThread, private MessageEngineSink {
     command.link = link_id;
     post(std::move(command));
   }
+  void open_link(const LinkOptions& message, const LinkOptions* discovery) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::open_link;
+    command.link = message.link_id;
+    command.links.push_back(message);
+    if (discovery != nullptr) command.links.push_back(*discovery);
+    post(std::move(command));
+  }
+  void close_link(std::uint8_t link_id) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::close_link;
+    command.link = link_id;
+    post(std::move(command));
+  }
   void set_parameters(const MessageParameters& parameters) override {
     if (broken_range(parameters) != nullptr) return;
     MessageCommand command;
@@ -184,6 +198,13 @@ class Courier final : public MessageThread, private MessageEngineSink {
       case Kind::ask: return engine_.ask(command.node, command.id);
       case Kind::forget: return engine_.forget(command.node);
       case Kind::prefer: return engine_.prefer(command.link);
+      case Kind::open_link:
+        for (std::size_t at = 0; at < command.links.size(); at++) sockets_.add(command.links[at], at > 0);
+        engine_.add_link(command.link);
+        return open_missing(now_ns);
+      case Kind::close_link:
+        sockets_.remove(command.link);
+        return engine_.remove_link(command.link, now_ns);
       case Kind::set_parameters: return engine_.set_parameters(command.parameters, now_ns);
       case Kind::set_keys: return engine_.set_keys(std::move(command.keys));
     }
@@ -192,6 +213,10 @@ class Courier final : public MessageThread, private MessageEngineSink {
   void look_after_links(std::uint64_t now_ns) {
     reopen_ns_ = now_ns + kReopenNs;
     sockets_.close_vanished([this](std::uint8_t link_id) { link_notice(MessageNotice::Kind::interface_gone, link_id); });
+    open_missing(now_ns);
+  }
+
+  void open_missing(std::uint64_t now_ns) {
     sockets_.open(nullptr, [this, now_ns](std::uint8_t link_id) {
       link_notice(MessageNotice::Kind::interface_back, link_id);
       engine_.link_opened(link_id, now_ns);

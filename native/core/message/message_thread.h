@@ -78,6 +78,10 @@ class MessageThread {
   virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why) = 0;
   virtual void forget(std::uint16_t node_id) = 0;              // drops queues and session (pruned, failed)
   virtual void prefer(std::uint8_t link_id) = 0;               // active network: first sends go here; retransmissions take another
+  // A link of the running node comes (`discovery`: its broadcasts; null on Ethernet), or goes. Opened on the message thread and
+  // tried again every second.
+  virtual void open_link(const LinkOptions& message, const LinkOptions* discovery) = 0;
+  virtual void close_link(std::uint8_t link_id) = 0;
   virtual void set_parameters(const MessageParameters& parameters) = 0;
   virtual void set_keys(std::shared_ptr<KeyRing> keys) = 0;    // rotation: new sealers for all sessions
   virtual void publish(std::span<const std::uint8_t> bytes) = 0;  // answers questions from now on; up to kPublishedBytesMax

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -25,11 +26,8 @@ std::unique_ptr<LinkWatch> LinkWatch::open(const std::vector<std::string>& inter
 
 LinkWatch::LinkWatch(std::unique_ptr<NetlinkWatch> watch, int descriptor, const std::vector<std::string>& interfaces)
     : watch_(std::move(watch)), query_(descriptor) {
-  for (const std::string& interface : interfaces) {
-    Watched watched;
-    interface.copy(watched.name.data(), watched.name.size() - 1);
-    watched_.push_back(watched);
-  }
+  watched_.reserve(std::max(kWatchedMax, interfaces.size()));  // never grows beyond: the beat thread allocates nothing
+  for (const std::string& interface : interfaces) add(interface);
 }
 
 // By netlink, since the flags that ioctl tells are late; not on the beat thread.
@@ -41,8 +39,23 @@ int LinkWatch::read_all() {
 
 LinkWatch::~LinkWatch() { close(query_); }
 
+LinkWatch::Watched& LinkWatch::add(std::string_view interface) {
+  Watched watched;
+  interface.copy(watched.name.data(), watched.name.size() - 1);
+  return watched_.emplace_back(watched);
+}
+
 void LinkWatch::refresh(std::string_view interface) {
-  for (Watched& watched : watched_) watched.unread = watched.unread || interface == watched.name.data();
+  bool known = false;
+  for (Watched& watched : watched_) {
+    if (interface != watched.name.data()) continue;
+    watched.unread = known = true;
+  }
+  if (!known && watched_.size() < watched_.capacity()) add(interface).unread = true;
+}
+
+void LinkWatch::forget(std::string_view interface) {
+  std::erase_if(watched_, [&](const Watched& watched) { return interface == watched.name.data(); });
 }
 
 void LinkWatch::take(const NetlinkNews& message) {

@@ -30,10 +30,14 @@ class LinkWatch {
   int descriptor() const { return watch_->descriptor(); }
   // What has changed; false: nothing more. Allocates nothing, does not block.
   bool next(LinkNews& news);
-  // next() tells of this interface as it is, changed or not: for who has just opened it.
+  // next() tells of this interface as it is, changed or not: for who has just opened it. One that was not watched is from
+  // now on, while there is room (kWatchedMax).
   void refresh(std::string_view interface);
+  void forget(std::string_view interface);
 
  private:
+  static constexpr std::size_t kWatchedMax = 16;
+
   struct Watched {
     std::array<char, 16> name{};
     int index = 0;        // 0: there is none of this name
@@ -42,6 +46,7 @@ class LinkWatch {
     bool due = true;      // to be told
   };
   LinkWatch(std::unique_ptr<NetlinkWatch> watch, int descriptor, const std::vector<std::string>& interfaces);
+  Watched& add(std::string_view interface);
   int read_all();
   void take(const NetlinkNews& message);
   void read(Watched& watched);

@@ -24,6 +24,8 @@ export const ADDRESS: string = networkAddress(0, 100);
 export interface SceneOptions extends Partial<ClusterPlan> {
   readonly stageNodes?: number;
   readonly hosts?: readonly string[];
+  /** Of the stage; default: 2. */
+  readonly networks?: number;
   readonly timeoutMs?: number;
   /** Before any daemon starts. */
   readonly prepare?: (stage: Stage, cluster: StagedCluster) => Promise<void>;
@@ -46,7 +48,7 @@ export class Scene {
 
   static async open(options: SceneOptions): Promise<Scene> {
     const count = options.stageNodes ?? options.nodes?.length ?? 3;
-    const stage = await Stage.open({ nodes: count, networks: 2, hosts: ['client', ...(options.hosts ?? [])] });
+    const stage = await Stage.open({ nodes: count, networks: options.networks ?? 2, hosts: ['client', ...(options.hosts ?? [])] });
     const cluster = new StagedCluster(stage, plan(options, count));
     try {
       await startServices(stage, MEASURING_PRIORITY);

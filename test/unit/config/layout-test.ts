@@ -15,7 +15,12 @@ const hinders = (before: ClusterConfig, after: ClusterConfig): string | null => 
 describe('the layout of a configuration', () => {
   it('has addresses, nodes and voters, whatever their order, and a number for each set of voters', () => {
     const first = layoutOf(sample('addresses: [{address: 10.77.0.1/24, network: a}]\n'), null);
-    assert.deepEqual(first, { addresses: [{ address: '10.77.0.1/24', network: 'a' }], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1 });
+    const networks = [
+      { name: 'a', links: [0], nodes: [1, 2, 3] },
+      { name: 'b', links: [1], nodes: [1, 2, 3] },
+    ];
+    const addresses = [{ address: '10.77.0.1/24', network: 'a' }];
+    assert.deepEqual(first, { addresses, nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks });
     assert.equal(isLayout(first), true);
     assert.equal(layoutOf(of(node(3) + node(1) + node(2)), first).voterSet, 1);
     assert.deepEqual(layoutOf(of(node(1) + node(2) + node(3) + node(4)), { ...first, voterSet: 7 }), {
@@ -23,6 +28,7 @@ describe('the layout of a configuration', () => {
       nodes: [1, 2, 3, 4],
       voters: [1, 2, 3, 4],
       voterSet: 8,
+      networks: networks.map((network) => ({ ...network, nodes: [1, 2, 3, 4] })),
     });
   });
 
@@ -36,6 +42,9 @@ describe('the layout of a configuration', () => {
       { voterSet: 65_536 },
       { addresses: [{ address: '' }] },
       { addresses: null },
+      { networks: [{ name: 'a', links: [8], nodes: [1] }] },
+      { networks: [{ name: 'a', links: [0] }] },
+      { networks: null },
     ])
       assert.equal(isLayout({ ...good, ...change }), false, JSON.stringify(change));
     assert.equal(isLayout(null), false);
@@ -56,13 +65,38 @@ describe('a running cluster', () => {
     assert.equal(hinders(fewer, of(four)), null);
   });
 
+  const on = (networks: string, nodes: readonly string[], more = ''): ClusterConfig =>
+    parsed(
+      `cluster: demo\nkey_file: demo.keys\nnetworks: [${networks}]\nnodes:\n` +
+        nodes.map((interfaces, index) => `  - {name: node${index + 1}, id: ${index + 1}, interfaces: {${interfaces}}}\n`).join('') +
+        more,
+    );
+  const [both, all] = ['a: eth0, b: eth1', 'a: eth0, b: eth1, c: eth2'];
+
+  it('takes networks and adapters that come or go, as long as links keep their numbers (R5)', () => {
+    assert.equal(hinders(three, on('{name: a}, {name: b}, {name: c}', [all, all, all])), null);
+    assert.equal(hinders(three, on('{name: b, link: 1}', ['b: eth1', 'b: eth1', 'b: eth1'])), null);
+    assert.equal(hinders(three, on('{name: a}, {name: b}', [both, both, 'a: eth0'])), null);
+    assert.equal(hinders(on('{name: a}, {name: b}', [both, both, 'a: eth0']), three), null);
+    assert.match(
+      hinders(three, on('{name: b}', ['b: eth1', 'b: eth1', 'b: eth1'])) ?? 'nothing',
+      /network b would have the link 0 instead of 1 \(`link: 1` at it keeps it\)/,
+    );
+    const address = 'addresses: [{address: 10.77.0.9/24, network: b}]\n';
+    const served = of(node(1) + node(2) + node(3), address);
+    assert.match(hinders(served, on('{name: a}, {name: b}', [both, both, 'a: eth0'], address)) ?? 'nothing', /addresses live on b.*node3/);
+    const standby = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, all]);
+    assert.match(hinders(three, standby) ?? 'nothing', /adapters of c differ, which stands by for b/);
+    const less = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, 'a: eth0, c: eth2']);
+    assert.match(hinders(standby, less) ?? 'nothing', /adapters of b differ, which another network stands by for/);
+  });
+
   it('takes nothing else', () => {
     const cases: readonly [ClusterConfig, RegExp][] = [
       [of(node(1) + node(2) + node(3), 'prune_time: 61s\n'), /settings differ/],
       [of(node(1) + node(2) + node(3, ', class: big')), /node3.* differs/],
       [of(node(1) + node(2) + node(3).replace('eth1', 'eth2')), /adapter of node3 on b differs/],
-      [of(node(1) + node(2) + node(3).replace(', b: eth1', '')), /the adapters of node3 differ/],
-      [of(node(1) + node(2) + node(3), 'standby_network: a\nmanagement_network: b\n'), /choice .*_network differs/],
+      [of(node(1) + node(2) + node(3), 'serial: [{between: [node1, node2], devices: [/dev/a, /dev/b]}]\n'), /serial line .* differs/],
     ];
     for (const [after, why] of cases) assert.match(hinders(three, after) ?? 'nothing', why);
   });

@@ -42,6 +42,28 @@ describe('links', () => {
     assert.throws(() => linksOf(config, 'node5'), { code: 'HW_NODE_UNKNOWN' });
   });
 
+  it('keep the numbers that the file gives them; nobody has one in between', () => {
+    const gap = parsed(`
+cluster: demo
+key_file: demo.keys
+networks: [{name: c, link: 2}, {name: a, link: 0}, {name: d, link: 3, paths: [udp, ethernet]}]
+nodes:
+  - {name: node1, id: 11, interfaces: {a: eth0, c: eth2, d: eth3}}
+  - {name: node2, id: 12, interfaces: {a: eth0, c: eth2}}
+`);
+    assert.deepEqual(linksOf(gap, 'node1'), [
+      { kind: 'udp', network: 0, interface: 'eth0' },
+      { kind: 'udp', network: NO_NETWORK },
+      { kind: 'udp', network: 2, interface: 'eth2' },
+      { kind: 'udp', network: 3, interface: 'eth3' },
+      { kind: 'ethernet', network: 3, interface: 'eth3' },
+    ]);
+    assert.deepEqual(
+      gap.networks.map(({ link }) => link),
+      [2, 0, 3],
+    );
+  });
+
   it('have names for people', () => {
     assert.deepEqual(
       linksOf(config, 'node1').map((link) => linkName(link, config)),

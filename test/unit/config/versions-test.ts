@@ -160,6 +160,6 @@ unchanged: node node1 (id 1); network a; address 10.77.0.100/24; 3 others`,
     const steps = planOf(sample(), renumbered).steps.map((step) => `${step.action} ${step.kind} ${step.name}`);
     assert.ok(steps.includes('set offline node node2 (id 2)') && steps.includes('add node node2 (id 9)'), steps.join('\n'));
     const swapped = planOf(sample(), parsed(MINIMAL.replace('[{name: a}, {name: b}]', '[{name: b}, {name: a}]'))).steps;
-    assert.ok(swapped.some((step) => step.kind === 'network' && step.changes.some(({ field }) => field === 'place')));
+    assert.ok(swapped.some((step) => step.kind === 'network' && step.changes.some(({ field }) => field === 'link')));
   });
 });

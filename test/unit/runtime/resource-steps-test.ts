@@ -28,6 +28,7 @@ describe('steps of a reconfiguration', () => {
   let kernel: string[] = [];
   let wanted: PlacedAddress[] = [];
   let claims: string | null = null;
+  let heard: string[] = [];
   let state: Partial<NodeState> = {};
   let answers: { address: string; mac: string }[] = [];
   let asked: string[] = [];
@@ -40,6 +41,7 @@ describe('steps of a reconfiguration', () => {
         state: () => state as NodeState,
         placed: () => wanted,
         interfaces: () => ['eth0'],
+        isHeard: (node, link) => heard.includes(`${node} ${link}`),
         conflict: () => claims,
         place: () => wanted,
         probeMs: () => 200,
@@ -174,5 +176,36 @@ describe('steps of a reconfiguration', () => {
     asMember();
     wanted = [];
     assert.deepEqual((await looked('verify')).payload, ['10.0.0.2/24: no adapter on a']);
+  });
+
+  describe('where networks come and go', () => {
+    const of = (phase: string): NonNullable<ReturnType<NodeState['members']['get']>> =>
+      ({ phase, away: null }) as unknown as NonNullable<ReturnType<NodeState['members']['get']>>;
+    const link = (number: number): { link: number; name: string } => ({ link: number, name: `n${number} udp eth${number}` });
+    const common = [2, 3, 4].map((node) => ({ node, kept: [link(0), link(1)], fresh: [link(2)] }));
+    const step = (name: 'stay' | 'hearLinks'): Promise<StepAnswer> => new Promise((resolve) => make()[name](5n, common, resolve));
+    const members = new Map([
+      [2, of('active')],
+      [3, of('active')],
+      [4, of('failed')],
+    ]);
+
+    it('the manager hears each member, and a member the manager, on what stays (R5)', async () => {
+      [state, heard] = [{ role: 'manager', members }, ['2 1', '3 2']];
+      const alone = step('stay');
+      nowMs = 10_000;
+      assert.deepEqual(await alone, { ok: false, reason: 'node 3 is heard on no network that stays' });
+      state = { role: 'client', manager: 2, members };
+      assert.deepEqual(await step('stay'), { ok: true });
+    });
+
+    it('and on every link that comes, whoever is a member (R5)', async () => {
+      [state, heard] = [{ role: 'manager', members }, ['2 2']];
+      const silent = step('hearLinks');
+      nowMs = 20_000;
+      assert.deepEqual(await silent, { ok: false, reason: 'node 3 is not heard on the new link n2 udp eth2' });
+      heard = ['2 2', '3 2'];
+      assert.deepEqual(await step('hearLinks'), { ok: true });
+    });
   });
 });
