@@ -123,7 +123,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     else if (name === 'beats') this.#hear(number, addedNodes(body.from, body.to), answer);
     else if (name === 'verify') steps?.verify(number, body.from, body.to, answer);
     else {
-      if (name === 'acquire') this.#hands?.place(this.#temporaryConfig());
+      if (name === 'acquire') this.#place();
       steps?.settle(number, body.from, body.to, answer);
     }
   }
@@ -142,6 +142,11 @@ export class ConfigurationDesk implements ConfigurationCalls {
       if (!heard.ok) answer(heard);
       else this.#hands?.steps.hearLinks(number, commonLinks(this.#active, after, this.#node), answer);
     });
+  }
+
+  #place(): void {
+    const after = this.#temporaryConfig();
+    if (after.nodes.some(({ name }) => name === this.#node)) this.#hands?.place(after);
   }
 
   #temporaryConfig(): ClusterConfig {

@@ -80,19 +80,25 @@ export class LinkChanges {
   }
 
   #coming(config: ClusterConfig): { readonly id: number; readonly link: NativeLinkOptions }[] {
-    return linksOf(config, this.#node)
+    return this.#wanted(config)
       .map((link, id) => ({ id, link }))
       .filter(({ id, link }) => isOpen(link) && !isSame(this.#now[id], link));
   }
 
+  /** A node that is removed keeps what it has until it ends. */
+  #wanted(config: ClusterConfig): readonly NativeLinkOptions[] {
+    return config.nodes.some(({ name }) => name === this.#node) ? linksOf(config, this.#node) : this.#now;
+  }
+
   #going(config: ClusterConfig): number[] {
-    const wanted = linksOf(config, this.#node);
+    const wanted = this.#wanted(config);
     return [...this.#now.keys()].filter((id) => isOpen(this.#now[id]) && !isSame(this.#now[id], wanted[id]));
   }
 }
 
 /** With each other node that both configurations have. */
 export function commonLinks(before: ClusterConfig, after: ClusterConfig, node: string): CommonLinks[] {
+  if (![before, after].every(({ nodes }) => nodes.some(({ name }) => name === node))) return [];
   const own = linksOf(after, node);
   const both = (config: ClusterConfig, other: string, id: number): boolean =>
     isOpen(linksOf(config, node)[id]) && isOpen(linksOf(config, other)[id]);

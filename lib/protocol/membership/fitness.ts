@@ -106,10 +106,13 @@ export function tellCarrier(turn: Turn): void {
     turn.send(state.manager, { kind: 'describe', description: state.self });
 }
 
-/** Other networks are in force, or the same ones again. */
-export function onAdapters(turn: Turn, nics: readonly NicDescription[]): void {
+/** Other networks are in force, or the same ones again: what is known of those that stay is not touched. */
+export function onAdapters(turn: Turn, present: readonly NicDescription[]): void {
   const { self } = turn.state;
-  if (JSON.stringify(nics) === JSON.stringify(self.nics)) return;
+  const known = (nic: NicDescription): NicDescription | undefined =>
+    self.nics.find(({ link, network, interface: name }) => link === nic.link && network === nic.network && name === nic.interface);
+  const nics = present.map((nic) => known(nic) ?? nic);
+  if (nics.length === self.nics.length && nics.every((nic) => self.nics.includes(nic))) return;
   turn.state.self = { ...self, nics };
   tellCarrier(turn);
 }

@@ -46,6 +46,7 @@ describe('links', () => {
     const gap = parsed(`
 cluster: demo
 key_file: demo.keys
+quorum: majority
 networks: [{name: c, link: 2}, {name: a, link: 0}, {name: d, link: 3, paths: [udp, ethernet]}]
 nodes:
   - {name: node1, id: 11, interfaces: {a: eth0, c: eth2, d: eth3}}
@@ -62,6 +63,9 @@ nodes:
       gap.networks.map(({ link }) => link),
       [2, 0, 3],
     );
+    const twice = 'cluster: demo\nkey_file: demo.keys\nnetworks: [{name: a, paths: [udp, ethernet]}, {name: b, link: 1}]\n';
+    const nodes = 'nodes: [{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]\n';
+    assert.throws(() => parsed(twice + nodes), /The paths of b begin with 1, and a has that number/);
   });
 
   it('have names for people', () => {

@@ -1,0 +1,91 @@
+// Which links a node opens and closes for a change of its configuration, and in which order; those that stay are never touched.
+import assert from 'node:assert/strict';
+import type { ClusterConfig } from '../../../lib/config/config.ts';
+import { commonLinks, LinkChanges } from '../../../lib/runtime/link-changes.ts';
+import { parsed } from '../config/samples.ts';
+
+const of = (networks: string, nodes: readonly string[]): ClusterConfig =>
+  parsed(
+    `cluster: demo\nkey_file: demo.keys\nquorum: majority\nnetworks: [${networks}]\nnodes:\n` +
+      nodes.map((interfaces, index) => `  - {name: node${index + 1}, id: ${index + 1}, interfaces: {${interfaces}}}\n`).join(''),
+  );
+const two = of('{name: a}, {name: b}', ['a: eth0, b: eth1', 'a: eth0, b: eth1', 'a: eth0, b: eth1']);
+const three = of(
+  '{name: a}, {name: b}, {name: c}',
+  Array.from({ length: 3 }, () => 'a: eth0, b: eth1, c: eth2'),
+);
+const other = of('{name: a}, {name: c, link: 2}', ['a: eth0, c: eth2', 'a: eth0, c: eth2', 'a: eth0']);
+
+describe('changes of links', () => {
+  let done: string[] = [];
+  const there = new Set(['eth0', 'eth1', 'eth2']);
+  const make = (started: ClusterConfig): LinkChanges =>
+    new LinkChanges(
+      {
+        setLink: (link, options) => void done.push(options === null ? `close ${link}` : `open ${link} ${options.interface}`),
+        setLinkOffline: (link, offline) => void done.push(`${link} ${offline ? 'goes' : 'stays'}`),
+      },
+      started,
+      'node1',
+      (name) => (there.has(name) ? { mac: '', carrier: true, addresses: [] } : null),
+    );
+  const told = (): string[] => done.splice(0);
+
+  beforeEach(() => {
+    done = [];
+    there.add('eth2');
+  });
+
+  it('what comes is opened before the decision, what goes is closed with it', () => {
+    const links = make(two);
+    assert.equal(links.missing(other), null);
+    assert.equal(links.setOffline(other), true);
+    links.open(other);
+    assert.deepEqual(told(), ['1 goes', 'open 2 eth2']);
+    links.settle(other);
+    assert.deepEqual(told(), ['0 stays', '2 stays', 'close 1']);
+    links.settle(other);
+    assert.deepEqual(told(), ['0 stays', '2 stays'], 'done once');
+  });
+
+  it('an abort closes what was opened, and what was to go stays', () => {
+    const links = make(two);
+    links.setOffline(other);
+    links.open(other);
+    told();
+    links.settle(two);
+    assert.deepEqual(told(), ['0 stays', '1 stays', 'close 2']);
+  });
+
+  it('a node that was away goes there at once; an adapter that is none is named', () => {
+    const links = make(three);
+    assert.equal(links.setOffline(three), false);
+    links.settle(other);
+    assert.deepEqual(told(), ['0 stays', '2 stays', 'close 1']);
+    there.delete('eth2');
+    assert.match(make(two).missing(other) ?? '', /^node1 has no interface eth2, which .* for its adapter on c$/);
+  });
+
+  it('a node that is removed keeps what it has', () => {
+    const without = parsed(
+      'cluster: demo\nkey_file: demo.keys\nnetworks: [{name: a}]\nnodes: [{name: node9, id: 9, interfaces: {a: eth0}}]\n',
+    );
+    const links = make(two);
+    assert.deepEqual([links.missing(without), links.setOffline(without)], [null, false]);
+    links.open(without);
+    assert.deepEqual(told(), []);
+    assert.deepEqual(commonLinks(two, without, 'node1'), []);
+  });
+
+  it('two nodes have in common what both are on: some as before, some new', () => {
+    const numbers = commonLinks(two, other, 'node1').map(({ node, kept, fresh }) => [
+      node,
+      kept.map(({ link }) => link).join(),
+      fresh.map(({ link, name }) => `${link} ${name}`).join(),
+    ]);
+    assert.deepEqual(numbers, [
+      [2, '0', '2 c udp eth2'],
+      [3, '0', ''],
+    ]);
+  });
+});
