@@ -33,6 +33,10 @@ const wide: readonly (readonly [string, Bounds])[] = [
   ['two three-phase operations, one refusal', bounds(at('three-phase', 2, 3), { faults: { refuse: 1 }, statesMax: STATES_MAX })],
   ['two three-phase operations, the loss of any node', bounds(at('three-phase', 2, 3), { faults: { crash: 1 }, statesMax: STATES_MAX })],
   [
+    'two three-phase operations, the loss of the manager',
+    bounds(at('three-phase', 2, 3), { faults: { crash: 1 }, losable: [1], lateMail: false, statesMax: STATES_MAX }),
+  ],
+  [
     'a durable one, the loss of any node',
     bounds([{ at: 3, form: 'three-phase', durable: true }], { faults: { crash: 1 }, statesMax: STATES_MAX }),
   ],

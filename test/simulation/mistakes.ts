@@ -34,15 +34,47 @@ export const parameterMistakes = {
   'a change that failed is not undone': 'a node goes on by values that were aborted',
   'who joins keeps its own parameters': 'a member that was away has other parameters',
 } as const;
-export type Mistake = keyof typeof mistakes | keyof typeof parameterMistakes;
+
+/** Of changes that are proposed at once: the explorer is to find these (test/model). */
+export const concurrencyMistakes = {
+  'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
+  'changes do not wait for each other': 'two changes of the configuration are under way at once',
+} as const;
+export type Mistake = keyof typeof mistakes | keyof typeof parameterMistakes | keyof typeof concurrencyMistakes;
 
 export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
   const spoilt = mistake === undefined ? event : spoilEvent(mistake, event);
-  const result = step(state, spoilt, nowMs);
+  const result = stepBy(mistake, state, spoilt, nowMs);
   if (mistake === undefined) return result;
   spoilState(mistake, result.state);
   if (mistake === 'an abort takes nothing back') keepAborted(result);
   return { state: result.state, effects: result.effects.flatMap((effect) => spoilEffect(mistake, effect)) };
+}
+
+function stepBy(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
+  if (mistake === 'changes do not wait for each other') return besideAll(state, event, nowMs);
+  if (mistake === 'a change forgets what it started from') return fromWhateverIsThere(state, event, nowMs);
+  return step(state, event, nowMs);
+}
+
+/** Changes that waited for another one are opened as if they had been made for what that one has set. */
+function fromWhateverIsThere(state: NodeState, event: Event, nowMs: number): Step {
+  const { queued } = state.rounds;
+  const first = step({ ...state, rounds: { ...state.rounds, queued: [] } }, event, nowMs);
+  const { version } = first.state.parameters;
+  if (queued.length === 0 || version === state.parameters.version) return step(state, event, nowMs);
+  first.state.rounds.queued = queued.map((each) => ({ ...each, body: { ...(each.body as ParameterChange), base: version } }));
+  const second = step(first.state, { type: 'tick' }, nowMs);
+  return { state: second.state, effects: [...first.effects, ...second.effects] };
+}
+
+/** A manager that gets a wish has forgotten what is under way. */
+function besideAll(state: NodeState, event: Event, nowMs: number): Step {
+  if (event.type !== 'received' || (event.message as Message).kind !== 'wish') return step(state, event, nowMs);
+  const { instances } = state.rounds;
+  const result = step({ ...state, rounds: { ...state.rounds, instances: new Map() } }, event, nowMs);
+  result.state.rounds.instances = new Map([...instances, ...result.state.rounds.instances]);
+  return result;
 }
 
 function spoilEvent(mistake: Mistake, event: Event): Event {

@@ -5,29 +5,35 @@ import type { Announcement, Command, NodeId, ProtocolConfig } from '../../../lib
 import { onClaim, vote, wantedEpoch, wouldAnswer } from '../../scenarios/support/seat.ts';
 import { acquired, feed, FOR_EVER_MS, freeGrants, judge, start } from './drive.ts';
 import { branch, type Fault, type Model, type ModelNode, nodeOf, type Parcel } from './model.ts';
-import { note } from './program.ts';
+import { note, type Task, workOf } from './program.ts';
 
 export interface Action {
   readonly name: string;
   readonly run: (model: Model) => void;
 }
 
-const QUORUM = 2;
-
 /** @param configs of the nodes, by their order */
 export function actionsOf(model: Model, configs: readonly ProtocolConfig[]): Action[] {
   return [...deliveries(model), ...programs(model), ...verdicts(model), ...votes(model), ...time(model), ...faults(model, configs)];
 }
 
+/** When the lease of a lost owner ends: at once, or when those that watch it have found it to be silent. */
+export type Expiry = 'at once' | 'when noticed';
+
 /**
- * While no deadline comes, and announcements are lost. Leases of the dead end at once: that only lets others ask, and
- * when they do is a step of its own.
+ * While no deadline comes, and announcements are lost. Leases of the dead end in a step of their own: that only lets others
+ * ask, and when they do is another one.
  */
-export function withoutTime(model: Model, configs: readonly ProtocolConfig[]): Action[] {
-  const asked = votes(model);
+export function withoutTime(model: Model, configs: readonly ProtocolConfig[], expiry: Expiry = 'at once'): Action[] {
+  const asked = votes(model).filter(({ name }) => expiry === 'at once' || !name.startsWith('expire') || isNoticed(model, name));
   const expired = asked.find(({ name }) => name.startsWith('expire'));
   if (expired !== undefined) return [expired];
   return [...messages(model), ...programs(model), ...verdicts(model), ...asked, ...faults(model, configs)];
+}
+
+function isNoticed({ nodes }: Model, expires: string): boolean {
+  const lost = Number(expires.slice('expire '.length));
+  return nodes.every(({ running, watches, condemned }) => !running || !watches.includes(lost) || condemned.includes(lost));
 }
 
 /** @returns the model after the action; the one given is left as it was */
@@ -91,18 +97,25 @@ function hear(model: Model, key: string): void {
 /** Votes of the programs, late or at once. */
 function programs(model: Model): Action[] {
   return model.nodes.flatMap((node) =>
-    node.toVote.map((number) => ({
-      name: `vote ${nameOf(number)} at ${node.id}`,
-      run: (next: Model) => answer(next, node.id, number, true),
-    })),
+    node.toVote.map((task) => ({ name: `vote ${wordsOf(task)} at ${node.id}`, run: (next: Model) => answer(next, node.id, task, true) })),
   );
 }
 
-function answer(model: Model, id: NodeId, number: bigint, ok: boolean): void {
+/** "1.2/3": round 3 of the second protocol of epoch 1. */
+const wordsOf = ({ number, round }: Task): string => `${nameOf(number)}/${round}`;
+
+/** All do what they have to do themselves, and nobody refuses. */
+export function workAll(model: Model): void {
+  for (let [first] = programs(model); first !== undefined; [first] = programs(model)) first.run(model);
+}
+
+function answer(model: Model, id: NodeId, task: Task, agrees: boolean): void {
   const node = nodeOf(model, id);
-  node.toVote = node.toVote.filter((each) => each !== number);
-  note(node, { what: 'vote', number, ok });
-  feed(model, id, { type: 'worked', number, round: 0, ok, reason: ok ? '' : 'no', payload: null });
+  const { number, round, proposal } = task;
+  node.toVote = node.toVote.filter((each) => each !== task);
+  const worked = agrees ? workOf(node, task) : { ok: false, reason: 'no', payload: null };
+  if (round === 0 || !worked.ok) note(node, { what: 'vote', number, ok: worked.ok, proposal });
+  feed(model, id, { type: 'worked', number, round, ...worked });
 }
 
 /** A handshake. Another start of a node that was heard is the end of the one before. */
@@ -157,8 +170,9 @@ function votes(model: Model): Action[] {
   return actions;
 }
 
-function voters(model: Model): ModelNode[] {
-  return model.nodes.filter((voter) => voter.running);
+/** Those that a node asks: they count by the same set of voters. */
+function votersOf({ nodes }: Model, { rules }: ModelNode): ModelNode[] {
+  return nodes.filter((voter) => voter.running && rules.voters.includes(voter.id) && voter.rules.voterSet === rules.voterSet);
 }
 
 function ask(model: Model, id: NodeId): void {
@@ -166,9 +180,9 @@ function ask(model: Model, id: NodeId): void {
   const epoch = wantedEpoch(node.seat, id, 0, model.nowMs);
   if (epoch === null) return;
   const { ordersId } = node.seat;
-  const answers = voters(model).map((voter) => ({ voter, answer: wouldAnswer(voter.seat, id, epoch, ordersId, model.nowMs) }));
+  const answers = votersOf(model, node).map((voter) => ({ voter, answer: wouldAnswer(voter.seat, id, epoch, ordersId, model.nowMs) }));
   const willing = answers.filter(({ answer }) => answer === 'yes').map(({ voter }) => voter);
-  if (willing.length >= QUORUM && willing.includes(node)) {
+  if (willing.length >= node.rules.quorum && willing.includes(node)) {
     for (const voter of willing) vote(voter.seat, id, epoch, FOR_EVER_MS, model.nowMs);
     Object.assign(node.seat, { phase: 'owned', epoch, standing: false, invited: 0n });
     acquired(model, node, epoch);
@@ -183,9 +197,11 @@ function ask(model: Model, id: NodeId): void {
 }
 
 function regain(model: Model, id: NodeId): void {
-  const { seat } = nodeOf(model, id);
-  const granting = voters(model).filter((voter) => onClaim(voter.seat, id, seat.epoch, FOR_EVER_MS, model.nowMs)).length;
-  if (granting < QUORUM) return freeGrants(model, id);
+  const { seat, rules } = nodeOf(model, id);
+  const granting = model.nodes.filter(
+    (voter) => voter.running && rules.voters.includes(voter.id) && onClaim(voter.seat, id, seat.epoch, FOR_EVER_MS, model.nowMs),
+  ).length;
+  if (granting < rules.quorum) return freeGrants(model, id);
   seat.phase = 'owned';
   feed(model, id, { type: 'seat', news: 'regained', seat: 0, epoch: seat.epoch });
 }
@@ -220,7 +236,7 @@ function faults(model: Model, configs: readonly ProtocolConfig[]): Action[] {
     const config = configs[index];
     if (!node.running && config !== undefined) add('restart', `${node.id}`, (next) => start(next, config));
     if (!node.running) continue;
-    for (const number of node.toVote) add('refuse', `${nameOf(number)} at ${node.id}`, (next) => answer(next, node.id, number, false));
+    for (const task of node.toVote) add('refuse', `${wordsOf(task)} at ${node.id}`, (next) => answer(next, node.id, task, false));
     add('crash', `${node.id}`, (next) => crash(next, node.id));
     if (node.seat.phase === 'owned') add('lapse', `${node.id}`, (next) => lapse(next, node.id));
     for (const name of ['move', 'leave', 'offline'] as const) {

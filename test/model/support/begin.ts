@@ -1,7 +1,10 @@
 // Where an exploration begins: three nodes that have just started, or the cluster that they become.
 import type { ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { step } from '../../../lib/protocol/node.ts';
+import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
+import { engineQuorumOf } from '../../../lib/protocol/quorum.ts';
 import { clusterOf } from '../../scenarios/support/cluster.ts';
+import { KeptConfigurations } from '../../scenarios/support/kept-configurations.ts';
 import { newSeat } from '../../scenarios/support/seat.ts';
 import { actionsOf, after } from './actions.ts';
 import { start } from './drive.ts';
@@ -9,9 +12,14 @@ import type { Fault, Model } from './model.ts';
 
 export const configs: readonly ProtocolConfig[] = clusterOf([{ id: 1 }, { id: 2 }, { id: 3 }]);
 
-export function begin(budget: Partial<Record<Fault, number>>): Model {
-  const nodes = configs.map(({ self }) => ({
-    id: self.node,
+/** @param kept the configurations on every disk; only a cluster whose nodes are told of them by `of` knows any */
+export function begin(
+  budget: Partial<Record<Fault, number>>,
+  of: readonly ProtocolConfig[] = configs,
+  kept: KeptConfigurations = new KeptConfigurations('10.1.0.100/24', 'active', [1, 2, 3]),
+): Model {
+  const nodes = of.map((config) => ({
+    id: config.self.node,
     running: false,
     boot: 0n,
     state: null,
@@ -23,25 +31,28 @@ export function begin(budget: Partial<Record<Fault, number>>): Model {
     up: [],
     condemned: [],
     sessions: {},
+    rules: { voterSet: config.voterSet, voters: config.voters, quorum: engineQuorumOf(config) },
     toVote: [],
     deeds: [],
     records: new Map(),
     kept: null,
+    parameters: { kept: NOTHING_SET, applied: NOTHING_SET },
+    configurations: kept,
     key: '',
   }));
   const none = { crash: 0, restart: 0, lapse: 0, breakPipe: 0, move: 0, leave: 0, offline: 0, suspect: 0, refuse: 0 };
   const spent = { ...none, ...budget };
   const model: Model = { step, nowMs: 0, nodes, pipes: {}, announcements: {}, budget: spent, owners: {}, violation: null };
-  for (const config of configs) start(model, config);
+  for (const config of of) start(model, config);
   return model;
 }
 
 /** Manager, standby and client, with standing orders everywhere and nothing on the way. */
-export function formed(budget: Partial<Record<Fault, number>>): Model {
-  let model = begin({});
+export function formed(budget: Partial<Record<Fault, number>>, of: readonly ProtocolConfig[] = configs, kept?: KeptConfigurations): Model {
+  let model = begin({}, of, kept);
   const order = ['deliver', 'hear', 'nodeUp', 'ask', 'tick'];
   for (let steps = 0; steps < 5000 && model.nowMs < 4500; steps++) {
-    const actions = actionsOf(model, configs);
+    const actions = actionsOf(model, of);
     const first = order.map((kind) => actions.find((action) => action.name.startsWith(kind))).find((action) => action !== undefined);
     if (first === undefined) break;
     model = after(model, first);

@@ -1,5 +1,7 @@
 // Feeds an event to a node of the model and carries out the effects: what lib/runtime does, in small.
 import { initial } from '../../../lib/protocol/node.ts';
+import { engineQuorumOf } from '../../../lib/protocol/quorum.ts';
+import { restoredParameters } from '../../../lib/protocol/parameters/restoring.ts';
 import type { Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { installOrders, newSeat, onReleased, vote } from '../../scenarios/support/seat.ts';
@@ -18,9 +20,22 @@ export function start(model: Model, config: ProtocolConfig): void {
   node.sessions = {};
   node.toVote = [];
   const self = { ...config.self, boot: node.boot, memberId: node.memberId };
-  const rounds = restoredRounds([...node.records.values()], node.kept, node.id, model.nowMs);
-  node.state = initial({ ...config, self }, model.nowMs, node.reservedOnDisk, rounds);
+  const records = [...node.records.values()].sort((left, right) => (left.opening.number < right.opening.number ? -1 : 1));
+  node.configurations = node.configurations.after((next) => next.forgetUnsaid(records));
+  const rounds = restoredRounds(records, node.kept, node.id, model.nowMs, node.configurations.inForce);
+  const set = restoredParameters(node.parameters.kept, records);
+  node.parameters = { kept: set, applied: set };
+  const now = { ...config, self, ...configurationsOf(node, config) };
+  node.rules = { voterSet: now.voterSet, voters: now.voters, quorum: engineQuorumOf(now) };
+  node.state = initial(now, model.nowMs, node.reservedOnDisk, rounds, undefined, set);
   feed(model, node.id, { type: 'start' });
+}
+
+/** What its disk says of them, where the cluster keeps any. */
+function configurationsOf({ configurations }: ModelNode, config: ProtocolConfig): Partial<ProtocolConfig> {
+  if (config.configurations == null) return {};
+  const { addresses, voters, voterSet } = configurations.configurations.active.layout;
+  return { configurations: configurations.configurations, virtualAddresses: addresses, voters, voterSet };
 }
 
 export function feed(model: Model, id: NodeId, event: Event): void {
@@ -71,16 +86,19 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'record':
       node.records = new Map(node.records).set(effect.number, effect.record);
       return feed(model, node.id, { type: 'recorded', number: effect.number, ok: true });
+    case 'setVoters':
+      node.rules = { voterSet: effect.voterSet, voters: effect.voters, quorum: effect.quorum };
+      return;
     case 'keepParameters':
+      carryOut(node, effect);
       return feed(model, node.id, { type: 'parametersKept', version: effect.set.version, ok: true, reason: '' });
     case 'work':
     case 'apply':
     case 'undone':
     case 'reply':
-      return carryOut(node, effect);
-    case 'setVoters':
     case 'keepDefault':
     case 'activate':
+      return carryOut(node, effect);
     case 'stopCommands':
     case 'forgiveCommands':
     case 'contact':

@@ -2,16 +2,18 @@
 // the others do. So each step is computed once, and equal values are one object with one number; a state of the whole is
 // then told from others by a few numbers. That makes walks of hundreds of thousands of states affordable.
 import type { Step } from '../../../lib/protocol/node.ts';
-import type { Event } from '../../../lib/protocol/types.ts';
+import type { Event, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import type { Model, ModelNode, Parcel } from './model.ts';
 
 type StepFunction = Model['step'];
 
 /** What is the same in all states of a walk. */
-const CONSTANT = new Set(['config', 'description', 'nics']);
+const CONSTANT = new Set(['description', 'nics']);
 
 function plain(key: string, value: unknown): unknown {
   if (CONSTANT.has(key)) return undefined;
+  // Only its voters change.
+  if (key === 'config') return (value as ProtocolConfig).voterSet;
   if (typeof value === 'bigint') return `${value}n`;
   if (value instanceof Map) return [...value].sort(([left], [right]) => (left < right ? -1 : 1));
   return value;
@@ -56,10 +58,29 @@ export class Memory {
   }
 
   #node(node: ModelNode): string {
-    const { running, boot, state, seat, beats, watches, up, condemned, sessions, toVote, deeds, records, kept } = node;
-    const lists = [beats, watches, up, condemned, toVote].map((list) => list.join('.')).join();
+    const {
+      running,
+      boot,
+      state,
+      seat,
+      beats,
+      watches,
+      up,
+      condemned,
+      sessions,
+      toVote,
+      deeds,
+      records,
+      kept,
+      rules,
+      parameters,
+      configurations,
+    } = node;
+    const tasks = toVote.map(({ number, round }) => `${number}/${round}`);
+    const lists = [beats, watches, up, condemned, tasks].map((list) => list.join('.')).join();
     const values = [running, boot, state === null ? 0 : this.#numberOf(state), this.#numberOf(seat), Object.entries(sessions).join()];
-    const text = [...values, lists, this.#numberOf(deeds), this.#numberOf(records), kept].join(';');
+    const disk = [this.#numberOf(records), kept, this.#numberOf(parameters), configurations.mark, rules.voterSet];
+    const text = [...values, lists, this.#numberOf(deeds), ...disk].join(';');
     const short = this.#short.get(text) ?? String(this.#short.size);
     this.#short.set(text, short);
     return short;

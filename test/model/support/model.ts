@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import type { NodeState, Step } from '../../../lib/protocol/node.ts';
 import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
-import type { Boot, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import type { Boot, Epoch, Event, NodeId } from '../../../lib/protocol/types.ts';
+import type { KeptConfigurations } from '../../scenarios/support/kept-configurations.ts';
 import type { Seat } from '../../scenarios/support/seat.ts';
-import type { Deed } from './program.ts';
+import type { Deed, KeptParameters, Task } from './program.ts';
 
 export interface ModelNode {
   readonly id: NodeId;
@@ -22,15 +23,26 @@ export interface ModelNode {
   condemned: readonly NodeId[];
   /** With which start of whom it has exchanged keys. */
   sessions: Readonly<Record<NodeId, Boot>>;
-  /** Operations that its program has still to vote on. */
-  toVote: readonly bigint[];
+  /** Who votes, and how many must agree, as its engine was told. */
+  rules: VotingRules;
+  /** Work of peer protocols that it has still to do: votes of its program, writing, applying. */
+  toVote: readonly Task[];
   /** All that its programs have done, those of earlier starts included. */
   deeds: readonly Deed[];
   /** Its disk, as far as operations go. */
   records: ReadonlyMap<bigint, RoundRecord>;
   kept: bigint | null;
+  /** What else is on its disk; replaced, never changed. */
+  parameters: KeptParameters;
+  configurations: KeptConfigurations;
   /** What a memory tells it by from other states of this node; empty: not asked yet. */
   key: string;
+}
+
+export interface VotingRules {
+  readonly voterSet: number;
+  readonly voters: readonly NodeId[];
+  readonly quorum: number;
 }
 
 /** A message or, for announcements, the newest datagram. */
@@ -57,10 +69,6 @@ export interface Model {
 }
 
 export type Fault = 'crash' | 'restart' | 'lapse' | 'breakPipe' | 'move' | 'leave' | 'offline' | 'suspect' | 'refuse';
-
-export interface Setting {
-  readonly configs: readonly ProtocolConfig[];
-}
 
 export function branch(model: Model): Model {
   return { ...model, nodes: model.nodes.map((node) => ({ ...node, seat: { ...node.seat }, key: '' })) };

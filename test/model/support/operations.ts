@@ -2,21 +2,20 @@
 // once and in one order in every state; and at the end of each path that no living majority waits for an outcome.
 import type { Operation } from '../../../lib/protocol/commit/commit.ts';
 import { undecidedNumbers } from '../../../lib/protocol/rounds/progress.ts';
-import { epochOf, nameOf } from '../../../lib/protocol/rounds/state.ts';
+import { nameOf } from '../../../lib/protocol/rounds/state.ts';
 import type { NodeId } from '../../../lib/protocol/types.ts';
 import { Ledger } from '../../simulation/ledger.ts';
 import { configs, formed } from './begin.ts';
-import { type Action, withoutTime } from './actions.ts';
 import type { Exploration } from './explore.ts';
-import { explore } from './explore.ts';
 import { feed } from './drive.ts';
 import { branch, type Fault, type Model } from './model.ts';
-import { Memory } from './memory.ts';
-import { ownershipBroken } from './ownership.ts';
 import { settled, unhealed, withAll } from './settle.ts';
+import { walkThrough } from './walk.ts';
 
 /** Long enough for a recovery, shorter than the time to heal. */
 const TIMEOUT_MS = 10_000;
+
+const EVERYBODY: readonly NodeId[] = [1, 2, 3];
 
 export interface Proposal {
   readonly at: NodeId;
@@ -30,6 +29,9 @@ export interface Bounds {
   readonly faults: Partial<Record<Fault, number>>;
   /** `at once`: a program votes before anything else happens at its node. */
   readonly votes: 'at once' | 'late';
+  /** Everybody, and late mail, unless said otherwise (walk.ts). */
+  readonly losable?: readonly NodeId[];
+  readonly lateMail?: boolean;
   readonly statesMax: number;
   /** One in so many ends is looked at until all is healed. */
   readonly endsEach: number;
@@ -37,15 +39,18 @@ export interface Bounds {
 
 /** Every order of what can happen while time stands still; from the ends on, one order and time. */
 export function walk(bounds: Bounds, step: Model['step']): Exploration {
-  const memory = new Memory(step);
-  let ends = 0;
-  return explore(proposed(bounds, memory.step), {
-    actions: (model) => actionsOf(model, bounds.votes),
-    keyOf: (model) => memory.keyOf(model),
-    broken: (model) => ownershipBroken(model) ?? operationsBroken(model),
-    isEnd,
-    brokenAtEnd: (model) => (ends++ % bounds.endsEach === 0 ? unfinished(model, bounds.proposals) : null),
-    statesMax: bounds.statesMax,
+  return walkThrough((remembered) => proposed(bounds, remembered), step, {
+    ...{
+      configs,
+      votes: bounds.votes,
+      lateMail: bounds.lateMail ?? true,
+      losable: bounds.losable ?? EVERYBODY,
+      expiry: 'at once',
+      statesMax: bounds.statesMax,
+      endsEach: bounds.endsEach,
+    },
+    broken: operationsBroken,
+    unfinished: (model) => unfinished(model, bounds.proposals),
   });
 }
 
@@ -57,23 +62,6 @@ function proposed({ proposals, faults }: Bounds, step: Model['step']): Model {
     feed(model, at, { type: 'command', id: index, command: { name: 'propose', kind: 'commit', body, timeoutMs: TIMEOUT_MS } });
   }
   return model;
-}
-
-function actionsOf(model: Model, votes: Bounds['votes']): Action[] {
-  if (isOver(model)) return [];
-  const actions = withoutTime(model, configs);
-  const vote = votes === 'late' ? undefined : actions.find(({ name }) => name.startsWith('vote'));
-  if (vote === undefined) return actions;
-  return [vote, ...actions.filter(({ name }) => name === vote.name.replace('vote', 'refuse'))];
-}
-
-/** A node is lost, and the others know what became of all that was opened before: what is tried again is not walked. */
-function isOver({ nodes }: Model): boolean {
-  if (nodes.every(({ running }) => running)) return false;
-  const isRunning = (id: NodeId | null): boolean => nodes.some((node) => node.id === id && node.running);
-  const states = nodes.flatMap(({ state }) => (state === null ? [] : [state]));
-  const inDoubt = states.flatMap((state) => undecidedNumbers(state)).some((number) => epochOf(number) === 1n);
-  return !inDoubt && states.every(({ manager }) => isRunning(manager)) && states.some(({ rounds }) => rounds.ended.length > 0);
 }
 
 function operationsBroken(model: Model): string | null {
@@ -112,12 +100,6 @@ function invalid(model: Model): string | null {
 function hasAgreed({ nodes }: Model, id: NodeId, number: bigint): boolean {
   const deeds = nodes.find((node) => node.id === id)?.deeds ?? [];
   return deeds.some((deed) => deed.what === 'vote' && deed.number === number && deed.ok);
-}
-
-/** Nothing happens any more, unless somebody gets what a dead node has sent: that may be lost. */
-function isEnd(model: Model, actions: readonly Action[]): boolean {
-  const alive = model.nodes.filter(({ running }) => running).map(({ id }) => `deliver ${id}>`);
-  return actions.every(({ name }) => name.startsWith('deliver') && !alive.some((from) => name.startsWith(from)));
 }
 
 /** When nothing more can happen but that time passes; and then, with the lost node back. */

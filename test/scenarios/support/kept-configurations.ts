@@ -64,6 +64,25 @@ export class KeptConfigurations {
     return { active: this.#active.text, number: this.#active.number, temporary: this.#temporary?.number ?? null };
   }
 
+  /** The same where all of it is. */
+  get mark(): string {
+    const held = [this.#default, this.#active, this.#temporary?.held].map((each) =>
+      each === undefined ? '' : `${each.number} ${each.text}`,
+    );
+    return [...held, this.#temporary?.number ?? 0n, this.#seen].join('/');
+  }
+
+  /** This one, after a change; it stays as it is itself. */
+  after(change: (next: KeptConfigurations) => void): KeptConfigurations {
+    const next = new KeptConfigurations(this.#active.text, this.#network, this.#voters);
+    next.#default = this.#default;
+    next.#active = this.#active;
+    next.#temporary = this.#temporary;
+    next.#seen = this.#seen;
+    change(next);
+    return next;
+  }
+
   forgetUnsaid(records: readonly RoundRecord[]): void {
     const record = records.find(({ opening }) => opening.number === this.#temporary?.number);
     if (record === undefined || record.outcome?.committed === false) this.#temporary = null;
