@@ -10,6 +10,7 @@ export type { NodeReference } from './api/node-reference.ts';
 export type { ClusterStatus, Degradation } from './api/status.ts';
 export type { ClusterConfig } from './config/config.ts';
 export { type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
+export type { Override, Overrides } from './config/overrides.ts';
 export { type FieldChange, type Plan, type PlanStep, planOf } from './config/versions/plan.ts';
 export { type ErrorCode, type ErrorRecord, HeartwireError } from './errors.ts';
 export type { NoticeHands, NoticeSource, NoticeType } from './runtime/notices/source.ts';

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ConfigurationApplied } from '../api/configurations.ts';
 import type { Daemon } from '../api/daemon.ts';
 import { parseConfig } from '../config/load.ts';
+import { overrideLines } from '../config/overrides.ts';
 import { planOf } from '../config/versions/plan.ts';
 import { planText } from '../config/versions/plan-text.ts';
 import { HeartwireError } from '../errors.ts';
@@ -79,7 +80,7 @@ export async function applyConfiguration(options: ApplyOptions): Promise<void> {
   await withDaemon(options, async (daemon) => {
     const report = await daemon.configurations.report();
     const version = options.of ?? report.default.version;
-    if (options.json !== true) printLine(`${fromTo(report)}\n${planText(report.plan)}`);
+    if (options.json !== true) printLine([fromTo(report), planText(report.plan), ...overrideLines(report.parameters)].join('\n'));
     if (options.yes !== true) await confirmed();
     const applied = await watched(options, daemon.configurations.apply({ version }));
     if (options.json === true)

@@ -5,7 +5,11 @@ import { formatDurationUs } from '../config/duration.ts';
 import { hostWarnings } from '../config/host-warnings.ts';
 import { readKeys, wipeKeys } from '../config/key-file.ts';
 import { loadConfig } from '../config/load.ts';
+import { overrideLines, overridesOf } from '../config/overrides.ts';
+import { configWith } from '../config/parameters.ts';
 import { asHeartwireError } from '../errors.ts';
+import { NOTHING_SET, type ParameterSet } from '../protocol/parameters/settings.ts';
+import { readParameters } from '../runtime/parameter-file.ts';
 import { paintFor, printJson, printLine } from './output.ts';
 
 export interface CheckOptions {
@@ -17,14 +21,17 @@ export interface CheckOptions {
 export function checkConfig(file: string, options: CheckOptions): void {
   const { config, warnings: fileWarnings } = loadConfig(file);
   const node = nodeHere(config, options.node);
-  const warnings = [...fileWarnings, ...(node === null ? [] : [...keyWarnings(config), ...hostWarnings(config, node)])];
+  const { set, trouble } = node === null ? { set: NOTHING_SET, trouble: [] } : keptParameters(config);
+  const parameters = overridesOf(config, set);
+  const warnings = [...fileWarnings, ...trouble, ...(node === null ? [] : [...keyWarnings(config), ...hostWarnings(config, node)])];
   if (options.json === true) {
-    printJson({ valid: true, cluster: config.cluster, node, warnings });
+    printJson({ valid: true, cluster: config.cluster, node, warnings, parameters });
     return;
   }
   const paint = paintFor(process.stdout);
   for (const warning of warnings) printLine(`${paint('yellow', 'warning')} ${warning}`);
-  printLine(`${file} is valid: ${summary(config)}`);
+  printLine(`${file} is valid: ${summary(configWith(config, set))}`);
+  for (const line of overrideLines(parameters)) printLine(line);
   if (node === null)
     printLine(`This machine (${hostname()}) is none of its nodes, so its interfaces were not looked at; name one with --node.`);
 }
@@ -36,6 +43,19 @@ function nodeHere(config: ClusterConfig, wanted: string | undefined): string | n
     return ownNode(config, null, hostname()).name;
   } catch {
     return null;
+  }
+}
+
+/** What this node goes on with, whatever the file says. */
+function keptParameters({ stateDirectory }: ClusterConfig): { readonly set: ParameterSet; readonly trouble: readonly string[] } {
+  try {
+    return { set: readParameters(stateDirectory), trouble: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      set: NOTHING_SET,
+      trouble: [`state_directory: the parameters that were set cannot be read (${reason}), so they are not shown here`],
+    };
   }
 }
 

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { overrideLines } from '../config/overrides.ts';
 import { planOf } from '../config/versions/plan.ts';
 import { planText } from '../config/versions/plan-text.ts';
 import { HeartwireError } from '../errors.ts';
@@ -37,9 +38,9 @@ export async function diffConfig(file: string | undefined, newer: string | undef
 
 async function diffRunning(options: VersionOptions): Promise<void> {
   const report = await withDaemon(options, (daemon) => daemon.configurations.report());
-  const { active, default: wanted, plan } = report;
-  if (options.json === true) printJson({ from: `version ${active.version}`, to: `version ${wanted.version}`, ...plan });
-  else printLine(`${fromTo(report)}\n${planText(plan)}`);
+  const { active, default: wanted, plan, parameters } = report;
+  if (options.json === true) return printJson({ from: `version ${active.version}`, to: `version ${wanted.version}`, ...plan, parameters });
+  printLine([fromTo(report), planText(plan), ...overrideLines(parameters)].join('\n'));
 }
 
 function activeOf(config: ClusterConfig, options: VersionOptions): { readonly label: string; readonly config: ClusterConfig } {

@@ -6,8 +6,10 @@ import { parseConfig } from '../config/load.ts';
 import { checksumsOf, digestOf } from '../config/versions/checksums.ts';
 import { hindrance, layoutOf } from '../config/versions/layout.ts';
 import { type Plan, planOf } from '../config/versions/plan.ts';
+import { overridesOf } from '../config/overrides.ts';
 import { HeartwireError } from '../errors.ts';
 import type { NodeState } from '../protocol/membership/state.ts';
+import { NOTHING_SET } from '../protocol/parameters/settings.ts';
 import { EDIT, type Edit } from '../protocol/reconfiguration/edit.ts';
 import { RECONFIGURE, type Reconfiguration, reconfigurationIn, roundsFor } from '../protocol/reconfiguration/reconfigure.ts';
 import { addedNodes } from '../protocol/reconfiguration/voters.ts';
@@ -219,6 +221,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
       default: this.#versionOf(held.default),
       text: held.default.text,
       plan: this.#plan(held),
+      parameters: overridesOf(this.#active, this.#hands?.state()?.parameters ?? NOTHING_SET),
       running: running === null ? null : nameOf(running),
       history: this.#versions.history,
     };

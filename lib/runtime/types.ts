@@ -9,6 +9,7 @@ import type { LinkStatus } from './link-status.ts';
 import type { AddressStatus, ResourceStatus } from './resource-status.ts';
 import type { Timings } from './timings.ts';
 import type { ClusterConfig } from '../config/config.ts';
+import type { Overrides } from '../config/overrides.ts';
 import type { Plan } from '../config/versions/plan.ts';
 import type { ClusterEvent, Command, MemberId, NodeDescription, NodeId, PreferredRole, QuorumPolicy, Role } from '../protocol/types.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
@@ -118,6 +119,8 @@ export interface ConfigurationReport {
   readonly text: string;
   /** From the active to the default one. */
   readonly plan: Plan;
+  /** What was set with `heartwire parameters set`, and holds instead of what any of the two says. */
+  readonly parameters: Overrides;
   /** The reconfiguration that is under way, such as "3.17"; null: none. */
   readonly running: string | null;
   /** Oldest first; the last 50. */

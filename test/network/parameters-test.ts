@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import type { ParameterReport } from '../../lib/api/parameters.ts';
+import type { Overrides } from '../../lib/config/overrides.ts';
 import { nodeFiles } from '../../lib/demo/cluster-files.ts';
 import { nodeName } from '../../lib/demo/topology.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
@@ -63,6 +64,26 @@ async function framesInASecond(scene: Scene, node: number): Promise<number> {
     { deadlineMs: 20_000, everyMs: 100 },
   );
   return ((after.framesReceived - before.framesReceived) / (after.nowMs - before.nowMs)) * 1000;
+}
+
+/** R1, R2: whoever shows a configuration, of the running cluster or the file of a start, shows what holds instead. */
+async function shownBesideConfigurations({ cluster }: Scene, version: string): Promise<void> {
+  for (const node of cluster.plan.nodes) {
+    const files = nodeFiles(cluster.plan, node);
+    const daemon = cluster.daemon(node);
+    const { code, stdout, stderr } = await daemon.command(['config', 'diff', '--json']);
+    assert.equal(code, 0, stderr);
+    const { parameters } = JSON.parse(stdout) as { parameters: Overrides };
+    assert.equal(parameters.version, version, files.state);
+    assert.deepEqual(
+      parameters.values.map(({ name, configured, value }) => [name, configured, value]),
+      [
+        ['heartbeat.failure_threshold', 10, 12],
+        ['messages.retry_time_max', 5000, 7000],
+      ],
+    );
+    assert.match((await daemon.command(['config', 'diff'])).stdout, /messages\.retry_time_max: 7s \(configured: 5s\)/);
+  }
 }
 
 describe('communication parameters', () => {
@@ -178,6 +199,44 @@ describe('communication parameters', () => {
     await scene.nothingMoved(mark);
   });
 
+  story('P3: a heartbeat parameter of one node holds between it and all others, and for no other pair', { ...DEFAULTS }, async (scene) => {
+    const mark = await scene.now();
+    const [manager, standby, client] = [scene.formed.manager, scene.formed.standby ?? 0, scene.others[0] ?? 0];
+    const usual = await framesInASecond(scene, client);
+    await mustSet(scene, standby, 'heartbeat.interval=400ms', '--node', nodeName(client));
+    const get = async (...scope: readonly string[]): Promise<string> =>
+      (await scene.cluster.daemon(standby).command(['parameters', 'get', 'heartbeat.interval', ...scope])).stdout.trim();
+    assert.deepEqual(await Promise.all([manager, standby].map((other) => get('--pair', `${client},${other}`))), ['400ms', '400ms']);
+    assert.equal(await get('--node', `${client}`), '400ms');
+    assert.equal(await get('--pair', `${manager},${standby}`), '100ms');
+    assert.equal(await get(), '100ms');
+    const slow = await framesInASecond(scene, client);
+    assert.ok(slow < 0.6 * usual, `${slow} a second after ${usual}`);
+    await mustSet(scene, manager, 'heartbeat.interval=default', '--node', nodeName(client));
+    assert.equal(await get('--node', `${client}`), '100ms');
+    await scene.nothingMoved(mark);
+  });
+
+  story('P2, P3: a local parameter of one node holds there and nowhere else, without a handshake', { ...DEFAULTS }, async (scene) => {
+    const mark = await scene.now();
+    const [manager, client] = [scene.formed.manager, scene.others[0] ?? 0];
+    await mustSet(scene, manager, 'messages.send_window=1', 'messages.queue_overflow_threshold=2', '--node', nodeName(client));
+    const { parameters } = await agreedReports(scene);
+    const own = parameters
+      .filter(({ nodes }) => nodes.length > 0)
+      .map(({ name, nodes, cluster, configured }) => [name, nodes, cluster === configured]);
+    assert.deepEqual(own, [
+      ['messages.queue_overflow_threshold', [{ node: nodeName(client), value: 2 }], true],
+      ['messages.send_window', [{ node: nodeName(client), value: 1 }], true],
+    ]);
+    const get = async (node: number): Promise<string> =>
+      (await scene.cluster.daemon(manager).command(['parameters', 'get', 'messages.send_window', '--node', `${node}`])).stdout.trim();
+    assert.deepEqual([await get(client), await get(manager)], ['1', '32']);
+    // It goes on: a change from that node goes through a window of one.
+    await mustSet(scene, client, 'messages.retry_timer=5ms');
+    await scene.nothingMoved(mark);
+  });
+
   story(
     'P4: a node that was away takes the parameters before it is a member; all keep them when all start anew',
     { timeoutMs: 120_000 },
@@ -190,10 +249,12 @@ describe('communication parameters', () => {
       await scene.cluster.formed();
       const there = await agreedReports(scene);
       assert.equal((await values(scene, away))['heartbeat.failure_threshold'], 12);
+      await shownBesideConfigurations(scene, there.version);
       await Promise.all(scene.cluster.plan.nodes.map((node) => scene.cluster.daemon(node).end('SIGKILL')));
       await Promise.all(scene.cluster.plan.nodes.map((node) => scene.cluster.start(node)));
       await scene.cluster.formed();
       assert.deepEqual(await agreedReports(scene), there);
+      await shownBesideConfigurations(scene, there.version);
     },
   );
 });

@@ -1,7 +1,8 @@
 // `heartwire parameters`: looks at the communication parameters and changes them while the cluster runs (P1-P4).
 import { Command, InvalidArgumentError } from 'commander';
 import type { ParameterReport, ParameterScope, ParameterStatus } from '../../api/parameters.ts';
-import { formatDurationUs, parseDurationUs } from '../../config/duration.ts';
+import { parseDurationUs } from '../../config/duration.ts';
+import { valueText } from '../../config/overrides.ts';
 import { HeartwireError } from '../../errors.ts';
 import { isParameterName, parameterDefinitions, type ParameterUnit } from '../../protocol/parameters/definitions.ts';
 import { askDaemon, type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
@@ -98,11 +99,6 @@ function valueOf(unit: ParameterUnit, text: string, name: string): number {
 
 function unitOf(name: string): ParameterUnit {
   return isParameterName(name) ? parameterDefinitions[name].unit : 'count';
-}
-
-function valueText(unit: ParameterUnit, value: number): string {
-  if (unit === 'us' || unit === 'ms') return formatDurationUs(unit === 'us' ? value : value * US_PER_MS);
-  return unit === 'bytes' ? `${value} bytes` : `${value}`;
 }
 
 export function parametersScreen({ version, parameters }: ParameterReport, paint: Paint): string {

@@ -1,5 +1,6 @@
 // Every command as a process of its own, against a daemon whose node is not real.
 import assert from 'node:assert/strict';
+import { writeParameters } from '../../../lib/runtime/parameter-file.ts';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,6 +201,18 @@ describe('commands without a daemon', function () {
       warnings.some((warning) => warning.includes('/etc/heartwire/demo.keys')),
       'the key file is not there',
     );
+    assert.doesNotMatch(right.stdout, /set while it runs/);
+    // What was set in the running cluster holds on this machine, whatever the file says.
+    writeFileSync(file, example.stdout.replace('state_directory: /var/lib/heartwire', `state_directory: ${folder}`));
+    writeParameters(folder, { version: 17n, settings: [{ name: 'heartbeat.interval', node: null, pair: null, value: 20_000 }] });
+    const set = await heartwire('config', 'check', file, '--node', 'node2');
+    assert.match(
+      set.stdout,
+      /a beat every 20ms.*\nset while it runs.* \(parameters 0\.17\):\n {2}heartbeat\.interval: 20ms \(configured: 10ms\)\n$/,
+    );
+    writeFileSync(join(folder, 'parameters.json'), '{');
+    const unreadable = await heartwire('config', 'check', file, '--node', 'node2');
+    assert.match(unreadable.stdout, /warning state_directory: the parameters that were set cannot be read/);
     writeFileSync(file, example.stdout.replace('timeout: 50ms', 'timeout: 50'));
     const wrong = await heartwire('config', 'check', file);
     assert.deepEqual([wrong.code, wrong.stdout], [2, '']);

@@ -12,6 +12,7 @@ export function sampleReport(): ConfigurationReport {
     default: versionOf(after, 2, '3.16'),
     text: after.text,
     plan: planOf(before, after),
+    parameters: { version: '0.0', values: [] },
     running: null,
     history: [{ version: 1, atMs: 1_700_000_000_000, ...checksumsOf(before) }],
   };
