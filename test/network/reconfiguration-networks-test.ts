@@ -139,4 +139,32 @@ describe('networks that come and go (R5, R7)', () => {
     scene.nobodyFailed(mark);
     await scene.audit();
   });
+
+  story(
+    'the manager dies at steps of the change, and starts anew: the same links everywhere, and all are heard (R5, R7)',
+    { ...TWO, nodeArguments: ['--import', new URL('./fixtures/die-at-step.js', import.meta.url).href], timeoutMs: 240_000 },
+    async (scene) => {
+      const { cluster, stage } = scene;
+      const kinds = [fields([A, B, C] as Network[]), fields([A, { ...C, link: 2 }] as Network[])];
+      for (const [index, step] of ['after 2', 'before 3', 'after 3', 'before activate'].entries()) {
+        scene.formed = await cluster.formed();
+        const { manager, standby } = scene.formed;
+        await edit(scene, `step${index}`, kinds[index % 2] ?? kinds[0] ?? fields([]));
+        writeFileSync(stage.sandbox.path(`${nodeFiles(cluster.plan, manager).state}/../die`), step);
+        const { code, stderr } = await config(scene, standby, 'apply', '--yes');
+        assert.ok(code === 0 || code === 5, `${step}: ${code} ${stderr}`);
+        await waitFor(`the death of node ${manager} at ${step}`, () => !cluster.daemon(manager).running, { deadlineMs: 10_000 });
+        await cluster.start(manager);
+        scene.formed = await cluster.formed();
+        await waitFor('one configuration everywhere', () => standing(scene).length === 1, {
+          deadlineMs: 15_000,
+          seen: () => standing(scene).join(' | '),
+        });
+        const { links } = await cluster.status(scene.formed.manager);
+        await hears(scene, links.map(({ link, network }) => `${link} ${network}`).join(', '));
+        if (code === 0) assert.equal(links.length, index % 2 === 0 ? 3 : 2, `${step}: said to be done`);
+        await scene.audit();
+      }
+    },
+  );
 });

@@ -1,7 +1,7 @@
 // What the protocols must know of a configuration to go to it from another one (lib/protocol/reconfiguration), and what a
 // running cluster cannot change.
 import type { Layout, NetworkLayout } from '../../protocol/reconfiguration/state.ts';
-import { allAddresses, type ClusterConfig, type NetworkConfig, nodeByName, standbyOf } from '../config.ts';
+import { allAddresses, type ClusterConfig, type NetworkConfig, type NodeConfig, nodeByName, standbyOf } from '../config.ts';
 import { linksOfNetwork } from '../links.ts';
 import { networkOrder } from '../protocol-config.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -52,6 +52,10 @@ function nodeHindrance(before: ClusterConfig, after: ClusterConfig): string | nu
   for (const { id, name, interfaces } of before.nodes) {
     const now = after.nodes.find((other) => other.id === id && other.name === name);
     if (now === undefined) continue;
+    // The others keep their link, on which this node falls silent.
+    const fails =
+      after.heartbeat.nicPolicy === 'first' && after.networks.some((network) => wasThere(interfaces, now.interfaces, network.name));
+    if (fails) return `an adapter of ${name} goes, which \`heartbeat.nic_policy: first\` takes for a failure`;
     // An address that stays would lose its place on this node.
     const served = [...allAddresses(before), ...allAddresses(after)].map(({ network }) => network);
     const lost = Object.keys(interfaces).find((network) => now.interfaces[network] === undefined && served.includes(network));
@@ -59,6 +63,10 @@ function nodeHindrance(before: ClusterConfig, after: ClusterConfig): string | nu
     if (lost !== undefined && stays) return `addresses live on ${lost}, and the adapter of ${name} there goes`;
   }
   return null;
+}
+
+function wasThere(before: NodeConfig['interfaces'], now: NodeConfig['interfaces'], network: string): boolean {
+  return before[network] !== undefined && now[network] === undefined;
 }
 
 /** The adapters that stand by are known to the engine from its start. */

@@ -85,6 +85,12 @@ describe('a running cluster', () => {
     const address = 'addresses: [{address: 10.77.0.9/24, network: b}]\n';
     const served = of(node(1) + node(2) + node(3), address);
     assert.match(hinders(served, on('{name: a}, {name: b}', [both, both, 'a: eth0'], address)) ?? 'nothing', /addresses live on b.*node3/);
+    const strict = 'heartbeat: {nic_policy: first}\n';
+    const fails = hinders(
+      on('{name: a}, {name: b}', [both, both, both], strict),
+      on('{name: a}, {name: b}', [both, both, 'a: eth0'], strict),
+    );
+    assert.match(fails ?? 'nothing', /an adapter of node3 goes, which `heartbeat.nic_policy: first` takes for a failure/);
     const standby = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, all]);
     assert.match(hinders(three, standby) ?? 'nothing', /adapters of c differ, which stands by for b/);
     const less = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, 'a: eth0, c: eth2']);
