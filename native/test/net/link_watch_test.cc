@@ -108,5 +108,26 @@ TEST_F(LinkWatchTest, RefreshTellsAgain) {
   ASSERT_TRUE(last());
 }
 
+TEST_F(LinkWatchTest, InterfacesComeAndGoWhileItWatches) {
+  watch();
+  EXPECT_TRUE(becomes(false, true));
+  watch_->refresh("lo");
+  LinkNews news;
+  ASSERT_TRUE(watch_->next(news));
+  EXPECT_EQ(news.interface_name(), "lo");
+  EXPECT_FALSE(news.gone);
+  watch_->forget("wire0");
+  ip("link set wire0 down");
+  ip("link set lo down");
+  EXPECT_TRUE(eventually([&] { return watch_->next(news); }));
+  EXPECT_EQ(news.interface_name(), "lo");
+  EXPECT_FALSE(news.carrier);
+  EXPECT_FALSE(watch_->next(news)) << "the other one is forgotten";
+  for (int number = 0; number < 100; ++number) watch_->refresh("none" + std::to_string(number));
+  unsigned told = 0;
+  while (watch_->next(news)) ++told;
+  EXPECT_EQ(told, 15u) << "no more than there is room for";
+}
+
 }  // namespace
 }  // namespace heartwire::test
