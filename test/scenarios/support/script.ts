@@ -105,6 +105,7 @@ const VERBS: Readonly<Record<string, Act>> = {
   crash: each((world, id) => world.host(id).crash()),
   freeze: each((world, id) => void (world.host(id).frozen = true)),
   thaw: each((world, id) => world.host(id).thaw()),
+  gap: each((world, id) => world.host(id).feed({ type: 'gap' })),
   run: (world, [duration = '']) => world.runFor(durationMs(duration)),
   cut,
   heal: (world) => world.links.heal(),

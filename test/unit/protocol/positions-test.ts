@@ -1,0 +1,125 @@
+// Who takes part in new protocols, and what is told to whom has been away: nothing is opened before those that are here have
+// said where they stand (V6).
+import assert from 'node:assert/strict';
+import { copyOf } from '../../../lib/protocol/membership/state.ts';
+import { Turn } from '../../../lib/protocol/membership/turn.ts';
+import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
+import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
+import { hasQuorum, mayOpen, onMissed, onPosition, positionsDueMs, readyNodes } from '../../../lib/protocol/rounds/positions.ts';
+import type { Ended, Opening } from '../../../lib/protocol/rounds/state.ts';
+import { formed } from '../../model/support/begin.ts';
+
+const EPOCH = 1n << 32n;
+
+const openingOf = (number: bigint): Opening => ({
+  ...{ number, kind: 'commit', leftOut: [3], timeoutMs: 1000, proposal: { node: 1, boot: 1n, counter: Number(number - EPOCH) } },
+  body: { form: 'three-phase', durable: false, name: `operation ${number - EPOCH}`, data: null },
+  participants: [1, 2].map((node) => ({ node, boot: 1n })),
+});
+const ended = (number: bigint): Ended => ({
+  opening: openingOf(number),
+  outcome: { committed: true, code: 'agreed', reason: '', culprit: 0 },
+});
+
+describe('protocol: positions', () => {
+  /** Of a formed cluster: node 1 manages. */
+  const turnAt = (node: number): Turn => {
+    const model = formed({});
+    const state = model.nodes[node - 1]?.state ?? null;
+    assert.ok(state !== null);
+    return new Turn(copyOf(state), model.nowMs);
+  };
+  const position = (changes: Partial<Extract<RoundsMessage, { kind: 'position' }>> = {}): Extract<RoundsMessage, { kind: 'position' }> => ({
+    ...{ kind: 'position', applied: 1n, inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET },
+    ...changes,
+  });
+  const sentTo = (turn: Turn, node: number): RoundsMessage[] =>
+    turn.effects.flatMap((effect) => (effect.type === 'send' && effect.to === node ? [effect.message as RoundsMessage] : []));
+
+  it('counts members that have said where they stand, in this epoch and this start', () => {
+    const turn = turnAt(1);
+    assert.deepEqual(readyNodes(turn), [
+      { node: 2, boot: 1n },
+      { node: 3, boot: 1n },
+    ]);
+    turn.state.rounds.ready.set(3, 9n);
+    assert.deepEqual(readyNodes(turn), [{ node: 2, boot: 1n }]);
+    turn.state.rounds.readyEpoch = 0n;
+    assert.deepEqual(readyNodes(turn), []);
+  });
+
+  it('opens nothing without the seat, without a majority, or while somebody who is here may still say it', () => {
+    const turn = turnAt(1);
+    assert.ok(mayOpen(turn));
+    turn.state.rounds.ready.delete(3);
+    const dueMs = positionsDueMs(turn);
+    assert.ok(dueMs > 0);
+    assert.ok(!mayOpen(new Turn(turn.state, dueMs - 1)));
+    assert.ok(mayOpen(new Turn(turn.state, dueMs)), 'two of three are a majority');
+    turn.state.rounds.ready.delete(2);
+    assert.ok(!mayOpen(new Turn(turn.state, dueMs + 10_000)));
+    const lapsed = turnAt(1);
+    lapsed.state.seat = 'lapsed';
+    assert.ok(!mayOpen(lapsed));
+  });
+
+  it('counts voters only, and a witness that renews the lease', () => {
+    const turn = turnAt(1);
+    assert.deepEqual([hasQuorum(turn, [1, 2]), hasQuorum(turn, [1]), hasQuorum(turn, [1, 9])], [true, false, false]);
+    turn.state.config = { ...turn.state.config, witness: 3 };
+    assert.ok(hasQuorum(turn, [1]));
+    turn.state.seat = 'lapsed';
+    assert.ok(!hasQuorum(turn, [1]));
+  });
+
+  it('tells a member what it has missed, in order, and what it must wait for', () => {
+    const turn = turnAt(1);
+    Object.assign(turn.state.rounds, { ended: [ended(EPOCH + 1n), ended(EPOCH + 2n), ended(EPOCH + 3n)], applied: EPOCH + 3n });
+    turn.state.rounds.listening = [EPOCH + 4n];
+    onPosition(turn, 3, position({ applied: EPOCH + 1n }));
+    const missed = sentTo(turn, 3).find((message) => message.kind === 'missed');
+    assert.ok(missed?.kind === 'missed');
+    assert.deepEqual(
+      missed.ended.map(({ opening }) => opening.number),
+      [EPOCH + 2n, EPOCH + 3n],
+    );
+    assert.deepEqual([missed.undecided, missed.applied, missed.complete], [[EPOCH + 4n], EPOCH + 3n, true]);
+  });
+
+  it('asks a member that has seen more, and applies nothing before it has answered', () => {
+    const turn = turnAt(1);
+    turn.state.rounds.applied = EPOCH + 1n;
+    onPosition(turn, 2, position({ applied: EPOCH + 3n }));
+    assert.equal(turn.state.rounds.behind, 2);
+    assert.ok(sentTo(turn, 2).some(({ kind }) => kind === 'position'));
+    onMissed(turn, 2, {
+      kind: 'missed',
+      ended: [ended(EPOCH + 2n), ended(EPOCH + 3n)],
+      undecided: [],
+      applied: EPOCH + 3n,
+      complete: true,
+    });
+    const applied = turn.effects.flatMap((effect) => (effect.type === 'apply' ? [effect.number] : []));
+    assert.deepEqual([turn.state.rounds.behind, applied], [null, [EPOCH + 2n, EPOCH + 3n]]);
+  });
+
+  it('tells the outcome of what a member is in doubt of, and takes up what it has never heard of', () => {
+    const turn = turnAt(1);
+    turn.state.rounds.ended = [ended(EPOCH + 1n)];
+    onPosition(turn, 2, position({ inDoubt: [openingOf(EPOCH + 1n), openingOf(EPOCH + 2n)] }));
+    const told = sentTo(turn, 2).flatMap((message) => (message.kind === 'decision' ? [message.ended.opening.number] : []));
+    assert.deepEqual(told, [EPOCH + 1n]);
+    assert.equal(turn.state.rounds.instances.get(EPOCH + 2n)?.stage, 'recovering');
+  });
+
+  it('says so where operations are gone for good, and lets no later one overtake what it must wait for', () => {
+    const turn = turnAt(3);
+    turn.state.rounds.applied = EPOCH + 1n;
+    onMissed(turn, 1, { kind: 'missed', ended: [ended(EPOCH + 5n)], undecided: [EPOCH + 4n], applied: EPOCH + 5n, complete: false });
+    assert.ok(turn.effects.some((effect) => effect.type === 'publish' && effect.event.event === 'operations-missed'));
+    assert.ok(!turn.effects.some(({ type }) => type === 'apply'));
+    onMissed(turn, 1, { kind: 'missed', ended: [ended(EPOCH + 4n)], undecided: [], applied: EPOCH + 5n, complete: true });
+    const applied = turn.effects.flatMap((effect) => (effect.type === 'apply' ? [effect.number] : []));
+    assert.deepEqual(applied, [EPOCH + 4n, EPOCH + 5n]);
+  });
+});

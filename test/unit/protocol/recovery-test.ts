@@ -1,0 +1,145 @@
+// A manager that ends a protocol in which somebody was lost: whom it asks, what counts as an answer, when it has heard enough,
+// and that a later try has a higher ballot (V5). The choice itself: choosing-test.ts.
+import assert from 'node:assert/strict';
+import type { Message } from '../../../lib/protocol/membership/messages.ts';
+import { copyOf } from '../../../lib/protocol/membership/state.ts';
+import { type NodeState, step } from '../../../lib/protocol/node.ts';
+import type { Standing } from '../../../lib/protocol/rounds/state.ts';
+import type { Effect, Event } from '../../../lib/protocol/types.ts';
+import { formed } from '../../model/support/begin.ts';
+
+const NUMBER = (1n << 32n) | 1n;
+const ballot = (count: number): bigint => (1n << 32n) | BigInt(count);
+const standing: Standing = { opening: null, acknowledged: 0, agreed: [], refused: [], accepted: null, outcome: null };
+
+type Sent = { readonly to: number; readonly message: Message };
+
+/** Node 1 manages 2 and 3, and has just opened a three-phase operation. */
+class Manager {
+  state: NodeState;
+  nowMs: number;
+  effects: readonly Effect[] = [];
+
+  constructor() {
+    const model = formed({});
+    this.nowMs = model.nowMs;
+    const state = model.nodes[0]?.state ?? null;
+    assert.ok(state !== null && state.role === 'manager');
+    this.state = copyOf(state);
+    const body = { form: 'three-phase', durable: false, name: 'x', data: null };
+    this.feed({ type: 'command', id: 1, command: { name: 'propose', kind: 'commit', body, timeoutMs: 5000 } });
+    assert.deepEqual(this.sent('open'), [2, 3]);
+  }
+
+  feed(event: Event, afterMs = 0): this {
+    this.nowMs += afterMs;
+    const { state, effects } = step(this.state, event, this.nowMs);
+    this.state = state;
+    this.effects = effects;
+    return this;
+  }
+
+  hears(from: number, message: Message): this {
+    return this.feed({ type: 'received', from, boot: 1n, message });
+  }
+
+  answers(from: number, changes: Partial<Standing> = {}, count = 1): this {
+    return this.hears(from, { kind: 'standing', number: NUMBER, ballot: ballot(count), standing: { ...standing, ...changes } });
+  }
+
+  get messages(): Sent[] {
+    return this.effects.flatMap((effect) => (effect.type === 'send' ? [{ to: effect.to, message: effect.message as Message }] : []));
+  }
+
+  sent(kind: Message['kind']): number[] {
+    return this.messages.filter(({ message }) => message.kind === kind).map(({ to }) => to);
+  }
+
+  /** What it has chosen, as it asks the others to write it down. */
+  get chosen(): { readonly committed: boolean; readonly code: string; readonly culprit: number } | null {
+    const settle = this.messages.map(({ message }) => message).find(({ kind }) => kind === 'settle');
+    if (settle?.kind !== 'settle') return null;
+    const { committed, code, culprit } = settle.outcome;
+    return { committed, code, culprit };
+  }
+}
+
+describe('protocol: recovery', () => {
+  let manager: Manager;
+
+  beforeEach(() => {
+    manager = new Manager();
+  });
+
+  const cancelled = (): Manager => manager.hears(2, { kind: 'cancel', number: NUMBER, by: 2 });
+
+  it('asks those that are left when a participant is lost, and aborts what nobody can have committed', () => {
+    manager.feed({ type: 'nodeDown', node: 3 });
+    assert.deepEqual(manager.sent('recover'), [2]);
+    manager.answers(2);
+    assert.deepEqual(manager.chosen, { committed: false, code: 'view', culprit: 3 });
+    assert.deepEqual(manager.sent('decision'), [], 'a majority must have written it first');
+    manager.hears(2, { kind: 'settled', number: NUMBER, ballot: ballot(1) });
+    assert.deepEqual(manager.sent('decision'), [2]);
+  });
+
+  it('commits where one of a majority has acknowledged the last round', () => {
+    manager.feed({ type: 'nodeDown', node: 3 }).answers(2, { acknowledged: 2 });
+    assert.deepEqual(manager.chosen, { committed: true, code: 'agreed', culprit: 0 });
+  });
+
+  it('waits for all, and for two seconds for whoever does not answer', () => {
+    cancelled();
+    assert.deepEqual(manager.sent('recover'), [2, 3]);
+    assert.equal(manager.answers(2).chosen, null);
+    assert.equal(manager.feed({ type: 'tick' }, 1999).chosen, null);
+    assert.deepEqual(manager.feed({ type: 'tick' }, 1).chosen, { committed: false, code: 'cancelled', culprit: 2 });
+  });
+
+  it('is not content with less than a majority: it tries again, by a higher ballot', () => {
+    cancelled();
+    manager.feed({ type: 'tick' }, 2000);
+    assert.equal(manager.chosen, null);
+    manager.feed({ type: 'tick' }, 1000);
+    assert.deepEqual(manager.sent('recover'), [2, 3]);
+    manager.answers(2).answers(3);
+    assert.equal(manager.chosen, null, 'answers to the ballot before count no more');
+    manager.answers(2, {}, 2).answers(3, {}, 2);
+    assert.notEqual(manager.chosen, null);
+  });
+
+  it('tells the outcome when all have written it, or a majority has and two seconds are over', () => {
+    const settled = (from: number): Manager => manager.hears(from, { kind: 'settled', number: NUMBER, ballot: ballot(1) });
+    cancelled().answers(2).answers(3);
+    settled(2);
+    assert.deepEqual(manager.sent('decision'), [], 'the third one may write it yet');
+    assert.deepEqual(manager.feed({ type: 'tick' }, 1999).sent('decision'), []);
+    assert.deepEqual(manager.feed({ type: 'tick' }, 1).sent('decision'), [2, 3]);
+    manager = new Manager();
+    cancelled().answers(2).answers(3);
+    settled(2);
+    settled(3);
+    assert.deepEqual(manager.sent('decision'), [2, 3]);
+  });
+
+  it('asks anew when another one is lost meanwhile', () => {
+    cancelled();
+    manager.answers(2).feed({ type: 'nodeDown', node: 3 });
+    assert.deepEqual(manager.sent('recover'), [2]);
+  });
+
+  it('tells at once what somebody has found already', () => {
+    const outcome = { committed: true, code: 'agreed', reason: '', culprit: 0 } as const;
+    cancelled().answers(2, { outcome }).answers(3);
+    assert.deepEqual(manager.sent('decision'), [2, 3]);
+    assert.equal(manager.state.rounds.recoveries.size, 0);
+  });
+
+  it('cancels nothing twice, and nothing that has ended', () => {
+    cancelled();
+    cancelled();
+    assert.deepEqual(manager.sent('recover'), []);
+    manager.hears(2, { kind: 'cancel', number: NUMBER + 7n, by: 2 });
+    assert.deepEqual(manager.sent('recover'), []);
+  });
+});
