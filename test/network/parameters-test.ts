@@ -184,6 +184,30 @@ describe('communication parameters', () => {
     assert.equal((await ask<Timings>(scene, scene.formed.manager, 'timings')).timeoutUs, 200_000);
   });
 
+  story(
+    'P2: a peer that is heard, but answers no beat, has failed where answers are judged',
+    { ...DEFAULTS, heartbeat: { relays: false } },
+    async (scene) => {
+      const { manager, standby } = scene.formed;
+      const client = scene.others[0] ?? 0;
+      const of = ['--node', nodeName(client)];
+      // By its silence alone it would fail after a minute, at either end.
+      await mustSet(scene, standby ?? 0, 'heartbeat.failure_threshold=600', ...of);
+      await mustSet(scene, standby ?? 0, 'heartbeat.ack_failure_threshold=3', ...of);
+      const mark = await scene.now();
+      await scene.stage.fault({ kind: 'one-way', node: client, lost: 'in', peer: manager });
+      const lost = await waitFor(
+        'its loss',
+        () =>
+          scene.cluster.daemon(manager).events.find(({ event, node, atMs }) => event === 'client-lost' && node === client && atMs > mark),
+        { deadlineMs: 30_000 },
+      );
+      assert.equal(lost.details['reason'], 'it answers no heartbeats');
+      const { nodes, links } = await scene.cluster.status(manager);
+      assert.equal(nodes.find(({ node }) => node === client)?.state, 'failed', JSON.stringify(links));
+    },
+  );
+
   story('P3: a value of one pair holds between those two, and for nobody else', { ...DEFAULTS }, async (scene) => {
     const mark = await scene.now();
     const [manager, client] = [scene.formed.manager, scene.others[0] ?? 0];
