@@ -157,8 +157,13 @@ export interface NativeNode {
   renewLiveness(untilNs: bigint): void;
   announce(payload: Uint8Array): void;
   contact(host: string, port: number, link: number): void;
-  /** Returns the message's id. Throws HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG. */
-  send(node: number, payload: Uint8Array): bigint;
+  /**
+   * Returns the message's id. Throws HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG, HW_BAD_ARGUMENT.
+   * `waits`: others follow; it goes at the latest with the next flush().
+   */
+  send(node: number, payload: Uint8Array, waits?: boolean): bigint;
+  /** Sends what waits; nothing does after stop(). */
+  flush(): void;
   /** What the message thread answers questions with from now on, without JavaScript; up to 64 KiB. Throws HW_MESSAGE_TOO_LONG. */
   publish(bytes: Uint8Array): void;
   /** Asks a node what it has published; the event `answer` (value: `question`; payload: age in ns, 8 bytes, little-endian, and that) may be lost. Throws HW_NO_SESSION. */

@@ -44,10 +44,20 @@ export interface Step {
  * @throws IllegalTransition (HW_ILLEGAL_TRANSITION): an error in the protocol itself
  */
 export function step(state: NodeState, event: Event, nowMs: number): Step {
-  const turn = new Turn(copyOf(state), nowMs);
+  const next = copyOf(state);
+  return { state: next, effects: advance(next, event, nowMs) };
+}
+
+/**
+ * The same for whoever keeps no earlier state: a copy costs more than most events.
+ * @param state is changed
+ * @throws IllegalTransition (HW_ILLEGAL_TRANSITION): an error in the protocol itself; the state is of no use any more
+ */
+export function advance(state: NodeState, event: Event, nowMs: number): readonly Effect[] {
+  const turn = new Turn(state, nowMs);
   handle(turn, event);
   onTime(turn);
-  return { state: turn.state, effects: turn.effects };
+  return turn.effects;
 }
 
 function handle(turn: Turn, event: Event): void {

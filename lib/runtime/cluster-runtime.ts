@@ -79,6 +79,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     (isUrgent) => this.#running?.desk.changed(isUrgent),
   );
   readonly #operations: Operations = new Operations(this.#work, {
+    willCall: () => this.#running?.hands.outbox.flush(),
     applyFailed: (operation, number, error) => {
       this.#logger.error({ operation, number, reason: reasonOf(error) }, 'a committed operation could not be applied');
       this.#troubles.set(`operation ${operation}`, `operation ${number} (${operation}) could not be applied: ${reasonOf(error)}`);
@@ -130,7 +131,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const protocol = this.#protocolConfig(journal, boot, configurations);
     const set = this.#write(() => presentParameters(stateDirectory, records));
     const present = nativeOptions(configWith(config, set), this.#node, keys, stateDirectory);
-    const node = new this.#addon.NativeNode(present, (events) => this.#onNative(events));
+    const node = new this.#addon.NativeNode(present, (events) => this.#running?.hands.outbox.together(() => this.#onNative(events)));
     const report = node.start(boot);
     try {
       warnOf(report, this.#logger, (link) => this.#news.nameOfLink(link));
@@ -148,6 +149,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
           keepMemberId(journal, next.self.memberId, this.#troubles);
           this.#running?.desk.stepped(next);
         },
+        rested: () => hands.outbox.turned(),
         failed: (error) => this.#fail(error),
       });
       const desk = new ProgressDesk(node, driver.state, () => this.nowMs(), this.#work);
@@ -274,16 +276,14 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   #onNative(events: readonly NativeEvent[]): void {
     for (const event of events) {
       if (this.#running === null) return;
-      this.#news.tell(event, this.#running.hands.places);
-      this.#running.hands.commands.onNative(event);
-      if (event.kind === 'delivered' || event.kind === 'undeliverable') this.#running.hands.outbox.ended(event.value);
+      const { hands } = this.#running;
+      this.#news.tell(event, hands.places);
+      hands.commands.onNative(event);
+      if (event.kind === 'delivered' || event.kind === 'undeliverable') hands.outbox.ended(event.value);
       if (event.kind === 'timing_agreed') this.#running.hands.parameters.agreed(event.node, Number(event.value));
-      if (event.kind === 'answer') {
-        this.#running.desk.answered(event);
-        continue;
-      }
       const forProtocol = protocolEvent(event);
-      if (forProtocol !== null) this.#running.driver.feed(forProtocol);
+      if (event.kind === 'answer') this.#running.desk.answered(event);
+      else if (forProtocol !== null) this.#running.driver.feed(forProtocol);
       else if (event.payload !== undefined) this.#logger.warn({ node: event.node, kind: event.kind }, 'a message was not understood');
     }
   }

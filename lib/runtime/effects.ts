@@ -4,6 +4,7 @@ import type { Message } from '../protocol/membership/messages.ts';
 import type { ParameterWork } from '../protocol/parameters/parameters.ts';
 import type { ParameterSet } from '../protocol/parameters/settings.ts';
 import type { ClusterEvent, Effect, Event } from '../protocol/types.ts';
+import { commit } from '../protocol/commit/commit.ts';
 import { RECONFIGURE } from '../protocol/reconfiguration/reconfigure.ts';
 import { nameOf } from '../protocol/rounds/state.ts';
 import type { ConfigurationDesk } from './configuration-desk.ts';
@@ -43,9 +44,17 @@ export interface EffectHands {
 /** What other nodes take as a reason. */
 const REASON_MAX = 1000;
 
+/** Handlers of operations see to it themselves, where there are any. */
+function mayTakeTime(effect: Effect): boolean {
+  const { type } = effect;
+  if (type === 'work') return effect.kind !== commit.kind;
+  return type !== 'send' && type !== 'apply' && type !== 'reply' && type !== 'record';
+}
+
 /** @throws what the native node throws */
 export function carryOut(effect: Effect, hands: EffectHands): void {
   const { native, outbox, places, registers } = hands;
+  if (mayTakeTime(effect)) outbox.flush();
   switch (effect.type) {
     case 'announce':
       return native.announce(encodeAnnouncement(effect.announcement));

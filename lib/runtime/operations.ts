@@ -7,7 +7,9 @@ import type { OperationContext, OperationHandler } from './types.ts';
 
 export type Vote = { readonly ok: boolean; readonly reason: string };
 
-export interface OperationTroubles {
+export interface OperationHands {
+  /** A handler comes next, and may block the event loop. */
+  willCall(): void;
   /** A handler threw while it applied what was committed: this node's state may differ from the others'. */
   applyFailed(operation: string, number: string, error: unknown): void;
 }
@@ -15,14 +17,14 @@ export interface OperationTroubles {
 export class Operations {
   readonly #handlers = new Map<string, OperationHandler>();
   readonly #work: LocalWork;
-  readonly #troubles: OperationTroubles;
+  readonly #hands: OperationHands;
   /** Ends when all that was given so far is applied; null: it has. */
   #applying: Promise<void> | null = null;
   #applyingCount = 0;
 
-  constructor(work: LocalWork, troubles: OperationTroubles) {
+  constructor(work: LocalWork, hands: OperationHands) {
     this.#work = work;
-    this.#troubles = troubles;
+    this.#hands = hands;
   }
 
   /** @returns call it to end; the last handler of a name counts */
@@ -38,6 +40,7 @@ export class Operations {
     const { name, data } = body as Operation;
     const handler = this.#handlers.get(name);
     if (handler?.vote === undefined) return answer({ ok: true, reason: '' });
+    this.#hands.willCall();
     const doing = this.#work.begin('vote', number, name);
     const ended = (vote: Vote): void => {
       doing.ended();
@@ -76,9 +79,10 @@ export class Operations {
 
   /** Undefined: it is applied already. */
   #applyNow(number: bigint, { name, data }: Operation, proposal: ProposalId): Promise<void> | undefined {
-    const failed = (error: unknown): void => this.#troubles.applyFailed(name, nameOf(number), error);
+    const failed = (error: unknown): void => this.#hands.applyFailed(name, nameOf(number), error);
     const handler = this.#handlers.get(name);
     if (handler === undefined) return undefined;
+    this.#hands.willCall();
     const doing = this.#work.begin('apply', number, name);
     try {
       const result = handler.apply(data, contextOf(number, proposal, doing));

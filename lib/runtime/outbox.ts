@@ -1,14 +1,22 @@
-// Messages that are on their way: so that a node which leaves can wait until the others have what it said last.
+// Messages that are on their way: so that a node which leaves can wait until the others have what it said last. What is said
+// in one turn goes out together, since waking the message thread costs more than the message; and what is said to all is
+// encoded once.
 import { encodeMessage } from '../protocol/codec/codec.ts';
 import type { Message } from '../protocol/membership/messages.ts';
 import type { NodeId } from '../protocol/types.ts';
 import type { NativeNode } from '../native.ts';
+
+const TURNS_MAX = 16;
 
 export class Outbox {
   readonly #native: NativeNode;
   /** Who each is for, by its number. */
   readonly #underWay = new Map<bigint, NodeId>();
   #onEmpty: (() => void) | null = null;
+  #waits = false;
+  /** In a batch of events: after so many turns what waits goes. 0: no batch. */
+  #turnsLeft = 0;
+  #last: { readonly message: Message; readonly bytes: Uint8Array } | null = null;
 
   constructor(native: NativeNode) {
     this.#native = native;
@@ -18,9 +26,43 @@ export class Outbox {
     return this.#underWay.size;
   }
 
-  /** @throws what the native node throws: HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG */
+  /**
+   * It goes with the next flush(), or before.
+   * @throws what the native node throws: HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG
+   */
   send(to: NodeId, message: Message): void {
-    this.#underWay.set(this.#native.send(to, encodeMessage(message)), to);
+    if (this.#last?.message !== message) this.#last = { message, bytes: encodeMessage(message) };
+    this.#underWay.set(this.#native.send(to, this.#last.bytes, true), to);
+    this.#waits = true;
+  }
+
+  /** While `work` handles a batch of events, what several of them give goes out together. */
+  together(work: () => void): void {
+    this.#turnsLeft = TURNS_MAX;
+    try {
+      work();
+    } finally {
+      this.#turnsLeft = 0;
+      this.flush();
+    }
+  }
+
+  /** At the end of each turn. */
+  turned(): void {
+    if (this.#turnsLeft > 1) {
+      this.#turnsLeft--;
+      return;
+    }
+    if (this.#turnsLeft === 1) this.#turnsLeft = TURNS_MAX;
+    this.flush();
+  }
+
+  /** Before anything that may take time. */
+  flush(): void {
+    this.#last = null;
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#native.flush();
   }
 
   /** Drops what waits for this node, and the session with it. */

@@ -1,6 +1,6 @@
-// Turns the protocol: one event after another through step(), its effects in their order, and one timer for the next
-// deadline that the state names. Nothing here decides anything.
-import { nextDeadlineMs, step, type NodeState } from '../protocol/node.ts';
+// Turns the protocol: one event after another, its effects in their order, and one timer for the next deadline that the
+// state names. Nothing here decides anything.
+import { advance, nextDeadlineMs, type NodeState } from '../protocol/node.ts';
 import type { Effect, Event } from '../protocol/types.ts';
 
 const TIMER_MS_MAX = 0x7fff_ffff;
@@ -12,6 +12,8 @@ export interface DriverHands {
   carryOut(effect: Effect): void;
   /** After each step, before its effects. */
   stepped(state: NodeState): void;
+  /** Nothing more is to be handled now: what was held back to go together may go. */
+  rested(): void;
   /** The protocol itself is broken; nothing is handled any more. */
   failed(error: Error): void;
 }
@@ -19,8 +21,10 @@ export interface DriverHands {
 export class ProtocolDriver {
   readonly #hands: DriverHands;
   readonly #waiting: Event[] = [];
-  #state: NodeState;
+  /** One object, changed by each step. */
+  readonly #state: NodeState;
   #timer: NodeJS.Timeout | null = null;
+  #timerMs = Number.POSITIVE_INFINITY;
   #stepping = false;
   #stopped = false;
 
@@ -46,6 +50,7 @@ export class ProtocolDriver {
     } finally {
       this.#stepping = false;
     }
+    if (!this.#stopped) this.#hands.rested();
     this.#arm();
   }
 
@@ -57,9 +62,8 @@ export class ProtocolDriver {
   }
 
   #handle(event: Event): void {
-    const { state, effects } = step(this.#state, event, this.#hands.nowMs());
-    this.#state = state;
-    this.#hands.stepped(state);
+    const effects = advance(this.#state, event, this.#hands.nowMs());
+    this.#hands.stepped(this.#state);
     for (const effect of effects) {
       if (this.#stopped) return;
       this.#hands.carryOut(effect);
@@ -69,13 +73,24 @@ export class ProtocolDriver {
   #disarm(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#timerMs = Number.POSITIVE_INFINITY;
   }
 
+  /** A timer that ends too early only looks again: deadlines move on far more often than they come. */
   #arm(): void {
-    this.#disarm();
     if (this.#stopped) return;
-    const waitMs = nextDeadlineMs(this.#state) - this.#hands.nowMs();
-    if (!Number.isFinite(waitMs)) return;
-    this.#timer = setTimeout(() => this.feed({ type: 'tick' }), Math.min(Math.max(Math.ceil(waitMs), 1), TIMER_MS_MAX));
+    const dueMs = nextDeadlineMs(this.#state);
+    if (dueMs >= this.#timerMs) return;
+    this.#disarm();
+    if (!Number.isFinite(dueMs)) return;
+    const waitMs = Math.min(Math.max(Math.ceil(dueMs - this.#hands.nowMs()), 1), TIMER_MS_MAX);
+    this.#timerMs = dueMs;
+    this.#timer = setTimeout(() => this.#ring(), waitMs);
+  }
+
+  #ring(): void {
+    this.#disarm();
+    if (nextDeadlineMs(this.#state) > this.#hands.nowMs()) this.#arm();
+    else this.feed({ type: 'tick' });
   }
 }

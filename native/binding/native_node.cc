@@ -156,7 +156,8 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
   const auto node = read_integer<std::uint16_t>(info[0], "node", 1, 65535);
   const auto payload = read_bytes(info[1], "payload");
   MessageThread::Refusal why = MessageThread::Refusal::none;
-  const std::uint64_t id = thread.send(node, payload, why);
+  const bool waits = !info[2].IsUndefined() && read_boolean(info[2], "waits");
+  const std::uint64_t id = thread.send(node, payload, why, waits);
   switch (why) {
     case MessageThread::Refusal::none: break;
     case MessageThread::Refusal::no_session: throw coded_error(info.Env(), "HW_NO_SESSION", "there is no session with node " + std::to_string(node));
@@ -164,6 +165,10 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
     case MessageThread::Refusal::too_long: throw coded_error(info.Env(), "HW_MESSAGE_TOO_LONG", "the message is too long");
   }
   return Napi::BigInt::New(info.Env(), id);
+}
+
+void NativeNode::flush(const Napi::CallbackInfo&) {
+  if (threads_ != nullptr) threads_->message().flush();
 }
 
 void NativeNode::publish(const Napi::CallbackInfo& info) {
@@ -256,7 +261,7 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::guard>("guard"), InstanceMethod<&NativeNode::set_addresses>("setAddresses"), InstanceMethod<&NativeNode::set_orders>("setOrders"),
       InstanceMethod<&NativeNode::stand>("stand"), InstanceMethod<&NativeNode::release>("release"),
       InstanceMethod<&NativeNode::renew_liveness>("renewLiveness"), InstanceMethod<&NativeNode::announce>("announce"),
-      InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"),
+      InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"), InstanceMethod<&NativeNode::flush>("flush"),
       InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::ask>("ask"),
       InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::set_link>("setLink"),
       InstanceMethod<&NativeNode::set_link_offline>("setLinkOffline"), InstanceMethod<&NativeNode::prefer>("prefer"),

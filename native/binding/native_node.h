@@ -37,6 +37,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void announce(const Napi::CallbackInfo& info);
   void contact(const Napi::CallbackInfo& info);
   Napi::Value send(const Napi::CallbackInfo& info);
+  void flush(const Napi::CallbackInfo& info);
   void ask(const Napi::CallbackInfo& info);
   void publish(const Napi::CallbackInfo& info);
   void forget(const Napi::CallbackInfo& info);

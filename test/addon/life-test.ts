@@ -120,6 +120,7 @@ describe('addon: start and stop', () => {
     native.start(1n);
     native.stop();
     for (const command of commands) assert.throws(command, { code: 'HW_NOT_RUNNING' });
+    native.flush();
     assert.deepEqual(native.messageCounters(), []);
   });
 

@@ -1,15 +1,11 @@
 // The shape of configurations that come from other nodes (reconfiguration/catching-up.ts). Their text is checked by whoever
 // reads it, like any file.
 import { z } from 'zod';
+import { big } from './big.ts';
 import type { ConfigurationMessage } from '../reconfiguration/catching-up.ts';
 import { isLayout, TEXT_MAX } from '../reconfiguration/shapes.ts';
 import type { Layout } from '../reconfiguration/state.ts';
 
-/** CBOR writes small bigints as plain integers. */
-const big = z
-  .union([z.bigint(), z.number().int()])
-  .transform((value) => BigInt(value))
-  .refine((value) => value >= 0n && value < 1n << 64n);
 const version = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const held = { number: big, version, digest: z.string().regex(/^[0-9a-f]{64}$/), text: z.string().max(TEXT_MAX) };
 const layout = z.custom<Layout>(isLayout);

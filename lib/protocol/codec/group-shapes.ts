@@ -1,15 +1,11 @@
 // The shape of what nodes say to each other of resource groups.
 import { z } from 'zod';
+import { big } from './big.ts';
 import type { GroupMessage } from '../resources/messages.ts';
 
 const nodeId = z.number().int().min(1).max(65535);
 const anyNode = z.number().int().min(0).max(65535);
 const seat = z.number().int().min(1).max(7);
-/** CBOR writes small bigints as plain integers. */
-const big = z
-  .union([z.bigint(), z.number().int()])
-  .transform((value) => BigInt(value))
-  .refine((value) => value >= 0n && value < 1n << 64n);
 
 export const groupMessageShape: z.ZodType<GroupMessage> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('groupOrders'), seat, ordersId: big, baseEpoch: big, chain: z.array(nodeId).max(8) }),

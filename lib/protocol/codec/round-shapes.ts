@@ -1,6 +1,7 @@
 // The shape of what members of peer protocols say to each other. Bodies and payloads are the kind's own: it checks them
 // before anything looks at them (rounds/kind.ts).
 import { z } from 'zod';
+import { big } from './big.ts';
 import { isParameterName } from '../parameters/definitions.ts';
 import type { ParameterSet } from '../parameters/settings.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
@@ -14,11 +15,6 @@ const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const round = z.number().int().min(0).max(63);
 const timeoutMs = z.number().positive().max(86_400_000);
 const nodes = z.array(nodeId).max(LIST_MAX);
-/** CBOR writes small bigints as plain integers. */
-const big = z
-  .union([z.bigint(), z.number().int()])
-  .transform((value) => BigInt(value))
-  .refine((value) => value >= 0n && value < 1n << 64n);
 
 export const parameterSetShape: z.ZodType<ParameterSet> = z.strictObject({
   version: big,

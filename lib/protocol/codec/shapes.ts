@@ -1,6 +1,7 @@
 // The shape of everything that comes from other nodes. Strict: unknown fields are refused, numbers are bounded. CBOR
-// writes small bigints as plain integers, so epochs are brought back to bigint here.
+// writes small bigints as plain integers, so epochs are brought back to bigint (big.ts).
 import { z } from 'zod';
+import { big } from './big.ts';
 import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { Message } from '../membership/messages.ts';
 import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
@@ -16,10 +17,6 @@ const anyNode = z.number().int().min(0).max(65535);
 const link = z.number().int().min(0).max(7);
 const memberId = z.number().int().min(1).max(1_000_000).nullable();
 const port = z.number().int().min(0).max(65535);
-const big = z
-  .union([z.bigint(), z.number().int()])
-  .transform((value) => BigInt(value))
-  .refine((value) => value >= 0n && value < 1n << 64n);
 const role = z.enum(['unmanaged', 'client', 'standby', 'manager', 'offline']);
 
 const nic = z.strictObject({ link, network: text, interface: text, address: text.nullable(), mac: text.nullable(), carrier: z.boolean() });

@@ -33,6 +33,7 @@ export function hasCarrier(config: ProtocolConfig, description: NodeDescription,
 /** Since when we serve nobody on some network of the addresses; null: we serve on all. */
 function unfitSinceMs(view: View): number | null {
   const { self, carrierDown } = view.state;
+  if (carrierDown.length === 0) return null;
   const dead = serviceNetworks(view).filter(
     (network) => self.nics.some((nic) => nic.network === network) && !hasCarrier(view.state.config, self, network),
   );
@@ -86,8 +87,9 @@ export function standbyUnfitAtMs(view: View): number {
 }
 
 export function keepStandbyFit(turn: Turn): void {
+  if (turn.nowMs < standbyUnfitAtMs(turn)) return;
   const node = fitSuccessor(turn);
-  if (turn.nowMs >= standbyUnfitAtMs(turn) && node !== null) replaceStandby(turn, node);
+  if (node !== null) replaceStandby(turn, node);
 }
 
 /** A member's beats say that its event loop does not turn (or turns again): it is no good standby meanwhile. */

@@ -3,6 +3,7 @@
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { endedOf, inOrder, instanceOf, newInstance, protocolOf, remember, replace, takesPart } from './instances.ts';
+import type { RoundsMessage } from './messages.ts';
 import { type Ended, epochOf, type Instance, type Outcome, type ProtocolNumber } from './state.ts';
 
 /** @param tell participants that wait to be told */
@@ -20,7 +21,8 @@ export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell:
   replace(turn, instance, { outcome, stage: 'decided', unsaid: null });
   rounds.recoveries.delete(opening.number);
   const told = new Set([...tell, ...listeners(turn, instance)]);
-  for (const node of told) turn.send(node, { kind: 'decision', ended: { opening, outcome } });
+  const message: RoundsMessage = { kind: 'decision', ended: { opening, outcome } };
+  for (const node of told) turn.send(node, message);
   applyDecided(turn);
 }
 
@@ -65,7 +67,7 @@ function apply(turn: Turn, instance: Instance, outcome: Outcome): void {
   const { rounds } = turn.state;
   const { opening } = instance;
   rounds.instances.delete(opening.number);
-  remember(turn, { opening, outcome });
+  remember(rounds, { opening, outcome });
   const protocol = protocolOf(opening);
   // The program has kept it, though the disk that should have said so failed.
   const kept = opening.kind === 'commit' && opening.number <= rounds.applied;

@@ -3,10 +3,19 @@ import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { kinds } from './kinds.ts';
 import { type PeerProtocol, roundsOf } from './kind.ts';
-import { type Ack, type Ended, inNumberOrder, type Instance, type Opening, type ProtocolNumber } from './state.ts';
+import {
+  type Ack,
+  type Ended,
+  inNumberOrder,
+  type Instance,
+  type Opening,
+  type ProposalId,
+  type ProtocolNumber,
+  type RoundsState,
+} from './state.ts';
 
 /** So many ended protocols are remembered for those that missed them. */
-const ENDED_MAX = 1024;
+export const ENDED_MAX = 1024;
 
 export function instanceOf(turn: Turn, number: ProtocolNumber): Instance | undefined {
   return turn.state.rounds.instances.get(number);
@@ -49,7 +58,22 @@ function insert(turn: Turn, instance: Instance): void {
 }
 
 export function endedOf(turn: Turn, number: ProtocolNumber): Ended | undefined {
-  return turn.state.rounds.ended.findLast((ended) => ended.opening.number === number);
+  const { ended, endedUpTo } = turn.state.rounds;
+  return number > endedUpTo ? undefined : ended.findLast(({ opening }) => opening.number === number);
+}
+
+/** The one that this wish has become. */
+export function endedWish(turn: Turn, wish: ProposalId): Ended | undefined {
+  const { ended, endedWishes } = turn.state.rounds;
+  return isNewer(wish, endedWishes.get(wish.node)) ? undefined : ended.findLast(({ opening }) => isSame(opening, wish));
+}
+
+export function isSame({ proposal }: Opening, { node, boot, counter }: ProposalId): boolean {
+  return proposal.node === node && proposal.boot === boot && proposal.counter === counter;
+}
+
+function isNewer({ boot, counter }: ProposalId, than: ProposalId | undefined): boolean {
+  return than === undefined || boot > than.boot || (boot === than.boot && counter > than.counter);
 }
 
 /** Ended, or decided and waiting for its turn. */
@@ -60,9 +84,11 @@ export function outcomeOf(turn: Turn, number: ProtocolNumber): Ended | undefined
   return decided ?? endedOf(turn, number);
 }
 
-export function remember(turn: Turn, ended: Ended): void {
-  const { rounds } = turn.state;
+export function remember(rounds: RoundsState, ended: Ended): void {
+  const { number, proposal } = ended.opening;
   rounds.ended = [...rounds.ended.slice(-(ENDED_MAX - 1)), ended];
+  if (number > rounds.endedUpTo) rounds.endedUpTo = number;
+  if (isNewer(proposal, rounds.endedWishes.get(proposal.node))) rounds.endedWishes.set(proposal.node, proposal);
 }
 
 /** Undecided ones, in their order. */

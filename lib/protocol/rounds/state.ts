@@ -169,6 +169,9 @@ export interface RoundsState {
   early: Map<ProtocolNumber, readonly { readonly from: NodeId; readonly ack: Ack }[]>;
   /** The newest that have ended, oldest first: answers for whoever missed them. */
   ended: readonly Ended[];
+  /** The largest number among them, and each member's newest wish: what is newer need not be looked for in them. */
+  endedUpTo: ProtocolNumber;
+  endedWishes: Map<NodeId, ProposalId>;
   /** Openings that we are no part of, but must know the outcome of before later ones. */
   listening: readonly ProtocolNumber[];
   recoveries: Map<ProtocolNumber, Recovery>;
@@ -205,6 +208,8 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     instances: inNumberOrder(restored),
     early: new Map(),
     ended: [],
+    endedUpTo: 0n,
+    endedWishes: new Map(),
     listening: [],
     recoveries: new Map(),
     held: false,
@@ -225,6 +230,7 @@ export function copyOfRounds(rounds: RoundsState): RoundsState {
     proposals: new Map(rounds.proposals),
     instances: new Map(rounds.instances),
     early: new Map(rounds.early),
+    endedWishes: new Map(rounds.endedWishes),
     recoveries: new Map(rounds.recoveries),
     ready: new Map(rounds.ready),
     lastAcks: new Map(rounds.lastAcks),

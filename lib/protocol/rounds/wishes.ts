@@ -3,7 +3,7 @@
 import { isMember } from '../membership/incorporation.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { undecided } from './instances.ts';
+import { endedWish, isSame, undecided } from './instances.ts';
 import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
@@ -122,10 +122,6 @@ function isHere(turn: Turn, { node, boot }: ProposalId): boolean {
   return node === self.node || readyNodes(turn).some((ready) => ready.node === node && ready.boot === boot);
 }
 
-function isSame({ proposal }: Opening, { node, boot, counter }: ProposalId): boolean {
-  return proposal.node === node && proposal.boot === boot && proposal.counter === counter;
-}
-
 /** It is under way, or has ended; if only a lost participant ended it, it may begin anew. Else whoever asked is told, though he may have taken it for replaced. */
 function isKnown(turn: Turn, proposal: ProposalId): boolean {
   const running = undecided(turn).find(({ opening }) => isSame(opening, proposal));
@@ -133,7 +129,7 @@ function isKnown(turn: Turn, proposal: ProposalId): boolean {
     tellOpened(turn, proposal, running.opening.number);
     return true;
   }
-  const before = turn.state.rounds.ended.findLast(({ opening }) => isSame(opening, proposal));
+  const before = endedWish(turn, proposal);
   if (before === undefined || before.outcome.code === 'view') return false;
   if (proposal.node !== turn.state.self.node) turn.send(proposal.node, { kind: 'decision', ended: before });
   if (!before.outcome.committed) refuse(turn, proposal, before.outcome.reason);
@@ -174,7 +170,8 @@ function open(turn: Turn, queued: Queued): void {
       .map(({ node }) => node)
       .filter((node) => !present.has(node)),
   };
-  for (const { node } of ready) turn.send(node, { kind: 'open', opening });
+  const message: RoundsMessage = { kind: 'open', opening };
+  for (const { node } of ready) turn.send(node, message);
   // Who takes no part, and was told already what it must wait for, must wait for this one, too.
   for (const node of opening.leftOut)
     if (rounds.ready.has(node))

@@ -67,13 +67,17 @@ void Mailbox::deliver(MessageNotice&& notice) {
     messages_.fetch_add(1, std::memory_order_relaxed);
     message_bytes_.fetch_add(notice.payload.size(), std::memory_order_relaxed);
   }
-  wake_due_ = wake_due_ || notices_.empty();
+  const bool quiet = notice.kind == Kind::delivered && notices_.size() < kQuietMax;
+  wake_due_ = wake_due_ || !(quiet || awake_);
   notices_.push_back(std::move(notice));
 }
 
 bool Mailbox::next(MessageNotice& notice) {
   const std::lock_guard lock(mutex_);
-  if (notices_.empty()) return false;
+  if (notices_.empty()) {
+    awake_ = false;
+    return false;
+  }
   notice = std::move(notices_.front());
   notices_.pop_front();
   if (notice.kind == MessageNotice::Kind::message) {
@@ -83,11 +87,16 @@ bool Mailbox::next(MessageNotice& notice) {
   return true;
 }
 
-bool Mailbox::wake_due() {
+bool Mailbox::wake_due(std::uint64_t now_ns) {
   const std::lock_guard lock(mutex_);
-  const bool due = wake_due_;
+  const bool waits = !notices_.empty() && !awake_;
+  if (!waits) quiet_deadline_ns_ = UINT64_MAX;
+  else if (quiet_deadline_ns_ == UINT64_MAX) quiet_deadline_ns_ = now_ns + kQuietNs;
+  if (!wake_due_ && now_ns < quiet_deadline_ns_) return false;
   wake_due_ = false;
-  return due;
+  awake_ = true;
+  quiet_deadline_ns_ = UINT64_MAX;
+  return true;
 }
 
 }  // namespace heartwire

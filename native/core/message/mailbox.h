@@ -2,6 +2,7 @@
 // beat thread). It also answers at once whether a message may be sent, so that a refusal needs no round trip.
 //
 // Notices wait for JavaScript however long it is blocked; messages only up to a limit, beyond which peers are held back.
+// That a message was delivered is no reason to wake it: that comes along with the next thing to tell, or a little later.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -31,6 +32,8 @@ class Mailbox {
  public:
   static constexpr std::size_t kMessagesMax = 65'536;        // that wait for JavaScript
   static constexpr std::size_t kMessageBytesMax = 64 << 20;
+  static constexpr std::size_t kQuietMax = 256;              // notices that wake nobody, before they do
+  static constexpr std::uint64_t kQuietNs = 5'000'000;
 
   Mailbox(std::uint32_t queue_overflow_threshold, std::uint32_t message_bytes_max)
       : threshold_(queue_overflow_threshold), message_bytes_max_(message_bytes_max) {}
@@ -45,8 +48,10 @@ class Mailbox {
   void take(std::deque<MessageCommand>& commands);
   void set_live(std::uint16_t node_id, bool live);
   void deliver(MessageNotice&& notice);
-  // Notices came since the last call, and JavaScript had none before.
-  bool wake_due();
+  // There is something to tell since the last call, and JavaScript is not awake yet.
+  bool wake_due(std::uint64_t now_ns);
+  // When to ask for that again though nothing has happened.
+  std::uint64_t quiet_deadline_ns() const { return quiet_deadline_ns_; }
   bool room() const {
     return messages_.load(std::memory_order_relaxed) < kMessagesMax && message_bytes_.load(std::memory_order_relaxed) < kMessageBytesMax;
   }
@@ -64,6 +69,8 @@ class Mailbox {
   std::uint32_t threshold_;
   const std::uint32_t message_bytes_max_;
   bool wake_due_ = false;
+  bool awake_ = false;  // woken, and has not found the end yet
+  std::uint64_t quiet_deadline_ns_ = UINT64_MAX;  // the message thread's
   std::atomic<std::size_t> messages_{0}, message_bytes_{0};
 };
 

@@ -87,12 +87,18 @@ class Courier final : public MessageThread, private MessageEngineSink {
     command.link = link_id;
     post(std::move(command));
   }
-  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why) override {
+  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits) override {
     bool wake = false;
     const std::uint64_t id = mailbox_.submit(node_id, payload, why, wake);
-    if (wake) wake_.signal();
+    if (wake) wake_held_ = true;
+    if (!waits) flush();
     if (why == Refusal::no_session) look_for(node_id);
     return id;
+  }
+  void flush() override {
+    if (!wake_held_) return;
+    wake_held_ = false;
+    wake_.signal();
   }
   void forget(std::uint16_t node_id) override {
     MessageCommand command;
@@ -158,7 +164,8 @@ class Courier final : public MessageThread, private MessageEngineSink {
   }
 
   void post(MessageCommand&& command) {
-    if (mailbox_.post(std::move(command))) wake_.signal();
+    if (mailbox_.post(std::move(command))) wake_held_ = true;
+    flush();
   }
 
   // ---- the engine's sink
@@ -224,7 +231,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
   }
 
   void arm() {
-    const std::uint64_t deadline_ns = std::min(engine_.next_deadline_ns(), reopen_ns_);
+    const std::uint64_t deadline_ns = std::min({engine_.next_deadline_ns(), reopen_ns_, mailbox_.quiet_deadline_ns()});
     if (deadline_ns == armed_ns_) return;
     armed_ns_ = deadline_ns;
     itimerspec when{};
@@ -241,6 +248,10 @@ class Courier final : public MessageThread, private MessageEngineSink {
           engine_.receive(link_id, discovery, frame, source, boot_time_ns());
         },
         [this](std::uint8_t link_id) { link_notice(MessageNotice::Kind::interface_gone, link_id); });
+  }
+
+  void wake_javascript(std::uint64_t now_ns) {
+    if (mailbox_.wake_due(now_ns)) wake_javascript_();
   }
 
   void run() {
@@ -260,13 +271,14 @@ class Courier final : public MessageThread, private MessageEngineSink {
         }
       }
       const std::uint64_t now_ns = boot_time_ns();
+      wake_javascript(now_ns);  // first: what has come is worth more than that it has come
       mailbox_.take(commands);
       for (MessageCommand& command : commands) carry_out(command, now_ns);
       commands.clear();
       if (now_ns >= reopen_ns_) look_after_links(now_ns);
       engine_.tick(now_ns);
       sockets_.flush();
-      if (mailbox_.wake_due()) wake_javascript_();
+      wake_javascript(now_ns);
       arm();
     }
   }
@@ -277,6 +289,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
   MessageCounters counters_;
   Mailbox mailbox_;
   ::heartwire::Wake wake_;
+  bool wake_held_ = false;  // JavaScript's side alone: commands wait, and the thread may sleep
   Descriptor epoll_;
   Descriptor timer_;
   MessageSockets sockets_;

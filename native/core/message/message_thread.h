@@ -75,7 +75,9 @@ class MessageThread {
   virtual void contact(const LinkAddress& address, std::uint8_t link_id) = 0; // hello to a bridged node's message port
   // 0: refused (queue over its threshold, no session, too long: see `why`); else the message's id.
   enum class Refusal : std::uint8_t { none, no_session, overflow, too_long };
-  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why) = 0;
+  // `waits`: others follow, and a wake-up costs more than a message: it goes with the next of anything, or with flush().
+  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits = false) = 0;
+  virtual void flush() = 0;
   virtual void forget(std::uint16_t node_id) = 0;              // drops queues and session (pruned, failed)
   virtual void prefer(std::uint8_t link_id) = 0;               // active network: first sends go here; retransmissions take another
   // A link of the running node comes (`discovery`: its broadcasts; null on Ethernet), or goes. Opened on the message thread and

@@ -2,6 +2,7 @@
 // said where they stand (V6).
 import assert from 'node:assert/strict';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
+import { remember } from '../../../lib/protocol/rounds/instances.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
@@ -74,7 +75,8 @@ describe('protocol: positions', () => {
 
   it('tells a member what it has missed, in order, and what it must wait for', () => {
     const turn = turnAt(1);
-    Object.assign(turn.state.rounds, { ended: [ended(EPOCH + 1n), ended(EPOCH + 2n), ended(EPOCH + 3n)], applied: EPOCH + 3n });
+    for (const number of [1n, 2n, 3n]) remember(turn.state.rounds, ended(EPOCH + number));
+    turn.state.rounds.applied = EPOCH + 3n;
     turn.state.rounds.listening = [EPOCH + 4n];
     onPosition(turn, 3, position({ applied: EPOCH + 1n }));
     const missed = sentTo(turn, 3).find((message) => message.kind === 'missed');
@@ -105,7 +107,7 @@ describe('protocol: positions', () => {
 
   it('tells the outcome of what a member is in doubt of, and takes up what it has never heard of', () => {
     const turn = turnAt(1);
-    turn.state.rounds.ended = [ended(EPOCH + 1n)];
+    remember(turn.state.rounds, ended(EPOCH + 1n));
     onPosition(turn, 2, position({ inDoubt: [openingOf(EPOCH + 1n), openingOf(EPOCH + 2n)] }));
     const told = sentTo(turn, 2).flatMap((message) => (message.kind === 'decision' ? [message.ended.opening.number] : []));
     assert.deepEqual(told, [EPOCH + 1n]);

@@ -12,16 +12,18 @@ const operation = (data: unknown = null): Operation => ({ form: 'three-phase', d
 describe('operations of a program', () => {
   let work: LocalWork;
   let failures: string[];
+  let calls: string[];
   let operations: Operations;
 
   beforeEach(() => {
     failures = [];
+    calls = [];
     work = new LocalWork(
       () => 0,
       () => undefined,
     );
     const applyFailed = (name: string, number: string, error: unknown): void => void failures.push(`${name} ${number} ${String(error)}`);
-    operations = new Operations(work, { applyFailed });
+    operations = new Operations(work, { willCall: () => calls.push('will call'), applyFailed });
   });
 
   const votes = (handler: OperationHandler): Promise<Vote> => {
@@ -39,6 +41,17 @@ describe('operations of a program', () => {
       { ok: true, reason: '' },
       { ok: true, reason: '' },
     ]);
+  });
+
+  it('says so before it calls a handler, which may block; not where it calls none', () => {
+    operations.vote(7n, operation(), proposal, () => undefined);
+    operations.apply(7n, operation(), proposal);
+    assert.deepEqual(calls, []);
+    const vote = (): boolean => calls.push('vote') > 0;
+    operations.handle('transfer', { vote, apply: () => void calls.push('apply') });
+    operations.vote(7n, operation(), proposal, () => undefined);
+    operations.apply(7n, operation(), proposal);
+    assert.deepEqual(calls, ['will call', 'vote', 'will call', 'apply']);
   });
 
   it('takes a vote as yes, no, or no with a reason, now or later', async () => {

@@ -97,6 +97,47 @@ describe('outbox', () => {
     await emptied;
   });
 
+  it('sends what is said in one turn together, and encodes what is said to all once', () => {
+    const log: unknown[] = [];
+    const send = (to: number, bytes: Uint8Array, waits: boolean): bigint => BigInt(log.push([to, bytes, waits]));
+    const outbox = new Outbox({ send, flush: () => log.push('flush') } as unknown as NativeNode);
+    const message = { kind: 'leaving' } as const;
+    outbox.send(2, message);
+    outbox.send(3, message);
+    outbox.flush();
+    outbox.flush();
+    outbox.send(2, message);
+    outbox.flush();
+    const [first, second] = log as [number, Uint8Array, boolean][];
+    assert.equal(first?.[1], second?.[1]);
+    assert.deepEqual(
+      log.map((entry) => (Array.isArray(entry) ? [entry[0], entry[2]] : entry)),
+      [[2, true], [3, true], 'flush', [2, true], 'flush'],
+    );
+  });
+
+  it('sends what a batch of events gives together, and does not hold it back for long', () => {
+    let flushes = 0;
+    const outbox = new Outbox({ send: () => 1n, flush: () => flushes++ } as unknown as NativeNode);
+    const turn = (): void => {
+      outbox.send(2, { kind: 'leaving' });
+      outbox.turned();
+    };
+    outbox.together(() => [1, 2, 3].forEach(turn));
+    assert.equal(flushes, 1);
+    outbox.together(() => Array.from({ length: 40 }).forEach(turn));
+    assert.equal(flushes, 4);
+    turn();
+    assert.equal(flushes, 5, 'outside of a batch each goes at once');
+    assert.throws(() =>
+      outbox.together(() => {
+        turn();
+        throw new Error('a mistake');
+      }),
+    );
+    assert.equal(flushes, 6);
+  });
+
   it('does not wait for ever', async () => {
     const outbox = new Outbox({ send: () => 1n, forget: () => {} } as unknown as NativeNode);
     outbox.send(2, { kind: 'leaving' });

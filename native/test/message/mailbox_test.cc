@@ -1,0 +1,87 @@
+// When JavaScript is woken: at once for what it waits for, once for all of it, and a little later for what it need not know.
+#include "core/message/mailbox.h"
+
+#include <gtest/gtest.h>
+
+namespace heartwire {
+namespace {
+
+using Kind = MessageNotice::Kind;
+
+struct MailboxTest : testing::Test {
+  Mailbox mailbox{100, 1000};
+
+  void deliver(Kind kind) {
+    MessageNotice notice;
+    notice.kind = kind;
+    notice.node = 2;
+    mailbox.deliver(std::move(notice));
+  }
+  std::size_t read_all() {
+    MessageNotice notice;
+    std::size_t count = 0;
+    while (mailbox.next(notice)) count++;
+    return count;
+  }
+};
+
+TEST_F(MailboxTest, AMessageWakesOnceUntilAllIsRead) {
+  deliver(Kind::message);
+  EXPECT_TRUE(mailbox.wake_due(1));
+  deliver(Kind::message);
+  EXPECT_FALSE(mailbox.wake_due(2));
+  EXPECT_EQ(read_all(), 2u);
+  deliver(Kind::message);
+  EXPECT_TRUE(mailbox.wake_due(3));
+}
+
+TEST_F(MailboxTest, WhatComesAfterTheEndWasFoundWakesAgain) {
+  MessageNotice notice;
+  deliver(Kind::message);
+  EXPECT_TRUE(mailbox.wake_due(1));
+  ASSERT_TRUE(mailbox.next(notice));
+  deliver(Kind::message);  // before the end was found: it will be read
+  EXPECT_FALSE(mailbox.wake_due(2));
+  EXPECT_EQ(read_all(), 1u);
+  deliver(Kind::undeliverable);
+  EXPECT_TRUE(mailbox.wake_due(3));
+}
+
+TEST_F(MailboxTest, ADeliveryWaitsForTheNextThingToTell) {
+  deliver(Kind::delivered);
+  EXPECT_FALSE(mailbox.wake_due(1));
+  deliver(Kind::message);
+  EXPECT_TRUE(mailbox.wake_due(2));
+  EXPECT_EQ(read_all(), 2u);
+}
+
+TEST_F(MailboxTest, ADeliveryAloneIsToldALittleLater) {
+  deliver(Kind::delivered);
+  EXPECT_FALSE(mailbox.wake_due(1));
+  deliver(Kind::delivered);
+  EXPECT_FALSE(mailbox.wake_due(Mailbox::kQuietNs));
+  EXPECT_EQ(mailbox.quiet_deadline_ns(), 1 + Mailbox::kQuietNs);
+  EXPECT_TRUE(mailbox.wake_due(1 + Mailbox::kQuietNs));
+  EXPECT_EQ(mailbox.quiet_deadline_ns(), UINT64_MAX);
+  EXPECT_FALSE(mailbox.wake_due(UINT64_MAX - 1)) << "woken already";
+  EXPECT_EQ(read_all(), 2u);
+}
+
+TEST_F(MailboxTest, WhatWasReadInTheMeantimeWakesNobody) {
+  deliver(Kind::delivered);
+  EXPECT_FALSE(mailbox.wake_due(1));
+  EXPECT_EQ(read_all(), 1u);
+  EXPECT_FALSE(mailbox.wake_due(1 + Mailbox::kQuietNs));
+  EXPECT_EQ(mailbox.quiet_deadline_ns(), UINT64_MAX);
+}
+
+TEST_F(MailboxTest, ManyDeliveriesDoNotWait) {
+  for (std::size_t count = 0; count <= Mailbox::kQuietMax; count++) {
+    EXPECT_FALSE(mailbox.wake_due(1));
+    deliver(Kind::delivered);
+  }
+  EXPECT_TRUE(mailbox.wake_due(1));
+}
+
+}  // namespace
+}  // namespace heartwire
