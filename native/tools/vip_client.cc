@@ -44,6 +44,7 @@ struct Run {
   std::int64_t said_ns = 0;  // of the last one, by the node that gave it
 };
 
+constexpr timespec kLastAnswers{0, 50'000'000};
 constexpr std::size_t kRunsMax = 1000;  // more than any story makes; a flood of changes must not eat memory
 
 // Everything the client has seen. Only the receiving thread touches it.
@@ -74,6 +75,8 @@ class Record {
                   static_cast<long long>(at_ns));
     std::fflush(stdout);
   }
+
+  std::uint64_t answers() const { return answers_; }
 
   void looked(std::int64_t now) {
     if (silent_ || current_.answers == 0 || now - current_.last_ns <= silence_ns_) return;
@@ -249,5 +252,7 @@ int main(int argc, char** argv) {
   }
   sender.stop = true;
   thread.join();
+  // What is on its way is not lost.
+  while (record.answers() < sender.sent && ppoll(waits, 1, &kLastAnswers, nullptr) > 0) drain(sender.handle, sender.to, record);
   record.summarise(sender.sent, sender.errors, sender.late_ns_max);
 }

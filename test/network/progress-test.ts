@@ -32,6 +32,8 @@ describe('progress (Q1, Q2, Q3)', () => {
   programStory('is told by a member whose event loop is blocked, with its age', [1, 2, 3], async (programs) => {
     assert.equal((await programs.of(1).propose('before')).code, null);
     await programs.agree([1, 2, 3], 1);
+    const isPublished = async (): Promise<boolean> => (await programs.progress(1, 2)).progress?.protocols.length === 0;
+    await waitFor('its page to tell of the end', isPublished, { deadlineMs: 4000 });
     programs.of(2).order({ do: 'block', ms: 6000 });
     const report = await waitFor<ProgressReport>(
       'an answer that is old',

@@ -132,7 +132,7 @@ export const plantedRuns: readonly PlantedRun[] = [
   {
     bug: 'two registers', // two successors ask each other at once, over a slow way
     script: (world) => {
-      at(world, 3000, () => [2, 3].forEach((id) => world.network.slowNs.set(id, 25e6)));
+      at(world, 3000, () => [2, 3].forEach((id) => world.network.slowNs.set(id, 65e6)));
       isolateOwner(world, 5000);
     },
   },
@@ -199,7 +199,7 @@ export const plantedRuns: readonly PlantedRun[] = [
   {
     bug: 'a candidate votes for itself first', // two successors ask each other at once, over a slow way
     script: (world) => {
-      at(world, 3000, () => [2, 3].forEach((id) => world.network.slowNs.set(id, 25e6)));
+      at(world, 3000, () => [2, 3].forEach((id) => world.network.slowNs.set(id, 65e6)));
       isolateOwner(world, 5000);
       at(world, 6500, () => mustBeOwned(world));
     },
