@@ -39,7 +39,7 @@ const exhausted: readonly (readonly [string, number, ChangeBounds])[] = [
   ['P1: a change of parameters, one refusal', 2000, bounds(at('parameters', 3), refusal)],
   ['P1: two changes of parameters at once, the loss of any node', 40_000, bounds(at('parameters', 2, 3), noticedLoss)],
   ['R7: two reconfigurations at once', 2100, bounds(at('reconfigure', 2, 3))],
-  ['R7: a reconfiguration and an edit at once', 8600, bounds([...at('reconfigure', 2), ...at('edit', 3)])],
+  ['R7: a reconfiguration and an edit at once', 3000, bounds([...at('reconfigure', 2), ...at('edit', 3)])],
   ['R7: a reconfiguration, one refusal', 29_000, bounds(at('reconfigure', 3), refusal)],
   ['R7: two reconfigurations at once, the loss of any node', 86_000, bounds(at('reconfigure', 2, 3), noticedLoss)],
   ['P1, R7: a reconfiguration and a change of parameters at once', 130_000, bounds(both)],

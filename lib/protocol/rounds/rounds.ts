@@ -6,7 +6,7 @@ import { undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
 import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
-import { onAck, onOpen } from './running.ts';
+import { onAck, onOpen, workQueued } from './running.ts';
 import { onRecover, onSettle } from './standing.ts';
 import { onOpenedWish, onRefusedWish, onWish, openQueued, sendWishes, wishDeadlineMs, wishesOverdue } from './wishes.ts';
 
@@ -54,6 +54,7 @@ export function roundsDue(turn: Turn): void {
   openQueued(turn);
   recoverDue(turn);
   applyDecided(turn);
+  workQueued(turn);
   // What has just come to nothing for a lost participant is tried again at once.
   if (turn.state.rounds.ended !== ended) {
     sendWishes(turn);

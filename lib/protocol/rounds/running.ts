@@ -5,6 +5,7 @@ import type { NodeId } from '../types.ts';
 import { decide } from './deciding.ts';
 import { ackOf, endedOf, instanceOf, newInstance, protocolOf, replace, roundNames } from './instances.ts';
 import { CONFIRM, type WorkResult } from './kind.ts';
+import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
 import type { Ack, Instance, Opening, ProtocolNumber } from './state.ts';
 
@@ -26,11 +27,28 @@ export function begin(turn: Turn, opening: Opening): void {
   // A manager of the past may open it late: what has its answer, or runs under another number, is not done a second time.
   const isSecond = ours && (wish === undefined || (wish.number !== null && wish.number !== number));
   if (ours && wish !== undefined && !isSecond) rounds.proposals.set(wish.counter, { ...wish, number });
-  newInstance(turn, opening, { begun: true });
+  const waits = !isSecond && isHeldUp(turn, opening);
+  newInstance(turn, opening, { begun: true, stage: waits ? 'queued' : 'working' });
   for (const { from, ack } of rounds.early.get(number) ?? []) note(turn, from, number, ack);
   rounds.early.delete(number);
   if (isSecond) finish(turn, number, { ok: false, reason: 'it is under way already, or has ended' });
-  else work(turn, number);
+  else if (!waits) work(turn, number);
+}
+
+/** The manager has seen the end of what conflicts with it. This node may still be writing that down, or undoing it. */
+function isHeldUp(turn: Turn, { number, kind, body }: Opening): boolean {
+  const protocol = kinds().get(kind);
+  for (const other of turn.state.rounds.instances.values())
+    if (other.opening.number < number && protocol?.conflictsWith(body, other.opening) === true) return true;
+  return false;
+}
+
+export function workQueued(turn: Turn): void {
+  for (const instance of turn.state.rounds.instances.values()) {
+    if (instance.stage !== 'queued' || isHeldUp(turn, instance.opening)) continue;
+    replace(turn, instance, { stage: 'working' });
+    work(turn, instance.opening.number);
+  }
 }
 
 function work(turn: Turn, number: ProtocolNumber): void {

@@ -51,6 +51,7 @@ export interface Outcome {
 
 /** What this member itself does in a protocol now. */
 export const stages = {
+  queued: 'the end of an earlier protocol here',
   working: 'local work of this round',
   writing: 'the disk',
   awaiting: 'the ACKs of the others',
