@@ -3,7 +3,7 @@
 import { newManagerMessage } from '../election/office.ts';
 import { refreshOrders } from '../election/orders.ts';
 import { move } from '../membership/handover.ts';
-import { isMember, tellTable } from '../membership/incorporation.ts';
+import { isMemberOrTold, tellTable } from '../membership/incorporation.ts';
 import { dropStandby } from '../membership/standby.ts';
 import type { Member } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
@@ -37,7 +37,7 @@ function leaveOut(turn: Turn, member: Member, forMs: number, isKnown: boolean): 
 export function onReturning(turn: Turn, from: NodeId, isStandby: boolean): void {
   const { state } = turn;
   const member = state.members.get(from);
-  if (state.role !== 'manager' || state.seat !== 'owned' || !isMember(turn, from) || member === undefined) return;
+  if (state.role !== 'manager' || state.seat !== 'owned' || !isMemberOrTold(turn, from) || member === undefined) return;
   // It has missed that it is the standby, or the table that follows ends what it prepares: it is asked anew.
   if (state.standby === from && !isStandby) dropStandby(turn, 'standby-demoted');
   if (state.standbyPending?.node === from) state.standbyPending = null;

@@ -177,9 +177,9 @@ export function abort(turn: Turn, member: Member): void {
 
 /**
  * At the manager: a node takes itself for a member. Is it one? Our time-out was quicker than its last step, or it left and came
- * back between two messages of an earlier attempt, or another manager dropped it while it followed us. Nothing else would tell it.
+ * back between two messages of an earlier attempt, or another manager dropped it while it followed us. Nothing else would tell it, so it is told here.
  */
-export function isMember(turn: Turn, node: NodeId): boolean {
+export function isMemberOrTold(turn: Turn, node: NodeId): boolean {
   const { role, members, self } = turn.state;
   const member = members.get(node);
   if (member?.phase === 'active') return true;

@@ -3,7 +3,7 @@
 // before it counts again (V6; safety of the order).
 import { takeNewer } from '../parameters/adoption.ts';
 import type { Turn } from '../membership/turn.ts';
-import { isMember } from '../membership/incorporation.ts';
+import { isMemberOrTold } from '../membership/incorporation.ts';
 import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
 import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
@@ -97,7 +97,7 @@ function position(turn: Turn): Extract<RoundsMessage, { kind: 'position' }> {
 export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'position' }>): void {
   const { rounds, role, epoch } = turn.state;
   const member = turn.state.members.get(from);
-  if (!isMember(turn, from) || member === undefined) return;
+  if (!isMemberOrTold(turn, from) || member === undefined) return;
   takeNewer(turn, message.parameters);
   if (message.parameters.version < turn.state.parameters.version) turn.send(from, { kind: 'parameters', set: turn.state.parameters });
   takeDecisions(turn, message.decided);

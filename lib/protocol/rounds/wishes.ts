@@ -1,6 +1,6 @@
 // From a program's wish to an opened protocol: the wish goes to the manager, which gives it its number, and so its place
 // in the one order of all, and opens it at all active members. Only a manager with a quorum opens anything.
-import { isMember } from '../membership/incorporation.ts';
+import { isMemberOrTold } from '../membership/incorporation.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { endedWish, isSame, undecided } from './instances.ts';
@@ -40,7 +40,7 @@ export function sendWishes(turn: Turn): void {
 export function onWish(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'wish' }>): void {
   const { counter, protocol, body, timeoutMs } = message;
   const member = turn.state.members.get(from);
-  if (turn.state.role !== 'manager' || !isMember(turn, from) || member === undefined) return;
+  if (turn.state.role !== 'manager' || !isMemberOrTold(turn, from) || member === undefined) return;
   enqueue(turn, { node: from, boot: member.boot, counter }, protocol, body, timeoutMs);
 }
 

@@ -1,7 +1,7 @@
 // Taking over: when this node asks for a seat, and when it has won. Everything was decided before, in the
 // standing orders; here is only the waiting and the counting.
 //
-//   idle ──own grant to the owner ran out, k x round trip waited──▶ asking ──votes of a majority──▶ opening ──▶ open
+//   idle ──own grant to the owner ran out, k intervals waited─────▶ asking ──votes of a majority──▶ opening ──▶ open
 //     ▲                                                               │                               │ majority gone
 //     └───────────── the owner lives, or another won ─────────────────┘          regained ◀── lapsed ◀─┘
 //
