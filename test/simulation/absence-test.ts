@@ -11,12 +11,7 @@ describe('simulation: members that are away for a while', () => {
   it(`are never ejected, miss no operation, and give back and get back the seat, over ${SEEDS} seeds`, async () => {
     let absences = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const { violation, lastLines, faults } = simulate({
-        ...optionsOf(seed),
-        faults: ['absence'],
-        livenessTimeoutMs: 0,
-        reconfigureEveryMs: 0,
-      });
+      const { violation, lastLines, faults } = simulate({ ...optionsOf(seed), faults: ['absence'], livenessTimeoutMs: 0 });
       await turnOfTheLoop();
       absences += faults.absence ?? 0;
       assert.equal(violation, null, `absences, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
