@@ -32,6 +32,11 @@ std::size_t Post::count(MessageNotice::Kind kind) const {
   return static_cast<std::size_t>(std::count_if(notices.begin(), notices.end(), [kind](const MessageNotice& notice) { return notice.kind == kind; }));
 }
 
+std::size_t Post::paths_handed_over() {
+  const std::lock_guard lock(mutex);
+  return static_cast<std::size_t>(std::count_if(handovers.begin(), handovers.end(), [](const SessionHandover& given) { return given.path; }));
+}
+
 std::uint64_t Post::send(std::size_t bytes, std::uint16_t to) {
   MessageThread::Refusal why;
   const std::vector<std::uint8_t> payload(bytes, 7);

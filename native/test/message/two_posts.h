@@ -22,6 +22,7 @@ class Post {
   // Takes what waits into `notices`; waits a little for more when there is nothing.
   void drain(int wait_ms = 0);
   std::size_t count(MessageNotice::Kind kind) const;
+  std::size_t paths_handed_over();
   std::uint64_t counter(MessageCounter counter) const { return thread->counters()[static_cast<std::size_t>(counter)]; }
   std::uint64_t send(std::size_t bytes, std::uint16_t to = 0);
 
