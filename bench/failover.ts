@@ -1,8 +1,10 @@
 // How long is a client without its address, does the old owner answer after the new one, and who keeps an address that is
-// not his? All faults, all systems, taking turns on the same machine, so that a busy minute is everybody's busy minute.
+// not his? All systems taking turns on the same machine, each with all faults in a row, so that a busy minute is everybody's
+// busy minute.
 //
 //   npm run bench:failover -- [--runs 20] [--slow-runs N] [--systems A,B] [--faults A,B] [--short] [--out PATH [--resume]] [--list]
 //
+// Systems and faults that take long get --slow-runs instead, by default a tenth.
 // --systems and --faults take parts of names ('=silent': exactly that one). --out PATH writes PATH.json, PATH.md and PATH.svg.
 // --resume goes on with the runs that PATH.json lacks. An interrupt ends the run at hand and writes what was measured until
 // then; a second one ends it at once. What was measured is also written after every round.
@@ -13,6 +15,7 @@ import { doneBefore, measuredBefore } from './failover/parts.ts';
 import { plotGaps } from './failover/plot.ts';
 import { markdown } from './failover/report.ts';
 import { rowsOf } from './failover/rows.ts';
+import { Standing } from './failover/standing.ts';
 import { allSystems } from './failover/systems.ts';
 import { figure } from './support/figures.ts';
 import { interruptible } from './support/interrupt.ts';
@@ -49,18 +52,25 @@ const stop = interruptible();
 const before = values.resume && values.out !== undefined ? measuredBefore(values.out, machine) : { parts: [], runs: [] };
 const runs: Run[] = [...before.runs];
 const turns = Array.from({ length: Math.max(rounds, slowRounds) }, (_, round) =>
-  faults.flatMap((fault) =>
-    systems
-      .filter((system) => system.missing === null && round < (system.slow ? slowRounds : rounds))
-      .filter((system) => round >= doneBefore(before.runs, fault.name, system.name))
-      .map((system) => ({ round: round + 1, fault, system })),
-  ),
+  systems
+    .filter((system) => system.missing === null)
+    .flatMap((system) =>
+      faults
+        .filter((fault) => round < (system.slow || fault.slow === true ? slowRounds : rounds))
+        .filter((fault) => round >= doneBefore(before.runs, fault.name, system.name))
+        .map((fault) => ({ round: round + 1, fault, system })),
+    ),
 ).flat();
+let standing: Standing | null = null;
 for (const [index, { round, fault, system }] of turns.entries()) {
   if (stop.aborted) break;
   if (index > 0 && turns[index - 1]?.round !== round) report();
   if (runs.some((run) => run.unfit !== null && run.system === system.name && run.fault === fault.name)) continue;
-  const run = await measure(system, fault);
+  if (standing?.system !== system) {
+    await standing?.close();
+    standing = new Standing(system);
+  }
+  const run = await measure(standing, fault);
   runs.push(run);
   process.stderr.write(`${index + 1}/${turns.length} round ${round}: ${system.name}, ${fault.name}: ${inWords(run)}\n`);
 }
@@ -76,6 +86,7 @@ function inWords(run: Run): string {
   return [`gap ${figure(run.gapMs)} ms, taken ${figure(run.takenMs)} ms`, ...faultsFound].join('; ');
 }
 
+await standing?.close();
 process.stdout.write(report());
 
 function report(): string {

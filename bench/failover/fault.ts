@@ -15,10 +15,14 @@ export interface BenchFault {
   readonly detail: string;
   /** Whether another node must take the address, or the owner must keep it. */
   readonly expected: 'moves' | 'stays';
+  /** Takes more than ten seconds: fewer runs. */
+  readonly slow?: boolean;
+  /** What it leaves behind when it has ended: a network that is whole again, or processes that are dead or were moved about. */
+  readonly hits: 'network' | 'processes';
   /** Null, or why a system has no such fault. */
   unfit(running: Running, owner: number): string | null;
-  /** What goes on all the time, from before the owner is judged steady. */
-  setting?(stage: Stage): Promise<void>;
+  /** What goes on all the time, from before the owner is judged steady; what it returns ends it. */
+  setting?(stage: Stage, owner: number): Promise<() => Promise<unknown>>;
   /** Makes it ready; what it returns is the fault itself, and begins at once. */
   prepare(scene: Scene): Promise<() => Promise<void> | void>;
   /** Ends it, once its effect was seen. */

@@ -1,14 +1,15 @@
-// One run: a fresh stage, a system, those who look, one fault. What is reported is only what was seen from outside: who
+// One run: a system that stands, those who look, one fault. What is reported is only what was seen from outside: who
 // answered when, and whose kernel holds the address at the end.
 import { setTimeout as pause } from 'node:timers/promises';
-import { Stage } from '../../lib/demo/stage.ts';
+import type { Stage } from '../../lib/demo/stage.ts';
 import { nodeIds, nodeName } from '../../lib/demo/topology.ts';
-import { startServices, type VipClient } from '../../lib/demo/vip-client.ts';
+import type { VipClient } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { native } from '../../lib/native.ts';
 import type { BenchFault, Scene } from './fault.ts';
-import { answersAfter, changesIn, longestGapNs, moves, PRIORITY, startClient, startWitness, steadyOwner } from './observers.ts';
-import { type Running, type System, VIRTUAL_ADDRESS } from './system.ts';
+import { answersAfter, changesIn, longestGapNs, moves, startClient, startWitness, steadyOwner } from './observers.ts';
+import type { Scenery, Standing } from './standing.ts';
+import { type System, VIRTUAL_ADDRESS } from './system.ts';
 
 const WATCH_MS = 1000; // for what should not happen
 const AFTER_MS = 200; // with the fault still on
@@ -42,18 +43,17 @@ export interface Run {
 
 const nowNs = (): number => Number(native.bootTimeNs());
 
-export async function measure(system: System, fault: BenchFault): Promise<Run> {
-  const stage = await Stage.open({ nodes: 3, networks: 2, hosts: ['client', 'observer'] });
-  let running: Running | null = null;
+export async function measure(standing: Standing, fault: BenchFault): Promise<Run> {
+  const { system } = standing;
+  let run = nothing(system, fault);
   try {
-    await startServices(stage, stage.sandbox.privileged ? PRIORITY : 0);
-    running = await system.start(stage);
-    return await act(stage, system, running, fault);
+    run = await act(await standing.ready(), system, fault);
+    standing.harmed(fault);
   } catch (error) {
-    return { ...nothing(system, fault), failure: `${(error as Error).message}\n${running?.log() ?? ''}`.slice(0, 4000) };
-  } finally {
-    await stage.close();
+    run = { ...run, failure: `${(error as Error).message}\n${standing.log()}`.slice(0, 4000) };
   }
+  if (run.failure !== null || run.unfit !== null) await standing.close();
+  return run;
 }
 
 function nothing(system: System, fault: BenchFault): Run {
@@ -71,26 +71,27 @@ function nothing(system: System, fault: BenchFault): Run {
   return { system: system.name, fault: fault.name, failure: null, unfit: null, ...seen };
 }
 
-async function act(stage: Stage, system: System, running: Running, fault: BenchFault): Promise<Run> {
+async function act({ stage, running }: Scenery, system: System, fault: BenchFault): Promise<Run> {
   const client = startClient(stage);
-  await steadyOwner(client, system.deadlineMs);
-  await fault.setting?.(stage);
-  const owner = await steadyOwner(client, system.deadlineMs);
+  const before = await steadyOwner(client, system.deadlineMs);
+  const endSetting = await fault.setting?.(stage, before);
+  const owner = endSetting === undefined ? before : await steadyOwner(client, system.deadlineMs);
   const unfit = fault.unfit(running, owner);
   if (unfit !== null) return { ...nothing(system, fault), unfit };
   const witness = await startWitness(stage, owner);
   const scene = { stage, running, owner };
   const begin = await fault.prepare(scene);
   const early = moves(client).length;
-  if (client.owner !== owner) {
-    const failure = `the address moved from node ${owner} by itself before the fault`;
+  if (client.owner !== before) {
+    const failure = `the address moved from node ${before} by itself before the fault`;
     return { ...nothing(system, fault), failure, falseTakeovers: moves(client).length };
   }
   const faultNs = nowNs();
   await begin();
-  return fault.expected === 'moves'
-    ? moved(system, fault, scene, { client, witness, early, faultNs })
-    : stayed(system, fault, scene, { client, witness, early, faultNs });
+  const look = { client, witness, early, faultNs };
+  const run = await (fault.expected === 'moves' ? moved(system, fault, scene, look) : stayed(system, fault, scene, look));
+  await endSetting?.();
+  return run;
 }
 
 interface Look {

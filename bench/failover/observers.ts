@@ -10,7 +10,7 @@ import { VIRTUAL_ADDRESS } from './system.ts';
 const CLIENT_INTERVAL_US = 100;
 const WITNESS_INTERVAL_US = 200;
 const SILENCE_US = 1000;
-const STEADY_MS = 500;
+const STEADY_MS = 250;
 export const PRIORITY = 30; // below the systems: who looks must not slow what is looked at
 
 const priorityOn = (stage: Stage): number => (stage.sandbox.privileged ? PRIORITY : 0);

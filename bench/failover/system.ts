@@ -23,6 +23,8 @@ export interface Running {
   readonly move: ((owner: number) => Promise<void>) | null;
   /** Stops the event loops of all nodes for as long as EVENT_LOOP_BLOCKED_MS. */
   readonly blockEventLoops: (() => void) | null;
+  /** Starts what a fault has ended, and resolves once all is as after the start; null: only a fresh stage is. */
+  readonly restore: (() => Promise<unknown>) | null;
   /** Instants, ms of CLOCK_BOOTTIME, at which a node took the address by right, when the system says so. */
   acquiredMs(node: number): readonly number[];
   /** What its programs said, for a run that went wrong. */
@@ -38,7 +40,7 @@ export interface System {
   readonly detail: string;
   /** The Debian package that is not installed. */
   readonly missing: string | null;
-  /** Takes seconds for a failover: fewer runs. */
+  /** Takes seconds for a failover: fewer runs (--slow-runs). */
   readonly slow: boolean;
   /** For a first owner, and for the next one after a fault. */
   readonly deadlineMs: number;

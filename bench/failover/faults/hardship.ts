@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { availableParallelism } from 'node:os';
 import type { Stage } from '../../../lib/demo/stage.ts';
 import { addressOf, interfaceName, nodeName } from '../../../lib/demo/topology.ts';
-import type { BenchFault, Scene } from '../fault.ts';
+import type { SandboxProcess } from '../../../lib/demo/sandbox-process.ts';
+import type { BenchFault } from '../fault.ts';
 import { versionOf } from '../systems/installed.ts';
 import { silent } from './network.ts';
 import { killed, plannedMove, stopped } from './process.ts';
@@ -13,7 +14,6 @@ const LOADED_FOR_MS = 1000;
 const EGRESS_RATE = '50mbit';
 const EGRESS_LATENCY = '20ms';
 
-/** It all dies with the stage. */
 function loaded(fault: BenchFault): BenchFault {
   return {
     ...fault,
@@ -21,8 +21,10 @@ function loaded(fault: BenchFault): BenchFault {
     detail: `${fault.detail}, while stress-ng keeps all cores busy`,
     unfit: (running, owner) => (versionOf('stress-ng', '--version') === null ? 'stress-ng is not installed' : fault.unfit(running, owner)),
     async setting(stage: Stage) {
-      stage.sandbox.spawn(null, ['stress-ng', '--quiet', '--temp-path', '/run', '--cpu', String(availableParallelism())]);
+      const command = ['stress-ng', '--quiet', '--temp-path', '/run', '--cpu', String(availableParallelism())];
+      const load = stage.sandbox.spawn(null, command);
       await pause(LOADED_FOR_MS);
+      return () => ended(load);
     },
   };
 }
@@ -38,25 +40,33 @@ const contended: BenchFault = {
     await stage.sandbox.run(null, ['ip', 'netns', 'add', 'contender']);
     stage.sandbox.spawn('contender', ['sh', '-c', CONTEND]);
     await pause(LOADED_FOR_MS);
+    return () => stage.sandbox.run(null, ['sh', '-c', 'ip netns pids contender | xargs -r kill -9; ip netns delete contender']);
   },
 };
 
-async function saturate({ stage, owner }: Scene): Promise<void> {
-  const limit = ['root', 'tbf', 'rate', EGRESS_RATE, 'burst', '32kb', 'latency', EGRESS_LATENCY];
-  await stage.run(nodeName(owner), ['tc', 'qdisc', 'add', 'dev', interfaceName(0), ...limit]);
+function ended(program: SandboxProcess): Promise<unknown> {
+  program.kill('SIGTERM');
+  return program.exited;
+}
+
+async function saturated(stage: Stage, owner: number): Promise<() => Promise<unknown>> {
+  const queue = (verb: string, ...rest: string[]): Promise<string> =>
+    stage.run(nodeName(owner), ['tc', 'qdisc', verb, 'dev', interfaceName(0), 'root', ...rest]);
+  await queue('add', 'tbf', 'rate', EGRESS_RATE, 'burst', '32kb', 'latency', EGRESS_LATENCY);
   const to = addressOf(stage.topology, 'observer', 0);
-  stage.spawn(nodeName(owner), ['socat', '-u', '-b', '1400', '/dev/zero', `UDP4-SENDTO:${to}:9`]);
+  const flood = stage.spawn(nodeName(owner), ['socat', '-u', '-b', '1400', '/dev/zero', `UDP4-SENDTO:${to}:9`]);
   await pause(LOADED_FOR_MS);
+  return async () => {
+    await ended(flood);
+    await queue('delete');
+  };
 }
 
 const saturatedMove: BenchFault = {
   ...plannedMove,
   name: 'planned move, egress full',
   detail: `${plannedMove.detail}, while the owner's egress queue (${EGRESS_RATE}, ${EGRESS_LATENCY}) is full`,
-  async prepare(scene) {
-    await saturate(scene);
-    return plannedMove.prepare(scene);
-  },
+  setting: saturated,
 };
 
 export const hardships: readonly BenchFault[] = [loaded(silent), loaded(killed), loaded(stopped), contended, saturatedMove];

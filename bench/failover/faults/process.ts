@@ -13,6 +13,7 @@ function signal(name: string, detail: string, which: 'daemon' | 'main' | 'all', 
     name,
     detail,
     expected: 'moves',
+    hits: 'processes',
     unfit: (running: Running, owner: number) => (running.processes(owner) === null ? 'no process at the owner' : null),
     prepare: (scene) => {
       const processes = processesOf(scene);
@@ -39,6 +40,7 @@ export const plannedMove: BenchFault = {
   name: 'planned move',
   detail: 'the address is moved to another node by command',
   expected: 'moves',
+  hits: 'processes',
   unfit: (running) => (running.move === null ? 'knows no planned move' : null),
   prepare: ({ running, owner }) => Promise.resolve(async () => running.move?.(owner)),
 };

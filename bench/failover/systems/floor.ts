@@ -42,6 +42,7 @@ function running(programs: readonly SandboxProcess[]): Running {
     },
     move: null,
     blockEventLoops: null,
+    restore: null,
     acquiredMs: () => [],
     log: () => said,
   };

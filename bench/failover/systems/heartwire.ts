@@ -18,7 +18,7 @@ export function heartwire(name: string, intervalUs: number, timeoutUs: number): 
     missing: null,
     slow: false,
     deadlineMs: 30_000,
-    settleMs: 500,
+    settleMs: 300,
     async start(stage: Stage): Promise<Running> {
       const cluster = new StagedCluster(stage, {
         name: 'bench',
@@ -48,6 +48,11 @@ function running(cluster: StagedCluster): Running {
     },
     blockEventLoops: () => {
       for (const daemon of cluster.daemons) daemon.kill('SIGUSR2');
+    },
+    restore: async () => {
+      const dead = cluster.daemons.filter((daemon) => !daemon.running).map((daemon) => daemon.node);
+      await Promise.all(dead.map((node) => cluster.start(node)));
+      await cluster.formed();
     },
     acquiredMs: (node) =>
       cluster

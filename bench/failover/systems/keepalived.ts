@@ -51,6 +51,7 @@ function start(stage: Stage, settings: Settings): Running {
       return Promise.resolve();
     },
     blockEventLoops: null,
+    restore: null,
     acquiredMs: () => [],
     log: () => programs.said,
   };

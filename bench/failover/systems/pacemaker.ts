@@ -42,6 +42,7 @@ function start(stage: Stage): Running {
     processes,
     move: (owner) => inside(processes(owner)?.main ?? 0, ['crm_resource', '--resource', 'address', '--move']),
     blockEventLoops: null,
+    restore: null,
     acquiredMs: () => [],
     log: () => programs.said,
   };

@@ -44,6 +44,7 @@ function start(stage: Stage): Running {
       return Promise.resolve();
     },
     blockEventLoops: null,
+    restore: null,
     acquiredMs: () => [],
     log: () => programs.said,
   };
