@@ -19,6 +19,8 @@ export interface BenchFault {
   readonly slow?: boolean;
   /** What it leaves behind when it has ended: a network that is whole again, or processes that are dead or were moved about. */
   readonly hits: 'network' | 'processes';
+  /** Every node has two adapters on the wire of the address, the second standing by. */
+  readonly twoAdapters?: boolean;
   /** Null, or why a system has no such fault. */
   unfit(running: Running, owner: number): string | null;
   /** What goes on all the time, from before the owner is judged steady; what it returns ends it. */

@@ -47,7 +47,7 @@ export async function measure(standing: Standing, fault: BenchFault): Promise<Ru
   const { system } = standing;
   let run = nothing(system, fault);
   try {
-    run = await act(await standing.ready(), system, fault);
+    run = await act(await standing.ready(fault), system, fault);
     standing.harmed(fault);
   } catch (error) {
     run = { ...run, failure: `${(error as Error).message}\n${standing.log()}`.slice(0, 4000) };

@@ -2,6 +2,7 @@
 // three times as long as the fault and what it shows. After a fault all must be as it was after the start, else a fresh
 // stage is opened: where a fault ended processes that nothing here brings back, or a run went wrong.
 import { Stage } from '../../lib/demo/stage.ts';
+import { layOnOneWire } from '../../lib/demo/two-adapters.ts';
 import { startServices } from '../../lib/demo/vip-client.ts';
 import type { BenchFault } from './fault.ts';
 import { PRIORITY } from './observers.ts';
@@ -22,11 +23,13 @@ export class Standing {
     this.system = system;
   }
 
-  /** The system as it is after its start. @throws what the machine or the system refuses; close() then */
-  async ready(): Promise<Scenery> {
+  /** The system as it is after its start, on the stage that this fault asks for. @throws what the machine or the system refuses; close() then */
+  async ready({ twoAdapters = false }: BenchFault): Promise<Scenery> {
+    // Where the address has gone to the second adapter it stays there.
+    if (twoAdapters || this.#after?.twoAdapters === true) await this.close();
     if (this.#after !== null) await this.#restore(this.#after);
-    const stage = this.#stage ?? (await this.#open());
-    this.#running ??= await this.system.start(stage);
+    const stage = this.#stage ?? (await this.#open(twoAdapters));
+    this.#running ??= await this.system.start(stage, { twoAdapters });
     return { stage, running: this.#running };
   }
 
@@ -45,9 +48,10 @@ export class Standing {
     await stage?.close();
   }
 
-  async #open(): Promise<Stage> {
+  async #open(twoAdapters: boolean): Promise<Stage> {
     const stage = await Stage.open({ nodes: 3, networks: 2, hosts: ['client', 'observer'] });
     this.#stage = stage;
+    if (twoAdapters) await layOnOneWire(stage);
     await startServices(stage, stage.sandbox.privileged ? PRIORITY : 0);
     return stage;
   }

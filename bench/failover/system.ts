@@ -47,5 +47,5 @@ export interface System {
   /** After a fault has ended, until everything must be in order again. */
   readonly settleMs: number;
   /** Starts it on a fresh stage; resolves once its programs run. They end with the stage. */
-  start(stage: Stage): Promise<Running>;
+  start(stage: Stage, options: { readonly twoAdapters: boolean }): Promise<Running>;
 }

@@ -1,8 +1,8 @@
 // R9, X3: adapter before node. The stage's second network is laid on the wire of the first, so each node has two
 // adapters there: `net0` serves, `net1` stands by. While either works, the address stays at its node.
 import assert from 'node:assert/strict';
-import type { Stage } from '../../lib/demo/stage.ts';
-import { bridgeName, interfaceName, nodeName, portName, SWITCH } from '../../lib/demo/topology.ts';
+import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
+import { layOnOneWire, TWO_ADAPTERS } from '../../lib/demo/two-adapters.ts';
 import { longestGapNs, ownerChanges, type VipClient } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ADDRESS, story, type Scene } from './support/scene.ts';
@@ -10,23 +10,7 @@ import { ADDRESS, story, type Scene } from './support/scene.ts';
 const SERVICE = interfaceName(0);
 const STANDBY = interfaceName(1);
 
-/** The standby adapters beat by raw Ethernet, and need no address for that. */
-const TWO_ADAPTERS = {
-  prepare: oneWire,
-  fields: {
-    networks: [
-      { name: 'a', paths: ['udp'] },
-      { name: 'b', paths: ['ethernet'], standby_for: 'a' },
-    ],
-  },
-} as const;
-
-async function oneWire(stage: Stage): Promise<void> {
-  const nodes = Array.from({ length: stage.topology.nodes }, (_, index) => nodeName(index + 1));
-  const lines = nodes.map((node) => `link set ${portName(node, 1)} master ${bridgeName(0)}`);
-  await stage.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
-  await Promise.all(nodes.map((node) => stage.run(node, ['ip', 'address', 'flush', 'dev', STANDBY])));
-}
+const ON_ONE_WIRE = { prepare: layOnOneWire, fields: TWO_ADAPTERS } as const;
 
 /** Waits until the address of a node is on this adapter alone, and the client has answers. */
 async function servesBy(scene: Scene, client: VipClient, node: number, adapter: string): Promise<void> {
@@ -60,7 +44,7 @@ async function sameOwnerAlways(scene: Scene): Promise<void> {
 }
 
 describe('R9 two adapters on one network', () => {
-  story('X3 the service adapter loses its carrier: the standby adapter has the address, no role changes', TWO_ADAPTERS, async (scene) => {
+  story('X3 the service adapter loses its carrier: the standby adapter has the address, no role changes', ON_ONE_WIRE, async (scene) => {
     const client = await scene.client();
     const owner = scene.formed.manager;
     const mark = await scene.now();
@@ -73,7 +57,7 @@ describe('R9 two adapters on one network', () => {
     await sameOwnerAlways(scene);
   });
 
-  story('the service adapter is back: the address stays, until the standby adapter fails', TWO_ADAPTERS, async (scene) => {
+  story('the service adapter is back: the address stays, until the standby adapter fails', ON_ONE_WIRE, async (scene) => {
     const client = await scene.client();
     const owner = scene.formed.manager;
     const mark = await scene.now();
@@ -90,7 +74,7 @@ describe('R9 two adapters on one network', () => {
     await sameOwnerAlways(scene);
   });
 
-  story('X3 the service adapter falls silent and keeps its carrier', TWO_ADAPTERS, async (scene) => {
+  story('X3 the service adapter falls silent and keeps its carrier', ON_ONE_WIRE, async (scene) => {
     const client = await scene.client();
     const owner = scene.formed.manager;
     const mark = await scene.now();
@@ -100,7 +84,7 @@ describe('R9 two adapters on one network', () => {
     await sameOwnerAlways(scene);
   });
 
-  story('both adapters fail: another node serves, and this one has let go', TWO_ADAPTERS, async (scene) => {
+  story('both adapters fail: another node serves, and this one has let go', ON_ONE_WIRE, async (scene) => {
     const client = await scene.client();
     const owner = scene.formed.manager;
     await scene.stage.setPorts(owner, false, [0]);
@@ -114,7 +98,7 @@ describe('R9 two adapters on one network', () => {
 
   story(
     'R9 its node is killed after that: a peer takes it, nothing is left, and the next start clears the rule',
-    TWO_ADAPTERS,
+    ON_ONE_WIRE,
     async (scene) => {
       const client = await scene.client();
       const owner = scene.formed.manager;

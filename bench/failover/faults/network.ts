@@ -52,6 +52,14 @@ const carrierLost: BenchFault = {
   end: heal,
 };
 
+const adapterLost: BenchFault = {
+  ...carrierLost,
+  name: 'carrier lost, second adapter',
+  detail: `${carrierLost.detail}, where each node has a second adapter on that network; the address should stay at its node`,
+  expected: 'stays',
+  twoAdapters: true,
+};
+
 const networkSilent: BenchFault = {
   name: 'one network silent',
   detail: 'the switch of the second network hangs; nothing should happen',
@@ -79,4 +87,4 @@ const eventLoopBlocked: BenchFault = {
   },
 };
 
-export const networkFaults: readonly BenchFault[] = [silent, blackHole, carrierLost, networkSilent, eventLoopBlocked];
+export const networkFaults: readonly BenchFault[] = [silent, blackHole, carrierLost, adapterLost, networkSilent, eventLoopBlocked];

@@ -2,6 +2,7 @@
 // takeover. The only addition is a signal handler that lets a fault stop the event loop.
 import { StagedCluster } from '../../../lib/demo/staged-cluster.ts';
 import type { Stage } from '../../../lib/demo/stage.ts';
+import { TWO_ADAPTERS } from '../../../lib/demo/two-adapters.ts';
 import { version } from '../../../lib/package-root.ts';
 import { EVENT_LOOP_BLOCKED_MS, type Running, type System, VIRTUAL_ADDRESS } from '../system.ts';
 import { descendants } from './process-tree.ts';
@@ -19,7 +20,7 @@ export function heartwire(name: string, intervalUs: number, timeoutUs: number): 
     slow: false,
     deadlineMs: 30_000,
     settleMs: 300,
-    async start(stage: Stage): Promise<Running> {
+    async start(stage: Stage, { twoAdapters }): Promise<Running> {
       const cluster = new StagedCluster(stage, {
         name: 'bench',
         nodes: [1, 2, 3],
@@ -27,6 +28,7 @@ export function heartwire(name: string, intervalUs: number, timeoutUs: number): 
         timeoutUs,
         addresses: [`${VIRTUAL_ADDRESS}/24`],
         priority: stage.sandbox.privileged ? PRIORITY : 0,
+        ...(twoAdapters ? { fields: TWO_ADAPTERS } : {}),
         nodeArguments: ['--import', `${BLOCKER}?ms=${EVENT_LOOP_BLOCKED_MS}`],
       });
       await cluster.startAll();
