@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { native, type NativeNode } from '../lib/native.ts';
 import { type Machine, machineFacts } from './support/machine.ts';
 import { type CallCost, callCosts } from './native/calls.ts';
+import { addressLatencies } from './native/address.ts';
 import { Fence } from './native/fence.ts';
 import { eventLatencies, type Latency } from './native/latency.ts';
 import { Sleeper } from './native/sleeper.ts';
@@ -17,6 +18,7 @@ const { values } = parseArgs({ options: { short: { type: 'boolean', default: fal
 const PORT = 29_400;
 const PAGE_TARGET_NS = 50;
 const EVENT_TARGET_US = 30;
+const ADDRESS_TARGET_US = 60;
 
 function startNode(): { node: NativeNode; fence: Fence; sleeper: Sleeper; scheduling: string } {
   const options = quietOptions(PORT, { clusterName: 'bench', beatPriority: 50, lockMemory: true });
@@ -47,7 +49,8 @@ function table(machine: Machine, scheduling: string, costs: readonly CallCost[],
     ),
     '',
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.load1.toFixed(2)} at the start; ` +
-      `beat thread ${scheduling}. Targets: state from the page ${PAGE_TARGET_NS} ns, event with a sleeping loop ${EVENT_TARGET_US} us.`,
+      `beat thread ${scheduling}. Targets: state from the page ${PAGE_TARGET_NS} ns, event with a sleeping loop ${EVENT_TARGET_US} us, ` +
+      `an address decided -> announced ${ADDRESS_TARGET_US} us.`,
     '',
   ].join('\n');
 }
@@ -55,7 +58,7 @@ function table(machine: Machine, scheduling: string, costs: readonly CallCost[],
 const machine = machineFacts();
 const { node, fence, sleeper, scheduling } = startNode();
 try {
-  const latencies = await eventLatencies(fence, sleeper, values.short ? 100 : 5000);
+  const latencies = [...(await eventLatencies(fence, sleeper, values.short ? 100 : 5000)), ...(values.short ? [] : addressLatencies(500))];
   const costs = await callCosts(node, fence, values.short ? 0.05 : 1);
   const text = table(machine, scheduling, costs, latencies);
   if (values.out !== undefined) {

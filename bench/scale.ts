@@ -2,13 +2,10 @@
 // beats a second, beside a program that only sends and answers as many frames; by turns, on a stage.
 //
 //   npm run bench:scale -- [--seconds 5] [--rounds 3] [--short] [--out PATH]
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stage } from '../lib/demo/stage.ts';
 import { addressOf, nodeName } from '../lib/demo/topology.ts';
-import { packageRoot } from '../lib/package-root.ts';
+import { coreTool } from './support/core-tool.ts';
 import { figure, markdownTable, quantile } from './support/figures.ts';
 import { machineFacts, machineLine } from './support/machine.ts';
 import { dataBlock, draw } from './support/plot.ts';
@@ -39,15 +36,6 @@ interface Run {
   readonly lateMaxNs: number;
   /** Peers that the engine found alive at the end. */
   readonly up: number;
-}
-
-function tool(): string {
-  const folder = join(packageRoot, 'build/bench-core');
-  mkdirSync(folder, { recursive: true });
-  execFileSync('cmake', ['-S', join(packageRoot, 'native'), '-B', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
-  process.stderr.write('building scale_bench (a few minutes when nothing is built yet) ...\n');
-  execFileSync('make', ['-C', folder, '-j2', 'scale_bench'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return join(folder, 'scale_bench');
 }
 
 async function measure(stage: Stage, program: string, peers: number): Promise<Run[]> {
@@ -113,7 +101,7 @@ function rowOf(peers: number, all: readonly Run[]): Row {
 }
 
 const machine = machineFacts();
-const program = tool();
+const program = coreTool('scale_bench');
 const stage = await Stage.open({ nodes: 2, networks: 2, hosts: [] });
 const runs: Run[] = [];
 try {

@@ -1,6 +1,6 @@
 // How long from the decision to take an address until the network has heard of it? The budget is 60 us with the
 // kernel's RTNL lock free. Runs the address thread on one end of a veth pair in a network namespace of its own; the
-// other end's kernel stamps the announcement. Needs root. Prints one line a case, times in microseconds.
+// other end's kernel stamps the announcement. Needs root. Prints one line of JSON a case and instant; bench:native shows them.
 //
 //   address_bench [runs]
 #include <arpa/inet.h>
@@ -99,9 +99,9 @@ class Listener {
   int descriptor_;
 };
 
-void print(const char* name, const Histogram& histogram) {
+void print(const char* what, const char* until, const Histogram& histogram) {
   const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1000; };
-  std::printf("  %-22s n %5llu  median %8.1f  p90 %8.1f  p99 %8.1f  max %9.1f\n", name,
+  std::printf("{\"name\":\"%s: decided -> %s\",\"runs\":%llu,\"medianUs\":%.1f,\"p90Us\":%.1f,\"p99Us\":%.1f,\"maxUs\":%.1f}\n", what, until,
               static_cast<unsigned long long>(histogram.count()), us(histogram.quantile(0.5)), us(histogram.quantile(0.9)),
               us(histogram.quantile(0.99)), us(histogram.max()));
 }
@@ -141,10 +141,9 @@ void measure(const char* name, std::vector<VirtualAddress> addresses, int runs) 
     if (heard_ns > decided_wall_ns) announced->add(heard_ns - decided_wall_ns);
     closed->add(give(false, epoch));
   }
-  std::printf("%s (scheduling: %s %d %s)\n", name, report.policy.c_str(), report.priority, report.reason.c_str());
-  print("decided to announced", *announced);
-  print("decided to confirmed", *opened);
-  print("decided to removed", *closed);
+  print(name, "announced", *announced);
+  print(name, "confirmed", *opened);
+  print(name, "removed", *closed);
 }
 
 // Others who hold RTNL: a process that makes and deletes namespaces with interfaces in them all the time.
