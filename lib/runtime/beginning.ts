@@ -37,7 +37,7 @@ export function stepHandsOf({ addon, places, conflicts, running, config, node }:
     openProbe: (name) => new addon.WireProbe(name),
     probeMs: () => config().probeMs,
     interfaces: () => Object.values(node().interfaces),
-    isHeard: (other, link) => running()?.statistics.hears(other, link) === true,
+    isHeard: (other, link, sinceMs) => running()?.statistics.hears(other, link, sinceMs) === true,
     conflict: (address) => conflicts.get(address) ?? null,
   };
 }

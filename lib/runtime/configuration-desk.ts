@@ -139,10 +139,11 @@ export class ConfigurationDesk implements ConfigurationCalls {
   /** Nodes that come, then networks and adapters. */
   #hear(number: ProtocolNumber, added: readonly NodeId[], answer: (answer: StepAnswer) => void): void {
     const after = this.#temporaryConfig();
+    const sinceMs = this.#hands?.steps.nowMs() ?? 0;
     this.#hands?.links.open(after);
     this.#hands?.steps.hear(number, added, (heard) => {
       if (!heard.ok) answer(heard);
-      else this.#hands?.steps.hearLinks(number, commonLinks(this.#active, after, this.#node), answer);
+      else this.#hands?.steps.hearLinks(number, commonLinks(this.#active, after, this.#node), sinceMs, answer);
     });
   }
 
@@ -188,11 +189,23 @@ export class ConfigurationDesk implements ConfigurationCalls {
     this.#versions.keepAgreed(number, version, this.#parse(text), Date.now());
   }
 
-  activate({ number, version, text, layout }: Active, protocol: ProtocolNumber | null): void {
-    const config = this.#parse(text);
+  /** It was decided: what runs follows it, also where it cannot be written. */
+  activate(active: Active, protocol: ProtocolNumber | null): void {
+    const config = this.#parse(active.text);
+    try {
+      this.#write(active, config, protocol);
+    } finally {
+      this.#run(config);
+    }
+  }
+
+  #write({ number, version, layout }: Active, config: ClusterConfig, protocol: ProtocolNumber | null): void {
     const isPrepared = protocol !== null && this.#versions.temporary?.protocol === nameOf(protocol);
     if (isPrepared) this.#versions.adopt(nameOf(protocol), Date.now(), number, layout.voterSet);
     else this.#versions.adoptAgreed(number, version, config, Date.now(), layout.voterSet);
+  }
+
+  #run(config: ClusterConfig): void {
     this.#active = config;
     const other = hindrance(this.#started, config, planOf(this.#started, config));
     if (other === null) this.#hands?.links.settle(config);
@@ -203,9 +216,12 @@ export class ConfigurationDesk implements ConfigurationCalls {
   }
 
   undone(number: ProtocolNumber): void {
-    this.#versions.discard(nameOf(number));
-    this.#hands?.links.settle(this.#active);
-    this.#hands?.place(this.#active);
+    try {
+      this.#versions.discard(nameOf(number));
+    } finally {
+      this.#hands?.links.settle(this.#active);
+      this.#hands?.place(this.#active);
+    }
   }
 
   #parse(text: string): ClusterConfig {

@@ -58,17 +58,20 @@ export class LinkChanges {
     return going.length > 0;
   }
 
-  /** Those that come. */
+  /** Those that come. Until the change is decided their silence counts no more than that of those that go: others may hear of an abort first. */
   open(after: ClusterConfig): void {
-    for (const { id, link } of this.#coming(after)) this.#set(id, link);
+    for (const { id, link } of this.#coming(after)) {
+      this.#native.setLinkOffline(id, true);
+      this.#set(id, link);
+    }
   }
 
   /** Exactly these from now on; none of them is on its way out any more. */
   settle(config: ClusterConfig): void {
     const going = this.#going(config);
-    for (const id of this.#now.keys()) if (!going.includes(id) && isOpen(this.#now[id])) this.#native.setLinkOffline(id, false);
     for (const id of going) this.#set(id, null);
-    this.open(config);
+    for (const { id, link } of this.#coming(config)) this.#set(id, link);
+    for (const id of this.#now.keys()) if (isOpen(this.#now[id])) this.#native.setLinkOffline(id, false);
   }
 
   #set(id: number, link: NativeLinkOptions | null): void {

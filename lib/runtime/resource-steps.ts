@@ -6,6 +6,7 @@ import { MANAGER_SEAT, type NodeId } from '../protocol/types.ts';
 import type { ProtocolNumber } from '../protocol/rounds/state.ts';
 import type { PlacedAddress } from './address-book.ts';
 import type { CommonLinks } from './link-changes.ts';
+import { cutOff, unheard } from './link-steps.ts';
 import type { LocalWork } from './local-work.ts';
 import { lookForHolders, lookForOwner, type Look, type Trouble, type WireHands } from './wire-ownership.ts';
 
@@ -15,14 +16,14 @@ export interface StepHands extends WireHands {
   /** What it would carry as the owner. */
   placed(): readonly PlacedAddress[];
   interfaces(): readonly string[];
-  /** The engine hears this node on that link. */
-  isHeard(node: NodeId, link: number): boolean;
+  /** As in LinkSight. */
+  isHeard(node: NodeId, link: number, sinceMs: number): boolean;
   /** MAC address of another host that has claimed it. */
   conflict(address: string): string | null;
 }
 
-/** The address thread may wait for the kernel's RTNL lock for 100 ms; beyond this the step has failed. */
-const PATIENCE_MS = 5000;
+/** The address thread may wait for the kernel's RTNL lock for 100 ms; beyond this a step has failed. */
+export const PATIENCE_MS = 5000;
 const LOOK_MS = 10;
 
 export class ResourceSteps {
@@ -34,6 +35,11 @@ export class ResourceSteps {
   constructor(hands: StepHands, work: LocalWork) {
     this.#hands = hands;
     this.#work = work;
+  }
+
+  /** CLOCK_BOOTTIME. */
+  nowMs(): number {
+    return this.#hands.nowMs();
   }
 
   /** @param answer once the addresses that either configuration names are where they should be, or why they are not */
@@ -85,30 +91,12 @@ export class ResourceSteps {
 
   /** R5: without the links that go, the manager and each member still hear each other. */
   stay(number: ProtocolNumber, common: readonly CommonLinks[], answer: (answer: StepAnswer) => void): void {
-    const cutOff = (): Trouble | null => {
-      const alone = this.#beaten(common).find(({ node, kept }) => !kept.some(({ link }) => this.#hands.isHeard(node, link)));
-      return alone === undefined ? null : { what: `node ${alone.node} is heard on no network that stays`, isFinal: false };
-    };
-    this.#until(number, cutOff, answer);
+    this.#until(number, () => cutOff(this.#hands, common), answer);
   }
 
-  /** R5: on each link that comes, the manager and each member that has it hear each other. */
-  hearLinks(number: ProtocolNumber, common: readonly CommonLinks[], answer: (answer: StepAnswer) => void): void {
-    const unheard = (): Trouble | null => {
-      for (const { node, fresh } of this.#beaten(common)) {
-        const silent = fresh.find(({ link }) => !this.#hands.isHeard(node, link));
-        if (silent !== undefined) return { what: `node ${node} is not heard on the new link ${silent.name}`, isFinal: false };
-      }
-      return null;
-    };
-    this.#until(number, unheard, answer);
-  }
-
-  /** Beats go between a manager and its members. */
-  #beaten(common: readonly CommonLinks[]): readonly CommonLinks[] {
-    const { role, manager, members } = this.#hands.state() ?? {};
-    const isMember = (node: NodeId): boolean => members?.get(node)?.phase === 'active' && members.get(node)?.away === null;
-    return common.filter(({ node }) => (role === 'manager' ? isMember(node) : node === manager));
+  /** R5: on each link that comes, the manager and each member that has it hear each other. @param sinceMs it was opened then */
+  hearLinks(number: ProtocolNumber, common: readonly CommonLinks[], sinceMs: number, answer: (answer: StepAnswer) => void): void {
+    this.#until(number, () => unheard(this.#hands, common, sinceMs), answer);
   }
 
   #until(number: ProtocolNumber, find: () => Trouble | null, answer: (answer: StepAnswer) => void): void {

@@ -32,6 +32,7 @@ export interface PathReading {
   readonly sent: number;
   readonly received: number;
   readonly lost: number;
+  readonly lastArrivalNs: number;
   readonly roundTripNs: number;
 }
 
@@ -169,9 +170,10 @@ export class Statistics {
     return peers;
   }
 
-  /** @param link 0-7 */
-  hears(node: number, link: number): boolean {
-    return this.peers().some((peer) => peer.node === node && peer.paths[link]?.up === true);
+  /** @param link 0-7 @param sinceMs of CLOCK_BOOTTIME: and has heard it then or later */
+  hears(node: number, link: number, sinceMs: number): boolean {
+    const isHeard = (path: PathReading | undefined): boolean => path?.up === true && path.lastArrivalNs >= sinceMs * 1e6;
+    return this.peers().some((peer) => peer.node === node && isHeard(peer.paths[link]));
   }
 
   #path(index: number, link: number): PathReading {
@@ -182,6 +184,7 @@ export class Statistics {
       sent: read(pathFields.sent),
       received: read(pathFields.received),
       lost: read(pathFields.lost),
+      lastArrivalNs: read(pathFields.lastArrivalNs),
       roundTripNs: read(pathFields.roundTripNs),
     };
   }

@@ -3,6 +3,7 @@
 
 #ifdef HEARTWIRE_SIMULATION
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -69,6 +70,9 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value stand(const Napi::CallbackInfo& info) { return give(info, read_seat_act(info, CommandKind::stand), 1); }
   Napi::Value release(const Napi::CallbackInfo& info) { return give(info, read_seat_act(info, CommandKind::release), 2); }
   Napi::Value set_link(const Napi::CallbackInfo& info);
+  Napi::Value set_link_offline(const Napi::CallbackInfo& info);
+  Napi::Value drop_link(const Napi::CallbackInfo& info);
+  Napi::Value is_heard(const Napi::CallbackInfo& info);
   Napi::Value set_peer_path(const Napi::CallbackInfo& info);
   Napi::Value install_plain_session(const Napi::CallbackInfo& info);
   Napi::Value address_done(const Napi::CallbackInfo& info);
@@ -161,6 +165,32 @@ Napi::Value SimulatedEngine::set_link(const Napi::CallbackInfo& info) {
   command.link = {read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), read_boolean(info[1], "present"),
                   read_boolean(info[2], "carrier"), read_integer<std::uint8_t>(info[3], "network", 0, 255), 0};
   return give(info, command, 4);
+}
+
+Napi::Value SimulatedEngine::set_link_offline(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::set_link_offline;
+  command.offline = {read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), read_boolean(info[1], "offline")};
+  return give(info, command, 2);
+}
+
+Napi::Value SimulatedEngine::drop_link(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::drop_link;
+  command.offline = {read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), false};
+  return give(info, command, 1);
+}
+
+// Of the page, as lib/runtime/statistics.ts reads it: a node on a link, since a time of this node's clock.
+Napi::Value SimulatedEngine::is_heard(const Napi::CallbackInfo& info) {
+  const auto node = read_integer<std::uint16_t>(info[0], "node", 1, 65535);
+  const auto link = read_integer<std::uint8_t>(info[1], "link", 0, kLinksMax - 1);
+  const auto since_ns = static_cast<std::uint64_t>(read_number(info[2], "sinceNs", 0, kLatestNs));
+  const auto hears = [&](const PagePeer& peer) {
+    const PagePath& path = peer.paths[link];
+    return peer.node_id.get() == node && path.up.get() != 0 && path.last_arrival_ns.get() >= since_ns;
+  };
+  return Napi::Boolean::New(info.Env(), std::any_of(std::begin(page_.peers), std::end(page_.peers), hears));
 }
 
 Napi::Value SimulatedEngine::set_peer_path(const Napi::CallbackInfo& info) {
@@ -281,6 +311,8 @@ Napi::Value SimulatedEngine::outputs(Napi::Env env) {
 Napi::Function SimulatedEngine::define(Napi::Env env) {
   return DefineClass(env, "SimulatedEngine", {
       InstanceMethod<&SimulatedEngine::set_timing>("setTiming"), InstanceMethod<&SimulatedEngine::set_link>("setLink"),
+      InstanceMethod<&SimulatedEngine::set_link_offline>("setLinkOffline"), InstanceMethod<&SimulatedEngine::drop_link>("dropLink"),
+      InstanceMethod<&SimulatedEngine::is_heard>("isHeard"),
       InstanceMethod<&SimulatedEngine::renew_liveness>("renewLiveness"),
       InstanceMethod<&SimulatedEngine::set_peer>("setPeer"), InstanceMethod<&SimulatedEngine::confirm_timing>("confirmTiming"), InstanceMethod<&SimulatedEngine::remove_peer>("removePeer"),
       InstanceMethod<&SimulatedEngine::set_peer_path>("setPeerPath"),

@@ -1,11 +1,13 @@
 // The administrator of one simulated node, and the configurations on its disk: now and then he edits the default one, or has
 // it applied to the running cluster. What became active where goes into the book of the run.
+import type { Message } from '../../lib/protocol/membership/messages.ts';
 import { type Edit, EDIT } from '../../lib/protocol/reconfiguration/edit.ts';
-import { RECONFIGURE } from '../../lib/protocol/reconfiguration/reconfigure.ts';
-import type { Active, Held } from '../../lib/protocol/reconfiguration/state.ts';
+import { RECONFIGURE, type Reconfiguration, roundsFor } from '../../lib/protocol/reconfiguration/reconfigure.ts';
+import type { Active, Held, Layout } from '../../lib/protocol/reconfiguration/state.ts';
 import type { Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { KeptConfigurations } from '../scenarios/support/kept-configurations.ts';
 import type { Host } from './host.ts';
+import { FIRST_NETWORKS } from './network-texts.ts';
 import type { World } from './world.ts';
 
 const NETWORK = 'a';
@@ -14,10 +16,12 @@ const FIRST = '10.0.0.100/24';
 export class Administrator {
   readonly #host: Host;
   readonly kept: KeptConfigurations;
+  #lastWord = 0n;
 
   constructor(host: Host, voters: readonly number[]) {
     this.#host = host;
-    this.kept = new KeptConfigurations(FIRST, NETWORK, voters);
+    const { networksChange } = host.world.options;
+    this.kept = new KeptConfigurations(networksChange === true ? `${FIRST} ${FIRST_NETWORKS}` : FIRST, NETWORK, voters);
   }
 
   get inForce(): bigint {
@@ -28,8 +32,14 @@ export class Administrator {
     if (this.#host.world.options.reconfigureEveryMs === 0) return {};
     this.kept.forgetUnsaid([...this.#host.disk.durable.records.values()]);
     const { configurations } = this.kept;
-    const { addresses, voters, voterSet } = configurations.active.layout;
-    return { configurations, virtualAddresses: addresses, voters, voterSet };
+    const { addresses, voters, voterSet, networks } = configurations.active.layout;
+    const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
+    return { configurations, virtualAddresses: addresses, voters, voterSet, ...names };
+  }
+
+  /** What runs, where its networks may change. */
+  get networked(): Layout | null {
+    return this.#host.world.options.networksChange === true ? this.kept.configurations.active.layout : null;
   }
 
   edit(text: string): void {
@@ -52,7 +62,39 @@ export class Administrator {
     const now = state?.configurations;
     const refused = { ok: false, reason: 'no', payload: null };
     const worked = now == null || disk.failing || dice <= 4 ? refused : this.kept.work(number, kind, round, body, now);
-    answer({ type: 'worked', number, round, ...worked });
+    if (kind !== RECONFIGURE || !worked.ok || world.options.networksChange !== true)
+      return answer({ type: 'worked', number, round, ...worked });
+    const change = body as Reconfiguration;
+    const name = roundsFor(change)[round] ?? 'copy';
+    world.linkBook.began(number, change);
+    if (dice === 5 && world.options.faults.includes('crash')) return this.#crash();
+    this.#host.links.work(name, change.from, change.to, ({ ok, reason }) => {
+      if (ok && name === 'beats') world.linkBook.saidHeard(number, this.#host.id);
+      answer({ type: 'worked', number, round, ok, reason, payload: worked.payload });
+      if (dice === 6 && world.options.faults.includes('crash')) this.#crash();
+    });
+  }
+
+  /** Who has said its last word may follow the outcome later than the others do. */
+  sent(message: Message): void {
+    const { world, state } = this.#host;
+    if (world.options.networksChange !== true || message.kind !== 'ack' || message.number === this.#lastWord) return;
+    const opening = state?.rounds.instances.get(message.number)?.opening;
+    if (opening?.kind !== RECONFIGURE || message.round !== roundsFor(opening.body as Reconfiguration).length) return;
+    this.#lastWord = message.number;
+    if (world.random.chance(300)) this.#host.eventLoopLateUntilNs = world.schedule.nowNs + world.random.between(50, 1000) * 1e6;
+  }
+
+  /** At a step of a change. */
+  #crash(): void {
+    const { world } = this.#host;
+    world.note(`${this.#host.id} crashes at a step`);
+    world.schedule.at(world.schedule.nowNs, () => {
+      if (this.#host.running) this.#host.crash();
+    });
+    world.schedule.at(world.schedule.nowNs + world.random.between(50, 4000) * 1e6, () => {
+      if (!this.#host.running) this.#host.start();
+    });
   }
 
   /** A failing disk keeps what it had. */
@@ -60,11 +102,17 @@ export class Administrator {
     if (!this.#host.disk.failing) this.kept.keepDefault(held);
   }
 
-  activate(active: Active): void {
+  activate(active: Active, protocol: bigint | null): void {
     const { world, id, disk } = this.#host;
     world.note(`${id} runs ${active.text} of ${active.number}`);
     world.configurationBook.activated(id, active.number, active.text);
     if (!disk.failing) this.kept.activate(active);
+    if (world.options.networksChange !== true) return;
+    if (protocol !== null) world.linkBook.activated(protocol, id);
+    const isWrong = protocol === null && world.options.mistake === 'a member that was away keeps its links';
+    if (!isWrong) this.#host.links.settle(active.layout);
+    this.#host.feed({ type: 'adapters', nics: this.#host.nics(active.layout) });
+    world.linkBook.ended(this.#host, active.layout);
   }
 
   /** From now on those vote, for the engine, too. */
@@ -75,6 +123,10 @@ export class Administrator {
   undone(number: bigint): void {
     this.#host.world.configurationBook.undone(this.#host.id, number);
     if (!this.#host.disk.failing) this.kept.undone(number);
+    const runs = this.#host.state?.configurations?.active.layout;
+    if (runs?.networks === undefined) return;
+    if (this.#host.world.options.mistake !== 'an abort leaves the new link open') this.#host.links.settle(runs);
+    this.#host.world.linkBook.ended(this.#host, runs);
   }
 }
 
@@ -108,6 +160,27 @@ function otherVoters({ hosts, random, options }: World): string[] {
   return [`voters=${voters.join(',')}`, `nodes=${all.join(',')}`];
 }
 
+/** Two at a time in common, mostly; now and then all go, which must be refused, and now and then a node has no adapter on one. */
+const NETWORKS: readonly string[] = ['a/0,b/1', 'a/0,b/1,c/2', 'b/1,c/2', 'a/0,c/2', 'c/2,d/3', 'a/0,b/1,c/2,d/3', 'b/1,d/3'];
+
+function otherNetworks({ hosts, random, options }: World): string[] {
+  if (options.networksChange !== true) return [];
+  const networks = random.pick(NETWORKS).split(',');
+  const ids = hosts.map(({ id }) => id);
+  const last = networks.length - 1;
+  const isPartial = options.nicPolicy !== 'first' && networks.length > 2 && random.chance(500);
+  if (isPartial) networks[last] += `/${ids.filter((id) => id !== random.pick(ids)).join('+')}`;
+  return [`networks=${networks.join(',')}`];
+}
+
+/** The role of networks, so that the one that was active first may go, too. */
+function switchNetwork({ random, hosts, schedule }: World, atMs: number): void {
+  const network = random.pick(['a', 'b', 'c']);
+  schedule.at((atMs + 100) * 1e6, () => {
+    for (const host of hosts) if (host.running && host.role() === 'manager') host.command({ name: 'changeActiveNetwork', network });
+  });
+}
+
 /** Edits and changes at random nodes, at random times. */
 export function reconfigureNowAndThen(world: World, fromMs: number, untilMs: number): void {
   const { random, schedule, options } = world;
@@ -116,7 +189,8 @@ export function reconfigureNowAndThen(world: World, fromMs: number, untilMs: num
   for (let atMs = fromMs; atMs < untilMs; atMs += random.between(1, 2 * options.reconfigureEveryMs)) {
     const host = random.pick(world.hosts);
     const addresses = [FIRST, `10.0.0.${101 + (count++ % 50)}/24`].slice(random.chance(300) ? 1 : 0);
-    const text = [...addresses, ...otherVoters(world)].join(' ');
+    const text = [...addresses, ...otherVoters(world), ...otherNetworks(world)].join(' ');
+    if (options.networksChange === true && random.chance(100)) switchNetwork(world, atMs);
     const act = random.chance(500)
       ? () => host.program.administrator.edit(text)
       : () => host.program.administrator.apply(random.pick([500, 5000]));

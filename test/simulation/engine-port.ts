@@ -54,6 +54,9 @@ export interface SimulatedEngine {
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', answerUs: number, nowNs: number): SimulatedOutputs;
   renewLiveness(untilNs: number, nowNs: number): SimulatedOutputs;
   setLink(link: number, present: boolean, carrier: boolean, network: number, nowNs: number): SimulatedOutputs;
+  setLinkOffline(link: number, offline: boolean, nowNs: number): SimulatedOutputs;
+  dropLink(link: number, nowNs: number): SimulatedOutputs;
+  isHeard(node: number, link: number, sinceNs: number): boolean;
   setPeer(
     node: number,
     beat: boolean,

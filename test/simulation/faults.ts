@@ -12,7 +12,7 @@ const LAST_LEAVING_MS = 11_000;
 export function injectFaults(world: World, fromMs: number, untilMs: number): void {
   const { random, schedule, options } = world;
   let atMs = fromMs;
-  for (;;) {
+  while (options.faults.length > 0) {
     atMs += random.between(1, 2 * options.faultEveryMs);
     if (atMs >= untilMs) break;
     const kind = random.pick(options.faults);

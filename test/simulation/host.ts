@@ -2,11 +2,14 @@
 // may fail and an event loop that may be late. It is the simulator's counterpart of lib/runtime.
 import { engineQuorumOf } from '../../lib/protocol/quorum.ts';
 import { initial, nextDeadlineMs, snapshot, type NodeState } from '../../lib/protocol/node.ts';
-import type { Command, Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts';
+import type { Message } from '../../lib/protocol/membership/messages.ts';
+import type { Layout } from '../../lib/protocol/reconfiguration/state.ts';
+import type { Command, Effect, Event, NicDescription, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { type AddressModel, SeatAddresses } from './address-model.ts';
 import { Disk } from './disk.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { stepWith } from './mistakes.ts';
+import { nicsOf, SimulatedLinks } from './links.ts';
 import { SimulatedRegister } from './register.ts';
 import { SimulatedParameters } from './parameters.ts';
 import { Program } from './program.ts';
@@ -22,6 +25,7 @@ export class Host {
   readonly sessions: Map<number, bigint> = new Map();
   readonly program: Program;
   readonly parameters: SimulatedParameters;
+  readonly links: SimulatedLinks = new SimulatedLinks(this);
   readonly register: SimulatedRegister = new SimulatedRegister(this);
   running = false;
   paused = false;
@@ -113,9 +117,10 @@ export class Host {
       nowNs: this.localNs(),
     });
     this.#diskThread = options.quorum === 'disk' ? new DiskThread(this, (act) => this.drive(act)) : null;
-    const nics = this.#config.self.nics.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
+    const configurations = this.program.configurations();
+    const nics = this.nics(this.program.administrator.networked);
     const self = { ...this.#config.self, boot: this.boot, memberId: this.disk.durable.memberId, nics };
-    const config = { ...this.#config, ...this.program.configurations(), self };
+    const config = { ...this.#config, ...configurations, self };
     const rounds = this.program.start(this.#nowMs());
     this.state = initial(
       config,
@@ -125,9 +130,8 @@ export class Host {
       (seat) => this.disk.reserved(seat),
       this.parameters.restore(),
     );
-    this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, 'last', 0, now));
-    for (let link = 0; link < options.links; link++)
-      this.drive((engine, now) => engine.setLink(link, true, !this.unplugged.has(link), link, now));
+    this.drive((engine, now) => engine.setTiming(options.intervalUs, options.timeoutUs, options.nicPolicy ?? 'last', 0, now));
+    this.links.start(this.program.administrator.networked);
     const { voters, voterSet, witness } = config;
     const third = this.#config.quorum === 'disk' ? 'disk' : (witness ?? 0);
     this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(config), voters, third, now));
@@ -175,6 +179,12 @@ export class Host {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const run of waiting) run();
+  }
+
+  /** @param layout null: those that it has had from the beginning */
+  nics(layout: Layout | null): NicDescription[] {
+    const all = layout === null ? this.#config.self.nics : nicsOf(layout, this.id);
+    return all.map((nic) => ({ ...nic, carrier: !this.unplugged.has(nic.link) }));
   }
 
   #nowMs(): number {
@@ -232,12 +242,16 @@ export class Host {
   }
 
   receiveFrame(from: Host, link: number, bytes: Uint8Array): void {
-    this.onMachine(() => this.drive((engine, now) => engine.receive(link, bytes, from.id, now, now)));
+    this.onMachine(() => {
+      if (!this.links.open.has(link)) return;
+      this.world.linkBook.arrived(from.id, this.id, link);
+      this.drive((engine, now) => engine.receive(link, bytes, from.id, now, now));
+    });
   }
 
   installSession(peer: Host): void {
     this.sessions.set(peer.id, peer.boot);
-    for (let link = 0; link < this.world.options.links; link++) this.drive((engine, now) => engine.setPeerPath(peer.id, link, now));
+    this.links.meet(peer);
     this.drive((engine, now) => engine.installPlainSession(peer.id, peer.boot, now));
     this.feed({ type: 'sessionUp', node: peer.id, boot: peer.boot });
   }
@@ -253,6 +267,7 @@ export class Host {
       this.feed({ type: 'seat', news, seat: event.seat, epoch: event.epoch });
       return;
     }
+    this.world.linkBook.engineSaid(this.id, event);
     if (event.kind === 'timing_agreed') return this.parameters.agreed(event.node, event.value);
     const forProtocol = protocolEventOf(event);
     if (forProtocol !== null) this.feed(forProtocol);
@@ -270,7 +285,7 @@ export class Host {
     if (isPlugged) this.unplugged.delete(link);
     else this.unplugged.add(link);
     this.onMachine(() => {
-      this.drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
+      if (this.links.open.has(link)) this.drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
       this.feed({ type: 'carrier', link, up: isPlugged });
     });
   }
@@ -340,6 +355,7 @@ export class Host {
         return this.world.announce(this, effect.announcement);
       case 'send':
         this.world.trace(() => `${this.id} -> ${effect.to} ${wordsOf(effect.message)}`);
+        this.program.administrator.sent(effect.message as Message);
         return this.world.channels.send(this, effect.to, effect.message);
       case 'closeChannel':
         return this.world.channels.close(this.id, effect.node);

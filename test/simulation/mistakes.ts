@@ -35,12 +35,21 @@ export const parameterMistakes = {
   'who joins keeps its own parameters': 'a member that was away has other parameters',
 } as const;
 
+/** Of changes of networks (R5, R7). */
+export const networkMistakes = {
+  'an abort leaves the new link open': 'a node has a link that no configuration names',
+  'a network is active before it is heard': 'a network counts that nobody has been heard on',
+  'a member that was away keeps its links': 'a node beats on networks that are no more',
+  'an offline link counts': 'whoever closes a link first is taken for failed by the others',
+} as const;
+
 /** Of changes that are proposed at once: the explorer is to find these (test/model). */
 export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
   'changes do not wait for each other': 'two changes of the configuration are under way at once',
 } as const;
-export type Mistake = keyof typeof mistakes | keyof typeof parameterMistakes | keyof typeof concurrencyMistakes;
+export type NetworkMistake = keyof typeof networkMistakes;
+export type Mistake = keyof typeof mistakes | keyof typeof parameterMistakes | NetworkMistake | keyof typeof concurrencyMistakes;
 
 export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
   const spoilt = mistake === undefined ? event : spoilEvent(mistake, event);

@@ -19,6 +19,7 @@ export class Network {
   readonly #cut = new Set<string>();
   readonly #down = new Set<number>();
   readonly #unplugged = new Set<string>();
+  readonly #closed = new Set<string>();
   /** Extra loss while a `loss` fault lasts. */
   extraLossPerMille = 0;
   /** Extra delay of whatever goes to or from a node. */
@@ -48,6 +49,16 @@ export class Network {
     else this.#unplugged.delete(`${node}/${link}`);
   }
 
+  /** A node has nothing open on a wire. */
+  close(node: number, link: number, isClosed: boolean): void {
+    if (isClosed) this.#closed.add(`${node}/${link}`);
+    else this.#closed.delete(`${node}/${link}`);
+  }
+
+  isClosed(node: number, link: number): boolean {
+    return this.#closed.has(`${node}/${link}`);
+  }
+
   heal(): void {
     this.#cut.clear();
     this.#down.clear();
@@ -56,6 +67,7 @@ export class Network {
 
   /** Does this direction carry anything at all now? */
   open(from: number, to: number, link: number): boolean {
+    if (this.isClosed(from, link) || this.isClosed(to, link)) return false;
     if (this.#unplugged.has(`${from}/${link}`) || this.#unplugged.has(`${to}/${link}`)) return false;
     return !this.#down.has(link) && !this.#cut.has(`${from}>${to}/${link}`);
   }

@@ -3,6 +3,7 @@
 import type { QuorumPolicy } from '../../lib/protocol/types.ts';
 import type { Mistake } from './mistakes.ts';
 import type { AbsenceBug } from './absence.ts';
+import { WIRES } from './network-texts.ts';
 import { Random } from './prng.ts';
 
 export type FaultKind =
@@ -63,6 +64,10 @@ export interface SimulationOptions {
   readonly operationEveryMs: number;
   /** Mean time between two edits or changes of the configuration; 0: none, and nodes keep none. */
   readonly reconfigureEveryMs: number;
+  /** Default: last. */
+  readonly nicPolicy?: 'first' | 'last';
+  /** Reconfigurations change networks, too. */
+  readonly networksChange?: boolean;
   /** X4: two that hear each other on no network speak through a third. */
   readonly relays: boolean;
   /** Mean time between two changes of communication parameters; default: none. */
@@ -100,6 +105,15 @@ const ALL_FAULTS: readonly FaultKind[] = [
 /** P1-P4: parameters change among all faults. */
 export function optionsOfParameters(seed: number, plantedBug = 0): SimulationOptions {
   return { ...optionsOf(seed, plantedBug), parameterEveryMs: 1500, operationEveryMs: 0 };
+}
+
+/** R5: networks and adapters come and go. In every second run nothing goes wrong but at the steps: then nobody may be taken for failed. */
+export function optionsOfNetworks(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
+  const nicPolicy = seed % 4 === 2 ? 'first' : 'last';
+  const calm = seed % 2 === 0 ? { faults: [], lossPerMille: 0, livenessTimeoutMs: 0 } : {};
+  const changes = { networksChange: true, links: WIRES, reconfigureEveryMs: 500 };
+  return { ...options, ...calm, ...changes, nicPolicy, operationEveryMs: 200 };
 }
 
 /** X9: two nodes that would rather risk two owners than have none. */

@@ -115,7 +115,7 @@ export class SimulatedParameters {
     const place = {
       self: host.id,
       base: baseOf(this.#config),
-      nicPolicy: 'last' as const,
+      nicPolicy: host.world.options.nicPolicy ?? 'last',
       hasOwnLease: this.#config.witness === host.id,
       problemOf: () => (disk.failing ? DISK : null),
     };

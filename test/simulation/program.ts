@@ -74,7 +74,7 @@ export class Program {
       case 'keepDefault':
         return this.#administrator.keepDefault(effect.held);
       case 'activate':
-        return this.#administrator.activate(effect.active);
+        return this.#administrator.activate(effect.active, effect.protocol);
       case 'setVoters':
         return this.#administrator.setVoters(effect);
       case 'record': {

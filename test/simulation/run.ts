@@ -1,9 +1,17 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none|parameters]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters|networks]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
-import { optionsOf, optionsOfDisk, optionsOfParameters, optionsOfTwo, optionsOfWitness, type SimulationOptions } from './options.ts';
+import {
+  optionsOf,
+  optionsOfDisk,
+  optionsOfNetworks,
+  optionsOfParameters,
+  optionsOfTwo,
+  optionsOfWitness,
+  type SimulationOptions,
+} from './options.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -21,6 +29,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   disk: optionsOfDisk,
   none: optionsOfTwo,
   parameters: optionsOfParameters,
+  networks: optionsOfNetworks,
 };
 const kind = kinds[values.cluster];
 if (kind === undefined) throw new Error(`no cluster '${values.cluster}'; there are: ${Object.keys(kinds).join(', ')}`);
@@ -40,6 +49,7 @@ if (values.seed !== undefined) {
   let simulatedMs = 0;
   let steps = 0;
   let takeovers = 0;
+  let changesOfNetworks = 0;
   let violations = 0;
   for (let seed = from; seed < from + count; seed++) {
     const outcome = simulate(kind(seed, bug));
@@ -47,6 +57,7 @@ if (values.seed !== undefined) {
     simulatedMs += outcome.simulatedMs;
     steps += outcome.steps;
     takeovers += outcome.takeovers;
+    changesOfNetworks += outcome.changesOfNetworks;
     for (const [kind, times] of Object.entries(outcome.faults)) faults[kind] = (faults[kind] ?? 0) + times;
     if (outcome.violation !== null) {
       violations++;
@@ -58,6 +69,17 @@ if (values.seed !== undefined) {
       console.log(`${seed - from + 1} seeds, ${violations} violations, ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
   const seconds = (Date.now() - started) / 1000;
-  console.log(JSON.stringify({ seeds: count, violations, simulatedHours: simulatedMs / 3.6e6, events: steps, takeovers, faults, seconds }));
+  console.log(
+    JSON.stringify({
+      seeds: count,
+      violations,
+      simulatedHours: simulatedMs / 3.6e6,
+      events: steps,
+      takeovers,
+      changesOfNetworks,
+      faults,
+      seconds,
+    }),
+  );
   process.exitCode = violations === 0 ? 0 : 1;
 }

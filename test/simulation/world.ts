@@ -8,6 +8,7 @@ import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
 import { Host } from './host.ts';
 import { ConfigurationBook, reconfigureNowAndThen } from './administrator.ts';
+import { LinkBook } from './link-book.ts';
 import { Ledger } from './ledger.ts';
 import { changeNowAndThen } from './parameters.ts';
 import { proposeNowAndThen } from './program.ts';
@@ -30,6 +31,8 @@ export interface Outcome {
   readonly steps: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly takeovers: number;
+  /** That became active. */
+  readonly changesOfNetworks: number;
   readonly lastLines: readonly string[];
 }
 
@@ -42,6 +45,7 @@ export class World {
   readonly hosts: Host[] = [];
   readonly sharedDisk: SharedDisk = new SharedDisk();
   readonly configurationBook: ConfigurationBook = new ConfigurationBook();
+  readonly linkBook: LinkBook = new LinkBook(this);
   readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));
   /** By version: what it was where it was in force first. */
   readonly parameterSets: Map<bigint, ParameterSet['settings']> = new Map();
@@ -100,6 +104,11 @@ export class World {
     this.note(`${host.id} event ${event}`);
     const isVerdict = event === 'client-lost' && host.role() === 'manager'; // others pass it on, and may do so late
     if (isVerdict && this.isQuiet && this.away.has(node)) this.ejected ??= `node ${host.id} takes node ${node} for failed`;
+  }
+
+  /** Who has ever held a seat in an epoch. */
+  ownerOf(seat: number, epoch: bigint): number | undefined {
+    return this.#ownerOfEpoch.get(`${seat} ${epoch}`);
   }
 
   noteAcquired(host: Host, seat: number, epoch: bigint): void {
@@ -209,6 +218,7 @@ export class World {
       steps: this.steps,
       faults: this.faultCounts,
       takeovers: this.takeovers,
+      changesOfNetworks: this.linkBook.changes,
       lastLines: this.#lines.slice(-LINES_KEPT),
     };
   }

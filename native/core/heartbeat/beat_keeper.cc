@@ -173,8 +173,13 @@ void BeatThread::Parts::open_missing_links() {
     open_links.fetch_or(1u << link_id);
     if (guardian != nullptr) guardian->lend_link(link_id, link->descriptor());
     std::unique_ptr<Link> twin = second == nullptr ? nullptr : link->twin();
+    if (!opened_links.push({link_id, link.get(), place_of(settings[link_id])})) {  // the beat thread is held up: again in a second
+      if (guardian != nullptr) guardian->lend_link(link_id, -1);
+      open_links.fetch_and(~(1u << link_id));
+      return;
+    }
+    link.release();
     if (twin != nullptr && second->pass_link({link_id, twin.get()})) twin.release();
-    if (opened_links.push({link_id, link.get(), place_of(settings[link_id])})) link.release();
     wake.signal();
   }
 }
@@ -185,20 +190,16 @@ BeatThread::Parts::LinkPlace BeatThread::Parts::place_of(const BeatLink& link) {
   return place;
 }
 
-// What goes leaves through the beat thread; what takes its number is opened when that socket is closed.
+// What goes leaves through the beat thread; what takes its number is opened when that socket is closed. Whoever does not fit
+// into its ring now is tried again with the next wake-up, after a second at most.
 void BeatThread::Parts::take_changes() {
-  std::vector<BeatLink> wanted;
-  {
-    const std::lock_guard lock(changes_mutex);
-    wanted.swap(changes);
-  }
-  for (const BeatLink& link : wanted) {
+  changes.hand_over([this](const BeatLink& link) {
     const std::uint8_t link_id = link.options.link_id;
+    if (link.absent && !opened_links.push({link_id, nullptr, {}})) return false;
     settings[link_id] = link;
-    if (!link.absent) continue;
-    opened_links.push({link_id, nullptr, {}});
-    wake.signal();
-  }
+    if (link.absent) wake.signal();
+    return true;
+  });
 }
 
 // A port stays taken until the last who has the socket has closed it.

@@ -3,12 +3,12 @@
 #pragma once
 #include <array>
 #include <atomic>
-#include <mutex>
 #include <thread>
 
 #include "core/guard/guardian.h"
 #include "core/guard/kernel_guard.h"
 #include "core/heartbeat/beat_thread.h"
+#include "core/heartbeat/pending_links.h"
 #include "core/heartbeat/second_thread.h"
 #include "core/net/link_watch.h"
 #include "core/rt/ring.h"
@@ -85,8 +85,7 @@ struct BeatThread::Parts final : EngineSink {
   Guardian* const guardian;                              // null: none
   std::vector<BeatLink> settings;                        // by link id; kLinksMax of them; the keeper's, once it runs
   LinkPlace places[kLinksMax];                           // the beat thread's, once it runs
-  std::mutex changes_mutex;                              // between JavaScript and the keeper
-  std::vector<BeatLink> changes;                         // that the keeper has not made yet
+  PendingLinks changes;                                  // JavaScript's, that the keeper has not made yet
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs
   std::unique_ptr<LinkWatch> watch;

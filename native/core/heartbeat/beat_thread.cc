@@ -278,10 +278,7 @@ bool BeatThread::handover(const SessionHandover& handover) {
   return (handover.second && to_second) || parts_->give(parts_->handovers, handover);
 }
 void BeatThread::set_link(const BeatLink& link) {
-  {
-    const std::lock_guard lock(parts_->changes_mutex);
-    parts_->changes.push_back(link);
-  }
+  parts_->changes.add(link);
   parts_->keeper_wake.signal();
 }
 bool BeatThread::address_done(const AddressDone& done) { return parts_->give(parts_->dones, done); }

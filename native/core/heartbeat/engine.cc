@@ -54,11 +54,14 @@ void Engine::State::set_link(const SetLink& settings, std::uint64_t now_ns) {
   if (lost) weigh_adapters(now_ns, false);
 }
 
-// The paths' counters and windows stay: the keys of this link may be used again, and no nonce may come twice.
+// The paths' counters and windows stay: the keys of this link may be used again, and no nonce may come twice. What takes its
+// number may have been said to count for nothing before this comes through, so that stays as it is, too.
 void Engine::State::drop_link(std::uint8_t link_id) {
   if (link_id >= kLinksMax) return;
   const std::uint8_t served = links[link_id].standby_for;
+  const bool offline = links[link_id].offline;
   links[link_id] = OwnLink{};
+  links[link_id].offline = offline;
   page.links[link_id].present.set(0);
   page.links[link_id].carrier.set(0);
   if (served < kLinksMax && (on_standby >> served & 1) != 0 && !adapter_of(served, true).exists) {

@@ -94,6 +94,33 @@ TEST(LinkChanges, SilenceOfALinkThatIsOfflineIsNobodysFailure) {
   }
 }
 
+// A change that came to nothing closes a link at one node before the other has heard of it; and what takes a number may have been
+// said to count for nothing before what had it is closed.
+TEST(LinkChanges, ALinkThatIsNotDecidedOnYetIsNobodysFailureEither) {
+  World world(3);
+  owned(world);
+  for (std::uint16_t node = 1; node <= 3; ++node) nic_first(world, node);
+  for (std::uint16_t node = 1; node <= 3; ++node) set_offline(world, node, 0, true);
+  for (std::uint16_t node = 1; node <= 3; ++node) drop(world, node, 0);
+  for (std::uint16_t node = 1; node <= 3; ++node) open(world, node, 0);
+  for (std::uint16_t node = 1; node <= 3; ++node) {
+    for (std::uint16_t peer = 1; peer <= 3; ++peer) {
+      if (peer == node) continue;
+      EngineCommand command;
+      command.kind = CommandKind::set_peer_path;
+      command.path = {peer, 0, address_of(peer, 0)};
+      world.node(node).command(command);
+    }
+  }
+  world.run(20 * kMs);
+  ASSERT_EQ(path_up(world, 1, 2, 0), 1u);
+  drop(world, 2, 0);
+  world.run(20 * kMs);
+  EXPECT_EQ(path_up(world, 1, 2, 0), 0u);
+  EXPECT_EQ(world.node(1).count(EventKind::node_down), 0u);
+  EXPECT_EQ(world.holders(), std::vector<std::uint16_t>{1});
+}
+
 // What was heard on it says nothing when its number is used again; nor do its sequences begin anew.
 TEST(LinkChanges, ALinkThatComesBackIsHeardAgainOncePathsAreProven) {
   World world(3);

@@ -1,10 +1,11 @@
 // The configurations on a node's disk, for transcripts and the simulator: what lib/runtime/configuration-desk.ts does there,
 // with a configuration of few words: addresses, all on one network, and voters, who are all its nodes unless it names more
-// ("10.1.0.100/24 10.1.0.101/24 voters=1,2,3 nodes=1,2,3,4").
+// ("10.1.0.100/24 10.1.0.101/24 voters=1,2,3 nodes=1,2,3,4"); and networks, where they are to change, by name, number of the link,
+// and which nodes have an adapter there, all unless it says ("networks=a/0,b/1,c/2/1+3").
 import { createHash } from 'node:crypto';
 import type { Edit } from '../../../lib/protocol/reconfiguration/edit.ts';
 import { type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
-import type { Active, Configurations, Held, Layout } from '../../../lib/protocol/reconfiguration/state.ts';
+import type { Active, Configurations, Held, Layout, NetworkLayout } from '../../../lib/protocol/reconfiguration/state.ts';
 import type { NodeId } from '../../../lib/protocol/types.ts';
 import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 
@@ -15,6 +16,14 @@ export interface Worked {
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function networksIn(word: string, all: readonly NodeId[]): NetworkLayout[] {
+  const parts = word.slice(word.indexOf('=') + 1).split(',');
+  return parts.map((part) => {
+    const [name = '', link = '0', nodes] = part.split('/');
+    return { name, links: [Number(link)], nodes: nodes?.split('+').map(Number) ?? all };
+  });
+}
 
 export class KeptConfigurations {
   readonly #network: string;
@@ -42,11 +51,14 @@ export class KeptConfigurations {
         .map(Number);
     const voters = list('voters') ?? this.#voters;
     const sameVoters = before === null || before.voters.join() === voters.join();
+    const networks = words.find((word) => word.startsWith('networks='));
+    const nodes = list('nodes') ?? voters;
     return {
       addresses: words.filter((word) => !word.includes('=')).map((address) => ({ address, network: this.#network })),
-      nodes: list('nodes') ?? voters,
+      nodes,
       voters,
       voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
+      ...(networks === undefined ? {} : { networks: networksIn(networks, nodes) }),
     };
   }
 

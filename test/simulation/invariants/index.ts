@@ -10,6 +10,7 @@ import { operationsAgree } from './operations-agree.ts';
 import { groupsAreHeld } from './groups-are-held.ts';
 import { healsToOneCluster } from './heals-to-one-cluster.ts';
 import { oneConfiguration } from './one-configuration.ts';
+import { linksFollow } from './links-follow.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
 
 export interface Invariant {
@@ -26,6 +27,7 @@ export const invariants: readonly Invariant[] = [
   ownerIsManager,
   operationsAgree,
   oneConfiguration,
+  linksFollow,
   absenteesStay,
   parametersAgree,
   healsToOneCluster,

@@ -36,14 +36,14 @@ describe('changes of links', () => {
     there.add('eth2');
   });
 
-  it('what comes is opened before the decision, what goes is closed with it', () => {
+  it('what comes is opened before the decision, what goes is closed with it; until then the silence of neither counts', () => {
     const links = make(two);
     assert.equal(links.missing(other), null);
     assert.equal(links.setOffline(other), true);
     links.open(other);
-    assert.deepEqual(told(), ['1 goes', 'open 2 eth2']);
+    assert.deepEqual(told(), ['1 goes', '2 goes', 'open 2 eth2']);
     links.settle(other);
-    assert.deepEqual(told(), ['0 stays', '2 stays', 'close 1']);
+    assert.deepEqual(told(), ['close 1', '0 stays', '2 stays']);
     links.settle(other);
     assert.deepEqual(told(), ['0 stays', '2 stays'], 'done once');
   });
@@ -54,14 +54,16 @@ describe('changes of links', () => {
     links.open(other);
     told();
     links.settle(two);
-    assert.deepEqual(told(), ['0 stays', '1 stays', 'close 2']);
+    assert.deepEqual(told(), ['close 2', '0 stays', '1 stays']);
   });
 
-  it('a node that was away goes there at once; an adapter that is none is named', () => {
+  it('a node that was away goes there at once, to what counts at once; an adapter that is none is named', () => {
     const links = make(three);
     assert.equal(links.setOffline(three), false);
     links.settle(other);
-    assert.deepEqual(told(), ['0 stays', '2 stays', 'close 1']);
+    assert.deepEqual(told(), ['close 1', '0 stays', '2 stays']);
+    links.settle(three);
+    assert.deepEqual(told(), ['open 1 eth1', '0 stays', '1 stays', '2 stays']);
     there.delete('eth2');
     assert.match(make(two).missing(other) ?? '', /^node1 has no interface eth2, which .* for its adapter on c$/);
   });

@@ -29,6 +29,7 @@ describe('steps of a reconfiguration', () => {
   let wanted: PlacedAddress[] = [];
   let claims: string | null = null;
   let heard: string[] = [];
+  let heardMs = 0;
   let state: Partial<NodeState> = {};
   let answers: { address: string; mac: string }[] = [];
   let asked: string[] = [];
@@ -41,7 +42,7 @@ describe('steps of a reconfiguration', () => {
         state: () => state as NodeState,
         placed: () => wanted,
         interfaces: () => ['eth0'],
-        isHeard: (node, link) => heard.includes(`${node} ${link}`),
+        isHeard: (node, link, sinceMs) => heard.includes(`${node} ${link}`) && heardMs >= sinceMs,
         conflict: () => claims,
         place: () => wanted,
         probeMs: () => 200,
@@ -84,7 +85,7 @@ describe('steps of a reconfiguration', () => {
 
   beforeEach(() => {
     [answers, asked, probes] = [[], [], 0];
-    [nowMs, kernel, wanted, claims] = [0, [], [placed('10.0.0.2')], null];
+    [heardMs, nowMs, kernel, wanted, claims] = [0, 0, [], [placed('10.0.0.2')], null];
     state = { role: 'manager', seat: 'owned' };
   });
 
@@ -183,7 +184,8 @@ describe('steps of a reconfiguration', () => {
       ({ phase, away: null }) as unknown as NonNullable<ReturnType<NodeState['members']['get']>>;
     const link = (number: number): { link: number; name: string } => ({ link: number, name: `n${number} udp eth${number}` });
     const common = [2, 3, 4].map((node) => ({ node, kept: [link(0), link(1)], fresh: [link(2)] }));
-    const step = (name: 'stay' | 'hearLinks'): Promise<StepAnswer> => new Promise((resolve) => make()[name](5n, common, resolve));
+    const step = (name: 'stay' | 'hearLinks'): Promise<StepAnswer> =>
+      new Promise((resolve) => (name === 'stay' ? make().stay(5n, common, resolve) : make().hearLinks(5n, common, 0, resolve)));
     const members = new Map([
       [2, of('active')],
       [3, of('active')],
@@ -206,6 +208,15 @@ describe('steps of a reconfiguration', () => {
       assert.deepEqual(await silent, { ok: false, reason: 'node 3 is not heard on the new link n2 udp eth2' });
       heard = ['2 2', '3 2'];
       assert.deepEqual(await step('hearLinks'), { ok: true });
+    });
+
+    it('but not what came over an earlier link of that number, which is still closing (R5)', async () => {
+      [state, heard, heardMs] = [{ role: 'manager', members }, ['2 2', '3 2'], 4];
+      const again = new Promise<StepAnswer>((resolve) => make().hearLinks(5n, common, 5, resolve));
+      nowMs = 20_000;
+      assert.deepEqual(await again, { ok: false, reason: 'node 2 is not heard on the new link n2 udp eth2' });
+      heardMs = 5;
+      assert.deepEqual(await new Promise((resolve) => make().hearLinks(5n, common, 5, resolve)), { ok: true });
     });
   });
 });

@@ -93,7 +93,7 @@ describe('statistics', () => {
       .set(peerWord(0, peerFields.nodeId), 2)
       .set(peerWord(2, peerFields.nodeId), 300);
     synthetic.set(peerWord(2, peerFields.up), 1).set(peerWord(2, peerFields.stalled), 1).set(peerWord(5, peerFields.nodeId), 9);
-    const path = { up: 1, sent: 5, received: 4, lost: 1, roundTripNs: 50_000 };
+    const path = { up: 1, sent: 5, received: 4, lost: 1, lastArrivalNs: 9_000_000, roundTripNs: 50_000 };
     for (const [name, value] of Object.entries(path)) synthetic.set(pathWord(2, 7, pathFields[name as keyof typeof path]), value);
     const peers = new Statistics(synthetic.page).peers();
     assert.deepEqual(
@@ -105,6 +105,8 @@ describe('statistics', () => {
     );
     assert.equal(peers[1]?.paths.length, LINKS_MAX);
     assert.deepEqual(peers[1]?.paths[7], { link: 7, ...path, up: true });
+    const hears = (sinceMs: number): boolean => new Statistics(synthetic.page).hears(300, 7, sinceMs);
+    assert.deepEqual([0, 9, 9.001].map(hears), [true, true, false]);
   });
 
   it('reads a histogram by the upper bounds of its buckets', () => {
