@@ -11,7 +11,7 @@ import { answersAfter, changesIn, longestGapNs, moves, startClient, startWitness
 import type { Scenery, Standing } from './standing.ts';
 import { type System, VIRTUAL_ADDRESS } from './system.ts';
 
-const WATCH_MS = 1000; // for what should not happen
+const WATCH_MS = 1000; // for what should not happen, where the fault says nothing else
 const AFTER_MS = 200; // with the fault still on
 const HOLDING_MS = 1000; // an address that is just being taken off is no orphan
 
@@ -127,7 +127,7 @@ async function moved(system: System, fault: BenchFault, scene: Scene, look: Look
 
 async function stayed(system: System, fault: BenchFault, scene: Scene, look: Look): Promise<Run> {
   const { client, witness, faultNs } = look;
-  await pause(WATCH_MS);
+  await pause(fault.watchMs ?? WATCH_MS);
   const untilNs = nowNs();
   await fault.end?.(scene);
   await pause(system.settleMs);

@@ -32,6 +32,17 @@ function loaded(fault: BenchFault): BenchFault {
 // Taking an interface away waits for the kernel's grace period with the lock held.
 const CONTEND = 'while :; do echo "link add a type veth peer name b"; echo "link set a up"; echo "link delete a"; done | ip -batch -';
 
+const nothing: BenchFault = {
+  name: 'nothing',
+  detail: 'a minute without a fault; nothing should happen',
+  expected: 'stays',
+  slow: true,
+  watchMs: 60_000,
+  hits: 'network',
+  unfit: () => null,
+  prepare: () => Promise.resolve(() => undefined),
+};
+
 const contended: BenchFault = {
   ...silent,
   name: 'silent, RTNL contended',
@@ -69,4 +80,11 @@ const saturatedMove: BenchFault = {
   setting: saturated,
 };
 
-export const hardships: readonly BenchFault[] = [loaded(silent), loaded(killed), loaded(stopped), contended, saturatedMove];
+export const hardships: readonly BenchFault[] = [
+  loaded(silent),
+  loaded(killed),
+  loaded(stopped),
+  contended,
+  saturatedMove,
+  loaded(nothing),
+];
