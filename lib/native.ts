@@ -121,6 +121,8 @@ export interface NativeGuardReport {
     readonly reason: string | null;
     /** Times that it died and was started anew. */
     readonly restarts: number;
+    /** In a control group of its own, apart from the daemon's; false where none was delegated to the daemon. */
+    readonly ownGroup: boolean;
   };
 }
 

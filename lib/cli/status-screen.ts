@@ -45,7 +45,8 @@ function heading(status: ClusterStatus, paint: Paint): string {
 }
 
 function guardText({ guard }: ClusterStatus): string {
-  const guardian = guard.guardian.running ? 'a guardian stands by' : `no guardian${because(guard.guardian.reason)}`;
+  const apart = guard.guardian.ownGroup ? ' in a control group of its own' : '';
+  const guardian = guard.guardian.running ? `a guardian stands by${apart}` : `no guardian${because(guard.guardian.reason)}`;
   const kernel =
     guard.enforcement === 'tcx' || guard.enforcement === 'clsact'
       ? `the kernel enforces the lease (${guard.enforcement}; not on AF_XDP, DPDK, SR-IOV or offloaded traffic)`

@@ -273,7 +273,13 @@ export interface RuntimeStatus {
     readonly uncovered: readonly string[];
     /** Times that another program stood before the kernel guard's. */
     readonly displaced: number;
-    readonly guardian: { readonly running: boolean; readonly restarts: number; readonly reason: string | null };
+    readonly guardian: {
+      readonly running: boolean;
+      readonly restarts: number;
+      readonly reason: string | null;
+      /** In a control group of its own, apart from the daemon's. */
+      readonly ownGroup: boolean;
+    };
   };
   readonly authentication: 'required' | 'none-insecure';
   /** What only the runtime can know to be wrong (journal, duplicate id, voting off...), one sentence each. */

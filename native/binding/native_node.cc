@@ -132,7 +132,7 @@ void NativeNode::set_addresses(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeNode::guard(const Napi::CallbackInfo& info) {
   const NodeThreads& threads = running(info.Env());
-  return guard_object(info.Env(), threads.guard(), threads.no_guardian(), threads.guardian_restarts());
+  return guard_object(info.Env(), threads.guard(), threads.guardian());
 }
 
 void NativeNode::announce(const Napi::CallbackInfo& info) {

@@ -81,8 +81,8 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   guarding.priority = options.beat.priority;
   guarding.restarted = notify;
   guarding.guard_seats = guard_ == nullptr ? -1 : guard_->seats_descriptor();
-  guardian_ = Guardian::start(guarding, report.no_guardian);
-  no_guardian_ = report.no_guardian;
+  guardian_ = Guardian::start(guarding, no_guardian_);
+  report.guardian = this->guardian();
   AddressOptions address = options.address;
   address.guard = guard_.get();
   address.guardian = guardian_ == nullptr ? nullptr : &guardian_->page();
@@ -133,6 +133,10 @@ void NodeThreads::set_link(const NodeLink& link) {
   beat_->set_link(link.beat);
   if (link.message) message_->open_link(*link.message, link.discovery ? &*link.discovery : nullptr);
   else message_->close_link(link.beat.options.link_id);
+}
+
+GuardianReport NodeThreads::guardian() const {
+  return {no_guardian_, guardian_restarts(), guardian_ != nullptr && guardian_->has_own_group()};
 }
 
 void NodeThreads::stop() {

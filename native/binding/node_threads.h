@@ -21,10 +21,16 @@
 
 namespace heartwire::binding {
 
+struct GuardianReport {
+  std::string reason;  // why there is none; empty: there is one
+  unsigned restarts = 0;
+  bool has_own_group = false;
+};
+
 struct StartReport {
   BeatReport beat;
   GuardReport guard;
-  std::string no_guardian;            // why there is none; empty: there is one
+  GuardianReport guardian;
   std::vector<std::string> problems;  // of discovery and messages; each is tried again every second
   LinkError failure;                  // why nothing runs
 };
@@ -46,7 +52,7 @@ class NodeThreads {
   BeatThread& beat() { return *beat_; }
   MessageThread& message() { return *message_; }
   GuardReport guard() const { return guard_ == nullptr ? no_guard_ : guard_->report(); }
-  const std::string& no_guardian() const { return no_guardian_; }
+  GuardianReport guardian() const;
   unsigned guardian_restarts() const { return guardian_ == nullptr ? 0 : guardian_->restarts(); }
   DiskThread* disk() { return disk_.get(); }  // null: there is no shared disk
 

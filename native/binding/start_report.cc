@@ -44,12 +44,13 @@ Napi::Array link_array(Napi::Env env, const BeatReport& beat, const std::vector<
 
 }  // namespace
 
-Napi::Object guard_object(Napi::Env env, const GuardReport& guard, const std::string& no_guardian, unsigned guardian_restarts) {
+Napi::Object guard_object(Napi::Env env, const GuardReport& guard, const GuardianReport& stands_by) {
   Napi::Array uncovered = Napi::Array::New(env, guard.uncovered.size());
   for (std::uint32_t index = 0; index < guard.uncovered.size(); ++index) uncovered[index] = Napi::String::New(env, guard.uncovered[index].why);
   Napi::Object guardian = Napi::Object::New(env);
-  guardian.Set("reason", text_or_null(env, no_guardian));
-  guardian.Set("restarts", static_cast<double>(guardian_restarts));
+  guardian.Set("reason", text_or_null(env, stands_by.reason));
+  guardian.Set("restarts", static_cast<double>(stands_by.restarts));
+  guardian.Set("ownGroup", stands_by.has_own_group);
   Napi::Object object = Napi::Object::New(env);
   object.Set("enforcement", guard.enforcement);
   object.Set("reason", text_or_null(env, guard.reason));
@@ -67,7 +68,7 @@ Napi::Object report_object(Napi::Env env, const StartReport& report, const std::
   object.Set("memory", memory_object(env, report.beat));
   object.Set("links", link_array(env, report.beat, links));
   object.Set("problems", problems);
-  object.Set("guard", guard_object(env, report.guard, report.no_guardian, 0));
+  object.Set("guard", guard_object(env, report.guard, report.guardian));
   return object;
 }
 

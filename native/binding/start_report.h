@@ -6,7 +6,7 @@
 
 namespace heartwire::binding {
 
-Napi::Object guard_object(Napi::Env env, const GuardReport& guard, const std::string& no_guardian, unsigned guardian_restarts);
+Napi::Object guard_object(Napi::Env env, const GuardReport& guard, const GuardianReport& guardian);
 Napi::Object report_object(Napi::Env env, const StartReport& report, const std::vector<BeatLink>& links);
 
 }  // namespace heartwire::binding

@@ -62,6 +62,7 @@ int move_up(int descriptor) {
 std::unique_ptr<Guardian> Guardian::start(const GuardianOptions& options, std::string& reason) {
   std::unique_ptr<Guardian> guardian(new Guardian(options));
   guardian->links_.fill(-1);
+  if (const std::string delegated = delegated_group(); !delegated.empty()) guardian->group_ = std::make_unique<OwnGroup>(delegated);
   int error = guardian->open_page();
   if (error == 0) error = guardian->spawn();
   if (error != 0) {
@@ -98,6 +99,7 @@ int Guardian::spawn() {
     close(pair[0]);
     return error;
   }
+  has_own_group_.store(group_ != nullptr && group_->take(process));
   const std::lock_guard lock(mutex_);
   control_ = pair[0];
   for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {

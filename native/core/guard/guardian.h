@@ -14,6 +14,7 @@
 
 #include "core/guard/crash_mark.h"
 #include "core/guard/guardian_page.h"
+#include "core/guard/own_group.h"
 #include "core/rt/wake.h"
 
 namespace heartwire {
@@ -43,6 +44,8 @@ class Guardian {
   // Not on the beat thread: it waits for the answer. -1: the link is gone; when this returns, nobody holds its socket any more.
   void lend_link(std::uint8_t link_id, int descriptor);
   pid_t process() const { return process_.load(); }
+  // In a control group of its own, where one was delegated to the daemon.
+  bool has_own_group() const { return has_own_group_.load(); }
   unsigned restarts() const { return restarts_.load(); }
 
  private:
@@ -60,7 +63,9 @@ class Guardian {
   std::mutex mutex_;                          // of the control socket and the links
   int control_ = -1;
   std::array<int, kLinksMax> links_{};
+  std::unique_ptr<OwnGroup> group_;           // null: no group was delegated
   std::atomic<pid_t> process_{-1};
+  std::atomic<bool> has_own_group_{false};
   std::atomic<unsigned> restarts_{0};
   std::atomic<bool> stopping_{false};
   Wake wake_;
