@@ -4,6 +4,7 @@
 //   - time stands still until nothing else can happen; then one order of the rest, in one of so many ends;
 //   - what a node has to do itself it does before anything else happens at it;
 //   - what a lost node has sent comes, or not, until it is found to be silent;
+//   - of networks it is walked who has which of them open; that beats come over them is the simulator's (test/simulation);
 //   - node 1 manages, node 2 stands by, and a walk ends when the living know how all that was opened has ended.
 //
 // Where a lease may end before its owner was found to be silent, a walk says `loss`, else `noticedLoss`. The last walks are too wide for every run, and go as far as HEARTWIRE_STATES says.
@@ -31,6 +32,7 @@ const noticedLoss = { faults: { crash: 1 }, expiry: 'when noticed' } as const;
 const refusal = { faults: { refuse: 1 } };
 const both = [...at('reconfigure', 2), ...at('parameters', 3)];
 const removal = { from: ONE, to: OF_TWO_VOTERS };
+const swap = { from: `${ONE} networks=a/0,b/1`, to: `${ONE} networks=a/0,c/2` };
 const addition = { from: OF_TWO_VOTERS, to: ONE };
 
 /** Each with its number of states, roughly: if it falls by half, the walk has lost its way. */
@@ -47,6 +49,9 @@ const exhausted: readonly (readonly [string, number, ChangeBounds])[] = [
   ['R5: a voter removed, the loss of any node', 30_000, bounds(at('reconfigure', 3), { ...removal, ...noticedLoss })],
   ['R5: a voter added, twice at once', 3300, bounds(at('reconfigure', 2, 3), addition)],
   ['R5: a voter added, twice at once, the loss of any node', 27_000, bounds(at('reconfigure', 2, 3), { ...addition, ...loss })],
+  ['R5: a network for another, twice at once', 2000, bounds(at('reconfigure', 2, 3), swap)],
+  ['R5: a network for another, one refusal', 20_000, bounds(at('reconfigure', 3), { ...swap, ...refusal })],
+  ['R5: a network for another, the loss of any node', 30_000, bounds(at('reconfigure', 3), { ...swap, ...noticedLoss })],
 ];
 const wide: readonly (readonly [string, ChangeBounds])[] = [
   ['P1: two changes of parameters at once, the loss of any node', bounds(at('parameters', 2, 3), { ...loss, statesMax: STATES_MAX })],
@@ -62,6 +67,9 @@ const found: readonly (readonly [Mistake, string, ChangeBounds])[] = [
   ['an abort takes nothing back', 'addresses', bounds(at('reconfigure', 3), { ...refusal, endsEach: 1 })],
   ['a recovery always commits', 'addresses', bounds(at('reconfigure', 3), noticedLoss)],
   ['a recovery always commits', 'a voter removed', bounds(at('reconfigure', 3), { ...removal, ...noticedLoss })],
+  ['an abort leaves the new link open', 'networks', bounds(at('reconfigure', 3), { ...swap, ...refusal, endsEach: 1 })],
+  ['an ACK counts for later rounds, too', 'networks', bounds(at('reconfigure', 3), swap)],
+  ['nobody tells of the configuration', 'networks', bounds(at('reconfigure', 3), { ...swap, ...noticedLoss, endsEach: 1 })],
   ['nobody tells of the configuration', 'a voter added', bounds(at('reconfigure', 2, 3), { ...addition, ...loss, endsEach: 1 })],
 ];
 

@@ -125,7 +125,7 @@ export class Administrator {
     if (!this.#host.disk.failing) this.kept.undone(number);
     const runs = this.#host.state?.configurations?.active.layout;
     if (runs?.networks === undefined) return;
-    if (this.#host.world.options.mistake !== 'an abort leaves the new link open') this.#host.links.settle(runs);
+    this.#host.links.settle(runs);
     this.#host.world.linkBook.ended(this.#host, runs);
   }
 }

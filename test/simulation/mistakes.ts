@@ -46,6 +46,7 @@ export const networkMistakes = {
 /** Of changes that are proposed at once: the explorer is to find these (test/model). */
 export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
+  'an ACK counts for later rounds, too': 'a network is active before all have opened it',
   'changes do not wait for each other': 'two changes of the configuration are under way at once',
 } as const;
 export type NetworkMistake = keyof typeof networkMistakes;
@@ -62,8 +63,21 @@ export function stepWith(mistake: Mistake | undefined, state: NodeState, event: 
 
 function stepBy(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
   if (mistake === 'changes do not wait for each other') return besideAll(state, event, nowMs);
+  if (mistake === 'an ACK counts for later rounds, too') return countedAgain(state, event, nowMs);
   if (mistake === 'a change forgets what it started from') return fromWhateverIsThere(state, event, nowMs);
   return step(state, event, nowMs);
+}
+
+function countedAgain(state: NodeState, event: Event, nowMs: number): Step {
+  let result = step(state, event, nowMs);
+  const message = event.type === 'received' ? (event.message as Message) : null;
+  // The first rounds of a reconfiguration say more than yes.
+  if (event.type !== 'received' || message?.kind !== 'ack' || message.round < 2) return result;
+  for (const later of [1, 2]) {
+    const { state: next, effects } = step(result.state, { ...event, message: { ...message, round: message.round + later } }, nowMs);
+    result = { state: next, effects: [...result.effects, ...effects] };
+  }
+  return result;
 }
 
 /** Changes that waited for another one are opened as if they had been made for what that one has set. */
@@ -123,6 +137,7 @@ function keepAborted({ state, effects }: Step): void {
 
 function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
   if (mistake === 'another set of voters needs no majority' && effect.type === 'setVoters') return [{ ...effect, quorum: 1 }];
+  if (mistake === 'an abort leaves the new link open' && effect.type === 'undone' && effect.kind === RECONFIGURE) return [];
   if (mistake === 'a change that failed is not undone' && effect.type === 'undone' && effect.kind === 'parameters') return [];
   if (effect.type !== 'send') return [effect];
   const message = effect.message as RoundsMessage;

@@ -9,7 +9,7 @@ import { runDirected } from './planted.ts';
 import { simulate } from './simulate.ts';
 import type { World } from './world.ts';
 
-const SEEDS = 10;
+const SEEDS = 8;
 
 /** Six changes to and fro, each with an event loop or two that are late at its last step. */
 function toAndFro(world: World): void {

@@ -42,9 +42,10 @@ export function walkChanges(bounds: ChangeBounds, step: Model['step']): Explorat
   const { statesMax, endsEach } = bounds;
   const kept = keptOf(bounds);
   const { configurations } = kept;
-  const { voters, addresses } = configurations.active.layout;
+  const { voters, addresses, networks } = configurations.active.layout;
   const nodes = [1, 2, 3].map((id) => ({ id }));
-  const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses });
+  const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
+  const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses, ...names });
   return walkThrough((remembered) => proposed(bounds, configs, kept, remembered), step, {
     ...{ configs, votes: 'at once', lateMail: false, expiry: bounds.expiry ?? 'at once', losable: [1, 2, 3], statesMax, endsEach },
     broken: (model) => brokenOf(model),
@@ -127,6 +128,10 @@ function differenceIn({ nodes }: Model): string | null {
     if (addresses.join() !== wantedAddresses.join()) return `node ${id} has the addresses ${addresses.join()}, and runs ${active.text}`;
     if (standing.number !== active.number || standing.temporary !== null)
       return `node ${id} has ${standing.active} on its disk, something of ${String(standing.temporary)}, and runs ${active.text}`;
+    const networks = (active.layout.networks ?? []).map(({ name }) => name).join();
+    const [known, open] = [state?.config.networks.join(), configurations.open.join()];
+    if (networks !== open) return `node ${id} has the networks ${open} open, and runs ${active.text}`;
+    if (networks !== '' && networks !== known) return `node ${id} knows the networks ${known}, and runs ${active.text}`;
     if (parameters.kept.version !== state?.parameters.version || parameters.applied.version !== parameters.kept.version)
       return `node ${id} goes by the parameters ${parameters.applied.version}, and has agreed to ${state?.parameters.version}`;
     if (rules.voterSet !== active.layout.voterSet) return `node ${id} counts by the voters ${rules.voterSet}, and runs ${active.text}`;

@@ -34,8 +34,9 @@ export function start(model: Model, config: ProtocolConfig): void {
 /** What its disk says of them, where the cluster keeps any. */
 function configurationsOf({ configurations }: ModelNode, config: ProtocolConfig): Partial<ProtocolConfig> {
   if (config.configurations == null) return {};
-  const { addresses, voters, voterSet } = configurations.configurations.active.layout;
-  return { configurations: configurations.configurations, virtualAddresses: addresses, voters, voterSet };
+  const { addresses, voters, voterSet, networks } = configurations.configurations.active.layout;
+  const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
+  return { configurations: configurations.configurations, virtualAddresses: addresses, voters, voterSet, ...names };
 }
 
 export function feed(model: Model, id: NodeId, event: Event): void {

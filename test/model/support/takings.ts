@@ -14,7 +14,24 @@ interface Done {
 
 export function brokenOf(model: Model): string | null {
   const done = model.nodes.flatMap(({ id, deeds }) => deeds.map((deed) => ({ node: id, deed })));
-  return takenBroken(done) ?? answersBroken(done) ?? notOneAtATime(model);
+  return takenBroken(done) ?? answersBroken(done) ?? notOneAtATime(model) ?? unopened(model);
+}
+
+/** R5: a network is active nowhere before all who take part have opened it. */
+function unopened({ nodes }: Model): string | null {
+  for (const { id, configurations } of nodes) {
+    const { number, layout } = configurations.configurations.active;
+    const names = (layout.networks ?? []).map(({ name }) => name);
+    if (number === 0n || names.length === 0) continue;
+    for (const node of nodes) {
+      const running = node.state?.rounds.instances.get(number);
+      if (running === undefined || running.outcome !== null) continue;
+      const tookPart = running.opening.participants.some((each) => each.node === node.id && each.boot === node.boot);
+      const missing = names.find((name) => !node.configurations.open.includes(name));
+      if (tookPart && missing !== undefined) return `node ${id} runs ${missing}, which node ${node.id} has not opened`;
+    }
+  }
+  return null;
 }
 
 const takings = (done: readonly Done[]): (Taking & { readonly node: NodeId })[] =>

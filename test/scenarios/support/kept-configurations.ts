@@ -25,6 +25,8 @@ function networksIn(word: string, all: readonly NodeId[]): NetworkLayout[] {
   });
 }
 
+const namesOf = ({ networks = [] }: Layout): string[] => networks.map(({ name }) => name);
+
 export class KeptConfigurations {
   readonly #network: string;
   /** Where the text says nothing of them. */
@@ -33,12 +35,15 @@ export class KeptConfigurations {
   #active: Active;
   #temporary: { readonly number: bigint; readonly held: Held } | null = null;
   #seen = 0n;
+  /** Names of the networks that it has open; with the process they are gone. */
+  #open: readonly string[];
 
   constructor(text: string, network: string, voters: readonly NodeId[]) {
     this.#network = network;
     this.#voters = voters;
     this.#default = { number: 0n, version: 1, digest: digestOf(text), text };
     this.#active = { ...this.#default, layout: this.layoutOf(text) };
+    this.#open = namesOf(this.#active.layout);
   }
 
   layoutOf(text: string, before: Layout | null = null): Layout {
@@ -62,6 +67,11 @@ export class KeptConfigurations {
     };
   }
 
+  /** Networks of what runs; and, while that changes, those that come. */
+  get open(): readonly string[] {
+    return this.#open;
+  }
+
   /** At a start. */
   get configurations(): Configurations {
     return { default: this.#default, active: this.#active, versionMax: Math.max(this.#default.version, this.#active.version) };
@@ -81,7 +91,7 @@ export class KeptConfigurations {
     const held = [this.#default, this.#active, this.#temporary?.held].map((each) =>
       each === undefined ? '' : `${each.number} ${each.text}`,
     );
-    return [...held, this.#temporary?.number ?? 0n, this.#seen].join('/');
+    return [...held, this.#temporary?.number ?? 0n, this.#seen, this.#open].join('/');
   }
 
   /** This one, after a change; it stays as it is itself. */
@@ -91,11 +101,14 @@ export class KeptConfigurations {
     next.#active = this.#active;
     next.#temporary = this.#temporary;
     next.#seen = this.#seen;
+    next.#open = this.#open;
     change(next);
     return next;
   }
 
+  /** At a start. */
   forgetUnsaid(records: readonly RoundRecord[]): void {
+    this.#open = namesOf(this.#active.layout);
     const record = records.find(({ opening }) => opening.number === this.#temporary?.number);
     if (record === undefined || record.outcome?.committed === false) this.#temporary = null;
   }
@@ -113,6 +126,7 @@ export class KeptConfigurations {
   /** @param now as the protocol knows them */
   work(number: bigint, kind: string, round: number, body: unknown, now: Configurations): Worked {
     const name = kind === 'edit' ? 'check' : roundsFor(body as Reconfiguration)[round];
+    if (name === 'beats') this.#open = [...new Set([...this.#open, ...namesOf((body as Reconfiguration).to)])];
     if (name !== 'copy' && name !== 'identical') return { ok: true, reason: '', payload: null };
     if (name === 'identical') return { ok: true, reason: '', payload: this.#temporary?.held.digest ?? '' };
     const { base, digest } = body as Reconfiguration;
@@ -132,11 +146,13 @@ export class KeptConfigurations {
   activate(active: Active): void {
     this.#active = active;
     this.#temporary = null;
+    this.#open = namesOf(active.layout);
     this.#saw(active.number);
   }
 
   undone(number: bigint): void {
     if (this.#temporary?.number === number) this.#temporary = null;
+    this.#open = namesOf(this.#active.layout);
   }
 
   #saw(number: bigint): void {
