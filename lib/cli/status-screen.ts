@@ -6,6 +6,9 @@ import type { DiskStatus, LinkStatus, NodeStatus, PeerPathStatus, WitnessStatus 
 import { type Paint, plain, type Style } from './output.ts';
 import { table } from './table.ts';
 
+/** Less is what a busy interface always has. */
+const EGRESS_SHOWN_MS = 1;
+
 export function statusScreen(status: ClusterStatus, paint: Paint = plain): string {
   return [
     heading(status, paint),
@@ -164,7 +167,14 @@ function addressTable(addresses: ClusterStatus['addresses'], status: ClusterStat
     entry.network,
     entry.owner === null ? paint('red', 'nobody') : nodeLabel(status, entry.owner),
     entry.interface ?? '-',
-    entry.conflict === null ? '' : paint('red', `also held by ${entry.conflict}`),
+    [
+      entry.conflict === null ? '' : paint('red', `also held by ${entry.conflict}`),
+      (entry.egressMs ?? 0) < EGRESS_SHOWN_MS
+        ? ''
+        : paint('yellow', `answers wait ${Math.round(entry.egressMs ?? 0)} ms in the egress queue`),
+    ]
+      .filter((note) => note !== '')
+      .join(', '),
   ]);
   return table(['address', 'network', 'owner', 'interface', ''], rows, paint);
 }

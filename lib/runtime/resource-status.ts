@@ -11,6 +11,11 @@ export interface AddressStatus {
   readonly interface: string | null;
   /** MAC address of another holder that was seen on the wire; null: none. */
   readonly conflict: string | null;
+  /**
+   * For so long (ms, worst of the last second) answers wait in the egress queue of `interface`; the lease ends by so much
+   * earlier. null: the address is not on here.
+   */
+  readonly egressMs: number | null;
 }
 
 /** A resource group (R8). */

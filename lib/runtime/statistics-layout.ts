@@ -3,7 +3,7 @@
 
 const HISTOGRAM_WORDS = 3 + 64;
 const REJECT_WORDS = 13;
-const SEAT_WORDS = 14;
+const SEAT_WORDS = 15;
 const LINK_WORDS = 5 + REJECT_WORDS + 2 + HISTOGRAM_WORDS;
 const PATH_WORDS = 8;
 const PEER_WORDS = 6 + 8 * PATH_WORDS;
@@ -62,6 +62,7 @@ export const seatFields = {
   grantedTo: 11,
   witnessAskedNs: 12,
   witnessUntilNs: 13,
+  egressNs: 14,
 } as const;
 
 export const linkFields = {

@@ -126,6 +126,11 @@ export class Statistics {
     };
   }
 
+  /** What the addresses of a seat send here leaves so much later, ns. */
+  egressNs(seat: number): number {
+    return this.word(seatWord(seat, seatFields.egressNs));
+  }
+
   /** Events that JavaScript did not take in time, and orders that the address thread did not. */
   dropped(): { events: number; orders: number } {
     return { events: this.word(header.eventsDropped), orders: this.word(header.ordersDropped) };

@@ -4,7 +4,7 @@ import { type ClusterConfig, networkNumbered } from '../config/config.ts';
 import { linkName, linksOf, NO_NETWORK } from '../config/links.ts';
 import type { NativeGuardReport, NativeNode, NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
-import type { Boot, VirtualAddress } from '../protocol/types.ts';
+import { type Boot, MANAGER_SEAT, type VirtualAddress } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
 import { LINKS_MAX, rejectReasons } from './statistics-layout.ts';
@@ -238,22 +238,24 @@ function addressesOf(parts: StatusParts, seat: { holder: number; state: number }
   const isOpen = seat.state === OPEN;
   const held = isOpen || seat.holder !== snapshot.node;
   const owner = seat.holder === 0 || !held || snapshot.manager === null ? null : seat.holder;
-  return snapshot.virtualAddresses.map((each) => addressOf(parts, each, owner, isOpen));
+  return snapshot.virtualAddresses.map((each) => addressOf(parts, each, owner, isOpen ? MANAGER_SEAT : null));
 }
 
+/** @param openAt the seat that has it on here; null: it is not */
 function addressOf(
-  { snapshot, placed, conflicts }: StatusParts,
+  { snapshot, placed, conflicts, statistics }: StatusParts,
   each: VirtualAddress,
   owner: number | null,
-  isOpen: boolean,
+  openAt: number | null,
 ): AddressStatus {
   const place = placed.find((candidate) => candidate.text === each.address);
   return {
     address: each.address,
     network: each.network === 'active' ? snapshot.activeNetwork : each.network,
     owner,
-    interface: isOpen ? (place?.interface ?? null) : null,
+    interface: openAt === null ? null : (place?.interface ?? null),
     conflict: conflicts.get(each.address) ?? null,
+    egressMs: openAt === null ? null : statistics.egressNs(openAt) / NS_PER_MS,
   };
 }
 
@@ -273,7 +275,9 @@ function resourcesOf(parts: StatusParts): ResourceStatus[] {
       ordersInstalled,
       failedAt,
       commands: parts.commandsOf(config.seat),
-      addresses: config.addresses.map((each) => addressOf(parts, each, holder === snapshot.node && !isOpen ? null : holder, isOpen)),
+      addresses: config.addresses.map((each) =>
+        addressOf(parts, each, holder === snapshot.node && !isOpen ? null : holder, isOpen ? config.seat : null),
+      ),
     };
   });
 }

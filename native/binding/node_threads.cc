@@ -86,6 +86,10 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   AddressOptions address = options.address;
   address.guard = guard_.get();
   address.guardian = guardian_ == nullptr ? nullptr : &guardian_->page();
+  address.egress_sink = [this](std::uint8_t seat, std::uint64_t drain_ns) {
+    BeatThread* beat = door_.load(std::memory_order_acquire);
+    if (beat != nullptr) beat->set_egress(seat, drain_ns);
+  };
   ThreadReport address_scheduling;
   address_ = AddressThread::start(address, [this](const AddressDone& done) {
     BeatThread* beat = door_.load(std::memory_order_acquire);

@@ -74,6 +74,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value drop_link(const Napi::CallbackInfo& info);
   Napi::Value is_heard(const Napi::CallbackInfo& info);
   Napi::Value set_peer_path(const Napi::CallbackInfo& info);
+  Napi::Value set_egress(const Napi::CallbackInfo& info);
   Napi::Value install_plain_session(const Napi::CallbackInfo& info);
   Napi::Value address_done(const Napi::CallbackInfo& info);
   Napi::Value receive(const Napi::CallbackInfo& info);
@@ -191,6 +192,15 @@ Napi::Value SimulatedEngine::is_heard(const Napi::CallbackInfo& info) {
     return peer.node_id.get() == node && path.up.get() != 0 && path.last_arrival_ns.get() >= since_ns;
   };
   return Napi::Boolean::New(info.Env(), std::any_of(std::begin(page_.peers), std::end(page_.peers), hears));
+}
+
+// (seat, drainNs, nowNs)
+Napi::Value SimulatedEngine::set_egress(const Napi::CallbackInfo& info) {
+  EngineCommand command;
+  command.kind = CommandKind::set_egress;
+  command.egress = {read_integer<std::uint8_t>(info[0], "seat", 0, kSeatsMax - 1),
+                    static_cast<std::uint64_t>(read_number(info[1], "drainNs", 0, kLatestNs))};
+  return give(info, command, 2);
 }
 
 Napi::Value SimulatedEngine::set_peer_path(const Napi::CallbackInfo& info) {
@@ -321,6 +331,7 @@ Napi::Function SimulatedEngine::define(Napi::Env env) {
       InstanceMethod<&SimulatedEngine::set_seat>("setSeat"), InstanceMethod<&SimulatedEngine::set_orders>("setOrders"),
       InstanceMethod<&SimulatedEngine::stand>("stand"), InstanceMethod<&SimulatedEngine::release>("release"),
       InstanceMethod<&SimulatedEngine::address_done>("addressDone"), InstanceMethod<&SimulatedEngine::receive>("receive"),
+      InstanceMethod<&SimulatedEngine::set_egress>("setEgress"),
       InstanceMethod<&SimulatedEngine::stand_in>("standIn"),
       InstanceMethod<&SimulatedEngine::next_disk_io>("nextDiskIo"), InstanceMethod<&SimulatedEngine::disk_done>("diskDone"),
       InstanceMethod<&SimulatedEngine::tick>("tick"), InstanceMethod<&SimulatedEngine::next_deadline>("nextDeadlineNs"),
@@ -333,7 +344,8 @@ constexpr const char* kPlantedBugs[] = {
     "open before votes", "wrong quorum", "shrinking voters", "two registers", "grants before lapsed",
     "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first",
     "the witness forgets", "the witness is always asked", "a waived grant counts", "an interval changes unasked",
-    "a slower interval is not waited for", "the notice before the close", "a sign of life renews"};
+    "a slower interval is not waited for", "the notice before the close", "a sign of life renews",
+    "the egress queue is not counted", "a lapsed owner does not wait for its egress queue"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

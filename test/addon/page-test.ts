@@ -16,7 +16,7 @@ describe('addon: the statistics page', () => {
     node.native.stop();
     const words = new BigUint64Array(page);
     assert.equal(words[header.magic], PAGE_MAGIC);
-    assert.equal(words[header.version], 4n);
+    assert.equal(words[header.version], 5n);
     assert.equal(words[header.sizeBytes], BigInt(PAGE_WORDS * 8));
     assert.equal(words[header.nodeId], 4711n);
     assert.equal(words[header.intervalNs], 10_000_000n);

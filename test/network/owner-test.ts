@@ -2,9 +2,17 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Daemon } from '../../lib/demo/daemon.ts';
+import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import type { RuntimeStatus } from '../../lib/runtime/types.ts';
 import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
+
+/** A queue of 60 ms, and of 30 ms more: the burst, which counts as much in its limit. */
+const SLOW = ['rate', '400kbit', 'burst', '1540', 'latency', '60ms'];
+const FULL_MS = 80;
+
+const egressMsOf = ({ addresses }: RuntimeStatus): number => addresses[0]?.egressMs ?? 0;
 
 /** The process id of a daemon's guardian. */
 function guardianOf(daemon: Daemon): number {
@@ -61,6 +69,27 @@ describe('the owner', () => {
       },
     );
   }
+
+  story('is stopped while its answers wait in its egress queue: its lease ends by so much earlier', {}, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    // Slower than it answers: its answers alone fill the queue, and every one waits as long as the queue is.
+    await scene.stage.run(nodeName(old), ['tc', 'qdisc', 'add', 'dev', interfaceName(0), 'root', 'tbf', ...SLOW]);
+    await waitFor('what waits in the status', async () => egressMsOf(await scene.cluster.daemon(old).status()) > FULL_MS, {
+      deadlineMs: 5000,
+    });
+    const waiting = egressMsOf(await scene.cluster.daemon(old).status());
+    assert.ok(waiting < 200, `${waiting} ms`);
+    assert.ok(scene.cluster.daemon(old).kill('SIGSTOP'));
+    const next = await scene.nextOwner(client, old);
+    const changes = ownerChanges(await scene.endClient());
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from, to]),
+      [[old, next]],
+      'no answer of the old owner after the first of the new one',
+    );
+    assert.ok(scene.cluster.daemon(old).kill('SIGCONT'));
+  });
 
   story('is stopped (SIGSTOP): the kernel lets nothing of the address pass once the lease is over', {}, async (scene) => {
     const client = await scene.client();

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { runAbsence } from './absence.ts';
-import { optionsOf } from './options.ts';
+import { simulation } from './engine-port.ts';
+import { optionsOf, optionsOfGaps } from './options.ts';
 import { simulate } from './simulate.ts';
 
 const SEEDS = 20;
+const SEEDS_OF_GAPS = 8;
 
 describe('simulation: members that are away for a while', () => {
   it(`are never ejected, miss no operation, and give back and get back the seat, over ${SEEDS} seeds`, async () => {
@@ -17,6 +19,22 @@ describe('simulation: members that are away for a while', () => {
       assert.equal(violation, null, `absences, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
     }
     assert.ok(absences > SEEDS);
+  });
+
+  it(`do no harm when they are back from a pause without notice, over ${SEEDS_OF_GAPS} seeds (V1)`, async () => {
+    let gaps = 0;
+    for (let seed = 1; seed <= SEEDS_OF_GAPS; seed++) {
+      const { violation, lastLines, faults } = simulate(optionsOfGaps(seed));
+      await turnOfTheLoop();
+      gaps += faults.gap ?? 0;
+      assert.equal(violation, null, `gaps, seed ${seed}: ${violation}\n${lastLines.slice(-40).join('\n')}`);
+    }
+    assert.ok(gaps > SEEDS_OF_GAPS);
+  });
+
+  it('are caught when voters believe what a node that is back says of an old epoch', () => {
+    const bug = simulation.plantedBugs.indexOf('ignore the epoch');
+    assert.match(simulate(optionsOfGaps(5, bug)).violation ?? 'nothing', /a node that is back does no harm/);
   });
 
   for (const bug of ['time-out not raised', 'time-out not restored'] as const) {

@@ -12,6 +12,8 @@ export class AddressModel {
   /** Epoch under which the addresses are on; null: off. */
   openEpoch: bigint | null = null;
   #cell: number | null = null;
+  /** When the last answer so far has left the egress queue, in true time. */
+  #leftAtNs = Number.NEGATIVE_INFINITY;
   readonly #expiries = new Map<number, number>();
 
   apply(order: SimulatedOrder): AddressAnswer {
@@ -30,11 +32,23 @@ export class AddressModel {
     return this.openEpoch !== null && this.#cell !== null && localNs < (this.#expiries.get(this.#cell) ?? 0);
   }
 
-  /** Power loss: a dead kernel answers nothing. */
-  lose(): void {
+  /** With a queue in front of the wire. @param isOn the kernel answers at `nowNs` of true time */
+  leaves(isOn: boolean, nowNs: number, egressNs: number): boolean {
+    if (isOn) this.#leftAtNs = Math.max(this.#leftAtNs, nowNs + egressNs);
+    return isOn || nowNs < this.#leftAtNs;
+  }
+
+  /** By the guardian, or by the next start. */
+  takeOff(): void {
     this.openEpoch = null;
     this.#cell = null;
     this.#expiries.clear();
+  }
+
+  /** Power loss: a dead kernel answers nothing, and has forgotten what it was to send. */
+  lose(): void {
+    this.takeOff();
+    this.#leftAtNs = Number.NEGATIVE_INFINITY;
   }
 }
 
@@ -59,6 +73,10 @@ export class SeatAddresses {
   /** A cell belongs to one seat at a time, and only that one looks at it. */
   lease(lease: SimulatedLease): void {
     for (const model of this.#models.values()) model.lease(lease);
+  }
+
+  takeOff(): void {
+    for (const model of this.#models.values()) model.takeOff();
   }
 
   lose(): void {

@@ -85,6 +85,8 @@ export interface SimulatedEngine {
   stand(seat: number, nowNs: number): SimulatedOutputs;
   release(seat: number, successor: number, nowNs: number): SimulatedOutputs;
   addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number): SimulatedOutputs;
+  /** What stands in the egress queue of a seat's addresses. */
+  setEgress(seat: number, drainNs: number, nowNs: number): SimulatedOutputs;
   receive(link: number, bytes: Uint8Array, sourceNode: number, arrivalNs: number, nowNs: number): SimulatedOutputs;
   /** The second beat thread looks at what the first one waits for; when it wants to look again. */
   standIn(nowNs: number): { readonly frames: readonly SimulatedFrame[]; readonly nextNs: number };

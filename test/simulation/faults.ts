@@ -4,6 +4,7 @@ import { pauseMachine } from './absence.ts';
 import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
 import { pause } from './second-thread.ts';
+import { standStill } from './gap.ts';
 import type { World } from './world.ts';
 
 /** So long after the healing began nobody goes off line any more: an event loop's longest lateness, and a handover. */
@@ -29,6 +30,7 @@ function heal(world: World): void {
     host.disk.failing = false;
     for (const link of host.unplugged) host.plug(link, true);
     host.eventLoopLateUntilNs = 0;
+    host.egress.fill(0);
     if (host.paused) host.resume();
     if (!host.running) host.start();
     else callBack(host);
@@ -106,6 +108,7 @@ function injectIntoNetwork(world: World, kind: FaultKind, host: Host): boolean {
 }
 
 function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
+  const { options } = world;
   switch (kind) {
     case 'crash':
       if (!host.running) return;
@@ -120,6 +123,8 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
         return;
       pause(world, host);
       return later(world, host, 10, 3000, () => host.resume());
+    case 'gap':
+      return standStill(world, host, world.random.between(options.timeoutUs / 4000, 5000));
     case 'event-loop-late':
       host.eventLoopLateUntilNs = world.schedule.nowNs + world.random.between(20, 5000) * 1e6;
       return;
@@ -132,6 +137,11 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       const link = world.random.between(0, world.options.links - 1);
       host.plug(link, false);
       return later(world, null, 100, 4000, () => host.plug(link, true));
+    }
+    case 'egress': {
+      // up to what is counted of a lease: half of it, and a little less for who takes an address off without a guard
+      host.egress.fill(world.random.between(1, world.options.timeoutUs * 400));
+      return later(world, null, 100, 4000, () => host.egress.fill(0));
     }
     case 'offline':
       host.command({ name: 'offline' });

@@ -7,7 +7,10 @@ import type { Layout } from '../../lib/protocol/reconfiguration/state.ts';
 import type { Command, Effect, Event, NicDescription, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { type AddressModel, SeatAddresses } from './address-model.ts';
 import { Disk } from './disk.ts';
+import { EgressQueue } from './egress.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
+import { noteLapsed } from './gap.ts';
+import { guardianActs } from './guardian.ts';
 import { stepWith } from './mistakes.ts';
 import { nicsOf, SimulatedLinks } from './links.ts';
 import { SimulatedRegister } from './register.ts';
@@ -26,6 +29,7 @@ export class Host {
   readonly program: Program;
   readonly parameters: SimulatedParameters;
   readonly links: SimulatedLinks = new SimulatedLinks(this);
+  readonly egress: EgressQueue = new EgressQueue(this);
   readonly register: SimulatedRegister = new SimulatedRegister(this);
   running = false;
   paused = false;
@@ -70,10 +74,11 @@ export class Host {
     return (localNs - 1e9) / (1 + this.#driftPpm / 1e6);
   }
 
-  /** Does this kernel answer for the addresses of a seat now? */
+  /** Does this machine answer for the addresses of a seat now? What it sent before leaves its egress queue later. */
   answers(seat = 0): boolean {
-    const { openEpoch } = this.addressesOf(seat);
-    return this.world.options.guarded ? this.addressesOf(seat).answers(this.localNs()) : openEpoch !== null;
+    const addresses = this.addressesOf(seat);
+    const isOn = this.world.options.guarded ? addresses.answers(this.localNs()) : addresses.openEpoch !== null;
+    return addresses.leaves(isOn, this.world.schedule.nowNs, this.egress.drainNs);
   }
 
   /** Of the manager's seat. */
@@ -100,7 +105,7 @@ export class Host {
   start(): void {
     this.boot = this.disk.nextBoot();
     this.running = true;
-    this.#addresses.lose(); // what an earlier start has left
+    this.#addresses.takeOff(); // what an earlier start has left
     this.paused = false;
     this.owning.clear();
     this.#tickAtNs = this.#timerAtMs = Number.POSITIVE_INFINITY;
@@ -137,6 +142,7 @@ export class Host {
     this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(config), voters, third, now));
     this.register.begin();
     this.parameters.start();
+    if (this.egress.drainNs > 0) this.egress.tell();
     this.feed({ type: 'start' });
     if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
   }
@@ -147,20 +153,15 @@ export class Host {
    */
   kill(alone: boolean): void {
     const notices = [...this.#notices.values()];
-    const noticeFirst = simulation.plantedBugs[this.world.options.plantedBug] === 'the notice before the close';
     this.#end();
-    if (!alone) return;
-    const { schedule, random } = this.world;
-    const actsNs = schedule.nowNs + random.between(50, 300) * 1000;
-    schedule.at(actsNs + (noticeFirst ? 8e6 : 0), () => this.#addresses.lose());
-    for (const laterNs of [0, 2e6, 8e6])
-      schedule.at(actsNs + laterNs, () => notices.forEach((notice) => this.world.sendFrame(this, notice)));
+    if (alone) guardianActs(this, notices, () => this.#addresses.takeOff());
   }
 
   /** Power loss: memory and address are gone, the disk stays. */
   crash(): void {
     this.#end();
     this.#addresses.lose();
+    this.egress.lose();
     this.disk.powerLoss();
   }
 
@@ -215,7 +216,9 @@ export class Host {
             if (this.boot !== boot) return;
             const done = this.addressesOf(order.seat).apply(order);
             this.world.note(`${this.id} addresses${nameOf(order.seat)} ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
-            this.drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
+            const answer = (): void => this.drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
+            if (done.open) answer();
+            else this.egress.onceEmpty(answer);
           }),
       );
     }
@@ -262,6 +265,7 @@ export class Host {
     if (news !== undefined) {
       if (news === 'acquired' || news === 'regained') this.owning.add(event.seat);
       if (news === 'lapsed' || news === 'released') this.owning.delete(event.seat);
+      if (news === 'lapsed') noteLapsed(this, event.seat);
       if (news === 'acquired') this.world.noteAcquired(this, event.seat, event.epoch);
       this.world.note(`${this.id} seat${nameOf(event.seat)} ${news} ${event.epoch}`);
       this.feed({ type: 'seat', news, seat: event.seat, epoch: event.epoch });

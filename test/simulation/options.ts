@@ -23,7 +23,9 @@ export type FaultKind =
   | 'kill-together'
   | 'carrier'
   | 'absence'
-  | 'mesh';
+  | 'mesh'
+  | 'egress'
+  | 'gap';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -100,6 +102,8 @@ const ALL_FAULTS: readonly FaultKind[] = [
   'carrier',
   'absence',
   'mesh',
+  'egress',
+  'gap',
 ];
 
 /** P1-P4: parameters change among all faults. */
@@ -114,6 +118,11 @@ export function optionsOfNetworks(seed: number, plantedBug = 0): SimulationOptio
   const calm = seed % 2 === 0 ? { faults: [], lossPerMille: 0, livenessTimeoutMs: 0 } : {};
   const changes = { networksChange: true, links: WIRES, reconfigureEveryMs: 500 };
   return { ...options, ...calm, ...changes, nicPolicy, operationEveryMs: 200 };
+}
+
+/** V1: machines that stand still without notice, and no other fault. */
+export function optionsOfGaps(seed: number, plantedBug = 0): SimulationOptions {
+  return { ...optionsOf(seed, plantedBug), faults: ['gap'], guarded: true };
 }
 
 /** X9: two nodes that would rather risk two owners than have none. */

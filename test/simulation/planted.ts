@@ -38,6 +38,10 @@ function mustBeOwned(world: World): void {
   if (world.hosts.every((host) => host.addresses.openEpoch === null)) world.violate('nobody has taken over');
 }
 
+function mustBeOwnedBySuccessor(world: World): void {
+  if (world.hosts.slice(1).every((host) => host.addresses.openEpoch === null)) world.violate('nobody has replaced the owner');
+}
+
 /** Nobody is cut off: whoever changes its role has taken a living node for dead. */
 function nobodyIsCondemned(world: World): void {
   at(world, 5000, () => {
@@ -222,6 +226,21 @@ export const plantedRuns: readonly PlantedRun[] = [
       at(world, 6500, () => {
         if (world.host(2).addresses.openEpoch === null) world.violate('the successor waits for an owner that only lives');
       });
+    },
+  },
+  {
+    bug: 'the egress queue is not counted', // the owner is silent for the others, and for its clients 300 ms later
+    script: (world) => {
+      at(world, 4000, () => world.host(1).egress.fill(300e6));
+      isolateOwner(world, 5000);
+    },
+  },
+  {
+    bug: 'a lapsed owner does not wait for its egress queue', // what it says frees the promises, over another network
+    script: (world) => {
+      at(world, 4000, () => world.host(1).egress.fill(450e6));
+      at(world, 5000, () => [2, 3].forEach((id) => deafen(world, 1, id)));
+      at(world, 9000, () => mustBeOwnedBySuccessor(world));
     },
   },
 ];

@@ -58,6 +58,10 @@ export class World {
   readonly away: Set<number> = new Set();
   /** One of them was taken for failed although nothing else was wrong. */
   ejected: string | null = null;
+  /** Nodes that have stood still without notice, and since when each is back (true time; infinite: it is not). */
+  readonly gaps: Map<number, number> = new Map();
+  /** An owner that went on all the time lost its seat, although nothing else was wrong. */
+  harmed: string | null = null;
   violation: string | null = null;
   /** No new faults from here on. */
   healing = false;

@@ -190,7 +190,7 @@ void AddressKeeper::report(EventKind kind, const HeldSeat& seat, const HeldAddre
 }
 
 std::uint64_t AddressKeeper::next_deadline_ns() const {
-  std::uint64_t next = UINT64_MAX;
+  std::uint64_t next = next_egress_ns_;
   for (const HeldSeat& seat : seats_) {
     next = std::min({next, seat.next_announcement_ns, seat.next_probe_ns, seat.probe_until_ns, seat.close_again_ns, seat.leaving.next_ns()});
     if (seat.state != State::open) continue;

@@ -4,6 +4,7 @@
 //   address_keeper.cc     which addresses and interfaces there are; everything is prepared here
 //   address_orders.cc     open and close: what a takeover does
 //   address_adapters.cc   from the service adapter to the standby one, and the routes of answers
+//   address_egress.cc     how long what they send waits in the interfaces' queues
 //   address_watch.cc      what the kernel tells: deleted addresses, strays, interfaces that come and go
 //   address_conflicts.cc  what other hosts tell: probing, defending
 #pragma once
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "core/address/address_thread.h"
+#include "core/address/egress_backlog.h"
 #include "core/address/held_address.h"
 #include "core/address/source_routes.h"
 #include "core/address/strict_arp.h"
@@ -67,6 +69,10 @@ class AddressKeeper {
   void announce(const HeldSeat& seat) const;
   void announce_again(HeldSeat& seat, std::uint64_t now_ns) const;  // after 1, 10, 100 ms and 1 s
   int request(const NetlinkBatch& one);
+  // Egress queues.
+  void watch_egress(std::uint64_t now_ns);
+  void read_egress(int interface_index, EgressBacklog& backlog, std::uint64_t now_ns);
+  void tell_egress(HeldSeat& seat, std::uint64_t drain_ns) const;
   // Two adapters.
   bool belongs_on_standby(const VirtualAddress& configured) const;
   void move_to_other_adapter(HeldSeat& seat, std::uint64_t now_ns);
@@ -99,6 +105,8 @@ class AddressKeeper {
   StrictArp strict_arp_;
   SourceRoutes routes_;
   std::uint8_t on_standby_ = 0;                             // networks, a bit each
+  std::map<int, EgressBacklog> egress_;                     // by interface index, of those that open seats answer on
+  std::uint64_t next_egress_ns_ = UINT64_MAX;
   bool sweep_due_ = false;
 };
 

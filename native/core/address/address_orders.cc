@@ -54,6 +54,7 @@ void AddressKeeper::answer_overtaken(const AddressOrder& order) {
 
 void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
   seat.state = State::open;
+  next_egress_ns_ = 0;  // at once
   if (options_.guard != nullptr) options_.guard->cells().open(seat.order.seat, seat.order.cell);
   tell_guardian(seat, true);  // first: whoever dies while he adds leaves nothing
   seat.probe_until_ns = seat.next_probe_ns = seat.close_again_ns = UINT64_MAX;
@@ -182,6 +183,7 @@ void AddressKeeper::on_time(std::uint64_t now_ns) {
     seat.next_announcement_ns = more ? seat.announced_ns + kAnnounceAgainAfterNs[seat.announced] : UINT64_MAX;
   }
   put_back_due(now_ns);
+  watch_egress(now_ns);
 }
 
 }  // namespace heartwire

@@ -29,6 +29,8 @@ struct AddressOptions {
   bool arp_strict = true;             // arp_ignore=1, arp_announce=2, promote_secondaries=1 on the interfaces; put back at stop
   bool keep_on_stop = false;          // leave what is held where it is
   KernelGuard* guard = nullptr;       // keeps the addresses silent without a lease; null: there is none
+  // Called on the address thread: what an open seat's addresses send now leaves so much later (0: at once). Empty: not measured.
+  std::function<void(std::uint8_t seat, std::uint64_t drain_ns)> egress_sink;
   GuardianPage* guardian = nullptr;   // is told what to take off should this process die; null: nobody is
 };
 

@@ -6,16 +6,17 @@
 
 #include <algorithm>
 
+#include "core/address/egress_backlog.h"
+
 namespace heartwire {
 
 namespace {
 
 constexpr std::uint64_t kAgainNs = 1'000'000;
-// A queue that holds more than this delays whatever is in it beyond use; what is dropped from it never counts as sent.
-constexpr std::uint64_t kDrainNsMax = 300'000'000;
 
-// The queue at the interface itself; kind other: it has none that can be read.
-NetlinkNews queue_of(NetlinkRequests& requests, int interface_index) {
+}  // namespace
+
+NetlinkNews egress_queue(NetlinkRequests& requests, int interface_index) {
   tcmsg fixed{};
   fixed.tcm_ifindex = interface_index;
   fixed.tcm_parent = TC_H_ROOT;
@@ -30,20 +31,18 @@ NetlinkNews queue_of(NetlinkRequests& requests, int interface_index) {
   return found;
 }
 
-}  // namespace
-
 void EgressQueues::note(NetlinkRequests& requests, int interface_index, std::uint64_t now_ns) {
-  const NetlinkNews queue = queue_of(requests, interface_index);
+  const NetlinkNews queue = egress_queue(requests, interface_index);
   if (queue.kind != NetlinkNews::Kind::queue || queue.packets_queued == 0) return;
   noted_.push_back({interface_index, queue.packets_sent + queue.packets_queued});
-  until_ns_ = now_ns + kDrainNsMax;
+  until_ns_ = now_ns + EgressBacklog::kDrainNsMax;
   next_ns_ = now_ns + kAgainNs;
 }
 
 bool EgressQueues::drained(NetlinkRequests& requests, std::uint64_t now_ns) {
   next_ns_ = now_ns + kAgainNs;
   std::erase_if(noted_, [&](const Noted& noted) {
-    const NetlinkNews queue = queue_of(requests, noted.interface_index);
+    const NetlinkNews queue = egress_queue(requests, noted.interface_index);
     return queue.kind != NetlinkNews::Kind::queue || queue.packets_queued == 0 || queue.packets_sent >= noted.leave_at_packets;
   });
   if (!noted_.empty() && now_ns < until_ns_) return false;

@@ -9,6 +9,9 @@
 
 namespace heartwire {
 
+// The queue at the interface itself; kind other: it has none that can be read. Takes the kernel's RTNL lock.
+NetlinkNews egress_queue(NetlinkRequests& requests, int interface_index);
+
 class EgressQueues {
  public:
   // Notes what waits on this interface now; nothing where its queue is empty or cannot be read. Takes the kernel's RTNL lock.

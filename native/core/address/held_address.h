@@ -43,6 +43,7 @@ struct HeldSeat {
   std::uint64_t next_announcement_ns = UINT64_MAX;
   std::uint64_t probe_until_ns = UINT64_MAX, next_probe_ns = UINT64_MAX;
   std::uint64_t close_again_ns = UINT64_MAX;
+  std::uint64_t egress_told_ns = 0;     // to the beat thread
   EgressQueues leaving;                 // what was sent before the addresses went off
 };
 

@@ -34,6 +34,7 @@ struct GuardianRemoval {
 struct GuardianSeat {
   std::atomic<std::uint32_t> in_force{0};    // 0: no address is on; else 1 + the removal that counts
   std::atomic<std::uint64_t> expiry_ns{0};   // of the lease, CLOCK_BOOTTIME; 0: not known
+  std::atomic<std::uint64_t> egress_ns{0};   // what its addresses send leaves so much later; the address thread's
   std::array<GuardianRemoval, 2> removals;   // the one that does not count is written
 
   // Address thread. What takes the addresses off again; called before they are put on. False: too long.

@@ -1,7 +1,7 @@
 // The guardian: a tiny process that outlives the daemon by a moment. It waits for the death of the daemon's threads, which
 // the kernel tells by handing over their robust mutexes, far sooner than a process is reaped. Then nobody may take an address
-// that still answers here: it closes the kernel guard, sends the death notices and takes the addresses off; without a guard it
-// takes them off first. A daemon that is stopped or stuck past its lease loses its addresses too, without a notice, since it lives.
+// that still answers here: it closes the kernel guard, sends the death notices and takes the addresses off; without a guard, or
+// while answers stand in an egress queue, it takes them off first. A daemon that is stopped or stuck past its lease loses its addresses too, without a notice, since it lives.
 // Started by guardian.cc with the control socket as descriptor 3 and the page as 4.
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -78,6 +78,17 @@ void send_notices(Guard& guard) {
 // By the first of two threads that finds it out.
 std::atomic<bool> death_noticed{false};
 
+// Until what the daemon's addresses have sent before has left; the page is not believed beyond this.
+constexpr std::uint64_t kEgressNsMax = 1'000'000'000;
+
+std::uint64_t egress_ns(const GuardianPage& page) {
+  std::uint64_t longest_ns = 0;
+  for (const GuardianSeat& seat : page.seats) {
+    if (seat.in_force.load(std::memory_order_acquire) != 0) longest_ns = std::max(longest_ns, seat.egress_ns.load(std::memory_order_acquire));
+  }
+  return std::min(longest_ns, kEgressNsMax);
+}
+
 // A notice may be lost: twice more, some milliseconds apart. Where an address could not be removed there is no notice: the
 // others then wait for the lease, and for nothing worse.
 [[noreturn]] void on_death(Guard& guard) {
@@ -86,7 +97,8 @@ std::atomic<bool> death_noticed{false};
   for (std::uint8_t seat = 0; guarded && seat < kSeatsMax; ++seat) {
     if (guard.cells.held(seat)) guard.cells.close(seat);
   }
-  if (guarded) send_notices(guard);
+  const std::uint64_t leaving_ns = egress_ns(*guard.page);
+  if (guarded && leaving_ns == 0) send_notices(guard);
   bool removed = true;
   {
     const std::lock_guard lock(guard.removing);
@@ -97,7 +109,7 @@ std::atomic<bool> death_noticed{false};
     }
   }
   if (removed || guarded) {
-    for (const useconds_t pause_us : {0u, 2'000u, 8'000u}) {
+    for (const useconds_t pause_us : {static_cast<useconds_t>(leaving_ns / 1000), 2'000u, 8'000u}) {
       usleep(pause_us);
       send_notices(guard);
     }

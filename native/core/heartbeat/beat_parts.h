@@ -51,6 +51,7 @@ struct BeatThread::Parts final : EngineSink {
   void drain_links();
   void flush();
   void take_commands(std::uint64_t now_ns);
+  void take_egress(std::uint64_t now_ns);
   void take_link_news(std::uint64_t now_ns);
   void adopt_links(std::uint64_t now_ns);
   void retire_link(std::uint8_t link_id, std::uint64_t now_ns);
@@ -107,6 +108,8 @@ struct BeatThread::Parts final : EngineSink {
   Ring<PeerSession*> retired_sessions{4096};
   std::unique_ptr<SecondThread> second;                  // null: none
   std::unique_ptr<Link> leaving[kLinksMax];              // the keeper's: retired, and their twins not given back yet
+  std::array<std::atomic<std::uint64_t>, kSeatsMax> egress_ns{};  // the address thread's ...
+  std::array<std::uint64_t, kSeatsMax> egress_known_ns{};         // ... and what the engine knows of it
   std::atomic<std::uint64_t> due_ns{0};                  // what the beat thread waits for; 0: it has not begun
   std::atomic<unsigned> open_links{0};                   // which links the beat thread has, a bit each
   std::atomic<bool> stopping{false};

@@ -192,9 +192,22 @@ void BeatThread::Parts::take_commands(std::uint64_t now_ns) {
     command.disk = answer;
     engine->command(command, now_ns);
   }
+  take_egress(now_ns);
   EngineCommand command;
   while (commands.pop(command)) engine->command(command, now_ns);
   flush();
+}
+
+void BeatThread::Parts::take_egress(std::uint64_t now_ns) {
+  for (std::uint8_t seat = 0; seat < kSeatsMax; ++seat) {
+    const std::uint64_t drain_ns = egress_ns[seat].load(std::memory_order_relaxed);
+    if (drain_ns == egress_known_ns[seat]) continue;
+    egress_known_ns[seat] = drain_ns;
+    EngineCommand command;
+    command.kind = CommandKind::set_egress;
+    command.egress = {seat, drain_ns};
+    engine->command(command, now_ns);
+  }
 }
 
 void BeatThread::Parts::take_link_news(std::uint64_t now_ns) {
@@ -282,6 +295,11 @@ void BeatThread::set_link(const BeatLink& link) {
   parts_->keeper_wake.signal();
 }
 bool BeatThread::address_done(const AddressDone& done) { return parts_->give(parts_->dones, done); }
+void BeatThread::set_egress(std::uint8_t seat, std::uint64_t drain_ns) {
+  if (seat >= kSeatsMax) return;
+  parts_->egress_ns[seat].store(drain_ns, std::memory_order_relaxed);
+  parts_->wake.signal();
+}
 bool BeatThread::disk_answer(const DiskAnswer& answer) { return parts_->give(parts_->disk_answers, answer); }
 bool BeatThread::has_second() const { return parts_->second != nullptr; }
 bool BeatThread::next_event(EngineEvent& event) { return parts_->events.pop(event); }

@@ -78,6 +78,8 @@ class BeatThread {
   void set_link(const BeatLink& link);                 // JavaScript thread
   bool address_done(const AddressDone& done);          // address thread
   bool disk_answer(const DiskAnswer& answer);          // disk thread
+  // Address thread: what this seat's addresses send leaves so much later. Only the newest counts.
+  void set_egress(std::uint8_t seat, std::uint64_t drain_ns);
   bool next_event(EngineEvent& event);                 // JavaScript thread
   bool has_second() const;                             // a second thread runs, and wants sessions of its own
 

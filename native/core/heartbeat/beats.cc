@@ -7,6 +7,12 @@
 
 namespace heartwire {
 
+// Saying `lapsed` frees the promises at once. While answers still stand in the egress queue of one network, a beat may be
+// quicker on another: such an owner says nothing of its seat.
+bool Engine::State::is_draining(const Seat& seat, std::uint64_t now_ns) const {
+  return seat.phase == SeatPhase::lapsed && now_ns < seat.drained_ns && bug != PlantedBug::lapsed_undrained;
+}
+
 void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
   newest_sent_ns = std::max(now_ns, newest_sent_ns + 1);  // distinct: a voter takes equal ones for copies
   beat.sent_ns = newest_sent_ns;
@@ -18,7 +24,7 @@ void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
     if (!seat.exists) continue;
     if (seat.releases_left > 0) {
       beat.claims[beat.claim_count++] = {index, ClaimState::released, seat.successor, 0, seat.released_epoch};
-    } else if (seat.owns()) {
+    } else if (seat.owns() && !is_draining(seat, now_ns)) {
       const bool valid = seat.phase != SeatPhase::lapsed;
       if (!valid) {  // it frees what was granted before: count nothing of that any more
         seat.lapsed_sent_ns = newest_sent_ns;

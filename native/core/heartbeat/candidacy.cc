@@ -203,7 +203,7 @@ void Engine::State::try_to_raise(std::uint8_t index, std::uint64_t now_ns) {
     if (vote.answer != Answer::yes) return;
     seat.raise_tenure.on_grant(static_cast<std::size_t>(own_voter), now_ns, std::uint64_t{vote.lease_us} * 1000);
   }
-  if (seat.raise_tenure.expiry_ns(voters.count, quorum()) <= now_ns) return;
+  if (expiry_ns(seat, seat.raise_tenure) <= now_ns) return;
   seat.tenure = seat.raise_tenure;
   seat.epoch = seat.raise_epoch;
   seat.raise_epoch = 0;

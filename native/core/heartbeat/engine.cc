@@ -116,6 +116,7 @@ void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
     case CommandKind::release: state.release(command.seat_act, now_ns); break;
     case CommandKind::address_done: state.on_address_done(command.address, now_ns); break;
     case CommandKind::disk_answer: state.on_disk(command.disk, now_ns); break;
+    case CommandKind::set_egress: state.set_egress(command.egress); break;
     case CommandKind::renew_liveness: 
       state.live_until_ns = command.live.until_ns;
       state.watch_liveness(now_ns);

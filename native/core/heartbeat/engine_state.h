@@ -91,6 +91,8 @@ struct Seat {
   std::uint64_t lease_ns = 0, round_trip_ns = 0;
   std::uint64_t epoch = 0;          // asked for, or owned
   std::uint64_t released_epoch = 0;
+  std::uint64_t egress_ns = 0;         // what it sends leaves so much later
+  std::uint64_t drained_ns = 0;        // lapsed: what was sent before has left by then
   std::uint64_t lapsed_sent_ns = 0;    // the newest beat that said `lapsed`: grants for older ones are void
   std::uint64_t waived_sent_ns = 0;    // the beat that gave the witness' promise back: its grants for older ones are void
   std::uint64_t witness_asked_ns = 0;  // when it was last needed; 0: never
@@ -160,6 +162,7 @@ struct Engine::State {
   void send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path);
   void send_beats_to_voters(std::uint64_t now_ns);
   bool compose(std::uint64_t now_ns);
+  bool is_draining(const Seat& seat, std::uint64_t now_ns) const;
   void fill_beat(Beat& beat, std::uint64_t now_ns);
   void transmit(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
   std::span<const std::uint8_t> seal(Peer& peer, std::size_t link, FrameType type, std::span<const std::uint8_t> body);
@@ -226,6 +229,8 @@ struct Engine::State {
   void on_address_done(const AddressDone& done, std::uint64_t now_ns);
   std::uint64_t ask_at_ns(const Seat& seat, int position) const;
   std::uint64_t expiry_ns(const Seat& seat) const;
+  std::uint64_t expiry_ns(const Seat& seat, const Tenure& tenure, int without = -1) const;
+  void set_egress(const SetEgress& egress);
   void tell_lease(std::uint8_t index);
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats(std::uint64_t now_ns);

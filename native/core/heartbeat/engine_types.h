@@ -42,6 +42,7 @@ enum class CommandKind : std::uint8_t {
   address_done,       // address: the address thread's answer to an order
   renew_liveness,     // live: JavaScript lives until `until_ns`
   disk_answer,        // disk: what became of an order to the shared disk
+  set_egress,         // egress: what stands in the way out of a seat's answers
 };
 
 struct SetTiming { std::uint32_t interval_us; std::uint32_t timeout_us; std::uint32_t liveness_timeout_ms; NicPolicy nic_policy;
@@ -64,13 +65,14 @@ struct SetSeat { std::uint8_t seat; bool exists; std::uint32_t lease_us; std::ui
 struct SetOrders { std::uint8_t seat; std::uint8_t count; std::uint64_t orders_id; std::uint64_t base_epoch; std::uint16_t chain[8]; /* chain[k] may take base_epoch + 1 + k */ };
 struct SeatAct { std::uint8_t seat; std::uint16_t successor; };
 struct AddressDone { std::uint8_t seat; std::uint64_t epoch; bool open; /* added, else removed */ bool failed; std::int32_t error; /* failed: errno; EADDRINUSE: the probe found another holder */ };
+struct SetEgress { std::uint8_t seat; std::uint64_t drain_ns; /* what is sent now leaves so much later; 0: at once */ };
 struct RenewLiveness { std::uint64_t until_ns; };
 
 struct EngineCommand {
   CommandKind kind;
   union {
     SetTiming timing; SetLink link; SetLinkOffline offline; SetPeer peer; ConfirmTiming confirm; SetPeerPath path; SetVoters voters; SetRegister reg; SetSeat seat;
-    SetOrders orders; SeatAct seat_act; AddressDone address; RenewLiveness live; DiskAnswer disk;
+    SetOrders orders; SeatAct seat_act; AddressDone address; RenewLiveness live; DiskAnswer disk; SetEgress egress;
   };
   EngineCommand() : kind{}, live{} {}
 };

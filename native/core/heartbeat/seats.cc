@@ -6,8 +6,19 @@
 
 namespace heartwire {
 
+// Who stops sending at that time has nothing in its egress queue any more when the voters' promises end (safety.md, 'Leases' 1).
+std::uint64_t Engine::State::expiry_ns(const Seat& seat, const Tenure& tenure, int without) const {
+  return tenure.expiry_ns(voters.count, quorum(), bug == PlantedBug::egress_uncounted ? 0 : seat.egress_ns, without);
+}
+
+void Engine::State::set_egress(const SetEgress& egress) {
+  if (egress.seat >= kSeatsMax) return;
+  seats[egress.seat].egress_ns = egress.drain_ns;
+  tell_lease(egress.seat);
+}
+
 std::uint64_t Engine::State::expiry_ns(const Seat& seat) const {
-  const std::uint64_t expiry = seat.tenure.expiry_ns(voters.count, quorum());
+  const std::uint64_t expiry = expiry_ns(seat, seat.tenure);
   if (bug == PlantedBug::lateness_extends_lease && expiry != UINT64_MAX && expiry != 0) {
     return expiry + lateness.excuse_ns(0, timeout_ns);
   }
@@ -110,6 +121,7 @@ void Engine::State::lapse(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   seat.phase = SeatPhase::lapsed;
   seat.raise_epoch = 0;
+  seat.drained_ns = now_ns + seat.egress_ns;
   order_addresses(index, false, now_ns);
   event(EventKind::seat_lapsed, now_ns, self.node_id, 0, index, seat.epoch);
 }
@@ -211,6 +223,7 @@ void Engine::State::publish_seats(std::uint64_t now_ns) {
     shown.orders_id.set(seat.reg.orders_id());
     shown.voting.set(seat.reg.voting() && own_voter >= 0);
     shown.granted_to.set(seat.reg.granted_until_ns() > now_ns ? seat.reg.holder() : 0);
+    shown.egress_ns.set(seat.egress_ns);
     shown.witness_asked_ns.set(seat.witness_asked_ns);
     shown.witness_until_ns.set(witness >= 0 && seat.owns() ? seat.tenure.until_ns(static_cast<std::size_t>(witness)) : 0);
   }

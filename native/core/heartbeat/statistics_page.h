@@ -14,7 +14,7 @@
 namespace heartwire {
 
 inline constexpr std::uint64_t kPageMagic = 0x4857504147453031;  // "HWPAGE01"
-inline constexpr std::uint64_t kPageVersion = 4;
+inline constexpr std::uint64_t kPageVersion = 5;
 inline constexpr std::size_t kPagePeersMax = kPeersMax;
 inline constexpr std::size_t kHistogramBuckets = 64;  // bucket k: values in [2^k, 2^(k+1)) ns
 
@@ -79,6 +79,7 @@ struct PageSeat {
   Word promised_epoch, reserved_epoch, orders_id, voting;
   Word granted_to;                         // whom our own running grant holds for; 0: nobody
   Word witness_asked_ns, witness_until_ns; // when we last needed the witness; end of what it has promised us
+  Word egress_ns;                          // what this seat's addresses send leaves so much later
 };
 
 struct StatisticsPage {

@@ -30,13 +30,13 @@ bool Engine::State::needs_witness(const Seat& seat, std::uint64_t now_ns) const 
   if (seat.phase == SeatPhase::lapsed) return true;
   if (seat.phase == SeatPhase::closing) return seat.witness_needed;  // its promise is free when the addresses are off
   const bool holds = seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open;
-  return holds && seat.tenure.expiry_ns(voters.count, quorum(), witness) < now_ns + seat.lease_ns / 3;
+  return holds && expiry_ns(seat, seat.tenure, witness) < now_ns + seat.lease_ns / 3;
 }
 
 // The other node's grants have run out. Without carrier on the network of its addresses such an owner serves nobody, and is in
 // the way of whoever could: it takes them off, and then frees the witness.
 bool Engine::State::lives_by_witness(const Seat& seat, std::uint64_t now_ns) const {
-  return witness >= 0 && seat.tenure.expiry_ns(voters.count, quorum(), witness) <= now_ns;
+  return witness >= 0 && expiry_ns(seat, seat.tenure, witness) <= now_ns;
 }
 
 // Who gives a promise back counts it no more, nor what was promised for an earlier beat and is still under way.

@@ -39,6 +39,8 @@ enum class PlantedBug : std::uint8_t {
   change_unwaited,       // a peer is judged by its old time-out while its beats may come by a slower interval
   notice_before_close,   // a guardian says that the node is dead before its addresses are off (in the simulator)
   life_renews,           // a sign of life from the owner's second thread renews its lease
+  egress_uncounted,      // the owner's lease ends with the promises, whatever stands in its egress queue
+  lapsed_undrained,      // an owner says `lapsed` while what it sent before still stands there
   count
 };
 

@@ -121,9 +121,15 @@ void read_queue(std::span<const std::uint8_t> message, NetlinkNews& news) {
       gnet_stats_basic sent{};
       gnet_stats_queue waiting{};
       // 32 bits of it, or all of them where the kernel has more to say.
-      if (kind == TCA_STATS_BASIC && news.packets_sent == 0 && read_at(part, 0, sent)) news.packets_sent = sent.packets;
-      else if (kind == TCA_STATS_PKT64) read_at(part, 0, news.packets_sent);
-      else if (kind == TCA_STATS_QUEUE && read_at(part, 0, waiting)) news.packets_queued = waiting.qlen;
+      if (kind == TCA_STATS_BASIC && read_at(part, 0, sent)) {
+        news.bytes_sent = sent.bytes;
+        if (news.packets_sent == 0) news.packets_sent = sent.packets;
+      } else if (kind == TCA_STATS_PKT64) {
+        read_at(part, 0, news.packets_sent);
+      } else if (kind == TCA_STATS_QUEUE && read_at(part, 0, waiting)) {
+        news.packets_queued = waiting.qlen;
+        news.bytes_queued = waiting.backlog;
+      }
     });
   });
 }

@@ -54,8 +54,8 @@ struct NetlinkNews {
   std::uint8_t prefix_length = 0;
   LinkAddress address;
   // An interface's own egress queue (the root qdisc).
-  std::uint64_t packets_sent = 0;
-  std::uint32_t packets_queued = 0;
+  std::uint64_t packets_sent = 0, bytes_sent = 0;
+  std::uint32_t packets_queued = 0, bytes_queued = 0;
   // Answers (kind error, also when there was none).
   int error = 0;                   // errno of the kernel's answer; 0: done
   std::uint32_t sequence = 0;

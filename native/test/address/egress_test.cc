@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 
 #include "test/address/address_world.h"
@@ -15,7 +16,9 @@ constexpr int kPackets = 20;
 class EgressTest : public AddressWorld {
  protected:
   void hold() {
-    start();
+    AddressOptions options = quick();
+    options.egress_sink = [this](std::uint8_t seat, std::uint64_t drain_ns) { if (seat == 0) drain_ns_ = drain_ns; };
+    start(options);
     ASSERT_EQ(thread().set_addresses({virtual_address("10.9.0.100", 24)}), "");
     order(true, 2);
     ASSERT_FALSE(answer().failed);
@@ -35,6 +38,7 @@ class EgressTest : public AddressWorld {
     close(descriptor);
     ASSERT_FALSE(empty());
   }
+  std::uint64_t drain_ms() const { return drain_ns_ / 1'000'000; }
   static bool empty() { return tc("-s qdisc show dev wire0").find("backlog 0b 0p") != std::string::npos; }
   static std::string tc(const std::string& arguments) {
     int status = 0;
@@ -42,6 +46,9 @@ class EgressTest : public AddressWorld {
     EXPECT_EQ(status, 0) << said;
     return said;
   }
+
+ private:
+  std::atomic<std::uint64_t> drain_ns_{0};
 };
 
 TEST_F(EgressTest, AReleaseIsAnsweredWhenWhatWasSentHasLeft) {
@@ -78,6 +85,24 @@ TEST_F(EgressTest, ATakeoverEndsTheWaiting) {
   EXPECT_EQ(answer().epoch, 4u);
   EXPECT_TRUE(has_address("10.9.0.100"));
   EXPECT_EQ(answer_count(), 3u) << "the release is answered as overtaken";
+}
+
+TEST_F(EgressTest, WhatWaitsIsMeasuredWhileTheAddressIsHeld) {
+  hold();
+  EXPECT_EQ(drain_ms(), 0u);
+  fill_queue("400kbit");  // 20 packets of 1,442 bytes: 577 ms, of which the first leaves at once
+  EXPECT_TRUE(eventually([&] { return drain_ms() > 300; })) << drain_ms();
+  EXPECT_LE(drain_ms(), 800u);
+  EXPECT_TRUE(eventually([&] { return empty(); }));
+  EXPECT_TRUE(eventually([&] { return drain_ms() == 0; })) << "the worst of the last second is over";
+}
+
+TEST_F(EgressTest, OfAnAddressThatIsOffNothingIsSaid) {
+  hold();
+  fill_queue("100kbit");
+  EXPECT_TRUE(eventually([&] { return drain_ms() > 0; }));
+  order(false, 2);
+  EXPECT_TRUE(eventually([&] { return drain_ms() == 0; }));
 }
 
 }  // namespace

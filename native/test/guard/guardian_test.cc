@@ -105,6 +105,7 @@ class GuardianTest : public TwoHosts {
   Shared* shared_ = nullptr;
   pid_t daemon_ = -1;
   int guardian_priority_ = 0;
+  std::uint64_t egress_ns_ = 0;
 
  private:
   void live(const std::function<void(Guardian&)>& ending) {
@@ -117,6 +118,7 @@ class GuardianTest : public TwoHosts {
     std::thread address([&] {
       const GuardianLife life(&page, LifeOf::address_thread);
       hold(page);
+      page.seats[0].egress_ns.store(egress_ns_);
       ++alive;
       stop.wait(false);
     });
@@ -176,6 +178,18 @@ TEST_P(GuardianDeath, TakesAllAddressesOffAndSendsTheNoticeThreeTimes) {
   unsigned heard = 0;
   EXPECT_TRUE(eventually([&] { return (heard += notices()) == 3; }));
   EXPECT_EQ(heard, 3u);
+}
+
+TEST_F(GuardianTest, ANoticeWaitsForWhatStandsInTheEgressQueue) {
+  egress_ns_ = 400'000'000;
+  start_daemon();
+  const std::uint64_t killed_ns = boot_time_ns();
+  ASSERT_EQ(kill(daemon_, SIGKILL), 0);
+  EXPECT_TRUE(eventually([] { return addresses_on() == 0; })) << "they go at once";
+  unsigned heard = 0;
+  EXPECT_TRUE(eventually([&] { return (heard += notices()) > 0; }));
+  EXPECT_GE(boot_time_ns() - killed_ns, egress_ns_);
+  EXPECT_TRUE(eventually([&] { return (heard += notices()) == 3; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, GuardianDeath, ::testing::Values(SIGKILL, SIGTERM, SIGABRT));

@@ -103,7 +103,9 @@ TEST(NetlinkMessage, ReadsTheQueueOfAnInterfaceItself) {
   EXPECT_EQ(news.kind, NetlinkNews::Kind::queue);
   EXPECT_EQ(news.interface_index, 7);
   EXPECT_EQ(news.packets_sent, 9u);
+  EXPECT_EQ(news.bytes_sent, 1000u);
   EXPECT_EQ(news.packets_queued, 3u);
+  EXPECT_EQ(news.bytes_queued, 300u);
   ASSERT_TRUE(next_netlink_message(data, news));
   EXPECT_EQ(news.kind, NetlinkNews::Kind::other);
 }

@@ -12,6 +12,7 @@ import { healsToOneCluster } from './heals-to-one-cluster.ts';
 import { oneConfiguration } from './one-configuration.ts';
 import { linksFollow } from './links-follow.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
+import { returneesDoNoHarm } from './returnees-do-no-harm.ts';
 
 export interface Invariant {
   readonly name: string;
@@ -29,6 +30,7 @@ export const invariants: readonly Invariant[] = [
   oneConfiguration,
   linksFollow,
   absenteesStay,
+  returneesDoNoHarm,
   parametersAgree,
   healsToOneCluster,
   groupsAreHeld,

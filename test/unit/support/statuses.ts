@@ -75,8 +75,12 @@ export function healthyStatus(): RuntimeStatus {
     standbyNetwork: 'b',
     nodes: [node(1, { role: 'manager', preferredRole: 'manager' }), node(2, { role: 'standby' }), node(3)],
     links: [link(0, 'a udp eth0'), link(1, 'b udp eth1', { network: 'b', interface: 'eth1' })],
-    addresses: [{ address: '10.77.0.100/24', network: 'a', owner: 1, interface: 'eth0', conflict: null }],
-    resources: [group('web', 1, { addresses: [{ address: '10.77.0.101/24', network: 'a', owner: 1, interface: 'eth0', conflict: null }] })],
+    addresses: [{ address: '10.77.0.100/24', network: 'a', owner: 1, interface: 'eth0', conflict: null, egressMs: 0 }],
+    resources: [
+      group('web', 1, {
+        addresses: [{ address: '10.77.0.101/24', network: 'a', owner: 1, interface: 'eth0', conflict: null, egressMs: 0 }],
+      }),
+    ],
     waiting: [],
     scheduling: {
       policy: 'fifo',
@@ -122,11 +126,13 @@ export function troubledStatus(): RuntimeStatus {
       link(3, 'serial', { kind: 'serial', network: null, interface: null, open: false, carrier: false, peers: [] }),
     ],
     addresses: [
-      { address: '10.77.0.100/24', network: 'a', owner: null, interface: null, conflict: null },
-      { address: 'fd00::100/64', network: 'active', owner: 2, interface: null, conflict: '02:00:00:00:00:07' },
+      { address: '10.77.0.100/24', network: 'a', owner: null, interface: null, conflict: null, egressMs: null },
+      { address: 'fd00::100/64', network: 'active', owner: 2, interface: null, conflict: '02:00:00:00:00:07', egressMs: null },
     ],
     resources: [
-      group('web', null, { addresses: [{ address: '10.77.0.101/24', network: 'a', owner: null, interface: null, conflict: null }] }),
+      group('web', null, {
+        addresses: [{ address: '10.77.0.101/24', network: 'a', owner: null, interface: null, conflict: null, egressMs: null }],
+      }),
       group('mail', 2, {
         failedAt: [1],
         commands: [{ command: 'queue', state: 'failed', restarts: 2 }],

@@ -1,0 +1,71 @@
+// What stands in an owner's egress queue ends its lease earlier, and delays what frees the promises.
+#include <gtest/gtest.h>
+
+#include "test/heartbeat/engine_world.h"
+
+namespace heartwire::test {
+namespace {
+
+using Ids = std::vector<std::uint16_t>;
+
+// Node 1 owns the seat in epoch 1; 2, then 3 succeed it.
+void elect_first(World& world) {
+  world.order(1 << 16, 0, {1});
+  world.stand(1);
+  world.run(5 * kMs);
+  ASSERT_EQ(world.holders(), Ids{1});
+  world.order((1 << 16) + 1, 1, {2, 3});
+  world.run(20 * kMs);
+  ASSERT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+}
+
+void fill_egress(World& world, std::uint16_t id, std::uint64_t drain_ns) {
+  EngineCommand command;
+  command.kind = CommandKind::set_egress;
+  command.egress = {0, drain_ns};
+  world.node(id).command(command);
+}
+
+TEST(EngineEgress, ALeaseEndsByWhatStandsInTheEgressQueueEarlier) {
+  World world(3, {.lease_us = 20'000});
+  elect_first(world);
+  fill_egress(world, 1, 6 * kMs);
+  world.run(20 * kMs);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+  world.silence(1, true);
+  world.run(60 * kMs);
+  const EngineEvent* lapsed = world.node(1).last(EventKind::seat_lapsed);
+  const EngineEvent* acquired = world.node(2).last(EventKind::seat_acquired);
+  ASSERT_NE(lapsed, nullptr);
+  ASSERT_NE(acquired, nullptr);
+  EXPECT_GE(acquired->at_ns, lapsed->at_ns + 6 * kMs);
+}
+
+TEST(EngineEgress, AnEgressQueueNeverTakesAllOfALease) {
+  World world(3, {.lease_us = 20'000});
+  elect_first(world);
+  fill_egress(world, 1, 1000 * kMs);
+  world.run(100 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
+}
+
+// Deaf owners are replaced when their voters hear `lapsed`: not before what was sent before has left.
+TEST(EngineEgress, ALapsedOwnerSaysSoWhenItsEgressQueueIsEmpty) {
+  World world(3, {.lease_us = 20'000});
+  elect_first(world);
+  fill_egress(world, 1, 8 * kMs);
+  for (const std::uint16_t other : {2, 3}) {
+    for (const std::uint8_t link : {0, 1}) world.cut(other, 1, link, true);
+  }
+  world.run(200 * kMs);
+  const EngineEvent* lapsed = world.node(1).last(EventKind::seat_lapsed);
+  ASSERT_NE(lapsed, nullptr);
+  const EngineEvent* acquired = world.node(2).last(EventKind::seat_acquired);
+  ASSERT_NE(acquired, nullptr);
+  EXPECT_GE(acquired->at_ns, lapsed->at_ns + 8 * kMs);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
+}  // namespace
+}  // namespace heartwire::test

@@ -1,0 +1,45 @@
+// The egress queue of a node's service interface: what the node has sent leaves later, whatever becomes of the node's lease.
+// The address thread measures it, and its beat thread is told (native/core/address/address_egress.cc).
+import type { Host } from './host.ts';
+
+/** A queue is seen while it grows, and its worst counts for longer than it lasts. */
+const SEEN_AFTER_NS = 100_000;
+const REMEMBERED_NS = 500e6;
+
+export class EgressQueue {
+  readonly #host: Host;
+  /** What is sent now leaves so much later. */
+  drainNs = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** @param drainNs 0: it is empty */
+  fill(drainNs: number): void {
+    const isMore = drainNs > this.drainNs;
+    const { schedule } = this.#host.world;
+    schedule.at(schedule.nowNs + (isMore ? SEEN_AFTER_NS : 0), () => {
+      this.drainNs = drainNs;
+    });
+    schedule.at(schedule.nowNs + (isMore ? 0 : REMEMBERED_NS), () => this.#host.onMachine(() => this.tell(drainNs)));
+  }
+
+  /** When what is in it now has left. */
+  onceEmpty(run: () => void): void {
+    const { boot, world } = this.#host;
+    if (this.drainNs === 0) return run();
+    world.schedule.at(world.schedule.nowNs + this.drainNs, () =>
+      this.#host.onMachine(() => (this.#host.boot === boot ? run() : undefined)),
+    );
+  }
+
+  /** Power loss. */
+  lose(): void {
+    this.drainNs = 0;
+  }
+
+  tell(drainNs: number = this.drainNs): void {
+    for (const seat of this.#host.seats) this.#host.drive((engine, now) => engine.setEgress(seat, drainNs, now));
+  }
+}
