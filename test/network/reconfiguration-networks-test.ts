@@ -1,73 +1,13 @@
 // Networks and adapters come and go while the cluster runs (R5, R7), on real nodes: a client of an address on a network that is
 // not touched loses no packet, and a change that cannot be made everywhere is made nowhere.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parse, stringify } from 'yaml';
+import { writeFileSync } from 'node:fs';
 import { nodeFiles } from '../../lib/demo/cluster-files.ts';
-import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
-import { ConfigurationVersions } from '../../lib/runtime/configuration-versions.ts';
-import { type Scene, story } from './support/scene.ts';
+import { A, applies, B, C, config, edit, fields, heardOn, hears, standing } from './support/network-changes.ts';
+import { story } from './support/scene.ts';
 
-interface Network {
-  readonly name: string;
-  readonly link?: number;
-}
-interface File {
-  readonly nodes: readonly { readonly name: string; readonly id: number; readonly interfaces: Readonly<Record<string, string>> }[];
-  readonly networks: readonly Network[];
-}
-
-const [A, B, C]: readonly Network[] = [{ name: 'a' }, { name: 'b' }, { name: 'c' }] as const;
-const INTERFACES: Readonly<Record<string, string>> = { a: 'net0', b: 'net1', c: 'net2' };
-
-/** Each node is on all of them; `wrong`: what this node calls its interface there. */
-function fields(networks: readonly Network[], wrong: Readonly<Record<number, Readonly<Record<string, string>>>> = {}): File {
-  const interfaces = Object.fromEntries(networks.map(({ name }) => [name, INTERFACES[name] ?? '']));
-  const nodes = [1, 2, 3].map((id) => ({ name: `node${id}`, id, interfaces: { ...interfaces, ...wrong[id] } }));
-  return { nodes, networks };
-}
-
-const TWO = { networks: 3, timeoutMs: 120_000, fields: { discovery: { unmanaged_period: '400ms' }, ...fields([A, B] as Network[]) } };
-
-async function config(scene: Scene, node: number, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return scene.cluster.daemon(node).command(['config', ...words]);
-}
-
-async function edit(scene: Scene, name: string, change: File): Promise<void> {
-  const { stage, cluster, formed } = scene;
-  const folder = `${SANDBOX_DIRECTORY}/${cluster.plan.name}`;
-  const before = parse(readFileSync(stage.sandbox.path(`${folder}/heartwire.yaml`), 'utf8')) as object;
-  writeFileSync(stage.sandbox.path(`${folder}/${name}.yaml`), stringify({ ...before, ...change }));
-  const { code, stdout, stderr } = await config(scene, formed.manager, 'edit', `${folder}/${name}.yaml`);
-  assert.equal(code, 0, stdout + stderr);
-}
-
-async function applies(scene: Scene): Promise<void> {
-  const { code, stdout, stderr } = await config(scene, scene.formed.standby, 'apply', '--yes');
-  assert.equal(code, 0, stdout + stderr);
-}
-
-/** The networks that beats come over between the manager and every other node, as the manager sees it. */
-async function heardOn(scene: Scene): Promise<string> {
-  const { links } = await scene.cluster.status(scene.formed.manager);
-  const others = scene.cluster.plan.nodes.length - 1;
-  const heard = links.filter(({ open, peers }) => open && peers.filter(({ up }) => up).length === others);
-  return heard.map(({ link, network }) => `${link} ${network}`).join(', ');
-}
-
-async function hears(scene: Scene, networks: string): Promise<void> {
-  await waitFor(`beats over ${networks}`, async () => (await heardOn(scene)) === networks, { deadlineMs: 10_000, seen: () => '' });
-}
-
-/** Which versions each node has on its disk, and what is left of a change. */
-function standing({ stage, cluster }: Scene): string[] {
-  const all = cluster.plan.nodes.map((node) => {
-    const { active, temporary } = ConfigurationVersions.open(stage.sandbox.path(nodeFiles(cluster.plan, node).state));
-    return `${active?.version} ${active?.topology} ${temporary?.protocol}`;
-  });
-  return [...new Set(all)];
-}
+const TWO = { networks: 3, timeoutMs: 120_000, fields: { discovery: { unmanaged_period: '400ms' }, ...fields([A, B]) } };
 
 describe('networks that come and go (R5, R7)', () => {
   story(
@@ -78,13 +18,13 @@ describe('networks that come and go (R5, R7)', () => {
       await hears(scene, '0 a, 1 b');
       const client = await scene.client();
       const mark = await scene.now();
-      await edit(scene, 'three', fields([A, B, C] as Network[]));
+      await edit(scene, 'three', fields([A, B, C]));
       await applies(scene);
       assert.equal(await heardOn(scene), '0 a, 1 b, 2 c', 'active only once beats are answered on it');
-      await edit(scene, 'without-link', fields([A, C] as Network[]));
+      await edit(scene, 'without-link', fields([A, C]));
       const moved = await config(scene, formed.manager, 'apply', '--yes');
       assert.match(moved.stderr, /network c would have the link 1 instead of 2 \(`link: 2` at it keeps it\)/);
-      await edit(scene, 'other-two', fields([A, { ...C, link: 2 }] as Network[]));
+      await edit(scene, 'other-two', fields([A, { ...C, link: 2 }]));
       await applies(scene);
       await hears(scene, '0 a, 2 c');
       assert.equal(standing(scene).length, 1, standing(scene).join(' | '));
@@ -107,7 +47,7 @@ describe('networks that come and go (R5, R7)', () => {
     await hears(scene, '0 a, 1 b');
     const before = standing(scene);
     const mark = await scene.now();
-    await edit(scene, 'wrong', fields([A, B, C] as Network[], { [other]: { c: 'net9' } }));
+    await edit(scene, 'wrong', fields([A, B, C], { [other]: { c: 'net9' } }));
     const refused = await config(scene, scene.formed.manager, 'apply', '--yes');
     assert.notEqual(refused.code, 0);
     assert.match(refused.stderr, new RegExp(`node${other} has no interface net9, which the new configuration names for its adapter on c`));
@@ -123,7 +63,7 @@ describe('networks that come and go (R5, R7)', () => {
     const before = standing(scene);
     const mark = await scene.now();
     await scene.stage.fault({ kind: 'black-hole', node: other, networks: [2] });
-    await edit(scene, 'three', fields([A, B, C] as Network[]));
+    await edit(scene, 'three', fields([A, B, C]));
     const aborted = await config(scene, scene.formed.manager, 'apply', '--yes');
     assert.match(aborted.stderr, new RegExp(`node ${other} is not heard on the new link c udp net2|is not heard on the new link`));
     assert.deepEqual(standing(scene), before);
@@ -145,7 +85,7 @@ describe('networks that come and go (R5, R7)', () => {
     { ...TWO, nodeArguments: ['--import', new URL('./fixtures/die-at-step.js', import.meta.url).href], timeoutMs: 240_000 },
     async (scene) => {
       const { cluster, stage } = scene;
-      const kinds = [fields([A, B, C] as Network[]), fields([A, { ...C, link: 2 }] as Network[])];
+      const kinds = [fields([A, B, C]), fields([A, { ...C, link: 2 }])];
       for (const [index, step] of ['after 2', 'before 3', 'after 3', 'before activate'].entries()) {
         scene.formed = await cluster.formed();
         const { manager, standby } = scene.formed;
