@@ -2,17 +2,13 @@
 // process, or of a daemon over its control socket.
 import type { ControlClient } from '../control/client.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
-import type { ConfigurationReport, Runtime } from '../runtime/types.ts';
+import type { ConfigurationApplied, ConfigurationReport, Runtime } from '../runtime/types.ts';
+
+export type { ConfigurationApplied };
 
 export interface ConfigurationEdited {
   /** Of the default configuration, on all nodes. */
   readonly version: number;
-}
-
-export interface ConfigurationApplied {
-  readonly version: number;
-  /** Number of the reconfiguration, such as "3.17". */
-  readonly protocol: string;
 }
 
 /** All calls also throw HW_REFUSED and HW_NOT_RUNNING. */

@@ -84,10 +84,17 @@ export async function applyConfiguration(options: ApplyOptions): Promise<void> {
     if (options.yes !== true) await confirmed();
     const applied = await watched(options, daemon.configurations.apply({ version }));
     if (options.json === true)
-      return printJson({ applied: applied !== null, version, protocol: applied?.protocol ?? null, ...report.plan });
+      return printJson({
+        applied: applied !== null,
+        version,
+        protocol: applied?.protocol ?? null,
+        late: applied?.late ?? null,
+        ...report.plan,
+      });
     printLine(
       applied === null ? 'Nothing to do.' : `Version ${applied.version} is active on all nodes (reconfiguration ${applied.protocol}).`,
     );
+    if (applied !== null && applied.late !== null) printLine(`Not there yet: ${applied.late}; see \`heartwire status\`.`);
   });
 }
 

@@ -1,10 +1,12 @@
 // The configuration as the protocols and the announcements see it: what this node says of itself, and the
 // parameters of 002's Table 1. What only the running machine knows comes in as `machine`.
-import type { Boot, NicDescription, NodeDescription, ProtocolConfig } from '../protocol/types.ts';
+import { createHash } from 'node:crypto';
+import type { Boot, NicDescription, NodeDescription, ProtocolConfig, ResourceGroup, VirtualAddress } from '../protocol/types.ts';
 import { compareHosts, parseAddress } from './address.ts';
 import {
   allAddresses,
   type ClusterConfig,
+  type CommandConfig,
   leaseUsOf,
   mayManageAsVoter,
   type NodeConfig,
@@ -33,6 +35,9 @@ export interface Machine {
 /** Beyond what commands may take to start and stop. */
 const ENDING_MS = 2000;
 
+/** Enough to tell commands of one group apart. */
+const DIGEST_DIGITS = 16;
+
 /** Beats in a witness' promise. */
 const WITNESS_BEATS = 10;
 
@@ -60,18 +65,37 @@ export function protocolConfigOf(config: ClusterConfig, nodeName: string, machin
       config.networks.flatMap(({ name, standbyFor }) => (standbyFor === null ? [] : [[standbyFor, name]])),
     ),
     bridged: config.bridged,
-    virtualAddresses: config.addresses,
-    groups: config.resources.map((group) => ({
-      name: group.name,
-      seat: group.seat,
-      holders: [group.owner, ...group.successors].map(idOf),
-      failBackAfterMs: group.failBackAfterMs,
-      addresses: group.addresses,
-      stopMs: stopMsOf(group),
-    })),
+    virtualAddresses: addressesOf(config.addresses),
+    groups: groupsOf(config),
     leaseUs: leaseUsOf(config, nodeName),
     parameters: parameterBaseOf(config),
   };
+}
+
+/** One text for each, so that the same one is found in whatever form it was written. */
+export function addressesOf(addresses: readonly VirtualAddress[]): VirtualAddress[] {
+  return addresses.map(({ address, network }) => {
+    const parsed = parseAddress(address);
+    return { address: parsed === null ? address : `${parsed.host}/${parsed.prefixLength}`, network };
+  });
+}
+
+/** Resource groups as the protocols know them. @throws HeartwireError HW_NODE_UNKNOWN */
+export function groupsOf(config: ClusterConfig): ResourceGroup[] {
+  return config.resources.map((group) => ({
+    name: group.name,
+    seat: group.seat,
+    holders: [group.owner, ...group.successors].map((name) => nodeByName(config, name).id),
+    failBackAfterMs: group.failBackAfterMs,
+    addresses: addressesOf(group.addresses),
+    stopMs: stopMsOf(group),
+    commands: group.commands.map(digestOf),
+  }));
+}
+
+function digestOf(command: CommandConfig): string {
+  const canonical = Object.entries(command).sort(([left], [right]) => (left < right ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex').slice(0, DIGEST_DIGITS);
 }
 
 /** After the stop command the processes that are left are ended, which takes a while by itself. */

@@ -22,6 +22,7 @@ import { pickStandby } from './membership/standby.ts';
 import { Turn } from './membership/turn.ts';
 import { groupsDue, onGroupEvent, onGroupUndeliverable } from './resources/groups.ts';
 import { onKept } from './parameters/adoption.ts';
+import { startReleased } from './reconfiguration/reconfigure.ts';
 import { onRecorded } from './rounds/recording.ts';
 import { roundsDue } from './rounds/rounds.ts';
 import { onWorked } from './rounds/running.ts';
@@ -64,6 +65,7 @@ function handle(turn: Turn, event: Event): void {
   switch (event.type) {
     case 'start':
       turn.publish('unmanaged', turn.state.self.node, { reason: 'started' });
+      startReleased(turn);
       return addressesOf(turn);
     case 'tick':
       return;

@@ -135,6 +135,8 @@ export interface ResourceGroup {
   readonly addresses: readonly VirtualAddress[];
   /** Its commands are stopped before it is given up, and that may take so long; null: it has none. */
   readonly stopMs: number | null;
+  /** A digest of each of its commands, in their order; left out: none. */
+  readonly commands?: readonly string[];
 }
 
 /** Native verdicts and seat news, in the words of native/core/heartbeat/engine_types.h. */
@@ -249,6 +251,8 @@ export type Effect =
   /** Voting on or off (offline, duplicate id). */
   | { readonly type: 'setVoting'; readonly on: boolean }
   | { readonly type: 'setAddresses'; readonly seat: number; readonly addresses: readonly VirtualAddress[]; readonly activeNetwork: string }
+  /** There is no such group any more: its seat is nobody's, and what it has promised stays promised. */
+  | { readonly type: 'closeSeat'; readonly seat: number }
   | { readonly type: 'prefer'; readonly network: string }
   | { readonly type: 'publish'; readonly event: ClusterEvent }
   /** Local work of a round of a peer protocol; answered by `worked`. */

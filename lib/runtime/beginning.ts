@@ -4,6 +4,7 @@ import { HeartwireError } from '../errors.ts';
 import type { NativeAddon, NativeNode, NativeStartReport } from '../native.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
 import { MANAGER_SEAT, type ProtocolConfig } from '../protocol/types.ts';
+import { type CommandHands, ResourceCommands } from './commands/resource-commands.ts';
 import type { EffectHands } from './effects.ts';
 import type { Logger } from './types.ts';
 import type { Journal } from './journal.ts';
@@ -42,17 +43,32 @@ export function stepHandsOf({ addon, places, conflicts, running, config, node }:
   };
 }
 
-interface LookingAt {
+interface Own {
   readonly addon: NativeAddon;
-  readonly places: Places;
-  readonly conflicts: ReadonlyMap<string, string>;
   running(): Running | null;
   config(): ClusterConfig;
   node(): NodeConfig;
 }
 
-/** The manager's and those of the resource groups. */
-export const seatsOf = ({ groups }: ProtocolConfig): number[] => [MANAGER_SEAT, ...groups.map((group) => group.seat)];
+interface LookingAt extends Own {
+  readonly places: Places;
+  readonly conflicts: ReadonlyMap<string, string>;
+}
+
+/** Of the groups that are configured now; what an earlier start has left is stopped. */
+export function resourceCommandsOf(
+  { addon, running, config, node, logger, troubles }: Own & { readonly logger: Logger; readonly troubles: Troubles },
+  stateDirectory: string,
+  publish: CommandHands['publish'],
+): ResourceCommands {
+  return new ResourceCommands(config(), node().name, stateDirectory, {
+    nowMs: () => Number(addon.bootTimeNs() / 1000n) / 1000,
+    logger,
+    feed: (event) => running()?.driver.feed(event),
+    publish,
+    trouble: (what, reason) => troubles.set(what, reason),
+  });
+}
 
 export function warnOf({ links, problems }: NativeStartReport, logger: Logger, nameOfLink: (link: number) => string): void {
   for (const { link, reason } of links)

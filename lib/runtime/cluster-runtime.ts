@@ -21,12 +21,21 @@ import {
   type NodeId,
   type ProtocolConfig,
 } from '../protocol/types.ts';
-import { configure, droppedText, keepMemberId, reasonOf, seatsOf, startError, stepHandsOf, warnOf, written } from './beginning.ts';
+import {
+  configure,
+  droppedText,
+  keepMemberId,
+  reasonOf,
+  resourceCommandsOf,
+  startError,
+  stepHandsOf,
+  warnOf,
+  written,
+} from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
 import { protocolEvent } from './event-words.ts';
 import { ConfigurationDesk } from './configuration-desk.ts';
 import { ConfigurationVersions } from './configuration-versions.ts';
-import { ResourceCommands } from './commands/resource-commands.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { LinkChanges } from './link-changes.ts';
@@ -41,7 +50,7 @@ import { Outbox } from './outbox.ts';
 import { parameterKeeper, presentParameters } from './parameter-desk.ts';
 import { Places } from './places.ts';
 import { ProtocolDriver } from './protocol-driver.ts';
-import { Registers } from './registers.ts';
+import { Registers, SEATS } from './registers.ts';
 import { Replies } from './replies.ts';
 import { ResourceSteps } from './resource-steps.ts';
 import type { Kept, Running } from './running.ts';
@@ -139,8 +148,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       const hands = this.#makeHands(node, journal, protocol, decisions, { configurations, set });
       configure(node, hands, protocol, this.#addon.bootTimeNs());
       const startedMs = this.nowMs();
-      const after = this.#options.operations?.after ?? null;
-      const rounds = restoredRounds(records, after, this.#node.id, startedMs, configurations?.inForce);
+      const rounds = restoredRounds(records, this.#options.operations?.after ?? null, this.#node.id, startedMs, configurations?.inForce);
       const state = initial(protocol, startedMs, journal.reserved(MANAGER_SEAT), rounds, (seat) => journal.reserved(seat), set);
       const driver = new ProtocolDriver(state, {
         nowMs: () => this.nowMs(),
@@ -200,8 +208,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   #protocolConfig(journal: Journal, boot: Boot, configurations: ConfigurationDesk | null): ProtocolConfig {
-    const { name } = this.#node;
-    const protocol = protocolConfigOf(this.#config, name, { boot, hostName: hostname(), version, nics: this.#nics() });
+    const protocol = protocolConfigOf(this.#config, this.#node.name, { boot, hostName: hostname(), version, nics: this.#nics() });
     return { ...protocol, ...configurations?.agreed(), self: { ...protocol.self, memberId: journal.memberId } };
   }
 
@@ -209,12 +216,16 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const { configurations, set } = kept;
     const places = new Places(this.#config, this.#node, node, protocol.leaseUs);
     const { stateDirectory } = this.#options;
-    const registers = new Registers(node, journal, seatsOf(protocol), protocol.leaseUs, (reason) => this.#onJournal(reason));
+    const registers = new Registers(node, journal, SEATS, protocol.leaseUs, (reason) => this.#onJournal(reason));
+    const own = { addon: this.#addon, running: () => this.#running, config: () => this.#config, node: () => this.#node };
+    const told = { logger: this.#logger, troubles: this.#troubles };
+    const commands = resourceCommandsOf({ ...own, ...told }, stateDirectory, (...event) => this.#publishLocal(...event));
     configurations?.begin({
+      commands,
       state: () => this.#state(),
       command: (command) => this.command(command),
       use: (config, trouble) => this.#use(config, trouble),
-      steps: this.#resourceSteps(places),
+      steps: new ResourceSteps(stepHandsOf({ ...own, places, conflicts: this.#news.conflicts }), this.#work),
       links: new LinkChanges(node, this.#config, this.#node.name, (each) => this.#addon.interfaceInfo(each)),
       place: (config) => places.use(config, nodeByName(config, this.#node.name)),
     });
@@ -226,13 +237,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       outbox: new Outbox(node),
       places,
       replies: new Replies(),
-      commands: new ResourceCommands(this.#config, this.#node.name, this.#options.stateDirectory, {
-        nowMs: () => this.nowMs(),
-        logger: this.#logger,
-        feed: (event) => this.#running?.driver.feed(event),
-        publish: (event, details) => this.#publishLocal(event, details),
-        trouble: (what, reason) => this.#troubles.set(what, reason),
-      }),
+      commands,
       operations: this.#operations,
       decisions,
       diskFailed: (error) => this.#troubles.set('decisions', error === null ? null : `decisions cannot be written: ${error.message}`),
@@ -241,11 +246,6 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       publish: (event) => this.#publish(event),
       feed: (event) => this.#running?.driver.feed(event),
     };
-  }
-
-  #resourceSteps(places: Places): ResourceSteps {
-    const own = { addon: this.#addon, running: () => this.#running, config: () => this.#config, node: () => this.#node };
-    return new ResourceSteps(stepHandsOf({ ...own, places, conflicts: this.#news.conflicts }), this.#work);
   }
 
   #state(): NodeState | null {

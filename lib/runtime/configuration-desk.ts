@@ -20,7 +20,14 @@ import { reasonOf } from './beginning.ts';
 import { commonLinks, type LinkChanges } from './link-changes.ts';
 import type { ConfigurationVersions } from './configuration-versions.ts';
 import type { StepAnswer, ResourceSteps } from './resource-steps.ts';
-import type { CommandResult, ConfigurationReport, Configurations as ConfigurationCalls, ConfigurationVersion } from './types.ts';
+import type { ResourceCommands } from './commands/resource-commands.ts';
+import type {
+  CommandResult,
+  ConfigurationApplied,
+  ConfigurationReport,
+  Configurations as ConfigurationCalls,
+  ConfigurationVersion,
+} from './types.ts';
 
 const EDIT_TIMEOUT_MS = 20_000;
 const APPLY_TIMEOUT_MS = 60_000;
@@ -34,6 +41,7 @@ export interface DeskHands {
   readonly links: LinkChanges;
   /** Addresses are placed by this configuration from now on. */
   place(config: ClusterConfig): void;
+  readonly commands: Pick<ResourceCommands, 'narrow' | 'widen' | 'use' | 'stopping'>;
 }
 
 export class ConfigurationDesk implements ConfigurationCalls {
@@ -94,6 +102,8 @@ export class ConfigurationDesk implements ConfigurationCalls {
 
   begin(hands: DeskHands): void {
     this.#hands = hands;
+    // A start in the middle of a change: what had stopped for it is not started.
+    if (this.#versions.temporary !== null) hands.commands.narrow(this.#temporaryConfig());
   }
 
   /** Nobody waits for the machine or the wire any more. */
@@ -123,6 +133,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     else if (name === 'identical') answer({ ok: true, payload: this.#temporaryDigest() });
     else if (name === 'set offline') this.#setOffline(number, answer);
     else if (name === 'beats') this.#hear(number, addedNodes(body.from, body.to), answer);
+    else if (name === 'stop') this.#stop(number, body, answer);
     else if (name === 'verify') steps?.verify(number, body.from, body.to, answer);
     else {
       if (name === 'acquire') this.#place();
@@ -145,6 +156,13 @@ export class ConfigurationDesk implements ConfigurationCalls {
       if (!heard.ok) answer(heard);
       else this.#hands?.steps.hearLinks(number, commonLinks(this.#active, after, this.#node), sinceMs, answer);
     });
+  }
+
+  /** Those that run here of groups; wherever a group may come to in the meantime, they are not started. */
+  #stop(number: ProtocolNumber, { from }: Reconfiguration, answer: (answer: StepAnswer) => void): void {
+    const { commands, steps } = this.#must().hands;
+    commands.narrow(this.#temporaryConfig());
+    steps.stopped(number, () => commands.stopping, longestStopMs(from), answer);
   }
 
   #place(): void {
@@ -209,6 +227,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     this.#active = config;
     const other = hindrance(this.#started, config, planOf(this.#started, config));
     if (other === null) this.#hands?.links.settle(config);
+    this.#hands?.commands.use(config);
     this.#hands?.use(
       config,
       other === null ? null : `the configuration of the cluster is not the one that this node was started with (${other}): start it anew`,
@@ -221,6 +240,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     } finally {
       this.#hands?.links.settle(this.#active);
       this.#hands?.place(this.#active);
+      this.#hands?.commands.widen();
     }
   }
 
@@ -274,7 +294,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
   }
 
   /** The default configuration becomes the active one, everywhere or nowhere. Null: they do not differ. */
-  async apply(version: number | null): Promise<{ readonly version: number; readonly protocol: string } | null> {
+  async apply(version: number | null): Promise<ConfigurationApplied | null> {
     const { held, command } = this.#must();
     const { default: wanted, active } = held;
     if (version !== null && version !== wanted.version)
@@ -285,7 +305,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const other = hindrance(this.#active, after, plan);
     if (other !== null)
       throw HeartwireError.of('HW_REFUSED', {
-        reason: `${other}, and take a restart of all nodes with the new file; addresses, nodes, votes, networks and adapters change while the cluster runs`,
+        reason: `${other}, and take a restart of all nodes with the new file; addresses, resource groups, nodes, votes, networks and adapters change while the cluster runs`,
       });
     const body: Reconfiguration = {
       base: String(active.number),
@@ -294,8 +314,16 @@ export class ConfigurationDesk implements ConfigurationCalls {
       from: active.layout,
       to: layoutOf(after, active.layout),
     };
-    const { number } = await command({ name: 'propose', kind: RECONFIGURE, body, timeoutMs: APPLY_TIMEOUT_MS });
-    return { version: wanted.version, protocol: nameOf(number ?? 0n) };
+    const timeoutMs = APPLY_TIMEOUT_MS + longestStopMs(body.from);
+    const { number } = await command({ name: 'propose', kind: RECONFIGURE, body, timeoutMs });
+    const late = await this.#arrived(number ?? 0n, body);
+    return { version: wanted.version, protocol: nameOf(number ?? 0n), late };
+  }
+
+  /** What the decision has given to a group is there, as far as can be seen from here. Null, or what is not. */
+  #arrived(number: ProtocolNumber, { from, to }: Reconfiguration): Promise<string | null> {
+    const { steps } = this.#must().hands;
+    return new Promise((resolve) => steps.arrive(number, from, to, ({ ok, reason }) => resolve(ok ? null : (reason ?? ''))));
   }
 
   /** Ends the reconfiguration that runs, where nobody can have committed it yet. */
@@ -307,11 +335,15 @@ export class ConfigurationDesk implements ConfigurationCalls {
     return { protocol: nameOf(number) };
   }
 
-  #must(): { readonly held: Configurations; readonly command: DeskHands['command'] } {
+  #must(): { readonly held: Configurations; readonly command: DeskHands['command']; readonly hands: DeskHands } {
     const held = this.#hands?.state()?.configurations ?? null;
     if (held === null || this.#hands === null) throw HeartwireError.of('HW_NOT_RUNNING', {});
-    return { held, command: this.#hands.command };
+    return { held, command: this.#hands.command, hands: this.#hands };
   }
+}
+
+function longestStopMs({ groups = [] }: Layout): number {
+  return Math.max(0, ...groups.map(({ stopMs }) => stopMs ?? 0));
 }
 
 function isEqual(left: Layout, right: Layout): boolean {

@@ -84,6 +84,9 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
       return registers.setVoting(effect.on);
     case 'setAddresses':
       return places.set(effect.seat, effect.addresses, effect.activeNetwork);
+    case 'closeSeat':
+      hands.commands.close(effect.seat);
+      return places.close(effect.seat);
     case 'prefer':
       return prefer(effect.network, hands);
     case 'publish':

@@ -1,7 +1,8 @@
 // Where a node's virtual addresses live now: the address thread's list and the network that their seat must be fit on.
 import { type ClusterConfig, networkNumbered, type NodeConfig } from '../config/config.ts';
 import { linksOf, NO_NETWORK } from '../config/links.ts';
-import { MANAGER_SEAT, type VirtualAddress } from '../protocol/types.ts';
+import type { SeatAddress } from '../protocol/reconfiguration/layout.ts';
+import type { VirtualAddress } from '../protocol/types.ts';
 import type { NativeNode } from '../native.ts';
 import { placeAddresses, type PlacedAddress } from './address-book.ts';
 
@@ -48,9 +49,17 @@ export class Places {
     return this.#placed;
   }
 
-  /** Where the manager's addresses would be, were this node to carry them now. */
-  place(addresses: readonly VirtualAddress[]): PlacedAddress[] {
-    return placeAddresses(this.#config, this.#node, MANAGER_SEAT, addresses, this.#activeNetwork);
+  /** Where these would be, were this node to carry them now. */
+  place(addresses: readonly SeatAddress[]): PlacedAddress[] {
+    return addresses.flatMap((each) => placeAddresses(this.#config, this.#node, each.seat, [each], this.#activeNetwork));
+  }
+
+  /** Its addresses are nobody's here, and the engine neither takes nor votes for it. */
+  close(seat: number): void {
+    this.set(seat, [], this.#activeNetwork);
+    this.#wanted.delete(seat);
+    this.#networks.delete(seat);
+    this.#native.setSeat(seat, false, this.#leaseUs, NO_NETWORK, ROUND_TRIP_US);
   }
 
   /** Those of a seat that this node could carry, as configured. */

@@ -2,7 +2,11 @@
 // first, then the register), whether they vote at all, and for how long they are silent after a start. A disk that
 // fails takes the vote away until a write succeeds again (safety.md, 'Leases' 4, 5).
 import type { NativeNode } from '../native.ts';
+import { MANAGER_SEAT } from '../protocol/types.ts';
 import type { Journal } from './journal.ts';
+
+/** The manager's and those of resource groups, whether there is one now or not: it may come, and the vote for it must be ready. */
+export const SEATS: readonly number[] = [MANAGER_SEAT, 1, 2, 3, 4, 5, 6, 7];
 
 export class Registers {
   readonly #native: NativeNode;

@@ -2,6 +2,8 @@
 // carries anything of it. The kernel is asked, not our own books, and of what is new the wire: what is acknowledged is so.
 import { parseAddress } from '../config/address.ts';
 import type { Layout } from '../protocol/reconfiguration/state.ts';
+import { acquiredBetween, addressesIn, groupsHandedOver, handedOver } from '../protocol/reconfiguration/layout.ts';
+import type { NodeState } from '../protocol/membership/state.ts';
 import { MANAGER_SEAT, type NodeId } from '../protocol/types.ts';
 import type { ProtocolNumber } from '../protocol/rounds/state.ts';
 import type { PlacedAddress } from './address-book.ts';
@@ -44,7 +46,7 @@ export class ResourceSteps {
 
   /** @param answer once the addresses that either configuration names are where they should be, or why they are not */
   settle(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
-    const named = [...from.addresses, ...to.addresses].map(({ address }) => parseAddress(address)?.host ?? address);
+    const named = [...addressesIn(from), ...addressesIn(to)].map(({ address }) => parseAddress(address)?.host ?? address);
     this.#until(number, () => this.#trouble(named), answer);
   }
 
@@ -56,9 +58,34 @@ export class ResourceSteps {
   /** As settle(), and then the wire must say the same: the owner alone answers for what is new. */
   verify(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
     this.settle(number, from, to, (settled) => {
-      if (settled.ok) this.#look(number, lookForOwner(this.#hands, from, to), answer);
+      if (settled.ok) this.#look(number, lookForOwner(this.#hands, acquiredBetween(from, to)), answer);
       else answer(settled);
     });
+  }
+
+  /** @param answer once what was given with the decision is where it belongs, on the wire too, or why it is not */
+  arrive(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
+    const { state } = this.#hands;
+    const unheld = (): Trouble | null => {
+      const group = groupsHandedOver(from, to).find(({ seat, holders, node }) => {
+        const { holder = null } = state()?.groups.get(seat) ?? {};
+        return holder === null || (node !== null && holder !== node) || !holders.includes(holder);
+      });
+      return group === undefined ? null : { what: `group ${group.name} is not at its new owner yet`, isFinal: false };
+    };
+    this.#until(number, unheld, (held) => {
+      if (held.ok) this.#look(number, lookForOwner(this.#hands, handedOver(from, to)), answer);
+      else answer(held);
+    });
+  }
+
+  /** @param isRunning what still runs that has to stop; null: nothing @param patienceMs beyond the usual */
+  stopped(number: ProtocolNumber, isRunning: () => string | null, patienceMs: number, answer: (answer: StepAnswer) => void): void {
+    const trouble = (): Trouble | null => {
+      const name = isRunning();
+      return name === null ? null : { what: `the command ${name} has not stopped yet`, isFinal: false };
+    };
+    this.#until(number, trouble, answer, patienceMs);
   }
 
   /** Its ACK says what this node could not see. */
@@ -99,7 +126,7 @@ export class ResourceSteps {
     this.#until(number, () => unheard(this.#hands, common, sinceMs), answer);
   }
 
-  #until(number: ProtocolNumber, find: () => Trouble | null, answer: (answer: StepAnswer) => void): void {
+  #until(number: ProtocolNumber, find: () => Trouble | null, answer: (answer: StepAnswer) => void, patienceMs = 0): void {
     const doing = this.#work.begin('step', number, 'reconfigure');
     const sinceMs = this.#hands.nowMs();
     const ended = (result: StepAnswer): void => {
@@ -109,7 +136,7 @@ export class ResourceSteps {
     const look = (): void => {
       const trouble = find();
       if (trouble === null) return ended({ ok: true });
-      if (trouble.isFinal || this.#hands.nowMs() >= sinceMs + PATIENCE_MS) return ended({ ok: false, reason: trouble.what });
+      if (trouble.isFinal || this.#hands.nowMs() >= sinceMs + PATIENCE_MS + patienceMs) return ended({ ok: false, reason: trouble.what });
       doing.waitsFor(trouble.what);
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
@@ -129,8 +156,7 @@ export class ResourceSteps {
 
   #trouble(named: readonly string[]): Trouble | null {
     const { state, placed, interfaces, conflict } = this.#hands;
-    const owns = state()?.role === 'manager' && state()?.seat === 'owned';
-    const wanted = owns ? placed().filter(({ seat }) => seat === MANAGER_SEAT) : [];
+    const wanted = placed().filter(({ seat }) => owns(state(), seat));
     const isOn = (name: string, host: string): boolean =>
       this.#hands.interfaceInfo(name)?.addresses.some(({ address }) => address === host) === true;
     for (const { address, interface: name, standbyInterface, text } of wanted) {
@@ -147,4 +173,9 @@ export class ResourceSteps {
     }
     return null;
   }
+}
+
+function owns(state: NodeState | null, seat: number): boolean {
+  if (seat === MANAGER_SEAT) return state?.role === 'manager' && state.seat === 'owned';
+  return state?.groups.get(seat)?.owns === 'owned';
 }

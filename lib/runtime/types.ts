@@ -127,6 +127,14 @@ export interface ConfigurationReport {
   readonly history: readonly ActivatedConfiguration[];
 }
 
+export interface ConfigurationApplied {
+  readonly version: number;
+  /** Number of the reconfiguration, such as "3.17". */
+  readonly protocol: string;
+  /** What the change has given to a group is not there yet, and why, as this node sees it; null: it is. */
+  readonly late: string | null;
+}
+
 /** Edits of the configuration, and changes of the running cluster by it. Each rejects with HW_REFUSED, HW_OPERATION_ABORTED or HW_OUTCOME_UNKNOWN. */
 export interface Configurations {
   report(): ConfigurationReport;
@@ -134,7 +142,7 @@ export interface Configurations {
   edit(text: string, base: number | null): Promise<{ readonly version: number }>;
   sync(): Promise<{ readonly version: number }>;
   /** @param version which default configuration is meant; null: the one of now @returns null: they do not differ */
-  apply(version: number | null): Promise<{ readonly version: number; readonly protocol: string } | null>;
+  apply(version: number | null): Promise<ConfigurationApplied | null>;
   abort(): Promise<{ readonly protocol: string }>;
 }
 

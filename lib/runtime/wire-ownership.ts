@@ -1,9 +1,9 @@
 // What this node sees on the wire of the addresses that a reconfiguration brings (R6): before it, that nobody has them; after
 // it, that the owner answers and nobody else. A node that cannot see skips that, and says so in its ACK.
-import { without } from '../protocol/reconfiguration/layout.ts';
+import { addressesIn, type SeatAddress } from '../protocol/reconfiguration/layout.ts';
 import type { Layout } from '../protocol/reconfiguration/state.ts';
 import type { NodeState } from '../protocol/membership/state.ts';
-import type { NicDescription, NodeId, VirtualAddress } from '../protocol/types.ts';
+import { MANAGER_SEAT, type NicDescription, type NodeId, type VirtualAddress } from '../protocol/types.ts';
 import { parseAddress } from '../config/address.ts';
 import type { InterfaceInfo } from '../config/protocol-config.ts';
 import type { WireProbe } from '../native.ts';
@@ -21,7 +21,7 @@ export interface WireHands {
   interfaceInfo(name: string): InterfaceInfo;
   state(): NodeState | null;
   /** Where this node would carry them. */
-  place(addresses: readonly VirtualAddress[]): readonly PlacedAddress[];
+  place(addresses: readonly SeatAddress[]): readonly PlacedAddress[];
   openProbe(interfaceName: string): WireProbe;
   /** As takeover.probe; 0: the wire is not asked. */
   probeMs(): number;
@@ -47,10 +47,10 @@ interface Watched extends PlacedAddress {
 }
 
 /** In the new configuration alone, and not on any node yet. */
-export function broughtBy(from: Layout, to: Layout, running: readonly VirtualAddress[]): readonly VirtualAddress[] {
+export function broughtBy(from: Layout, to: Layout, running: readonly VirtualAddress[]): readonly SeatAddress[] {
   const hostOf = ({ address }: VirtualAddress): string => parseAddress(address)?.host ?? address;
-  const known = new Set([...from.addresses, ...running].map(hostOf));
-  return to.addresses.filter((each) => !known.has(hostOf(each)));
+  const known = new Set([...addressesIn(from), ...running].map(hostOf));
+  return addressesIn(to).filter((each) => !known.has(hostOf(each)));
 }
 
 /** Nobody has what is to be acquired. */
@@ -62,32 +62,38 @@ export function lookForHolders(hands: WireHands, from: Layout, to: Layout): Look
   });
 }
 
-/** The owner answers for what it has acquired, and nobody else. */
-export function lookForOwner(hands: WireHands, from: Layout, to: Layout): Look {
-  const manager = hands.state()?.manager ?? null;
+/** The owner of its seat answers for what it has acquired, and nobody else. */
+export function lookForOwner(hands: WireHands, acquired: readonly SeatAddress[]): Look {
+  const first = hands.state();
+  const before = new Map(acquired.map(({ seat }) => [seat, holderOf(first, seat)]));
   const sinceMs = hands.nowMs();
-  return look(hands, without(to.addresses, from.addresses), (watched, macs, skip) => {
+  return look(hands, acquired, (watched, macs, skip) => {
     const state = hands.state();
-    if (state === null || manager === null || state.manager !== manager)
+    const holder = holderOf(state, watched.seat);
+    if (state === null || holder === null || before.get(watched.seat) !== holder)
       return { what: 'the owner changed while the wire was asked', isFinal: true };
-    const isOwner = manager === state.self.node;
-    const owner = (isOwner ? state.self : state.members.get(manager)?.description)?.nics ?? [];
+    const isOwner = holder === state.self.node;
+    const owner = (isOwner ? state.self : state.members.get(holder)?.description)?.nics ?? [];
     const foreign = macs.find((mac) => !owner.some((nic) => nic.mac === mac));
     if (foreign !== undefined)
-      return { what: `${placeOf(watched)} is answered for by ${whoHas(state, foreign)}, and node ${manager} owns it`, isFinal: true };
+      return { what: `${placeOf(watched)} is answered for by ${whoHas(state, foreign)}, and node ${holder} owns it`, isFinal: true };
     if (isOwner || macs.length > 0) return null;
     const networks = networksOf(state, watched);
-    if (!owner.some(({ network }) => networks.includes(network))) return skip(`node ${manager} has no adapter on ${watched.network}`);
-    if (hands.nowMs() >= sinceMs + SILENT_MS && isSilent(state, manager, watched))
-      return skip(`node ${manager} is not heard on ${watched.network}`);
-    return { what: `node ${manager} does not answer for ${placeOf(watched)}`, isFinal: false };
+    if (!owner.some(({ network }) => networks.includes(network))) return skip(`node ${holder} has no adapter on ${watched.network}`);
+    if (hands.nowMs() >= sinceMs + SILENT_MS && isSilent(state, holder, watched))
+      return skip(`node ${holder} is not heard on ${watched.network}`);
+    return { what: `node ${holder} does not answer for ${placeOf(watched)}`, isFinal: false };
   });
+}
+
+function holderOf(state: NodeState | null, seat: number): NodeId | null {
+  return (seat === MANAGER_SEAT ? state?.manager : state?.groups.get(seat)?.holder) ?? null;
 }
 
 type Skip = (reason: string) => null;
 type Judge = (watched: Watched, macs: readonly string[], skip: Skip) => Trouble | null;
 
-function look(hands: WireHands, addresses: readonly VirtualAddress[], judge: Judge): Look {
+function look(hands: WireHands, addresses: readonly SeatAddress[], judge: Judge): Look {
   const lookMs = Math.min(hands.probeMs(), LOOK_MS_MAX);
   const placed = lookMs === 0 ? [] : hands.place(addresses).map((each): Watched => ({ ...each, ...adapterOf(hands, each) }));
   const search = new WireSearch(placed, (name) => hands.openProbe(name));

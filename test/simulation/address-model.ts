@@ -11,6 +11,8 @@ export interface AddressAnswer {
 export class AddressModel {
   /** Epoch under which the addresses are on; null: off. */
   openEpoch: bigint | null = null;
+  /** What this node would carry as the owner of the seat. */
+  list: readonly string[] = [];
   #cell: number | null = null;
   /** When the last answer so far has left the egress queue, in true time. */
   #leftAtNs = Number.NEGATIVE_INFINITY;
@@ -42,6 +44,7 @@ export class AddressModel {
   takeOff(): void {
     this.openEpoch = null;
     this.#cell = null;
+    this.list = [];
     this.#expiries.clear();
   }
 

@@ -8,6 +8,7 @@ import type { Effect, Event, ProtocolConfig } from '../../lib/protocol/types.ts'
 import { KeptConfigurations } from '../scenarios/support/kept-configurations.ts';
 import type { Host } from './host.ts';
 import { FIRST_NETWORKS } from './network-texts.ts';
+import { GROUP_SEATS, holdersOf, traitsOf } from './protocol-config.ts';
 import type { World } from './world.ts';
 
 const NETWORK = 'a';
@@ -18,10 +19,14 @@ export class Administrator {
   readonly kept: KeptConfigurations;
   #lastWord = 0n;
 
-  constructor(host: Host, voters: readonly number[]) {
+  constructor(host: Host, { voters, groups }: ProtocolConfig) {
     this.#host = host;
-    const { networksChange } = host.world.options;
-    this.kept = new KeptConfigurations(networksChange === true ? `${FIRST} ${FIRST_NETWORKS}` : FIRST, NETWORK, voters);
+    const words = groups.flatMap(({ seat, holders, addresses }) => [
+      `${seat}:${holders.join(',')}`,
+      ...addresses.map(({ address }) => `${seat}@${address}`),
+    ]);
+    const networks = host.world.options.networksChange === true ? [FIRST_NETWORKS] : [];
+    this.kept = new KeptConfigurations([FIRST, ...networks, ...words].join(' '), NETWORK, voters, traitsOf);
   }
 
   get inForce(): bigint {
@@ -32,9 +37,9 @@ export class Administrator {
     if (this.#host.world.options.reconfigureEveryMs === 0) return {};
     this.kept.forgetUnsaid([...this.#host.disk.durable.records.values()]);
     const { configurations } = this.kept;
-    const { addresses, voters, voterSet, networks } = configurations.active.layout;
+    const { addresses, groups = [], voters, voterSet, networks } = configurations.active.layout;
     const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
-    return { configurations, virtualAddresses: addresses, voters, voterSet, ...names };
+    return { configurations, virtualAddresses: addresses, groups, voters, voterSet, ...names };
   }
 
   /** What runs, where its networks may change. */
@@ -181,6 +186,19 @@ function switchNetwork({ random, hosts, schedule }: World, atMs: number): void {
   });
 }
 
+/** Now and then a group goes, comes back or has another owner; addresses move between groups, and from and to the manager. */
+function otherGroups({ random, options, hosts }: World, voters: readonly number[]): string[] {
+  if ((options.groups ?? 0) === 0) return [];
+  const holders = (options.quorum === 'witness' ? voters.filter((id) => id !== hosts.length) : voters).filter((id) => id > 0);
+  const seats = GROUP_SEATS.filter(() => random.chance(750));
+  const homes = ['', ...seats.map((seat) => `${seat}@`)];
+  const addresses = MOVING.filter(() => random.chance(800)).map((address) => `${random.pick(homes)}${address}`);
+  const groups = seats.map((seat) => `${seat}:${holdersOf(random.chance(300) ? seat + 1 : seat, holders).join(',')}`);
+  return [...groups, ...seats.map((seat) => `${seat}@10.0.0.${100 + seat}/24`), ...addresses];
+}
+
+const MOVING = ['10.0.0.191/24', '10.0.0.192/24', '10.0.0.193/24'];
+
 /** Edits and changes at random nodes, at random times. */
 export function reconfigureNowAndThen(world: World, fromMs: number, untilMs: number): void {
   const { random, schedule, options } = world;
@@ -188,8 +206,10 @@ export function reconfigureNowAndThen(world: World, fromMs: number, untilMs: num
   let count = 0;
   for (let atMs = fromMs; atMs < untilMs; atMs += random.between(1, 2 * options.reconfigureEveryMs)) {
     const host = random.pick(world.hosts);
-    const addresses = [FIRST, `10.0.0.${101 + (count++ % 50)}/24`].slice(random.chance(300) ? 1 : 0);
-    const text = [...addresses, ...otherVoters(world), ...otherNetworks(world)].join(' ');
+    const addresses = [FIRST, `10.0.0.${121 + (count++ % 50)}/24`].slice(random.chance(300) ? 1 : 0);
+    const voters = otherVoters(world);
+    const voting = voters[0]?.slice('voters='.length).split(',').map(Number) ?? world.hosts.map(({ id }) => id);
+    const text = [...addresses, ...voters, ...otherNetworks(world), ...otherGroups(world, voting)].join(' ');
     if (options.networksChange === true && random.chance(100)) switchNetwork(world, atMs);
     const act = random.chance(500)
       ? () => host.program.administrator.edit(text)

@@ -13,6 +13,7 @@ import { noteLapsed } from './gap.ts';
 import { guardianActs } from './guardian.ts';
 import { stepWith } from './mistakes.ts';
 import { nicsOf, SimulatedLinks } from './links.ts';
+import { GROUP_SEATS } from './protocol-config.ts';
 import { SimulatedRegister } from './register.ts';
 import { SimulatedParameters } from './parameters.ts';
 import { Program } from './program.ts';
@@ -60,8 +61,8 @@ export class Host {
     this.id = config.self.node;
     this.#config = config;
     this.#driftPpm = driftPpm;
-    this.program = new Program(this, config.voters);
-    this.#addresses = new SeatAddresses(config.groups.map(({ seat }) => seat));
+    this.program = new Program(this, config);
+    this.#addresses = new SeatAddresses(GROUP_SEATS);
     this.parameters = new SimulatedParameters(this, config);
   }
 
@@ -88,6 +89,11 @@ export class Host {
 
   get seats(): readonly number[] {
     return this.#addresses.seats;
+  }
+
+  /** Whatever seat they are on with. */
+  answered(): string[] {
+    return this.seats.filter((seat) => this.answers(seat)).flatMap((seat) => this.addressesOf(seat).list);
   }
 
   addressesOf(seat: number): AddressModel {
@@ -388,9 +394,15 @@ export class Host {
         return this.program.stopCommands(effect.seat);
       case 'forgiveCommands':
       case 'contact':
-      case 'setAddresses':
       case 'prefer':
         return;
+      case 'setAddresses':
+        // An order that is given after it means it, too (address_thread.cc).
+        this.addressesOf(effect.seat).list = effect.addresses.map(({ address }) => address);
+        return this.register.open(effect.seat);
+      case 'closeSeat':
+        this.addressesOf(effect.seat).list = [];
+        return this.register.close(effect.seat);
       default:
         return this.program.carryOut(effect);
     }

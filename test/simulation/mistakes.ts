@@ -43,6 +43,13 @@ export const networkMistakes = {
   'an offline link counts': 'whoever closes a link first is taken for failed by the others',
 } as const;
 
+/** Of resource groups, and of changes of them (R6, R8). */
+export const groupMistakes = {
+  'what moves is not dropped first': 'an address is given to another seat while its old owner has it',
+  'a change forgets the groups': 'a node goes on with the groups of the old configuration',
+  'orders of groups are not told': 'nobody takes a group whose holder is lost',
+} as const;
+
 /** Of changes that are proposed at once: the explorer is to find these (test/model). */
 export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
@@ -50,13 +57,21 @@ export const concurrencyMistakes = {
   'changes do not wait for each other': 'two changes of the configuration are under way at once',
 } as const;
 export type NetworkMistake = keyof typeof networkMistakes;
-export type Mistake = keyof typeof mistakes | keyof typeof parameterMistakes | NetworkMistake | keyof typeof concurrencyMistakes;
+export type Mistake =
+  | keyof typeof mistakes
+  | keyof typeof groupMistakes
+  | keyof typeof parameterMistakes
+  | NetworkMistake
+  | keyof typeof concurrencyMistakes;
 
 export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
   const spoilt = mistake === undefined ? event : spoilEvent(mistake, event);
   const result = stepBy(mistake, state, spoilt, nowMs);
   if (mistake === undefined) return result;
   spoilState(mistake, result.state);
+  if (mistake === 'a change forgets the groups') return withOldGroups(state, result);
+  if (mistake === 'what moves is not dropped first' && isChanging(result.state))
+    return { state: result.state, effects: result.effects.filter(({ type }) => type !== 'setAddresses') };
   if (mistake === 'an abort takes nothing back') keepAborted(result);
   return { state: result.state, effects: result.effects.flatMap((effect) => spoilEffect(mistake, effect)) };
 }
@@ -78,6 +93,15 @@ function countedAgain(state: NodeState, event: Event, nowMs: number): Step {
     result = { state: next, effects: [...result.effects, ...effects] };
   }
   return result;
+}
+
+function isChanging({ rounds }: NodeState): boolean {
+  return [...rounds.instances.values()].some(({ opening, outcome }) => opening.kind === RECONFIGURE && outcome === null);
+}
+
+function withOldGroups(before: NodeState, { state, effects }: Step): Step {
+  const isOver = isChanging(before) && !isChanging(state) && state.self.node === 1;
+  return { state: isOver ? { ...state, groups: before.groups } : state, effects };
 }
 
 /** Changes that waited for another one are opened as if they had been made for what that one has set. */
@@ -151,6 +175,8 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
       return message.kind === 'missed' ? [{ ...effect, message: { ...message, ended: [], undecided: [] } }] : [effect];
     case 'nobody tells of the configuration':
       return KINDS_OF_CONFIGURATIONS.has((effect.message as Message).kind) ? [] : [effect];
+    case 'orders of groups are not told':
+      return (effect.message as Message).kind === 'groupOrders' ? [] : [effect];
     case 'decisions are not told':
       return message.kind === 'decision' ? [] : [effect];
     case 'wishes are opened again':

@@ -125,6 +125,11 @@ export function optionsOfGaps(seed: number, plantedBug = 0): SimulationOptions {
   return { ...optionsOf(seed, plantedBug), faults: ['gap'], guarded: true };
 }
 
+/** R6, R8: resource groups come, go and change, and addresses move between them, among all faults. */
+export function optionsOfGroups(seed: number, plantedBug = 0): SimulationOptions {
+  return { ...optionsOf(seed, plantedBug), groups: 3, reconfigureEveryMs: 500, operationEveryMs: 0, parameterEveryMs: 0 };
+}
+
 /** X9: two nodes that would rather risk two owners than have none. */
 export function optionsOfTwo(seed: number, plantedBug = 0): SimulationOptions {
   const options = optionsOf(seed, plantedBug);

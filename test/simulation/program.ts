@@ -20,9 +20,9 @@ export class Program {
   readonly whenAnswered: Map<number, (code: string | null) => void> = new Map();
   #proposed = 0;
 
-  constructor(host: Host, voters: readonly number[]) {
+  constructor(host: Host, config: ProtocolConfig) {
     this.#host = host;
-    this.#administrator = new Administrator(host, voters);
+    this.#administrator = new Administrator(host, config);
   }
 
   /** @returns what the disk says at a start */

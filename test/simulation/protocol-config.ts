@@ -1,5 +1,6 @@
 // The configuration of a simulated node: the defaults of 002's Table 1, with the run's timing.
 import type { ProtocolConfig, ResourceGroup } from '../../lib/protocol/types.ts';
+import type { Traits } from '../scenarios/support/kept-configurations.ts';
 import type { SimulationOptions } from './options.ts';
 
 /** A witness promises so many times the lease of the nodes. */
@@ -60,14 +61,23 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
   };
 }
 
-/** Each starts with another owner; every second one fails back. */
+/** Seats of groups there may be. */
+export const GROUP_SEATS: readonly number[] = [1, 2, 3];
+
+/** Every second one fails back, and one has commands. */
+export const traitsOf: Traits = (seat) => ({ failBackAfterMs: seat === 2 ? 2000 : null, stopMs: seat === 2 ? 500 : null });
+
+/** Each starts with another owner. */
+export function holdersOf(seat: number, holders: readonly number[]): number[] {
+  return holders.map((_node, place) => holders[(place + seat - 1) % holders.length] ?? 0);
+}
+
 function groupsOf({ groups = 0 }: SimulationOptions, holders: readonly number[]): ResourceGroup[] {
-  return Array.from({ length: groups }, (_, index) => ({
-    name: `group${index + 1}`,
-    seat: index + 1,
-    holders: holders.map((_node, place) => holders[(place + index) % holders.length] ?? 0),
-    failBackAfterMs: index % 2 === 1 ? 2000 : null,
-    addresses: [{ address: `10.0.0.${101 + index}/24`, network: index === 2 ? 'active' : 'a' }],
-    stopMs: index === 1 ? 500 : null,
+  return GROUP_SEATS.slice(0, groups).map((seat) => ({
+    name: `group${seat}`,
+    seat,
+    holders: holdersOf(seat, holders),
+    ...traitsOf(seat),
+    addresses: [{ address: `10.0.0.${100 + seat}/24`, network: 'a' }],
   }));
 }

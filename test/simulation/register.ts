@@ -1,5 +1,6 @@
 // The voter register of one simulated node, and what it asks for as an owner, as JavaScript sets them; the counterpart of
 // lib/runtime/registers.ts.
+import { MANAGER_SEAT } from '../../lib/protocol/types.ts';
 import { simulation } from './engine-port.ts';
 import type { Host } from './host.ts';
 
@@ -7,6 +8,7 @@ export class SimulatedRegister {
   readonly #host: Host;
   #voting = true;
   #diskOk = true;
+  readonly #open = new Set<number>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -18,7 +20,20 @@ export class SimulatedRegister {
     this.#diskOk = true;
     const quietUntilNs = this.#host.localNs() + this.#host.parameters.longestLeaseUs * 1000;
     for (const seat of this.#host.seats) this.#configure(seat, quietUntilNs);
-    this.#setSeats();
+    this.#open.clear();
+    this.open(MANAGER_SEAT);
+  }
+
+  /** The node takes part in a seat from now on. */
+  open(seat: number): void {
+    if (this.#open.has(seat)) return;
+    this.#open.add(seat);
+    this.#setSeat(seat, true);
+  }
+
+  close(seat: number): void {
+    this.#open.delete(seat);
+    this.#setSeat(seat, false);
   }
 
   setVoting(on: boolean): void {
@@ -39,13 +54,12 @@ export class SimulatedRegister {
   /** What is promised and asked for has changed. */
   configureLease(): void {
     for (const seat of this.#host.seats) this.#configure(seat, 0);
-    this.#setSeats();
+    for (const seat of this.#open) this.#setSeat(seat, true);
   }
 
-  #setSeats(): void {
+  #setSeat(seat: number, exists: boolean): void {
     const { parameters, world } = this.#host;
-    for (const seat of this.#host.seats)
-      this.#host.drive((engine, now) => engine.setSeat(seat, true, parameters.leaseUs * world.options.leaseFactor, 255, 300, now));
+    this.#host.drive((engine, now) => engine.setSeat(seat, exists, parameters.leaseUs * world.options.leaseFactor, 255, 300, now));
   }
 
   #configure(seat: number, quietUntilNs: number): void {

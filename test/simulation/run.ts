@@ -1,5 +1,5 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none|parameters|networks|gaps]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters|networks|gaps|groups]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
@@ -8,6 +8,7 @@ import {
   optionsOfDisk,
   optionsOfNetworks,
   optionsOfGaps,
+  optionsOfGroups,
   optionsOfParameters,
   optionsOfTwo,
   optionsOfWitness,
@@ -32,6 +33,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   parameters: optionsOfParameters,
   networks: optionsOfNetworks,
   gaps: optionsOfGaps,
+  groups: optionsOfGroups,
 };
 const kind = kinds[values.cluster];
 if (kind === undefined) throw new Error(`no cluster '${values.cluster}'; there are: ${Object.keys(kinds).join(', ')}`);

@@ -5,13 +5,14 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { mistakes, parameterMistakes } from './mistakes.ts';
-import { optionsOf, optionsOfDisk, optionsOfParameters, optionsOfTwo, optionsOfWitness } from './options.ts';
+import { groupMistakes, mistakes, parameterMistakes } from './mistakes.ts';
+import { optionsOf, optionsOfDisk, optionsOfGroups, optionsOfParameters, optionsOfTwo, optionsOfWitness } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
 const SEEDS = 200;
 const SEEDS_OF_TWO = 60;
 const SEEDS_OF_PARAMETERS = 60;
+const SEEDS_OF_GROUPS = 8;
 const SEEDS_OF_A_WITNESS = 100;
 const SEEDS_OF_A_DISK = 60;
 /** Without the mistake all of them hold. */
@@ -62,6 +63,15 @@ describe('simulation', () => {
     }
   });
 
+  it(`holds every invariant while groups come, go and change, over ${SEEDS_OF_GROUPS} seeds (R6, R8)`, async () => {
+    for (let seed = 1; seed <= SEEDS_OF_GROUPS; seed++) {
+      const { violation, lastLines } = simulate(optionsOfGroups(seed));
+      await turnOfTheLoop();
+      const again = `\n  again: npm run simulate -- --cluster groups --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
+      assert.equal(violation, null, `groups, seed ${seed}: ${violation}${again}`);
+    }
+  });
+
   it('lets one of two nodes own with the shared disk, when the other is gone, for as long as it likes', () => {
     const changes = { nodes: 2, driftPpm: [1000, -1000], quorum: 'disk', diskLeaseUs: 2_000_000 } as const;
     const { violation } = runDirected(changes, (world) => {
@@ -99,6 +109,16 @@ describe('simulation', () => {
       const caught: (string | null)[] = [null];
       for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
         caught.push(simulate({ ...optionsOfParameters(seed), mistake, parameterEveryMs: 500 }).violation);
+        await turnOfTheLoop();
+      }
+      assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);
+    });
+
+  for (const mistake of Object.keys(groupMistakes) as (keyof typeof groupMistakes)[])
+    it(`catches the mistake '${mistake}': ${groupMistakes[mistake]}`, async () => {
+      const caught: (string | null)[] = [null];
+      for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
+        caught.push(simulate({ ...optionsOfGroups(seed), mistake }).violation);
         await turnOfTheLoop();
       }
       assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);

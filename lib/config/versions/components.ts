@@ -82,8 +82,8 @@ function resources({ addresses, resources: groups }: ClusterConfig): Component[]
 function address({ address: text, network }: VirtualAddress, of: string | null): Component {
   const parsed = parseAddress(text);
   const canonical = parsed === null ? text : `${parsed.host}/${parsed.prefixLength}`;
-  const kind = of === null ? 'address' : 'group address';
-  return { part: 'resources', kind, name: canonical, identity: canonical, fields: of === null ? { network } : { network, group: of } };
+  if (of === null) return { part: 'resources', kind: 'address', name: canonical, identity: canonical, fields: { network } };
+  return { part: 'resources', kind: 'group address', name: `${canonical} of ${of}`, identity: `${of} ${canonical}`, fields: { network } };
 }
 
 function group({ name, seat, owner, successors, failBackAfterMs, addresses, commands }: ResourceGroupConfig): Component[] {

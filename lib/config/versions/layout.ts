@@ -3,7 +3,7 @@
 import type { Layout, NetworkLayout } from '../../protocol/reconfiguration/state.ts';
 import { allAddresses, type ClusterConfig, type NetworkConfig, type NodeConfig, nodeByName, standbyOf } from '../config.ts';
 import { linksOfNetwork } from '../links.ts';
-import { networkOrder } from '../protocol-config.ts';
+import { addressesOf, groupsOf, networkOrder } from '../protocol-config.ts';
 import type { Plan, PlanStep } from './plan.ts';
 
 /** @param before what it follows; null: a start, with the first set of voters */
@@ -12,7 +12,8 @@ export function layoutOf(config: ClusterConfig, before: Layout | null): Layout {
   const voters = ids(config.voters);
   const sameVoters = before === null || JSON.stringify(before.voters) === JSON.stringify(voters);
   return {
-    addresses: config.addresses.map(({ address, network }) => ({ address, network })),
+    addresses: addressesOf(config.addresses),
+    groups: groupsOf(config),
     nodes: ids(config.nodes.map(({ name }) => name)),
     voters,
     voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
@@ -33,8 +34,10 @@ const ROLES_OF_NETWORKS: ReadonlySet<string> = new Set(['management_network', 's
 /** Null, or what of the change takes a restart. */
 export function hindrance(before: ClusterConfig, after: ClusterConfig, { differs, steps }: Plan): string | null {
   if (differs.includes('settings')) return 'settings differ, too';
-  const group = steps.find(({ kind }) => kind.startsWith('group'));
-  if (group !== undefined) return `${group.kind} ${group.name} differs, too`;
+  const reseated = after.resources.find(({ name, seat }) => before.resources.some((old) => old.name === name && old.seat !== seat));
+  const old = before.resources.find(({ name }) => name === reseated?.name);
+  if (reseated !== undefined)
+    return `group ${reseated.name} would have the seat ${reseated.seat} instead of ${old?.seat} (\`seat: ${old?.seat}\` at it keeps it)`;
   const moved = networksOf(before, after).find(({ old, now }) => old !== undefined && now !== undefined && old.link !== now.link);
   if (moved !== undefined)
     return `network ${moved.name} would have the link ${moved.now?.link} instead of ${moved.old?.link} (\`link: ${moved.old?.link}\` at it keeps it)`;

@@ -2,6 +2,7 @@
 import type { Command, NodeId, VirtualAddress } from '../types.ts';
 import { pause } from '../inactivity/pausing.ts';
 import { resume } from '../inactivity/returning.ts';
+import { hostOf } from '../reconfiguration/layout.ts';
 import { suspended } from '../reconfiguration/reconfigure.ts';
 import { moveGroup } from '../resources/move.ts';
 import { longestStopMs } from '../resources/release.ts';
@@ -78,6 +79,7 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
     case 'addVirtualAddress':
       if (state.virtualAddresses.some((each) => each.address === command.address.address))
         return refuse(`${command.address.address} is there already`);
+      if (inGroup(turn, command.address)) return refuse(`${command.address.address} belongs to a resource group`);
       if (command.address.network !== 'active' && !state.config.networks.includes(command.address.network))
         return refuse(`there is no network ${command.address.network}`);
       setAddresses(turn, [...state.virtualAddresses, command.address]);
@@ -99,4 +101,8 @@ function setAddresses(turn: Turn, addresses: readonly VirtualAddress[]): void {
   turn.state.virtualAddresses = addresses;
   turn.tell({ kind: 'virtualAddresses', addresses });
   addressesOf(turn);
+}
+
+function inGroup({ state }: Turn, address: VirtualAddress): boolean {
+  return [...state.groups.values()].some(({ config }) => config.addresses.some((each) => hostOf(each) === hostOf(address)));
 }

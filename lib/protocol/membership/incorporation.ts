@@ -11,6 +11,7 @@
 import { refreshOrders } from '../election/orders.ts';
 import { endAbsence } from '../inactivity/returning.ts';
 import { keepsFirst } from '../parameters/adoption.ts';
+import { takeAddresses } from '../reconfiguration/reconfigure.ts';
 import type { MemberId, NodeDescription, NodeId } from '../types.ts';
 import { leaveManager } from './failures.ts';
 import { onDescribedAnew } from './fitness.ts';
@@ -128,7 +129,7 @@ export function takeNetworks(turn: Turn, activeNetwork: string, virtualAddresses
   const { state } = turn;
   if (state.activeNetwork !== activeNetwork) turn.do({ type: 'prefer', network: activeNetwork });
   state.activeNetwork = activeNetwork;
-  state.virtualAddresses = virtualAddresses;
+  takeAddresses(turn, virtualAddresses);
   addressesOf(turn);
 }
 

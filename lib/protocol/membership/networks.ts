@@ -15,7 +15,8 @@ const CONTACT_PERIODS = 5;
 export function addressesOf(turn: Turn): void {
   const { virtualAddresses, activeNetwork } = turn.state;
   turn.do({ type: 'setAddresses', seat: MANAGER_SEAT, addresses: virtualAddresses, activeNetwork });
-  for (const { seat, addresses } of turn.state.config.groups) turn.do({ type: 'setAddresses', seat, addresses, activeNetwork });
+  for (const { config } of turn.state.groups.values())
+    turn.do({ type: 'setAddresses', seat: config.seat, addresses: config.addresses, activeNetwork });
 }
 
 function noted(down: readonly DownLink[], link: number, up: boolean, nowMs: number): readonly DownLink[] {

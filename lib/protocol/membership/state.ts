@@ -4,7 +4,7 @@ import type { Configurations } from '../reconfiguration/state.ts';
 import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.ts';
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
 import type { Absence, Away } from '../inactivity/absence.ts';
-import { type Group, newGroup } from '../resources/group.ts';
+import { type Group, newGroup, newSeat, type SeatMemory } from '../resources/group.ts';
 import { NOTHING_SET, type ParameterSet } from '../parameters/settings.ts';
 import type { Message } from './messages.ts';
 import type { Pending } from './pending.ts';
@@ -120,6 +120,8 @@ export interface NodeState {
   configurations: Configurations | null;
   /** By seat, in the order of the configuration. */
   groups: Map<number, Group>;
+  /** Of seats that no group has: a group that comes goes on above what they have promised. */
+  unusedSeats: ReadonlyMap<number, SeatMemory>;
   /** This node goes, and hands its groups over first: for which commands. */
   leaving: readonly { readonly id: number; readonly kind: 'leave' | 'offline'; readonly sinceMs: number; readonly deadlineMs: number }[];
   /** The cluster's communication parameters, as far as they were set (P1). */
@@ -127,6 +129,9 @@ export interface NodeState {
   /** An incorporation that goes on when this node has kept them. */
   assigned: { readonly from: NodeId; readonly message: Extract<Message, { kind: 'assign' }> } | null;
 }
+
+/** Of resource groups. */
+const SEATS: readonly number[] = [1, 2, 3, 4, 5, 6, 7];
 
 /** @param reservedOf the highest epoch of a seat that is on disk as reserved */
 export function initial(
@@ -181,7 +186,8 @@ export function initial(
     absence: null,
     rounds,
     configurations: config.configurations ?? null,
-    groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, reservedOf(group.seat))])),
+    groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, newSeat(reservedOf(group.seat)))])),
+    unusedSeats: new Map(SEATS.map((seat) => [seat, newSeat(reservedOf(seat))])),
     leaving: [],
     parameters,
     assigned: null,

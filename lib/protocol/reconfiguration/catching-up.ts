@@ -4,7 +4,8 @@
 import type { NodeId } from '../types.ts';
 import type { Message } from '../membership/messages.ts';
 import type { Turn } from '../membership/turn.ts';
-import { adopt, tellAll } from './layout.ts';
+import { useGroups } from '../resources/changing.ts';
+import { adopt, groupsOf, tellAll } from './layout.ts';
 import { useNetworks } from './networks.ts';
 import { orderAgain, useVoters } from './voters.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
@@ -87,6 +88,7 @@ function onActive(turn: Turn, active: Active): void {
   // A member has its manager's list of addresses already.
   if (role === 'manager' || role === 'unmanaged') adopt(turn, before.layout, active.layout);
   if (role === 'manager') tellAll(turn);
+  useGroups(turn, groupsOf(active.layout));
   turn.do({ type: 'activate', active, protocol: null });
   useVoters(turn, active.layout);
   useNetworks(turn, active.layout);

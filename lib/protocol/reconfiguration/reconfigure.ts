@@ -4,10 +4,13 @@
 import { goOffline } from '../membership/leaving.ts';
 import type { NodeState } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
+import type { VirtualAddress } from '../types.ts';
 import type { PeerProtocol } from '../rounds/kind.ts';
 import { type Instance, nameOf, type Opening, type ProtocolNumber } from '../rounds/state.ts';
 import { tellConfigured } from './catching-up.ts';
-import { adopt, release, tellAll } from './layout.ts';
+import { handOver, useGroups } from '../resources/changing.ts';
+import { acquire, adopt, counterpart, groupsBetween, groupsOf, release, releasedBetween, tellAll, without } from './layout.ts';
+import { seatsRefusal } from './moving.ts';
 import { networksRefusal, useNetworks } from './networks.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
 import type { Layout } from './state.ts';
@@ -24,7 +27,7 @@ export interface Reconfiguration {
 }
 
 export const RECONFIGURE = 'reconfigure';
-const ROUNDS = ['copy', 'identical', 'set offline', 'beats', 'release', 'acquire', 'verify'] as const;
+const ROUNDS = ['copy', 'identical', 'set offline', 'beats', 'stop', 'release', 'acquire', 'verify'] as const;
 /** Characters of an event, for people. */
 const UNSEEN_MAX = 1000;
 export type RoundName = (typeof ROUNDS)[number];
@@ -39,10 +42,26 @@ function isReconfiguration(body: unknown): body is Reconfiguration {
 export function roundsFor({ from, to }: Reconfiguration): readonly RoundName[] {
   const differs = (part: keyof Layout): boolean => JSON.stringify(from[part]) !== JSON.stringify(to[part]);
   const topology = differs('nodes') || differs('voters') || differs('networks');
-  const resources = differs('addresses');
-  const isIn = (name: RoundName): boolean =>
-    name === 'set offline' || name === 'beats' ? topology : name === 'copy' || name === 'identical' || resources;
-  return ROUNDS.filter(isIn);
+  const resources = differs('addresses') || differs('groups');
+  const isIn: Record<RoundName, boolean> = {
+    copy: true,
+    identical: true,
+    'set offline': topology,
+    beats: topology,
+    stop: stopsCommands(from, to),
+    release: resources,
+    acquire: resources,
+    verify: resources,
+  };
+  return ROUNDS.filter((name) => isIn[name]);
+}
+
+/** Commands are stopped from the last one down to the first that differs, before any address goes. */
+function stopsCommands(from: Layout, to: Layout): boolean {
+  return groupsOf(from).some((group) => {
+    const kept = counterpart(group, to)?.commands ?? [];
+    return (group.commands ?? []).some((digest, place) => kept[place] !== digest);
+  });
 }
 
 /** Its number, for whoever looks from outside. */
@@ -75,7 +94,7 @@ export const reconfigure: PeerProtocol = {
     if (wanted.version !== version || wanted.digest !== digest)
       return `the default configuration is version ${wanted.version} at the manager, not version ${version}`;
     if (active.digest === digest) return 'the default configuration is the active one already';
-    return networksRefusal(turn, to) ?? topologyRefusal(turn, from, to);
+    return networksRefusal(turn, to) ?? topologyRefusal(turn, from, to) ?? seatsRefusal(turn, from, to);
   },
   conflictsWith: (_, other) => other.kind === RECONFIGURE || other.kind === 'edit',
   work(turn, { opening }, round) {
@@ -83,7 +102,7 @@ export const reconfigure: PeerProtocol = {
     const { from, to } = body;
     const name = roundsFor(body)[round];
     if (name === 'release') release(turn, from, to);
-    if (name === 'acquire') adopt(turn, from, to);
+    if (name === 'acquire') acquire(turn, from, to);
     turn.do({ type: 'work', number: opening.number, kind: opening.kind, round, body: opening.body, proposal: opening.proposal });
     return 'later';
   },
@@ -110,6 +129,8 @@ export const reconfigure: PeerProtocol = {
     if (wanted.digest !== digest) return;
     const active = { ...wanted, version, number: opening.number, layout: to };
     turn.state.configurations = { ...configurations, active };
+    useGroups(turn, groupsOf(to));
+    handOver(turn, groupsOf(from), groupsOf(to));
     turn.do({ type: 'activate', active, protocol: opening.number });
     const unseen = unseenIn(instance);
     const details = { version, protocol: nameOf(opening.number) };
@@ -121,7 +142,10 @@ export const reconfigure: PeerProtocol = {
     const active = turn.state.configurations?.active;
     // Back to what runs here, which is not what the change began with where its initiator had missed another one. A manager
     // that came in the middle took no part, but may have its list from one who did.
-    if ((active?.number ?? 0n) < opening.number) settleAddresses(turn, opening, to, active?.layout ?? from);
+    if ((active?.number ?? 0n) < opening.number) {
+      settleAddresses(turn, opening, to, active?.layout ?? from);
+      useGroups(turn, groupsOf(active?.layout ?? from));
+    }
     if (!begun) return;
     turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: opening.body, reason });
     turn.publish('reconfiguration-aborted', opening.proposal.node, { version, protocol: nameOf(opening.number), reason });
@@ -158,4 +182,22 @@ function settleAddresses(turn: Turn, { participants }: Opening, from: Layout, to
   if (role === 'manager' || tookPart) adopt(turn, from, to);
   if (role === 'manager') tellAll(turn);
   else tellConfigured(turn);
+}
+
+/** Changes that this node takes part in, of which it does not know yet what they come to. */
+function openChanges({ rounds, configurations }: NodeState): Reconfiguration[] {
+  const active = configurations?.active.number ?? 0n;
+  const all = [...rounds.instances.values()].filter(({ opening }) => opening.kind === RECONFIGURE && opening.number > active);
+  return all.filter(({ outcome }) => outcome?.committed !== false).map(({ opening }) => opening.body as Reconfiguration);
+}
+
+/** A manager's list of addresses, without what is being released: it may have been sent before. */
+export function takeAddresses({ state }: Turn, addresses: readonly VirtualAddress[]): void {
+  state.virtualAddresses = openChanges(state).reduce((kept, { from, to }) => without(kept, releasedBetween(from, to)), addresses);
+}
+
+/** A start in the middle of a change: what it had released stays so until this node knows what the change came to. */
+export function startReleased(turn: Turn): void {
+  takeAddresses(turn, turn.state.virtualAddresses);
+  for (const { from, to } of openChanges(turn.state)) useGroups(turn, groupsBetween(from, to));
 }

@@ -1,5 +1,5 @@
 // What is checked of configurations that other nodes send, before anything looks at them.
-import type { NodeId, VirtualAddress } from '../types.ts';
+import type { NodeId, ResourceGroup, VirtualAddress } from '../types.ts';
 import type { Layout, NetworkLayout } from './state.ts';
 
 export const TEXT_MAX: number = 256 * 1024;
@@ -34,9 +34,29 @@ function isNetwork(value: unknown): boolean {
   return isWord(name) && Array.isArray(links) && links.length <= LINKS_MAX && links.every(isLink) && areNodes(nodes);
 }
 
+const GROUPS_MAX = 7;
+const COMMANDS_MAX = 100;
+
+const isWait = (value: unknown): boolean => value === null || (typeof value === 'number' && value >= 0 && Number.isFinite(value));
+const areAddresses = (value: unknown): boolean => Array.isArray(value) && value.length <= ADDRESSES_MAX && value.every(isAddress);
+
+function isGroup(value: unknown): boolean {
+  const { name, seat, holders, failBackAfterMs, addresses, stopMs, commands } = (value ?? {}) as Partial<ResourceGroup>;
+  if (!isWord(name) || !Number.isInteger(seat) || (seat ?? 0) < 1 || (seat ?? 0) > GROUPS_MAX) return false;
+  if (commands !== undefined && !(Array.isArray(commands) && commands.length <= COMMANDS_MAX && commands.every(isWord))) return false;
+  return areNodes(holders) && holders.length > 0 && isWait(failBackAfterMs) && isWait(stopMs) && areAddresses(addresses);
+}
+
+function areGroups(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!Array.isArray(value) || !value.every(isGroup)) return false;
+  const groups = value as ResourceGroup[];
+  return new Set(groups.map(({ seat }) => seat)).size === groups.length && new Set(groups.map(({ name }) => name)).size === groups.length;
+}
+
 export function isLayout(value: unknown): value is Layout {
-  const { addresses, nodes, voters, voterSet, networks } = (value ?? {}) as Partial<Layout>;
-  if (!Array.isArray(addresses) || addresses.length > ADDRESSES_MAX || !addresses.every(isAddress)) return false;
+  const { addresses, groups, nodes, voters, voterSet, networks } = (value ?? {}) as Partial<Layout>;
+  if (!areAddresses(addresses) || !areGroups(groups)) return false;
   if (networks !== undefined && !(Array.isArray(networks) && networks.length <= LINKS_MAX && networks.every(isNetwork))) return false;
   return areNodes(nodes) && areNodes(voters) && isVersion(voterSet) && voterSet >= 1 && voterSet <= VOTER_SET_MAX;
 }

@@ -1,7 +1,7 @@
 // The configurations that a node holds, as the protocols see them (R1, R2): the default one, which edits change, and the
 // active one, which runs. Each says which agreement of the cluster it comes from, so that a node that was away knows whose
 // is newer. Their text is what nodes send each other; what is in it is the runtime's business.
-import type { NodeId, VirtualAddress } from '../types.ts';
+import type { NodeId, ResourceGroup, VirtualAddress } from '../types.ts';
 
 /** A network and who has adapters on it. */
 export interface NetworkLayout {
@@ -13,7 +13,10 @@ export interface NetworkLayout {
 
 /** What protocols must know of a configuration, so that they can go from one to the other and back. */
 export interface Layout {
+  /** The manager's. */
   readonly addresses: readonly VirtualAddress[];
+  /** Left out: none. */
+  readonly groups?: readonly ResourceGroup[];
   readonly nodes: readonly NodeId[];
   readonly voters: readonly NodeId[];
   /** Number of this set of voters: grows whenever another set is agreed on (safety.md, 'Words'). */

@@ -34,6 +34,8 @@ export interface CommandsState {
   /** To be stopped and started again. */
   readonly restarting: readonly number[];
   readonly failed: { readonly index: number; readonly reason: string } | null;
+  /** Those from here on do not run, since other ones come in their place (R6); Infinity: all may. */
+  readonly limit: number;
   readonly commands: readonly CommandState[];
 }
 
@@ -46,6 +48,8 @@ export type CommandsEvent =
   | { readonly type: 'exited'; readonly index: number; readonly reason: string }
   /** Failures are forgotten: a person says so. */
   | { readonly type: 'forgive' }
+  /** Of a change of the configuration: so many from the first one on stay. */
+  | { readonly type: 'limit'; readonly to: number }
   | { readonly type: 'tick' };
 
 export type CommandsEffect =
@@ -67,8 +71,33 @@ export function initialCommands(plans: readonly CommandPlan[], left: readonly st
     monitorAtMs: Number.POSITIVE_INFINITY,
     goodChecks: 0,
   }));
-  return { isWanted: false, isStale: commands.some(({ isOn }) => isOn), busy: null, restarting: [], failed: null, commands };
+  return {
+    isWanted: false,
+    isStale: commands.some(({ isOn }) => isOn),
+    busy: null,
+    restarting: [],
+    failed: null,
+    limit: Number.POSITIVE_INFINITY,
+    commands,
+  };
 }
+
+/** Nothing runs of what is beyond the limit. */
+export function isWithinLimit({ busy, limit, commands }: CommandsState): boolean {
+  return (busy === null || busy.index < limit) && commands.every(({ isOn }, index) => index < limit || !isOn);
+}
+
+/** Those that stay as they are, then `count` others, which do not run yet. Only within its limit. */
+export function withOthers(state: CommandsState, kept: number, count: number): CommandsState {
+  const { commands } = initialCommands(
+    Array.from({ length: count }, () => NO_PLAN),
+    [],
+  );
+  const failed = state.failed !== null && state.failed.index < kept ? state.failed : null;
+  return { ...state, failed, limit: Number.POSITIVE_INFINITY, commands: [...state.commands.slice(0, kept), ...commands] };
+}
+
+const NO_PLAN: CommandPlan = { name: '', monitorIntervalMs: null, restarts: 0 };
 
 export function stepCommands(
   plans: readonly CommandPlan[],
@@ -114,6 +143,8 @@ class CommandsTurn {
       case 'forgive':
         this.#set({ failed: null });
         return this.#forgetRestarts();
+      case 'limit':
+        return this.#set({ limit: event.to, restarting: this.state.restarting.filter((index) => index < event.to) });
       case 'tick':
     }
   }
@@ -151,6 +182,7 @@ class CommandsTurn {
 
   #fail(index: number, reason: string): void {
     const command = this.state.commands[index];
+    if (index >= this.state.limit) return; // it is stopped in any case
     if (command === undefined || !this.state.isWanted || this.state.failed !== null || this.state.restarting.includes(index)) return;
     if (command.restarts >= (this.#plans[index]?.restarts ?? 0)) {
       this.#set({ failed: { index, reason }, restarting: [] });
@@ -164,7 +196,7 @@ class CommandsTurn {
 
   /** One action at a time. @param mayBeOff it is told only where something has changed */
   goOn(mayBeOff: boolean): void {
-    const { busy, isWanted, isStale, failed, restarting, commands } = this.state;
+    const { busy, isWanted, isStale, failed, restarting, limit, commands } = this.state;
     if (busy !== null) return;
     if (!isWanted || isStale || failed !== null) {
       const last = commands.findLastIndex(({ isOn }) => isOn);
@@ -176,9 +208,11 @@ class CommandsTurn {
       if (!isWanted && mayBeOff) this.effects.push({ type: 'off' });
       return;
     }
+    const beyond = commands.findLastIndex(({ isOn }, index) => isOn && index >= limit);
+    if (beyond >= 0) return this.#begin('stop', beyond);
     const [again] = restarting;
     if (again !== undefined && commands[again]?.isOn === true) return this.#begin('stop', again);
-    const next = commands.findIndex(({ isOn }) => !isOn);
+    const next = commands.findIndex(({ isOn }, index) => !isOn && index < limit);
     if (next >= 0) return this.#begin('start', next);
     const due = commands.findIndex(({ monitorAtMs }) => this.#nowMs >= monitorAtMs);
     if (due >= 0) this.#begin('monitor', due);

@@ -23,8 +23,16 @@ export interface GroupMove {
   readonly deadlineMs: number;
 }
 
+/** What a seat must not forget, whatever group has it. */
+export interface SeatMemory {
+  promisedEpoch: Epoch;
+  reservedEpoch: Epoch;
+  installed: GroupOrders | null;
+  newestOrdersId: bigint;
+}
+
 export interface Group {
-  readonly config: ResourceGroup;
+  config: ResourceGroup;
   /** The newest holder that was heard of; null: it has given it up, or nobody has ever been heard. */
   holder: NodeId | null;
   /** Its epoch. */
@@ -69,23 +77,29 @@ export interface Group {
   move: GroupMove | null;
   /** The manager moves it by itself no earlier. */
   moveAtMs: number;
+  /** Another owner was configured: the group is to go there, unless that takes too long. */
+  handTo: { readonly node: NodeId; readonly untilMs: number } | null;
 }
 
-export function newGroup(config: ResourceGroup, reservedEpoch: Epoch): Group {
+export function newSeat(reservedEpoch: Epoch): SeatMemory {
+  return { promisedEpoch: reservedEpoch, reservedEpoch, installed: null, newestOrdersId: 0n };
+}
+
+export function newGroup(config: ResourceGroup, { promisedEpoch, reservedEpoch, installed, newestOrdersId }: SeatMemory): Group {
   return {
     config,
     holder: null,
     epoch: 0n,
     lapsed: false,
-    promisedEpoch: reservedEpoch,
+    promisedEpoch,
     owns: 'none',
     refusedEpoch: 0n,
     addressesFailed: false,
     releasesTo: 0,
     failedAt: [],
     reservedEpoch,
-    installed: null,
-    newestOrdersId: 0n,
+    installed,
+    newestOrdersId,
     unwritten: null,
     diskRetryAtMs: Number.POSITIVE_INFINITY,
     told: new Map(),
@@ -96,6 +110,7 @@ export function newGroup(config: ResourceGroup, reservedEpoch: Epoch): Group {
     ownerHealthySinceMs: null,
     move: null,
     moveAtMs: 0,
+    handTo: null,
   };
 }
 

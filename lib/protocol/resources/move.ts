@@ -100,6 +100,10 @@ function wish(view: View, group: Group): { readonly node: NodeId; readonly atMs:
   const [owner] = holders;
   if (group.move !== null || group.holder === null || !isHeld(view, group)) return null;
   const hasFailed = group.failedAt.includes(group.holder);
+  if (!holders.includes(group.holder)) {
+    const heir = holders.find((node) => mayTake(view, group, node) && canServe(view, group, node));
+    return heir === undefined ? null : { node: heir, atMs: group.moveAtMs, why: 'its holder is no owner or successor any more' };
+  }
   if (hasFailed || !canServe(view, group, group.holder)) {
     const fit = holders.find((node) => node !== group.holder && mayTake(view, group, node) && canServe(view, group, node));
     if (hasFailed) return fit === undefined ? null : { node: fit, atMs: group.moveAtMs, why: 'its commands have failed' };
@@ -109,6 +113,8 @@ function wish(view: View, group: Group): { readonly node: NodeId; readonly atMs:
       ? null
       : { node: fit, atMs: Math.max(told + holdMs, group.moveAtMs), why: 'no carrier on the network of its addresses' };
   }
+  if (group.handTo !== null && mayTake(view, group, group.handTo.node))
+    return { node: group.handTo.node, atMs: group.moveAtMs, why: 'another owner is configured' };
   if (failBackAfterMs === null || owner === undefined || group.holder === owner || group.ownerHealthySinceMs === null) return null;
   return { node: owner, atMs: Math.max(group.ownerHealthySinceMs + failBackAfterMs, group.moveAtMs), why: 'fail back' };
 }
@@ -122,6 +128,7 @@ export function moveAsWished(turn: Turn, group: Group): void {
   const [owner] = group.config.holders;
   const isHealthy =
     owner !== undefined && mayTake(turn, group, owner) && state.members.get(owner)?.stalled !== true && canServe(turn, group, owner);
+  if (group.handTo !== null && (group.holder === group.handTo.node || nowMs >= group.handTo.untilMs)) group.handTo = null;
   group.ownerHealthySinceMs = isHealthy ? (group.ownerHealthySinceMs ?? nowMs) : null;
   const wanted = wish(turn, group);
   if (wanted === null || nowMs < wanted.atMs) return;

@@ -7,8 +7,10 @@ import {
   type CommandsEffect,
   type CommandsEvent,
   initialCommands,
+  isWithinLimit,
   nextCheckMs,
   stepCommands,
+  withOthers,
 } from '../../protocol/resources/commands.ts';
 import type { CommandStatus } from '../resource-status.ts';
 import type { Logger } from '../types.ts';
@@ -28,10 +30,19 @@ export interface GroupHands {
   restarting(command: string, reason: string): void;
 }
 
+const plansOf = ({ commands }: ResourceGroupConfig): CommandPlan[] =>
+  commands.map(({ name, monitor, monitorIntervalMs, restarts }) => ({
+    name,
+    monitorIntervalMs: monitor === null ? null : monitorIntervalMs,
+    restarts,
+  }));
+
 export class GroupCommands {
-  readonly #group: ResourceGroupConfig;
+  #group: ResourceGroupConfig;
   readonly #hands: GroupHands;
-  readonly #plans: readonly CommandPlan[];
+  #plans: readonly CommandPlan[];
+  /** What it is to be, once those that differ have stopped; null: as it is. */
+  #next: ResourceGroupConfig | null = null;
   #state: ReturnType<typeof initialCommands>;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
@@ -39,11 +50,7 @@ export class GroupCommands {
   constructor(group: ResourceGroupConfig, hands: GroupHands) {
     this.#group = group;
     this.#hands = hands;
-    this.#plans = group.commands.map(({ name, monitor, monitorIntervalMs, restarts }) => ({
-      name,
-      monitorIntervalMs: monitor === null ? null : monitorIntervalMs,
-      restarts,
-    }));
+    this.#plans = plansOf(group);
     const left = hands.record.running.filter((each) => each.group === group.name).map((each) => each.command);
     this.#state = initialCommands(this.#plans, left);
     if (this.#state.isStale) this.feed({ type: 'tick' });
@@ -54,7 +61,45 @@ export class GroupCommands {
     const { state, effects } = stepCommands(this.#plans, this.#state, event, this.#hands.nowMs());
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
+    if (this.#next !== null && isWithinLimit(this.#state)) this.#change(this.#next);
     this.#arm();
+  }
+
+  /** Stops those that differ in another form of the group, and all that come after them; null: there is none any more. */
+  narrow(other: ResourceGroupConfig | null): void {
+    this.feed({ type: 'limit', to: this.#keptIn(other) });
+  }
+
+  /** They may run again. */
+  widen(): void {
+    this.feed({ type: 'limit', to: Number.POSITIVE_INFINITY });
+  }
+
+  /** The last one that still has to stop; null: none. */
+  get stopping(): string | null {
+    if (isWithinLimit(this.#state)) return null;
+    return this.#plans[this.#state.commands.findLastIndex(({ isOn }) => isOn)]?.name ?? '';
+  }
+
+  /** In this form from now on: what differs is stopped, and started anew. */
+  become(group: ResourceGroupConfig): void {
+    this.#next = group;
+    this.narrow(group);
+  }
+
+  #keptIn(other: ResourceGroupConfig | null): number {
+    const same = (index: number): boolean => JSON.stringify(this.#group.commands[index]) === JSON.stringify(other?.commands[index]);
+    const differs = this.#group.commands.findIndex((_command, index) => !same(index));
+    return differs < 0 ? this.#group.commands.length : differs;
+  }
+
+  #change(group: ResourceGroupConfig): void {
+    const kept = this.#keptIn(group);
+    this.#next = null;
+    this.#group = group;
+    this.#plans = plansOf(group);
+    this.#state = withOthers(this.#state, kept, group.commands.length - kept);
+    this.feed({ type: 'tick' });
   }
 
   status(): CommandStatus[] {

@@ -104,6 +104,7 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'forgiveCommands':
     case 'contact':
     case 'setAddresses':
+    case 'closeSeat':
     case 'prefer':
     case 'publish':
   }

@@ -178,6 +178,7 @@ export class Host {
         );
       case 'stopCommands':
       case 'forgiveCommands':
+      case 'closeSeat':
         return; // no cluster of a scenario has resource groups
       case 'prefer':
         return world.say(this, 'addresses', `prefers ${effect.network}`);

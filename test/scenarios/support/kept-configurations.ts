@@ -1,12 +1,13 @@
 // The configurations on a node's disk, for transcripts and the simulator: what lib/runtime/configuration-desk.ts does there,
 // with a configuration of few words: addresses, all on one network, and voters, who are all its nodes unless it names more
 // ("10.1.0.100/24 10.1.0.101/24 voters=1,2,3 nodes=1,2,3,4"); and networks, where they are to change, by name, number of the link,
-// and which nodes have an adapter there, all unless it says ("networks=a/0,b/1,c/2/1+3").
+// and which nodes have an adapter there, all unless it says ("networks=a/0,b/1,c/2/1+3"); resource groups by their seats, each with its
+// owner and its successors ("1:2,3"), and addresses of theirs ("1@10.1.0.102/24").
 import { createHash } from 'node:crypto';
 import type { Edit } from '../../../lib/protocol/reconfiguration/edit.ts';
 import { type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
 import type { Active, Configurations, Held, Layout, NetworkLayout } from '../../../lib/protocol/reconfiguration/state.ts';
-import type { NodeId } from '../../../lib/protocol/types.ts';
+import type { NodeId, ResourceGroup } from '../../../lib/protocol/types.ts';
 import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 
 export interface Worked {
@@ -27,8 +28,13 @@ function networksIn(word: string, all: readonly NodeId[]): NetworkLayout[] {
 
 const namesOf = ({ networks = [] }: Layout): string[] => networks.map(({ name }) => name);
 
+/** Of a group, beside what the words say. */
+export type Traits = (seat: number) => Pick<ResourceGroup, 'failBackAfterMs' | 'stopMs'>;
+const PLAIN: Traits = () => ({ failBackAfterMs: null, stopMs: null });
+
 export class KeptConfigurations {
   readonly #network: string;
+  readonly #traits: Traits;
   /** Where the text says nothing of them. */
   readonly #voters: readonly NodeId[];
   #default: Held;
@@ -38,8 +44,9 @@ export class KeptConfigurations {
   /** Names of the networks that it has open; with the process they are gone. */
   #open: readonly string[];
 
-  constructor(text: string, network: string, voters: readonly NodeId[]) {
+  constructor(text: string, network: string, voters: readonly NodeId[], traits: Traits = PLAIN) {
     this.#network = network;
+    this.#traits = traits;
     this.#voters = voters;
     this.#default = { number: 0n, version: 1, digest: digestOf(text), text };
     this.#active = { ...this.#default, layout: this.layoutOf(text) };
@@ -56,15 +63,31 @@ export class KeptConfigurations {
         .map(Number);
     const voters = list('voters') ?? this.#voters;
     const sameVoters = before === null || before.voters.join() === voters.join();
+    const groups = this.#groupsOf(words);
     const networks = words.find((word) => word.startsWith('networks='));
     const nodes = list('nodes') ?? voters;
     return {
-      addresses: words.filter((word) => !word.includes('=')).map((address) => ({ address, network: this.#network })),
+      addresses: words.filter((word) => !/[=:@]/.test(word)).map((address) => ({ address, network: this.#network })),
+      ...(groups.length === 0 ? {} : { groups }),
       nodes,
       voters,
       voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
       ...(networks === undefined ? {} : { networks: networksIn(networks, nodes) }),
     };
+  }
+
+  #groupsOf(words: readonly string[]): ResourceGroup[] {
+    const split = (mark: string): [number, string][] =>
+      words.filter((word) => word[1] === mark).map((word) => [Number(word[0]), word.slice(2)]);
+    return split(':').map(([seat, holders]) => ({
+      name: `group${seat}`,
+      seat,
+      holders: holders.split(',').map(Number),
+      ...this.#traits(seat),
+      addresses: split('@')
+        .filter(([of]) => of === seat)
+        .map(([, address]) => ({ address, network: this.#network })),
+    }));
   }
 
   /** Networks of what runs; and, while that changes, those that come. */
@@ -96,7 +119,7 @@ export class KeptConfigurations {
 
   /** This one, after a change; it stays as it is itself. */
   after(change: (next: KeptConfigurations) => void): KeptConfigurations {
-    const next = new KeptConfigurations(this.#active.text, this.#network, this.#voters);
+    const next = new KeptConfigurations(this.#active.text, this.#network, this.#voters, this.#traits);
     next.#default = this.#default;
     next.#active = this.#active;
     next.#temporary = this.#temporary;

@@ -30,6 +30,8 @@ function brokenOf(world: World, manager: Host | undefined, group: Group, here: r
   const may = config.holders.filter((node) => here.some(({ id }) => id === node));
   if (may.length === 0) return null;
   if (open.length !== 1) return `held by ${open.join(' and ') || 'nobody'}; ${may.join(', ')} could`;
+  if (open[0] !== undefined && !config.holders.includes(open[0]))
+    return `held by ${open[0]}, which is none of ${config.holders.join(', ')}`;
   const wrong = here
     .filter((host) => host.id !== world.options.nodes || world.options.quorum !== 'witness')
     .find((host) => host.state?.groups.get(config.seat)?.holder !== open[0]);

@@ -1,18 +1,33 @@
-// X2: at no instant of true time do two running kernels answer for the addresses of a seat, the manager's or a group's (R8).
+// X2: at no instant of true time do two running kernels answer for the addresses of a seat, the manager's or a group's (R8), or
+// for one address, whatever seats they have it with (R6).
 import type { World } from '../world.ts';
+import { GROUP_SEATS } from '../protocol-config.ts';
 import type { Invariant } from './index.ts';
 
 export const noTwoOwners: Invariant = {
   name: 'never two owners at one instant',
   check: (world) => {
     if (world.options.quorum === 'none') return null;
-    for (let seat = 0; seat <= (world.options.groups ?? 0); seat++) {
+    if ((world.options.groups ?? 0) === 0) return twoOwnersOf(world, 0);
+    for (const seat of [0, ...GROUP_SEATS]) {
       const broken = twoOwnersOf(world, seat);
       if (broken !== null) return broken;
     }
-    return null;
+    return twiceAnswered(world);
   },
 };
+
+function twiceAnswered(world: World): string | null {
+  const answeredBy = new Map<string, number>();
+  for (const host of world.hosts) {
+    for (const address of host.answered()) {
+      const other = answeredBy.get(address);
+      if (other !== undefined) return `nodes ${other} and ${host.id} both answer for ${address}`;
+      answeredBy.set(address, host.id);
+    }
+  }
+  return null;
+}
 
 function twoOwnersOf(world: World, seat: number): string | null {
   const owners = world.hosts.filter((host) => host.answers(seat));

@@ -14,6 +14,9 @@ export const oneConfiguration: Invariant = {
       const wanted = (configurations?.active.layout.addresses ?? []).map(({ address }) => address).sort();
       const has = (virtualAddresses ?? []).map(({ address }) => address).sort();
       if (wanted.join(' ') !== has.join(' ')) return `node ${host.id} has the addresses ${has.join(' ')}, and runs ${text}`;
+      const groups = JSON.stringify([...(host.state?.groups.values() ?? [])].map(({ config }) => config));
+      if (groups !== JSON.stringify(configurations?.active.layout.groups ?? []))
+        return `node ${host.id} has the groups ${groups}, and runs ${text}`;
       return `${text} by ${number}, default ${configurations?.default.text ?? 'none'}`;
     });
     const [first] = seen;

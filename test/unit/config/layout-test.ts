@@ -20,11 +20,12 @@ describe('the layout of a configuration', () => {
       { name: 'b', links: [1], nodes: [1, 2, 3] },
     ];
     const addresses = [{ address: '10.77.0.1/24', network: 'a' }];
-    assert.deepEqual(first, { addresses, nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks });
+    assert.deepEqual(first, { addresses, groups: [], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks });
     assert.equal(isLayout(first), true);
     assert.equal(layoutOf(of(node(3) + node(1) + node(2)), first).voterSet, 1);
     assert.deepEqual(layoutOf(of(node(1) + node(2) + node(3) + node(4)), { ...first, voterSet: 7 }), {
       addresses: [],
+      groups: [],
       nodes: [1, 2, 3, 4],
       voters: [1, 2, 3, 4],
       voterSet: 8,

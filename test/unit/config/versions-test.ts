@@ -149,7 +149,16 @@ unchanged: node node1 (id 1); network a; address 10.77.0.100/24; 3 others`,
   it('back again undoes every step', () => {
     const there = planOf(before, after).steps;
     const back = planOf(after, before).steps;
-    const opposite = { add: 'set offline', 'set offline': 'add', release: 'acquire', acquire: 'release', change: 'change' } as const;
+    const opposite = {
+      add: 'set offline',
+      'set offline': 'add',
+      release: 'acquire',
+      acquire: 'release',
+      change: 'change',
+      start: 'stop',
+      stop: 'start',
+      restart: 'restart',
+    } as const;
     const told = (steps: typeof there, turn: boolean): string[] =>
       steps.map((step) => `${turn ? opposite[step.action] : step.action} ${step.kind} ${step.name}`).sort();
     assert.deepEqual(told(back, true), told(there, false));

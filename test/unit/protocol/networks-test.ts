@@ -32,6 +32,7 @@ function turnOf(role: 'manager' | 'client'): Turn {
     config: { networks: ['a', 'b'], groups: [] },
     activeNetwork: 'a',
     virtualAddresses: [],
+    groups: new Map(),
     carrierDown: [down(0), down(1)],
     members: new Map([[2, { node: 2, phase: 'active', linksDown: [down(1), down(7)] }]]),
   } as unknown as NodeState;

@@ -78,7 +78,7 @@ export class FakeRuntime extends EventEmitter implements Runtime {
     report: () => this.configuration,
     edit: (text, base) => this.#configure(`edit ${text.length} ${base}`, { version: 3 }),
     sync: () => this.#configure('sync', { version: 3 }),
-    apply: (version) => this.#configure(`apply ${version}`, version === 9 ? null : { version: 2, protocol: '3.17' }),
+    apply: (version) => this.#configure(`apply ${version}`, version === 9 ? null : { version: 2, protocol: '3.17', late: null }),
     abort: () => this.#configure('abort', { protocol: '3.17' }),
   };
 
