@@ -214,7 +214,7 @@ class CommandsTurn {
     if (again !== undefined && commands[again]?.isOn === true) return this.#begin('stop', again);
     const next = commands.findIndex(({ isOn }, index) => !isOn && index < limit);
     if (next >= 0) return this.#begin('start', next);
-    const due = commands.findIndex(({ monitorAtMs }) => this.#nowMs >= monitorAtMs);
+    const due = commands.findIndex(({ isOn, monitorAtMs }) => isOn && this.#nowMs >= monitorAtMs);
     if (due >= 0) this.#begin('monitor', due);
   }
 

@@ -87,9 +87,12 @@ export class ResourceCommands {
 
   /** By this configuration from now on. */
   use(config: ClusterConfig): void {
+    const before = this.#config;
     this.#config = config;
     for (const [seat, { name, commands }] of [...this.#groups]) {
       const group = groupIn(config, seat, name);
+      const isSame = JSON.stringify(group?.commands) === JSON.stringify(groupIn(before, seat, name)?.commands);
+      if (!isSame) this.#hands.trouble(`commands of ${name}`, null);
       if (group !== undefined) commands.become(group);
       else this.#remove(seat, commands);
     }

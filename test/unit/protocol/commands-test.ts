@@ -7,8 +7,10 @@ import {
   type CommandsState,
   GOOD_CHECKS,
   initialCommands,
+  isWithinLimit,
   nextCheckMs,
   stepCommands,
+  withOthers,
 } from '../../../lib/protocol/resources/commands.ts';
 
 const plans: readonly CommandPlan[] = [
@@ -121,5 +123,39 @@ describe("a group's commands", () => {
     assert.deepEqual(play.seen(), ['stop server']);
     assert.deepEqual(play.feed({ type: 'want', on: true }).seen(), []);
     assert.deepEqual(play.ended().seen(), ['start disk']);
+  });
+
+  it('those that a change takes away are stopped, those before them go on, and come back with an abort (R6)', () => {
+    const play = new Play().up();
+    play.feed({ type: 'limit', to: 1 });
+    assert.equal(isWithinLimit(play.state), false);
+    assert.deepEqual(play.ended().seen(), ['stop server']);
+    assert.equal(isWithinLimit(play.state), true);
+    play.nowMs += 60_000;
+    assert.deepEqual(play.feed({ type: 'tick' }).seen(), [], 'nothing is looked after that does not run');
+    assert.deepEqual(play.feed({ type: 'exited', index: 1, reason: 'late' }).seen(), []);
+    assert.deepEqual(play.feed({ type: 'limit', to: Number.POSITIVE_INFINITY }).ended().seen(), ['start server']);
+  });
+
+  it('others come in their place once they have stopped; a failure of theirs is forgotten (R6)', () => {
+    const play = new Play().up();
+    for (let time = 0; time < 3; time++) play.feed({ type: 'exited', index: 1, reason: 'gone' }).ended().ended();
+    assert.equal(play.state.failed?.index, 1);
+    play.feed({ type: 'limit', to: 1 });
+    while (!isWithinLimit(play.state)) play.ended();
+    play.seen();
+    play.state = withOthers(play.state, 1, 1);
+    assert.deepEqual(play.state.failed, null);
+    play.feed({ type: 'tick' });
+    while (play.state.busy !== null) play.ended();
+    assert.deepEqual(play.seen(), ['start disk', 'start server']);
+  });
+
+  it('a limit while one of them is being started waits for that, and then stops it', () => {
+    const play = new Play().feed({ type: 'want', on: true }).ended();
+    assert.deepEqual(play.seen(), ['start disk', 'start server']);
+    assert.deepEqual(play.feed({ type: 'limit', to: 0 }).seen(), []);
+    assert.deepEqual(play.ended().ended().ended().seen(), ['stop server', 'stop disk']);
+    assert.equal(isWithinLimit(play.state), true);
   });
 });
