@@ -91,11 +91,6 @@ export class Host {
     return this.#addresses.seats;
   }
 
-  /** Whatever seat they are on with. */
-  answered(): string[] {
-    return this.seats.filter((seat) => this.answers(seat)).flatMap((seat) => this.addressesOf(seat).list);
-  }
-
   addressesOf(seat: number): AddressModel {
     return this.#addresses.of(seat);
   }
@@ -397,11 +392,8 @@ export class Host {
       case 'prefer':
         return;
       case 'setAddresses':
-        // An order that is given after it means it, too (address_thread.cc).
-        this.addressesOf(effect.seat).list = effect.addresses.map(({ address }) => address);
-        return this.register.open(effect.seat);
+        return this.register.open(effect.seat, effect.addresses);
       case 'closeSeat':
-        this.addressesOf(effect.seat).list = [];
         return this.register.close(effect.seat);
       default:
         return this.program.carryOut(effect);

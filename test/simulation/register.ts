@@ -1,6 +1,6 @@
 // The voter register of one simulated node, and what it asks for as an owner, as JavaScript sets them; the counterpart of
 // lib/runtime/registers.ts.
-import { MANAGER_SEAT } from '../../lib/protocol/types.ts';
+import { MANAGER_SEAT, type VirtualAddress } from '../../lib/protocol/types.ts';
 import { simulation } from './engine-port.ts';
 import type { Host } from './host.ts';
 
@@ -21,17 +21,19 @@ export class SimulatedRegister {
     const quietUntilNs = this.#host.localNs() + this.#host.parameters.longestLeaseUs * 1000;
     for (const seat of this.#host.seats) this.#configure(seat, quietUntilNs);
     this.#open.clear();
-    this.open(MANAGER_SEAT);
+    this.open(MANAGER_SEAT, []);
   }
 
-  /** The node takes part in a seat from now on. */
-  open(seat: number): void {
+  /** The node takes part in a seat from now on. An order that is given after it means these addresses, too (address_thread.cc). */
+  open(seat: number, addresses: readonly VirtualAddress[]): void {
+    this.#host.addressesOf(seat).list = addresses.map(({ address }) => address);
     if (this.#open.has(seat)) return;
     this.#open.add(seat);
     this.#setSeat(seat, true);
   }
 
   close(seat: number): void {
+    this.#host.addressesOf(seat).list = [];
     this.#open.delete(seat);
     this.#setSeat(seat, false);
   }
