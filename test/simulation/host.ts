@@ -385,8 +385,6 @@ export class Host {
       case 'reply':
         this.program.answered(effect.id, effect.error?.code ?? null);
         return this.world.note(`${this.id} reply ${effect.id} ${effect.error === null ? 'ok' : effect.error.code}`);
-      case 'stopCommands':
-        return this.program.stopCommands(effect.seat);
       case 'forgiveCommands':
       case 'contact':
       case 'prefer':

@@ -9,7 +9,10 @@ import type { Host } from './host.ts';
 import type { World } from './world.ts';
 
 /** What is the operations' among the effects. */
-type OperationEffect = Extract<Effect, { type: 'work' | 'record' | 'apply' | 'undone' | 'keepDefault' | 'activate' | 'setVoters' }>;
+type OperationEffect = Extract<
+  Effect,
+  { type: 'work' | 'record' | 'apply' | 'undone' | 'keepDefault' | 'activate' | 'setVoters' | 'stopCommands' }
+>;
 
 export class Program {
   readonly #host: Host;
@@ -75,6 +78,8 @@ export class Program {
         return this.#administrator.keepDefault(effect.held);
       case 'activate':
         return this.#administrator.activate(effect.active, effect.protocol);
+      case 'stopCommands':
+        return this.#stopCommands(effect.seat);
       case 'setVoters':
         return this.#administrator.setVoters(effect);
       case 'record': {
@@ -109,7 +114,7 @@ export class Program {
   }
 
   /** A group is given up: what runs for it takes its time to end. */
-  stopCommands(seat: number): void {
+  #stopCommands(seat: number): void {
     this.#later(this.#host.world.random.between(1000, 400_000), () => this.#host.feed({ type: 'commandsOff', seat }));
   }
 

@@ -13,7 +13,8 @@ const CONSTANT = new Set(['description', 'nics']);
 function plain(key: string, value: unknown): unknown {
   if (CONSTANT.has(key)) return undefined;
   // Only its voters and networks change; a group's is all that there is of it.
-  if (key === 'config' && 'networks' in (value as object)) return `${(value as ProtocolConfig).voterSet} ${(value as ProtocolConfig).networks.join()}`;
+  if (key === 'config' && 'networks' in (value as object))
+    return `${(value as ProtocolConfig).voterSet} ${(value as ProtocolConfig).networks.join()}`;
   if (typeof value === 'bigint') return `${value}n`;
   if (value instanceof Map) return [...value].sort(([left], [right]) => (left < right ? -1 : 1));
   return value;
