@@ -1,5 +1,6 @@
 // What comes before the first event: the engine gets all that it must know, and what went wrong gets its code.
 import type { ClusterConfig, NodeConfig } from '../config/config.ts';
+import { nicsOf } from '../config/protocol-config.ts';
 import { HeartwireError } from '../errors.ts';
 import type { NativeAddon, NativeNode, NativeStartReport } from '../native.ts';
 import { engineQuorumOf } from '../protocol/quorum.ts';
@@ -37,6 +38,8 @@ export function stepHandsOf({ addon, places, conflicts, running, config, node }:
     place: (addresses) => places.place(addresses),
     openProbe: (name) => new addon.WireProbe(name),
     probeMs: () => config().probeMs,
+    describeAnew: () =>
+      running()?.driver.feed({ type: 'adapters', nics: nicsOf(config(), node().name, (name) => addon.interfaceInfo(name)) }),
     interfaces: () => Object.values(node().interfaces),
     isHeard: (other, link, sinceMs) => running()?.statistics.hears(other, link, sinceMs) === true,
     conflict: (address) => conflicts.get(address) ?? null,

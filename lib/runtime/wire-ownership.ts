@@ -23,6 +23,8 @@ export interface WireHands {
   /** Where this node would carry them. */
   place(addresses: readonly SeatAddress[]): readonly PlacedAddress[];
   openProbe(interfaceName: string): WireProbe;
+  /** This node tells the others which adapters it has now. */
+  describeAnew(): void;
   /** As takeover.probe; 0: the wire is not asked. */
   probeMs(): number;
 }
@@ -38,6 +40,8 @@ export interface Look {
 
 /** A wire that says nothing for so long says nothing at all, where no beat of the owner comes over it either. */
 const SILENT_MS = 1000;
+/** So long the owner may take to tell of another MAC than it had: until then one that nobody knows may be its own. */
+const ANEW_MS = 1000;
 /** Whatever takeover.probe is: a round has its time. */
 const LOOK_MS_MAX = 2000;
 
@@ -67,6 +71,8 @@ export function lookForOwner(hands: WireHands, acquired: readonly SeatAddress[])
   const first = hands.state();
   const before = new Map(acquired.map(({ seat }) => [seat, holderOf(first, seat)]));
   const sinceMs = hands.nowMs();
+  const macsOf = new Map<NodeId, Set<string>>();
+  const foundAtMs = new Map<string, number>();
   return look(hands, acquired, (watched, macs, skip) => {
     const state = hands.state();
     const holder = holderOf(state, watched.seat);
@@ -74,9 +80,17 @@ export function lookForOwner(hands: WireHands, acquired: readonly SeatAddress[])
       return { what: 'the owner changed while the wire was asked', isFinal: true };
     const isOwner = holder === state.self.node;
     const owner = (isOwner ? state.self : state.members.get(holder)?.description)?.nics ?? [];
-    const foreign = macs.find((mac) => !owner.some((nic) => nic.mac === mac));
-    if (foreign !== undefined)
-      return { what: `${placeOf(watched)} is answered for by ${whoHas(state, foreign)}, and node ${holder} owns it`, isFinal: true };
+    if (isOwner && hasAnotherMac(hands, owner)) hands.describeAnew();
+    const known = macsOf.get(holder) ?? new Set();
+    macsOf.set(holder, known);
+    for (const { mac } of owner) if (mac !== null) known.add(mac);
+    const foreign = macs.find((mac) => !known.has(mac));
+    if (foreign !== undefined) {
+      const foundMs = foundAtMs.get(foreign) ?? hands.nowMs();
+      foundAtMs.set(foreign, foundMs);
+      const isFinal = isOwner || nodeWith(state, foreign) !== null || hands.nowMs() >= foundMs + ANEW_MS;
+      return { what: `${placeOf(watched)} is answered for by ${whoHas(state, foreign)}, and node ${holder} owns it`, isFinal };
+    }
     if (isOwner || macs.length > 0) return null;
     const networks = networksOf(state, watched);
     if (!owner.some(({ network }) => networks.includes(network))) return skip(`node ${holder} has no adapter on ${watched.network}`);
@@ -152,8 +166,20 @@ function placeOf({ text, network }: PlacedAddress): string {
 }
 
 function whoHas(state: NodeState | null, mac: string): string {
+  const node = nodeWith(state, mac);
+  return node === null ? `another host (${mac})` : `node ${node} (${mac})`;
+}
+
+function nodeWith(state: NodeState | null, mac: string): NodeId | null {
   const has = (nics: readonly NicDescription[]): boolean => nics.some((nic) => nic.mac === mac);
   const all = state === null ? [] : [state.self, ...[...state.members.values()].map(({ description }) => description)];
-  const node = all.find(({ nics }) => has(nics));
-  return node === undefined ? `another host (${mac})` : `node ${node.node} (${mac})`;
+  return all.find(({ nics }) => has(nics))?.node ?? null;
+}
+
+/** Than it has told: of a bond, say, or set by hand. */
+function hasAnotherMac(hands: WireHands, own: readonly NicDescription[]): boolean {
+  return own.some(({ interface: name, mac }) => {
+    const now = hands.interfaceInfo(name)?.mac ?? null;
+    return now !== null && now !== mac;
+  });
 }

@@ -62,6 +62,20 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
   );
 
   story(
+    'the adapter of the owner has another MAC than it told of: a new address is verified by the one it has now (R6)',
+    of({ networks: 2 }),
+    async (scene) => {
+      const { manager } = scene.formed;
+      const added = networkAddress(0, 101);
+      await scene.stage.run(nodeName(manager), ['ip', 'link', 'set', 'dev', interfaceName(0), 'address', '02:00:00:00:0a:77']);
+      const addresses = [networkAddress(0, 100), added].map((address) => ({ address: `${address}/24`, network: 'a' }));
+      await edit(scene, 'address', { addresses });
+      await applies(scene);
+      await scene.audit(scene.cluster.running, [networkAddress(0, 100), added]);
+    },
+  );
+
+  story(
     'networks without IPv4, by raw Ethernet: one comes, one goes, a node starts anew (R5, R7)',
     of({
       addresses: [`${ADDRESS6}/64`],

@@ -108,11 +108,15 @@ export function tellCarrier(turn: Turn): void {
     turn.send(state.manager, { kind: 'describe', description: state.self });
 }
 
-/** Other networks are in force, or the same ones again: what is known of those that stay is not touched. */
+/** Other networks are in force, or the same ones again: what is known of those that stay is not touched, but for another MAC. */
 export function onAdapters(turn: Turn, present: readonly NicDescription[]): void {
   const { self } = turn.state;
-  const known = (nic: NicDescription): NicDescription | undefined =>
-    self.nics.find(({ link, network, interface: name }) => link === nic.link && network === nic.network && name === nic.interface);
+  const known = (nic: NicDescription): NicDescription | undefined => {
+    const isIt = ({ link, network, interface: name }: NicDescription): boolean =>
+      link === nic.link && network === nic.network && name === nic.interface;
+    const before = self.nics.find(isIt);
+    return before === undefined || nic.mac === null || nic.mac === before.mac ? before : { ...before, mac: nic.mac };
+  };
   const nics = present.map((nic) => known(nic) ?? nic);
   if (nics.length === self.nics.length && nics.every((nic) => self.nics.includes(nic))) return;
   turn.state.self = { ...self, nics };

@@ -71,6 +71,9 @@ describe('networks of the configuration that runs', () => {
     const turn = turnOf('client');
     onAdapters(turn, [nic('a', 0, '10.0.0.99'), nic('b', 1)]);
     assert.equal(turn.effects.length, 0);
+    onAdapters(turn, [{ ...nic('a', 0), mac: '02:00:00:00:00:77' }, nic('b', 1)]);
+    assert.deepEqual([turn.state.self.nics[0]?.mac, turn.effects.length], ['02:00:00:00:00:77', 1], 'but for another MAC');
+    turn.effects.length = 0;
     onAdapters(turn, [nic('a', 0, '10.0.0.99'), nic('c', 2)]);
     assert.deepEqual(
       turn.state.self.nics.map(({ network, address }) => `${network} ${address}`),
