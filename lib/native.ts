@@ -200,6 +200,7 @@ export interface NativeNode {
   setKeys(keys: readonly { readonly id: number; readonly key: Uint8Array }[]): void;
   /** Memory shared with the beat thread (statistics_page.h); readers: lib/runtime/statistics.ts. Stays valid after stop(). */
   readonly page: ArrayBuffer;
+  /** As message_counters.h orders them: frames thrown away by reason (rejectReasons) first, sends refused last. */
   messageCounters(): bigint[];
   /** Why the shared disk cannot be used (null: it can), its slowest I/O, and for how long the present one waits; null: no disk. */
   diskHealth(): { readonly error: string | null; readonly worstIoUs: number; readonly waitingUs: number } | null;

@@ -365,7 +365,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       placed: hands.places.placed.map((placed) => ({ ...placed, interface: hands.places.adapterOf(placed) })),
       commandsOf: (seat) => hands.commands.status(seat),
       conflicts: this.#news.conflicts,
-      messageRejects: running.messageCounters(),
+      messageCounters: running.messageCounters(),
       diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),
       pausesWithoutNotice: ownTime.count,

@@ -34,8 +34,8 @@ export interface StatusParts {
   /** Of the resource group with this seat, on this node. */
   commandsOf(seat: number): readonly CommandStatus[];
   readonly diskHealth: ReturnType<NativeNode['diskHealth']>;
-  /** What the message thread threw away, in the order of rejectReasons. */
-  readonly messageRejects: readonly bigint[];
+  /** Of the message thread: what it threw away, in the order of rejectReasons, and more; last, the sends refused. */
+  readonly messageCounters: readonly bigint[];
 }
 
 export function statusOf(parts: StatusParts): RuntimeStatus {
@@ -86,6 +86,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     authentication: config.authentication,
     troubles: [...snapshot.troubles, ...parts.troubles],
     rejected: rejectedOf(parts),
+    sendsRefused: Number(parts.messageCounters.at(-1) ?? 0n),
     pausesWithoutNotice: parts.pausesWithoutNotice,
   };
 }
@@ -131,7 +132,7 @@ function guardOf(guard: NativeGuardReport): RuntimeStatus['guard'] {
 }
 
 /** Of beats and of messages together. */
-function rejectedOf({ statistics, messageRejects }: StatusParts): Record<string, number> {
+function rejectedOf({ statistics, messageCounters }: StatusParts): Record<string, number> {
   const sum: Record<string, number> = {};
   const add = (reason: string, count: number): void => {
     if (count > 0) sum[reason] = (sum[reason] ?? 0) + count;
@@ -140,7 +141,7 @@ function rejectedOf({ statistics, messageRejects }: StatusParts): Record<string,
     for (const [reason, count] of Object.entries(statistics.link(link).rejects)) add(reason, count);
   }
   rejectReasons.forEach((reason, index) => {
-    if (index > 0) add(reason, Number(messageRejects[index] ?? 0n));
+    if (index > 0) add(reason, Number(messageCounters[index] ?? 0n));
   });
   return sum;
 }

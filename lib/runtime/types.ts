@@ -294,6 +294,8 @@ export interface RuntimeStatus {
   readonly troubles: readonly string[];
   /** Frames thrown away since start, by reason (docs/wire.md): `tag` means a wrong key or a forgery. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Messages since start that were refused since too much waited for their receiver (HW_QUEUE_OVERFLOW). */
+  readonly sendsRefused: number;
   /** How often since its start this node stood still for longer than a time-out without having announced it. */
   readonly pausesWithoutNotice: number;
 }

@@ -24,6 +24,12 @@ describe('addon: on a network', () => {
     assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'came and went', stderr: '' });
   });
 
+  it('a receiver that stands still is sent as much as fits in a bounded queue; nothing of that is lost or repeated', async function () {
+    this.timeout(90_000);
+    const { code, signal, stdout, stderr } = await runChild('flood', [], { ownNetwork: true, deadlineMs: 80_000 });
+    assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'nothing lost', stderr: '' });
+  });
+
   it('an interface that vanishes is told, and used again when it is back', async () => {
     const { code, signal, stdout, stderr } = await runChild('vanish', [], { ownNetwork: true });
     assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'gone and back', stderr: '' });

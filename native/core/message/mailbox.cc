@@ -28,16 +28,25 @@ std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_
     why = Refusal::no_session;
     return 0;
   }
-  if (peer->second.queued >= threshold_) {
+  if (peer->second.overflows(payload.size(), threshold_)) {
     why = Refusal::overflow;
     return 0;
   }
   why = Refusal::none;
-  peer->second.queued++;
   command.id = ++last_id_;
+  peer->second.queued.push_back({last_id_, payload.size()});
+  peer->second.queued_bytes += payload.size();
   commands_.push_back(std::move(command));
   wake = commands_.size() == 1;
   return last_id_;
+}
+
+// Messages to one peer end in their order.
+void Mailbox::Peer::ended(std::uint64_t id) {
+  while (!queued.empty() && queued.front().id <= id) {
+    queued_bytes -= queued.front().bytes;
+    queued.pop_front();
+  }
 }
 
 bool Mailbox::has_session(std::uint16_t node_id) {
@@ -60,8 +69,7 @@ void Mailbox::deliver(MessageNotice&& notice) {
   using Kind = MessageNotice::Kind;
   const std::lock_guard lock(mutex_);
   if (notice.kind == Kind::delivered || notice.kind == Kind::undeliverable) {
-    Peer& peer = peers_[notice.node];
-    if (peer.queued > 0) peer.queued--;
+    peers_[notice.node].ended(notice.id);
   }
   if (notice.kind == Kind::message) {
     messages_.fetch_add(1, std::memory_order_relaxed);

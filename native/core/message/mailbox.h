@@ -32,6 +32,7 @@ class Mailbox {
  public:
   static constexpr std::size_t kMessagesMax = 65'536;        // that wait for JavaScript
   static constexpr std::size_t kMessageBytesMax = 64 << 20;
+  static constexpr std::size_t kQueuedBytesMax = 64 << 20;   // for one peer, whatever the threshold; one message always
   static constexpr std::size_t kQuietMax = 256;              // notices that wake nobody, before they do
   static constexpr std::uint64_t kQuietNs = 5'000'000;
 
@@ -57,9 +58,16 @@ class Mailbox {
   }
 
  private:
+  struct Queued { std::uint64_t id; std::size_t bytes; };
   struct Peer {
     bool live = false;
-    std::uint32_t queued = 0;  // submitted, neither delivered nor undeliverable yet
+    std::deque<Queued> queued;  // submitted, neither delivered nor undeliverable yet
+    std::size_t queued_bytes = 0;
+
+    bool overflows(std::size_t bytes, std::uint32_t threshold) const {
+      return queued.size() >= threshold || (!queued.empty() && queued_bytes + bytes > kQueuedBytesMax);
+    }
+    void ended(std::uint64_t id);
   };
   std::mutex mutex_;
   std::deque<MessageCommand> commands_;

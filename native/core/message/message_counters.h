@@ -1,4 +1,4 @@
-// What the message thread counts, by name: written by it alone, read by anybody. MessageThread::counters() has this
+// What the message thread counts, by name: each written by one thread alone (by that one, but for the last), read by anybody. MessageThread::counters() has this
 // order: first the frames refused, by reason (wire/frame.h, `Reject`), then the rest.
 #pragma once
 #include <array>
@@ -46,6 +46,7 @@ enum class MessageCounter : std::uint8_t {
   frames_relayed,        // passed on for others
   relays_refused,        // not passed on: from or for whom we do not know, or too many
   relays_sent,           // ours, to a member that passes them on
+  sends_refused,         // too much waited for that node (HW_QUEUE_OVERFLOW); written by JavaScript's thread alone
   count,
 };
 
@@ -59,7 +60,7 @@ inline constexpr std::array<std::string_view, kMessageCounters> kMessageCounterN
     "messages_undeliverable", "messages_received", "announces_sent", "announces_received", "announces_dropped",
     "hellos_sent", "hellos_refused", "paths_proven", "sessions_built", "handovers_retried",
     "questions_sent", "questions_received", "questions_refused", "answers_sent", "answers_received", "answers_refused",
-    "frames_relayed", "relays_refused", "relays_sent"};
+    "frames_relayed", "relays_refused", "relays_sent", "sends_refused"};
 
 class MessageCounters {
  public:

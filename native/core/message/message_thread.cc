@@ -93,6 +93,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     if (wake) wake_held_ = true;
     if (!waits) flush();
     if (why == Refusal::no_session) look_for(node_id);
+    else if (why == Refusal::overflow) counters_.add(MessageCounter::sends_refused);
     return id;
   }
   void flush() override {

@@ -83,5 +83,34 @@ TEST_F(MailboxTest, ManyDeliveriesDoNotWait) {
   EXPECT_TRUE(mailbox.wake_due(1));
 }
 
+TEST(MailboxQueue, IsBoundedByMessagesAndByBytes) {
+  using Refusal = MessageThread::Refusal;
+  constexpr std::size_t kHalf = Mailbox::kQueuedBytesMax / 2;
+  Mailbox mailbox{3, Mailbox::kQueuedBytesMax + 1};
+  mailbox.set_live(2, true);
+  const std::vector<std::uint8_t> bytes(Mailbox::kQueuedBytesMax + 1);
+  bool wake = false;
+  const auto submit = [&](std::size_t size) {
+    Refusal why = Refusal::none;
+    return mailbox.submit(2, std::span(bytes).first(size), why, wake) != 0 ? Refusal::none : why;
+  };
+  const auto ended = [&](std::uint64_t id) {
+    MessageNotice notice;
+    notice.kind = MessageNotice::Kind::delivered;
+    notice.node = 2;
+    notice.id = id;
+    mailbox.deliver(std::move(notice));
+  };
+  EXPECT_EQ(submit(kHalf), Refusal::none);
+  EXPECT_EQ(submit(kHalf), Refusal::none);
+  EXPECT_EQ(submit(1), Refusal::overflow) << "bytes";
+  ended(1);
+  EXPECT_EQ(submit(1), Refusal::none);
+  EXPECT_EQ(submit(1), Refusal::none);
+  EXPECT_EQ(submit(1), Refusal::overflow) << "messages";
+  ended(4);  // and with it those before
+  EXPECT_EQ(submit(bytes.size()), Refusal::none) << "one message always";
+}
+
 }  // namespace
 }  // namespace heartwire

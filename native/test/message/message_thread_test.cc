@@ -94,6 +94,7 @@ TEST_F(TwoPosts, RefusalsAreGivenAtOnce) {
   silence("net0", true);
   for (int i = 0; i < 10'000 && why == Refusal::none; i++) a->thread->send(2, std::span(huge).first(500'000), why);
   EXPECT_EQ(why, Refusal::overflow);
+  EXPECT_EQ(a->thread->counters().back(), 1u) << "sends_refused";
   silence("net0", false);
   a->thread->forget(2);
   EXPECT_EQ(a->thread->send(2, {}, why), 0u);

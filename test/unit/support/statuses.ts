@@ -102,6 +102,7 @@ export function healthyStatus(): RuntimeStatus {
     authentication: 'required',
     troubles: [],
     rejected: {},
+    sendsRefused: 0,
     pausesWithoutNotice: 0,
   };
 }
