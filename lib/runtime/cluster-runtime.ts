@@ -33,15 +33,15 @@ import {
   written,
 } from './beginning.ts';
 import { carryOut, type EffectHands } from './effects.ts';
-import { protocolEvent } from './event-words.ts';
-import { ConfigurationDesk } from './configuration-desk.ts';
-import { ConfigurationVersions } from './configuration-versions.ts';
+import type { ConfigurationDesk } from './configuration-desk.ts';
+import { openConfigurations } from './configuration-opening.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { LinkChanges } from './link-changes.ts';
 import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
 import { LocalNews } from './local-news.ts';
+import { hearNative } from './native-inbox.ts';
 import { nativeOptions } from './native-options.ts';
 import { watchOwnTime } from './notices/own-time.ts';
 import { Operations } from './operations.ts';
@@ -140,7 +140,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const protocol = this.#protocolConfig(journal, boot, configurations);
     const set = this.#write(() => presentParameters(stateDirectory, records));
     const present = nativeOptions(configWith(config, set), this.#node, keys, stateDirectory);
-    const node = new this.#addon.NativeNode(present, (events) => this.#running?.hands.outbox.together(() => this.#onNative(events)));
+    const node = new this.#addon.NativeNode(present, (events) => this.#onNative(events));
     const report = node.start(boot);
     try {
       warnOf(report, this.#logger, (link) => this.#news.nameOfLink(link));
@@ -178,21 +178,12 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     }
   }
 
-  /** R1. What runs is in memory; a copy that cannot be written is told of, and no reason to leave addresses unserved. */
   #openConfigurations(records: readonly RoundRecord[]): ConfigurationDesk | null {
     this.#use(this.#options.config);
-    try {
-      const versions = ConfigurationVersions.open(this.#options.stateDirectory);
-      const desk = new ConfigurationDesk(versions, this.#node.name, this.#options.config);
-      desk.forgetUnsaid(records);
-      this.#use(desk.active);
-      this.#logger.info({ version: versions.active?.version }, 'configuration');
-      return desk;
-    } catch (error) {
-      this.#logger.error({ reason: reasonOf(error) }, 'the copy of the configuration cannot be kept');
-      this.#troubles.set('configuration', `the copy of the configuration cannot be kept: ${reasonOf(error)}`);
-      return null;
-    }
+    const opened = openConfigurations(this.#options, records, this.#logger, (config) => this.#use(config));
+    if (typeof opened !== 'string') return opened;
+    this.#troubles.set('configuration', opened);
+    return null;
   }
 
   #use(config: ClusterConfig, trouble: string | null = null): void {
@@ -274,18 +265,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   }
 
   #onNative(events: readonly NativeEvent[]): void {
-    for (const event of events) {
-      if (this.#running === null) return;
-      const { hands } = this.#running;
-      this.#news.tell(event, hands.places);
-      hands.commands.onNative(event);
-      if (event.kind === 'delivered' || event.kind === 'undeliverable') hands.outbox.ended(event.value);
-      if (event.kind === 'timing_agreed') this.#running.hands.parameters.agreed(event.node, Number(event.value));
-      const forProtocol = protocolEvent(event);
-      if (event.kind === 'answer') this.#running.desk.answered(event);
-      else if (forProtocol !== null) this.#running.driver.feed(forProtocol);
-      else if (event.payload !== undefined) this.#logger.warn({ node: event.node, kind: event.kind }, 'a message was not understood');
-    }
+    this.#running?.hands.outbox.together(() => hearNative(events, () => this.#running, this.#news, this.#logger));
   }
 
   #publishLocal(event: LocalEventName, details: Record<string, string | number | boolean | null>): void {
