@@ -24,8 +24,9 @@ describe('a cluster', () => {
   });
 
   story('takes a node back that was killed: as a client, it displaces nobody', {}, async (scene) => {
-    const { manager, standby, epoch } = scene.formed;
+    const { manager, standby } = scene.formed;
     const [node] = scene.others as [number];
+    const mark = await scene.now();
     await scene.cluster.daemon(node).end('SIGKILL');
     await waitFor(
       'its failure noted',
@@ -34,7 +35,13 @@ describe('a cluster', () => {
     );
     const boot = (await scene.cluster.status(manager)).self.boot;
     await scene.cluster.start(node);
-    assert.deepEqual(await scene.audit(), { manager, standby, epoch });
+    const healed = await scene.audit();
+    // Not the epoch: the owner takes a later one in place, for the sake of the voter that has restarted (safety.md, 'Leases' 5).
+    assert.deepEqual([healed.manager, healed.standby], [manager, standby]);
+    assert.deepEqual(
+      scene.cluster.eventsSince(mark).filter(({ event }) => event === 'address-released'),
+      [],
+    );
     assert.equal((await scene.cluster.status(node)).self.role, 'client');
     assert.equal((await scene.cluster.status(manager)).self.boot, boot);
   });
