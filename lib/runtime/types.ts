@@ -137,6 +137,8 @@ export interface ConfigurationApplied {
 
 /** Edits of the configuration, and changes of the running cluster by it. Each rejects with HW_REFUSED, HW_OPERATION_ABORTED or HW_OUTCOME_UNKNOWN. */
 export interface Configurations {
+  /** What runs. */
+  readonly active: ClusterConfig;
   report(): ConfigurationReport;
   /** @param base the version that the editor started from; null: whatever is there @throws HeartwireError HW_CONFIG_*, HW_CONFIG_STALE */
   edit(text: string, base: number | null): Promise<{ readonly version: number }>;

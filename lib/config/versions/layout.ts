@@ -4,6 +4,7 @@ import type { Layout, NetworkLayout } from '../../protocol/reconfiguration/state
 import { allAddresses, type ClusterConfig, type NetworkConfig, type NodeConfig, nodeByName, standbyOf } from '../config.ts';
 import { linksOfNetwork } from '../links.ts';
 import { addressesOf, groupsOf, networkOrder } from '../protocol-config.ts';
+import { isParameterName } from '../../protocol/parameters/definitions.ts';
 import type { Plan, PlanStep } from './plan.ts';
 
 /** @param before what it follows; null: a start, with the first set of voters */
@@ -18,6 +19,12 @@ export function layoutOf(config: ClusterConfig, before: Layout | null): Layout {
     voters,
     voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
     networks: networkOrder(config).map((name) => networkLayout(config, name)),
+    times: {
+      unmanagedPeriodMs: config.discovery.unmanagedPeriodMs,
+      announceCount: config.discovery.announceCount,
+      incorporationTimeoutMs: config.incorporationTimeoutMs,
+      pruneTimeMs: config.pruneTimeMs,
+    },
   };
 }
 
@@ -31,9 +38,21 @@ const COMES_AND_GOES: ReadonlySet<string> = new Set(['node', 'voter', 'adapter',
 /** They follow from which networks there are. */
 const ROLES_OF_NETWORKS: ReadonlySet<string> = new Set(['management_network', 'standby_network']);
 
+/** Settings that the protocols and this node's scripts look at whenever they need them. */
+const TAKEN_AT_ONCE: ReadonlySet<string> = new Set([
+  'prune_time',
+  'incorporation_timeout',
+  'discovery.unmanaged_period',
+  'discovery.announcements',
+  'scripts',
+]);
+const BY_PARAMETERS = '`heartwire parameters set` changes it while the cluster runs';
+
 /** Null, or what of the change takes a restart. */
-export function hindrance(before: ClusterConfig, after: ClusterConfig, { differs, steps }: Plan): string | null {
-  if (differs.includes('settings')) return 'settings differ, too';
+export function hindrance(before: ClusterConfig, after: ClusterConfig, { steps }: Plan): string | null {
+  const fixed = steps.find(({ part, name }) => part === 'settings' && !TAKEN_AT_ONCE.has(name));
+  if (fixed !== undefined)
+    return `${fixed.name} differs, too (${isParameterName(fixed.name) ? BY_PARAMETERS : 'nodes take it at their start'})`;
   const reseated = after.resources.find(({ name, seat }) => before.resources.some((old) => old.name === name && old.seat !== seat));
   const old = before.resources.find(({ name }) => name === reseated?.name);
   if (reseated !== undefined)

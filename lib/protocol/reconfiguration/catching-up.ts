@@ -7,6 +7,7 @@ import type { Turn } from '../membership/turn.ts';
 import { useGroups } from '../resources/changing.ts';
 import { adopt, groupsOf, tellAll } from './layout.ts';
 import { useNetworks } from './networks.ts';
+import { useTimes } from './times.ts';
 import { orderAgain, useVoters } from './voters.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
 
@@ -92,6 +93,7 @@ function onActive(turn: Turn, active: Active): void {
   turn.do({ type: 'activate', active, protocol: null });
   useVoters(turn, active.layout);
   useNetworks(turn, active.layout);
+  useTimes(turn, active.layout);
   turn.publish('reconfigured', turn.state.self.node, { version: active.version, protocol: '' });
   passOn(turn, { kind: 'activeConfiguration', active });
 }

@@ -14,6 +14,7 @@ import { seatsRefusal } from './moving.ts';
 import { networksRefusal, useNetworks } from './networks.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
 import type { Layout } from './state.ts';
+import { useTimes } from './times.ts';
 import { topologyRefusal, useVoters } from './voters.ts';
 
 export interface Reconfiguration {
@@ -124,6 +125,7 @@ export const reconfigure: PeerProtocol = {
     settleAddresses(turn, opening, from, to);
     useVoters(turn, to);
     useNetworks(turn, to);
+    useTimes(turn, to);
     const { default: wanted } = configurations;
     // A member that was no part of it may not even have the default configuration; it has asked for both.
     if (wanted.digest !== digest) return;

@@ -1,5 +1,6 @@
 // What is checked of configurations that other nodes send, before anything looks at them.
 import type { NodeId, ResourceGroup, VirtualAddress } from '../types.ts';
+import { areTimes } from './times.ts';
 import type { Layout, NetworkLayout } from './state.ts';
 
 export const TEXT_MAX: number = 256 * 1024;
@@ -55,8 +56,9 @@ function areGroups(value: unknown): boolean {
 }
 
 export function isLayout(value: unknown): value is Layout {
-  const { addresses, groups, nodes, voters, voterSet, networks } = (value ?? {}) as Partial<Layout>;
+  const { addresses, groups, nodes, voters, voterSet, networks, times } = (value ?? {}) as Partial<Layout>;
   if (!areAddresses(addresses) || !areGroups(groups)) return false;
   if (networks !== undefined && !(Array.isArray(networks) && networks.length <= LINKS_MAX && networks.every(isNetwork))) return false;
+  if (times !== undefined && !areTimes(times)) return false;
   return areNodes(nodes) && areNodes(voters) && isVersion(voterSet) && voterSet >= 1 && voterSet <= VOTER_SET_MAX;
 }

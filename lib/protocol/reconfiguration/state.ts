@@ -1,6 +1,7 @@
 // The configurations that a node holds, as the protocols see them (R1, R2): the default one, which edits change, and the
 // active one, which runs. Each says which agreement of the cluster it comes from, so that a node that was away knows whose
 // is newer. Their text is what nodes send each other; what is in it is the runtime's business.
+import type { Times } from './times.ts';
 import type { NodeId, ResourceGroup, VirtualAddress } from '../types.ts';
 
 /** A network and who has adapters on it. */
@@ -23,6 +24,8 @@ export interface Layout {
   readonly voterSet: number;
   /** The one that is active at a start first, then the one that stands by. Left out: they do not change. */
   readonly networks?: readonly NetworkLayout[];
+  /** Left out: they do not change. */
+  readonly times?: Times;
 }
 
 export interface Held {

@@ -58,7 +58,7 @@ export const WAITING_MAX = 1000;
 const HELD_LOOK_MS = 100;
 
 export class EventScripts {
-  readonly #scripts: readonly ScriptConfig[];
+  readonly #scripts: () => readonly ScriptConfig[];
   readonly #hands: ScriptHands;
   readonly #path: string;
   readonly #waiting: Job[] = [];
@@ -68,16 +68,17 @@ export class EventScripts {
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
 
-  constructor(scripts: readonly ScriptConfig[], hands: ScriptHands) {
+  /** @param scripts those of now, asked with each event */
+  constructor(scripts: () => readonly ScriptConfig[], hands: ScriptHands) {
     this.#scripts = scripts;
     this.#hands = hands;
     this.#path = join(hands.directory, 'script.json');
-    if (scripts.length > 0) this.#tellInterrupted();
+    if (scripts().length > 0) this.#tellInterrupted();
   }
 
   take(event: ScriptEvent): void {
     if (this.#ended) return;
-    for (const config of this.#scripts) {
+    for (const config of this.#scripts()) {
       if (config.events.includes('*') || config.events.includes(event.event)) this.#push(config, event);
     }
     this.#goOn();

@@ -19,8 +19,9 @@ describe('the layout of a configuration', () => {
       { name: 'a', links: [0], nodes: [1, 2, 3] },
       { name: 'b', links: [1], nodes: [1, 2, 3] },
     ];
+    const times = { unmanagedPeriodMs: 1000, announceCount: 5, incorporationTimeoutMs: 5000, pruneTimeMs: 60_000 };
     const addresses = [{ address: '10.77.0.1/24', network: 'a' }];
-    assert.deepEqual(first, { addresses, groups: [], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks });
+    assert.deepEqual(first, { addresses, groups: [], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks, times });
     assert.equal(isLayout(first), true);
     assert.equal(layoutOf(of(node(3) + node(1) + node(2)), first).voterSet, 1);
     assert.deepEqual(layoutOf(of(node(1) + node(2) + node(3) + node(4)), { ...first, voterSet: 7 }), {
@@ -30,6 +31,7 @@ describe('the layout of a configuration', () => {
       voters: [1, 2, 3, 4],
       voterSet: 8,
       networks: networks.map((network) => ({ ...network, nodes: [1, 2, 3, 4] })),
+      times,
     });
   });
 
@@ -46,6 +48,8 @@ describe('the layout of a configuration', () => {
       { networks: [{ name: 'a', links: [8], nodes: [1] }] },
       { networks: [{ name: 'a', links: [0] }] },
       { networks: null },
+      { times: null },
+      { times: { ...good.times, pruneTimeMs: -1 } },
     ])
       assert.equal(isLayout({ ...good, ...change }), false, JSON.stringify(change));
     assert.equal(isLayout(null), false);
@@ -57,6 +61,18 @@ describe('a running cluster', () => {
     assert.equal(hinders(three, of(node(1) + node(2) + node(3), 'addresses: [{address: 10.77.0.9/24}]\n')), null);
     assert.equal(hinders(three, of(node(1) + node(2) + node(3) + node(4))), null);
     assert.equal(hinders(of(node(1) + node(2) + node(3) + node(4)), three), null);
+  });
+
+  it('takes times of the protocols, and scripts', () => {
+    const other = 'prune_time: 61s\nincorporation_timeout: 4s\ndiscovery: {unmanaged_period: 3s, announcements: 4}\n';
+    const after = of(node(1) + node(2) + node(3), `${other}scripts: [{events: ['*'], run: [/bin/true]}]\n`);
+    assert.equal(hinders(three, after), null);
+    assert.deepEqual(layoutOf(after, null).times, {
+      unmanagedPeriodMs: 3000,
+      announceCount: 4,
+      incorporationTimeoutMs: 4000,
+      pruneTimeMs: 61_000,
+    });
   });
 
   it('takes a vote from a node that stays, and gives it one', () => {
@@ -100,7 +116,8 @@ describe('a running cluster', () => {
 
   it('takes nothing else', () => {
     const cases: readonly [ClusterConfig, RegExp][] = [
-      [of(node(1) + node(2) + node(3), 'prune_time: 61s\n'), /settings differ/],
+      [of(node(1) + node(2) + node(3), 'http: {port: 9191}\n'), /http.port differs, too \(nodes take it at their start\)/],
+      [of(node(1) + node(2) + node(3), 'messages: {send_window: 33}\n'), /messages.send_window differs, too \(`heartwire parameters set`/],
       [of(node(1) + node(2) + node(3, ', class: big')), /node3.* differs/],
       [of(node(1) + node(2) + node(3).replace('eth1', 'eth2')), /adapter of node3 on b differs/],
       [of(node(1) + node(2) + node(3), 'serial: [{between: [node1, node2], devices: [/dev/a, /dev/b]}]\n'), /serial line .* differs/],

@@ -35,7 +35,7 @@ describe('scripts on events', () => {
       error: silent,
       warn: (fields: object, message: string) => void warned.push({ fields, message }),
     };
-    return new EventScripts(scripts, { directory, logger, environment: { OUT: join(directory, 'out') }, isHeld: () => held });
+    return new EventScripts(() => scripts, { directory, logger, environment: { OUT: join(directory, 'out') }, isHeld: () => held });
   }
 
   it('run one at a time in the order of the events, and of the list for each; the event is in environment and input', async () => {

@@ -3,6 +3,7 @@
 // tested without privileges.
 import { EventEmitter } from 'node:events';
 import type { Engine } from '../../../lib/api/engine.ts';
+import type { ClusterConfig } from '../../../lib/config/config.ts';
 import type { PeerCredentials } from '../../../lib/control/permission.ts';
 import { HeartwireError } from '../../../lib/errors.ts';
 import { parameterBaseOf } from '../../../lib/config/parameters.ts';
@@ -75,6 +76,9 @@ export class FakeRuntime extends EventEmitter implements Runtime {
   }
 
   readonly configurations: Configurations = {
+    get active(): ClusterConfig {
+      throw HeartwireError.of('HW_NOT_RUNNING', {});
+    },
     report: () => this.configuration,
     edit: (text, base) => this.#configure(`edit ${text.length} ${base}`, { version: 3 }),
     sync: () => this.#configure('sync', { version: 3 }),
