@@ -35,7 +35,7 @@ function heading(status: ClusterStatus, paint: Paint): string {
         ? `${status.activeNetwork} active`
         : `${status.activeNetwork} active, ${status.standbyNetwork} stands by`,
     ],
-    ['this node', `${status.self.name} (id ${status.self.node}), ${status.self.role}`],
+    ['this node', `${status.self.name} (id ${status.self.node}), ${status.self.role}${silenceText(status)}`],
     ['beats', schedulingText(status)],
     ['guard', guardText(status)],
     ...status.waiting.map(({ what, nodes, sinceMs }): [string, string] => [
@@ -45,6 +45,10 @@ function heading(status: ClusterStatus, paint: Paint): string {
     ...(status.authentication === 'required' ? [] : [['wire', paint('yellow', 'not authenticated')] as [string, string]]),
   ];
   return lines.map(([word, text]) => `${paint('dim', word.padEnd(11))}${text}`).join('\n');
+}
+
+function silenceText({ quorum: { silentUntilMs }, nowMs }: ClusterStatus): string {
+  return silentUntilMs === null ? '' : `, votes: silent for ${formatDurationUs(Math.round(silentUntilMs - nowMs) * 1000)} after its start`;
 }
 
 function guardText({ guard }: ClusterStatus): string {

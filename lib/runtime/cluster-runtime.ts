@@ -161,8 +161,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
         failed: (error) => this.#fail(error),
       });
       const desk = new ProgressDesk(node, driver.state, () => this.nowMs(), this.#work);
-      const { timeoutMs, policy } = config.stalled;
-      const endLiveness = keepAlive(node, policy === 'nothing' ? 0 : timeoutMs, () => this.#addon.bootTimeNs());
+      const endLiveness = keepAlive(node, config.stalled, () => this.#addon.bootTimeNs());
       const statistics = new Statistics(node.page);
       const ownTime = watchOwnTime(
         config.heartbeat,
@@ -349,6 +348,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),
       pausesWithoutNotice: ownTime.count,
+      silentUntilMs: hands.registers.silentUntilMs,
     });
   }
 

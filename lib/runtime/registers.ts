@@ -16,6 +16,7 @@ export class Registers {
   readonly #onTrouble: (reason: string | null) => void;
   #wanted = true;
   #trouble: string | null = null;
+  #silentUntilNs = 0n;
 
   /**
    * @param seats the manager's and those of the resource groups
@@ -35,12 +36,18 @@ export class Registers {
     return this.#trouble;
   }
 
+  /** CLOCK_BOOTTIME. */
+  get silentUntilMs(): number {
+    return Number(this.#silentUntilNs / 1000n) / 1000;
+  }
+
   /**
    * After any start: silent for the longest lease ever granted, since grants of the last start may still run; and
    * everything up to `reserved` counts as promised, to whomever.
    */
   begin(nowNs: bigint): void {
     const quietUntilNs = nowNs + BigInt(this.#journal.longestLeaseUs) * 1000n;
+    this.#silentUntilNs = quietUntilNs;
     for (const seat of this.#seats) {
       const reserved = this.#journal.reserved(seat);
       this.#native.setRegister(seat, this.#wanted, reserved, reserved, quietUntilNs, this.#leaseUs);

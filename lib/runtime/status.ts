@@ -31,6 +31,8 @@ export interface StatusParts {
   readonly conflicts: ReadonlyMap<string, string>;
   readonly troubles: readonly string[];
   readonly pausesWithoutNotice: number;
+  /** End of the silence of its vote after the start. */
+  readonly silentUntilMs: number;
   /** Of the resource group with this seat, on this node. */
   commandsOf(seat: number): readonly CommandStatus[];
   readonly diskHealth: ReturnType<NativeNode['diskHealth']>;
@@ -62,6 +64,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       needed: snapshot.quorumNeeded,
       quorate: snapshot.quorate ?? (snapshot.manager !== null && seat.holder === snapshot.manager ? true : null),
       ordersInstalled: snapshot.ordersInstalled,
+      silentUntilMs: parts.silentUntilMs > parts.nowMs ? parts.silentUntilMs : null,
       witness: witnessOf(parts),
       disk: diskOf(parts),
     },

@@ -313,6 +313,8 @@ export interface QuorumStatus {
   readonly quorate: boolean | null;
   /** Standing orders of the current epoch are installed at a majority; null: not known here (only the manager knows). */
   readonly ordersInstalled: boolean | null;
+  /** CLOCK_BOOTTIME. This node has started, votes for nobody until then, and so succeeds nobody; null: that is over. */
+  readonly silentUntilMs: number | null;
   /** With the quorum `witness`; else null. */
   readonly witness: WitnessStatus | null;
   /** With the quorum `disk`; else null. */

@@ -23,7 +23,7 @@ export function begin(
     running: false,
     boot: 0n,
     state: null,
-    seat: newSeat(0n, 0),
+    seat: newSeat(0, 0n, 0),
     reservedOnDisk: 0n,
     memberId: null,
     beats: [],

@@ -15,7 +15,7 @@ export function start(model: Model, config: ProtocolConfig): void {
   const node = nodeOf(model, config.self.node);
   node.boot += 1n;
   node.running = true;
-  node.seat = newSeat(node.reservedOnDisk, 0);
+  node.seat = newSeat(0, node.reservedOnDisk, 0);
   Object.assign(node, { beats: [], watches: [], up: [], condemned: [] });
   node.sessions = {};
   node.toVote = [];

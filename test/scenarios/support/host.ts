@@ -6,7 +6,7 @@ import { nameOf, type RoundRecord } from '../../../lib/protocol/rounds/state.ts'
 import { initial, nextDeadlineMs, type NodeState, step } from '../../../lib/protocol/node.ts';
 import type { Boot, Command, Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { KeptConfigurations } from './kept-configurations.ts';
-import { installOrders, newSeat, onReleased, type Seat, vote } from './seat.ts';
+import { installOrders, nameOfSeat, newSeat, onReleased, type Seat, vote } from './seat.ts';
 import type { World } from './world.ts';
 
 export interface PeerSetting {
@@ -38,7 +38,8 @@ export class Host {
   #waiting: Event[] = [];
   boot: Boot = 0n;
   state: NodeState | null = null;
-  seat: Seat = newSeat(0n, 0);
+  /** By number. */
+  readonly seats: Map<number, Seat> = new Map();
   diskFails = false;
   /** How it answers when it is asked to do its part in a round. */
   votes: 'yes' | 'no' | 'never' = 'yes';
@@ -52,7 +53,7 @@ export class Host {
   applied = 0n;
   parameters: ParameterSet = NOTHING_SET;
   /** What survives a crash. */
-  reservedOnDisk: Epoch = 0n;
+  readonly reservedOnDisk: Map<number, Epoch> = new Map();
   memberId: number | null = null;
   readonly peers: Map<NodeId, PeerSetting> = new Map();
   readonly hearing: Map<NodeId, Hearing> = new Map();
@@ -66,8 +67,12 @@ export class Host {
     this.world = world;
     this.config = config;
     this.id = config.self.node;
-    const addresses = config.virtualAddresses.map(({ address }) => address).join(' ');
-    this.kept = new KeptConfigurations(addresses, config.virtualAddresses[0]?.network ?? 'active', config.voters);
+    const groups = config.groups.flatMap(({ seat, holders, addresses }) => [
+      `${seat}:${holders.join(',')}`,
+      ...addresses.map(({ address }) => `${seat}@${address}`),
+    ]);
+    const text = [...config.virtualAddresses.map(({ address }) => address), ...groups].join(' ');
+    this.kept = new KeptConfigurations(text, config.virtualAddresses[0]?.network ?? 'active', config.voters);
   }
 
   start(): void {
@@ -79,16 +84,31 @@ export class Host {
     this.sessions.clear();
     this.beatSessions.clear();
     const { nowMs } = this.world;
-    this.seat = newSeat(this.reservedOnDisk, restarted ? nowMs + this.config.leaseUs / 1000 : nowMs);
+    for (let seat = 0; seat < SEATS; seat++)
+      this.seats.set(seat, newSeat(seat, this.#reserved(seat), restarted ? nowMs + this.config.leaseUs / 1000 : nowMs));
     this.state = initial(
       { ...this.config, ...this.#configurations(), self: { ...this.config.self, boot: this.boot, memberId: this.memberId } },
       nowMs,
-      this.reservedOnDisk,
+      this.#reserved(0),
       restoredRounds([...this.records.values()], this.applied, this.id, nowMs, this.kept.inForce),
-      undefined,
+      (seat) => this.#reserved(seat),
       restoredParameters(this.parameters, [...this.records.values()]),
     );
     this.feed({ type: 'start' });
+  }
+
+  #reserved(seat: number): Epoch {
+    return this.reservedOnDisk.get(seat) ?? 0n;
+  }
+
+  get openSeats(): Seat[] {
+    return [...this.seats.values()].filter(({ exists }) => exists);
+  }
+
+  #seat(number: number): Seat {
+    const seat = this.seats.get(number);
+    if (seat === undefined) throw new Error(`no seat ${number}`);
+    return seat;
   }
 
   get awake(): boolean {
@@ -105,8 +125,8 @@ export class Host {
     if (this.config.configurations === undefined) return {};
     this.kept.forgetUnsaid([...this.records.values()]);
     const { configurations } = this.kept;
-    const { addresses, voters, voterSet } = configurations.active.layout;
-    return { configurations, virtualAddresses: addresses, voters, voterSet };
+    const { addresses, groups = [], voters, voterSet } = configurations.active.layout;
+    return { configurations, virtualAddresses: addresses, groups, voters, voterSet };
   }
 
   /** `edit ADDRESSES` and `apply`, as the command line has them. */
@@ -158,28 +178,31 @@ export class Host {
       case 'removePeer':
         return this.#removePeer(effect.node);
       case 'reserve':
-        return this.#reserve(effect.epoch);
+        return this.#reserve(effect.seat, effect.epoch);
       case 'setOrders':
-        world.say(this, 'orders', `orders ${orders(effect.baseEpoch, effect.chain)}`);
-        return installOrders(this.seat, effect.ordersId, effect.baseEpoch, effect.chain);
+        world.say(this, 'orders', `orders${ofSeat(effect.seat)} ${orders(effect.baseEpoch, effect.chain)}`);
+        return installOrders(this.#seat(effect.seat), effect.ordersId, effect.baseEpoch, effect.chain);
       case 'stand':
-        this.seat.standing = true;
-        return world.soon(() => world.seats.ask(this));
+        this.#seat(effect.seat).standing = true;
+        return world.soon(() => world.seats.ask(this, this.#seat(effect.seat)));
       case 'release':
-        return this.#release(effect.successor);
+        return this.#release(this.#seat(effect.seat), effect.successor);
       case 'setVoting':
-        this.seat.voting = effect.on;
+        for (const seat of this.seats.values()) seat.voting = effect.on;
         return world.say(this, 'votes', `voting ${effect.on ? 'on' : 'off'}`);
       case 'setAddresses':
+        this.#seat(effect.seat).exists = true;
         return world.say(
           this,
           'addresses',
-          `addresses ${effect.addresses.map((each) => `${each.address} on ${each.network}`).join(', ') || 'none'}, active network ${effect.activeNetwork}`,
+          `addresses${ofSeat(effect.seat)} ${effect.addresses.map((each) => `${each.address} on ${each.network}`).join(', ') || 'none'}, active network ${effect.activeNetwork}`,
         );
       case 'stopCommands':
       case 'forgiveCommands':
+        return; // no group of a scenario has commands
       case 'closeSeat':
-        return; // no cluster of a scenario has resource groups
+        Object.assign(this.#seat(effect.seat), { exists: false, phase: 'none' });
+        return world.say(this, 'seat', `seat ${effect.seat} is nobody's`);
       case 'prefer':
         return world.say(this, 'addresses', `prefers ${effect.network}`);
       case 'publish':
@@ -287,31 +310,38 @@ export class Host {
     this.feed({ type: 'sessionUp', node, boot });
   }
 
-  #reserve(epoch: Epoch): void {
+  #reserve(number: number, epoch: Epoch): void {
     const ok = !this.diskFails;
-    if (ok && epoch > this.reservedOnDisk) this.reservedOnDisk = epoch;
-    this.seat.reserved = this.reservedOnDisk;
-    this.seat.voting = ok;
-    this.world.soon(() => this.feed({ type: 'reserved', seat: 0, epoch: ok ? this.reservedOnDisk : epoch, ok }));
+    if (ok && epoch > this.#reserved(number)) this.reservedOnDisk.set(number, epoch);
+    const reserved = this.#reserved(number);
+    this.#seat(number).reserved = reserved;
+    this.#seat(number).voting = ok;
+    this.world.soon(() => this.feed({ type: 'reserved', seat: number, epoch: ok ? reserved : epoch, ok }));
   }
 
-  #release(successor: NodeId): void {
-    const { seat, world } = this;
+  #release(seat: Seat, successor: NodeId): void {
+    const { world } = this;
     const { epoch } = seat;
     const owned = seat.phase !== 'none';
     Object.assign(seat, { phase: 'none', standing: false });
+    const what = seat.number === 0 ? 'releases' : `releases ${nameOfSeat(seat)},`;
     world.say(
       this,
       'seat',
-      owned ? `releases epoch ${epoch} to ${successor === 0 ? 'nobody' : `node ${successor}`}` : 'has no seat to release',
+      owned ? `${what} epoch ${epoch} to ${successor === 0 ? 'nobody' : `node ${successor}`}` : `has no ${nameOfSeat(seat)} to release`,
     );
-    world.soon(() => this.feed({ type: 'seat', news: 'released', seat: 0, epoch: owned ? epoch : 0n }));
+    world.soon(() => this.feed({ type: 'seat', news: 'released', seat: seat.number, epoch: owned ? epoch : 0n }));
     if (!owned) return;
     onReleased(seat, this.id, epoch);
     if (successor !== 0) vote(seat, successor, epoch + 1n, this.config.leaseUs / 1000, world.nowMs);
-    world.soon(() => world.seats.released(this, epoch, successor));
+    world.soon(() => world.seats.released(this, seat, epoch, successor));
   }
 }
+
+/** The manager's and the first groups'. */
+const SEATS = 4;
+
+const ofSeat = (number: number): string => (number === 0 ? '' : ` of seat ${number}`);
 
 function orders(baseEpoch: Epoch, chain: readonly NodeId[]): string {
   return chain.length === 0

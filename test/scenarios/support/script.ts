@@ -2,7 +2,7 @@
 // empty lines stay. The result is the transcript as it is now.
 import { snapshot } from '../../../lib/protocol/node.ts';
 import { transitionNumber } from '../../../lib/protocol/membership/transitions.ts';
-import type { Command, NodeId, PreferredRole, Role, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import type { Command, NodeId, PreferredRole, ResourceGroup, Role, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { clusterOf, NETWORKS, type NodeOptions } from './cluster.ts';
 import { KeptConfigurations } from './kept-configurations.ts';
 import { endedAlone } from './plain-three-phase.ts';
@@ -41,7 +41,16 @@ class Script {
   }
 }
 
-/** `1 2:manager 3:client 4:bridged@7 quorum=none prune=2000 standbys=...` */
+/** `1:2,3@10.1.0.101/24+...;2:...`: seat, owner and successors, addresses. */
+function groupsIn(text: string): ResourceGroup[] {
+  const words = text.split(';').flatMap((group) => {
+    const [holders = '', addresses = ''] = group.split('@');
+    return [holders, ...addresses.split('+').map((address) => `${holders[0]}@${address}`)];
+  });
+  return [...(new KeptConfigurations(words.join(' '), 'active', []).configurations.active.layout.groups ?? [])];
+}
+
+/** `1 2:manager 3:client 4:bridged@7 quorum=none prune=2000 groups=1:2,3@10.1.0.101/24` */
 function parseNodes(words: readonly string[]): ProtocolConfig[] {
   const nodes: NodeOptions[] = [];
   const changes: Record<string, unknown> = {};
@@ -55,6 +64,7 @@ function parseNodes(words: readonly string[]): ProtocolConfig[] {
     if (setting !== null) {
       const [, name = '', value = ''] = setting;
       if (name === 'voters') changes[name] = value.split(',').map(Number);
+      else if (name === 'groups') changes[name] = groupsIn(value);
       else if (numbers[name] !== undefined) changes[numbers[name]] = Number(value);
       else changes[name] = value;
       continue;

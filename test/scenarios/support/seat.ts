@@ -1,8 +1,12 @@
-// A model of what the native engine does with the manager's seat, small enough to be read beside a transcript: one
+// A model of what the native engine does with a seat, the manager's or a group's, small enough to be read beside a transcript: one
 // voter's register and one owner's lease. The simulator runs the real engine; here only the protocols are real.
 import type { Epoch, NodeId } from '../../../lib/protocol/types.ts';
 
 export interface Seat {
+  /** 0: the manager's. */
+  readonly number: number;
+  /** There is a group with it; what it has promised stays promised when there is none any more. */
+  exists: boolean;
   voting: boolean;
   /** Highest epoch that was promised, and to whom; 0: to nobody any more. */
   promised: Epoch;
@@ -25,8 +29,13 @@ export interface Seat {
 
 export type Answer = 'yes' | 'held' | 'epoch_old' | 'orders' | 'quiet' | 'reserve' | 'unfit';
 
-export function newSeat(reserved: Epoch, quietUntilMs: number): Seat {
+/** For the lines of a transcript. */
+export const nameOfSeat = ({ number }: Seat): string => (number === 0 ? 'seat' : `seat ${number}`);
+
+export function newSeat(number: number, reserved: Epoch, quietUntilMs: number): Seat {
   return {
+    number,
+    exists: number === 0,
     voting: true,
     promised: reserved,
     promisedTo: 0,

@@ -3,7 +3,7 @@
 import type { Epoch, NodeId } from '../../../lib/protocol/types.ts';
 import { quorumOf } from '../../../lib/protocol/quorum.ts';
 import type { Hearing, Host } from './host.ts';
-import { onClaim, onReleased, vote, wantedEpoch, wouldAnswer } from './seat.ts';
+import { nameOfSeat, onClaim, onReleased, type Seat, vote, wantedEpoch, wouldAnswer } from './seat.ts';
 import type { World } from './world.ts';
 
 export class Seats {
@@ -14,8 +14,8 @@ export class Seats {
   }
 
   beat(): void {
-    for (const host of this.#world.hosts) if (host.awake) this.#claim(host);
-    for (const host of this.#world.hosts) if (host.awake) this.ask(host);
+    for (const host of this.#world.hosts) if (host.awake) for (const seat of host.openSeats) this.#claim(host, seat);
+    for (const host of this.#world.hosts) if (host.awake) for (const seat of host.openSeats) this.ask(host, seat);
     for (const host of this.#world.hosts) if (host.awake) this.#judge(host);
   }
 
@@ -34,90 +34,97 @@ export class Seats {
     return this.#world.links.networks.some((_, network) => this.#world.links.bothWays(left.id, right.id, network));
   }
 
-  #claim(host: Host): void {
-    const { seat, config } = host;
+  /** Those that know of the seat, with what they know of it. */
+  #registers(host: Host, { number }: Seat): { readonly voter: Host; readonly reg: Seat }[] {
+    return this.#voters(host).flatMap((voter) => {
+      const reg = voter.seats.get(number);
+      return reg?.exists === true ? [{ voter, reg }] : [];
+    });
+  }
+
+  #claim(host: Host, seat: Seat): void {
+    const { config } = host;
     const { nowMs } = this.#world;
     if (seat.phase === 'none') return;
     const leaseMs = config.leaseUs / 1000;
-    const voters = this.#voters(host);
-    const grants = voters.filter((voter) => onClaim(voter.seat, host.id, seat.epoch, leaseMs, nowMs)).length;
-    for (const voter of voters) {
-      if (voter.seat.promised < seat.epoch || voter === host) continue;
-      if (voter.seat.promised === seat.epoch && seat.phase === 'owned') this.#tellHolder(voter, host);
-    }
+    const voters = this.#registers(host, seat);
+    const grants = voters.filter(({ reg }) => onClaim(reg, host.id, seat.epoch, leaseMs, nowMs)).length;
+    for (const { voter, reg } of voters)
+      if (voter !== host && reg.promised === seat.epoch && seat.phase === 'owned') this.#tellHolder(voter, reg, host, seat);
     if (grants >= quorumOf(config)) {
       seat.expiresMs = nowMs + leaseMs;
-      if (seat.phase === 'lapsed') this.#news(host, 'regained', seat.epoch);
+      if (seat.phase === 'lapsed') this.#news(host, seat, 'regained', seat.epoch);
       seat.phase = 'owned';
     } else if (seat.phase === 'owned' && nowMs >= seat.expiresMs) {
       seat.phase = 'lapsed';
-      this.#news(host, 'lapsed', seat.epoch);
+      this.#news(host, seat, 'lapsed', seat.epoch);
     }
   }
 
-  readonly #told = new Map<NodeId, string>();
+  readonly #told = new Map<string, string>();
 
-  #tellHolder(voter: Host, owner: Host): void {
-    const what = `${voter.boot} ${owner.id} ${owner.seat.epoch}`;
-    if (this.#told.get(voter.id) === what) return;
-    this.#told.set(voter.id, what);
-    const { epoch } = owner.seat;
-    this.#world.soon(() => voter.feed({ type: 'holder', seat: 0, node: owner.id, epoch }));
+  #tellHolder(voter: Host, reg: Seat, owner: Host, { number, epoch }: Seat): void {
+    const what = `${voter.boot} ${owner.id} ${epoch}`;
+    if (this.#told.get(`${voter.id} ${number}`) === what) return;
+    this.#told.set(`${voter.id} ${number}`, what);
+    this.#world.soon(() => voter.feed({ type: 'holder', seat: number, node: owner.id, epoch }));
     // Another's valid claim of a later epoch ends an owner's own.
-    if (voter.seat.phase !== 'none' && voter.seat.epoch < epoch && quorumOf(voter.config) > 1) {
-      if (voter.seat.phase === 'owned') this.#news(voter, 'lapsed', voter.seat.epoch);
-      voter.seat.phase = 'none';
+    if (reg.phase !== 'none' && reg.epoch < epoch && quorumOf(voter.config) > 1) {
+      if (reg.phase === 'owned') this.#news(voter, reg, 'lapsed', reg.epoch);
+      reg.phase = 'none';
     }
   }
 
   /** Asks if it may, and takes the seat with the votes of a majority. */
-  ask(host: Host): void {
-    const { seat, config } = host;
+  ask(host: Host, seat: Seat): void {
+    const { config } = host;
     const { nowMs } = this.#world;
     const intervalMs = config.beatTimeoutMs / config.beatPackets;
-    const epoch = host.awake ? wantedEpoch(seat, host.id, intervalMs, nowMs) : null;
+    const epoch = host.awake && seat.exists ? wantedEpoch(seat, host.id, intervalMs, nowMs) : null;
     if (epoch === null) return;
-    const voters = this.#voters(host);
-    const willing = voters.filter((voter) => wouldAnswer(voter.seat, host.id, epoch, seat.ordersId, nowMs) === 'yes');
-    if (willing.length < quorumOf(config) || (config.voters.includes(host.id) && !willing.includes(host))) {
-      this.#refusals(host, epoch, voters);
+    const voters = this.#registers(host, seat);
+    const willing = voters.filter(({ reg }) => wouldAnswer(reg, host.id, epoch, seat.ordersId, nowMs) === 'yes');
+    if (willing.length < quorumOf(config) || (config.voters.includes(host.id) && !willing.some(({ voter }) => voter === host))) {
+      this.#refusals(host, seat, epoch, voters);
       return;
     }
     const leaseMs = config.leaseUs / 1000;
-    for (const voter of willing) vote(voter.seat, host.id, epoch, leaseMs, nowMs);
+    for (const { reg } of willing) vote(reg, host.id, epoch, leaseMs, nowMs);
     Object.assign(seat, { phase: 'owned', epoch, expiresMs: nowMs + leaseMs, standing: false, invited: 0n });
-    this.#news(host, 'acquired', epoch);
+    this.#news(host, seat, 'acquired', epoch);
   }
 
-  #refusals(host: Host, epoch: Epoch, voters: readonly Host[]): void {
-    for (const voter of voters) {
-      const answer = wouldAnswer(voter.seat, host.id, epoch, host.seat.ordersId, this.#world.nowMs);
+  #refusals(host: Host, seat: Seat, epoch: Epoch, voters: readonly { readonly voter: Host; readonly reg: Seat }[]): void {
+    for (const { voter, reg } of voters) {
+      const answer = wouldAnswer(reg, host.id, epoch, seat.ordersId, this.#world.nowMs);
       if (answer === 'yes' || answer === 'held' || answer === 'quiet' || voter === host) continue;
-      const { promised } = voter.seat;
-      this.#world.soon(() => host.feed({ type: 'refused', seat: 0, node: voter.id, answer, epoch: promised }));
-      if (answer === 'reserve') this.#world.soon(() => voter.feed({ type: 'reserveNeeded', seat: 0, epoch }));
+      const { promised, number } = reg;
+      this.#world.soon(() => host.feed({ type: 'refused', seat: number, node: voter.id, answer, epoch: promised }));
+      if (answer === 'reserve') this.#world.soon(() => voter.feed({ type: 'reserveNeeded', seat: number, epoch }));
     }
   }
 
-  released(owner: Host, epoch: Epoch, successor: NodeId): void {
-    for (const voter of this.#voters(owner)) {
+  released(owner: Host, seat: Seat, epoch: Epoch, successor: NodeId): void {
+    for (const { voter, reg } of this.#registers(owner, seat)) {
       if (voter === owner) continue;
-      onReleased(voter.seat, owner.id, epoch);
-      if (voter.id === successor) voter.seat.invited = epoch + 1n;
+      onReleased(reg, owner.id, epoch);
+      if (voter.id === successor) reg.invited = epoch + 1n;
     }
     const next = this.#world.hosts.find((host) => host.id === successor);
-    if (next !== undefined) this.ask(next);
+    const theirs = next?.seats.get(seat.number);
+    if (next !== undefined && theirs !== undefined) this.ask(next, theirs);
   }
 
-  #news(host: Host, news: 'acquired' | 'lapsed' | 'regained', epoch: Epoch): void {
-    this.#world.say(host, 'seat', `seat ${news}, epoch ${epoch}`);
-    this.#world.soon(() => host.feed({ type: 'seat', news, seat: 0, epoch }));
+  #news(host: Host, seat: Seat, news: 'acquired' | 'lapsed' | 'regained', epoch: Epoch): void {
+    this.#world.say(host, 'seat', `${nameOfSeat(seat)} ${news}, epoch ${epoch}`);
+    this.#world.soon(() => host.feed({ type: 'seat', news, seat: seat.number, epoch }));
   }
 
   #judge(host: Host): void {
     for (const other of this.#world.hosts) {
       if (other === host) continue;
-      const owns = (one: Host, voter: Host): boolean => one.seat.phase !== 'none' && one.config.voters.includes(voter.id);
+      const owns = (one: Host, voter: Host): boolean =>
+        one.openSeats.some(({ phase }) => phase !== 'none') && one.config.voters.includes(voter.id);
       const beats =
         host.peers.get(other.id)?.beat === true || other.peers.get(host.id)?.beat === true || owns(host, other) || owns(other, host);
       const meets = this.#session(host, other);

@@ -37,6 +37,13 @@ describe('screens', () => {
     matchGolden(`${statusScreen(assess(fresh))}\n`, 'cli', 'golden', 'status-fresh.txt');
   });
 
+  it('status says how long the vote of a node is silent after its start', () => {
+    const status = healthyStatus();
+    const text = statusScreen(assess({ ...status, quorum: { ...status.quorum, silentUntilMs: status.nowMs + 1500 } }));
+    assert.match(text, /this node +node1 \(id 1\), manager, votes: silent for 1\.5s after its start/);
+    assert.doesNotMatch(statusScreen(assess(status)), /silent/);
+  });
+
   it('status of two nodes and a witness', () => {
     const status = healthyStatus();
     const lineOf = (witness: NonNullable<typeof status.quorum.witness>): string =>

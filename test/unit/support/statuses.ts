@@ -68,6 +68,7 @@ export function healthyStatus(): RuntimeStatus {
       needed: 2,
       quorate: true,
       ordersInstalled: true,
+      silentUntilMs: null,
       witness: null,
       disk: null,
     },
