@@ -31,7 +31,7 @@ function close(turn: Turn, group: Group): void {
   const { state } = turn;
   const { seat } = group.config;
   callOffMove(turn, group, `there is no group ${group.config.name} any more`);
-  if (group.owns !== 'none') turn.do({ type: 'release', seat, successor: 0 });
+  turn.do({ type: 'release', seat, successor: 0 }); // the engine may hold it, though this node has not heard of that yet
   const { promisedEpoch, reservedEpoch, newestOrdersId } = group;
   // Who was to succeed in the old group would take what comes in its seat.
   const installed = group.installed === null ? null : { ...group.installed, chain: [] };
@@ -41,7 +41,7 @@ function close(turn: Turn, group: Group): void {
   turn.do({ type: 'closeSeat', seat });
 }
 
-/** Decided: whoever manages sees to it that groups with another owner go there. */
+/** Decided: whoever manages sees to it that groups that are new, or have another owner, go to their owners. */
 export function handOver(turn: Turn, before: readonly ResourceGroup[], after: readonly ResourceGroup[]): void {
   for (const [node, group] of withOtherOwners(turn, before, after)) group.handTo = { node, untilMs: turn.nowMs + HAND_OVER_MS };
 }
@@ -50,6 +50,6 @@ function withOtherOwners({ state }: Turn, before: readonly ResourceGroup[], afte
   return after.flatMap(({ seat, name, holders: [owner] }): [NodeId, Group][] => {
     const old = before.find((each) => each.seat === seat && each.name === name);
     const group = state.groups.get(seat);
-    return old === undefined || owner === undefined || group === undefined || old.holders[0] === owner ? [] : [[owner, group]];
+    return owner === undefined || group === undefined || old?.holders[0] === owner ? [] : [[owner, group]];
   });
 }
