@@ -190,7 +190,10 @@ describe('a change of groups at one node', () => {
     assert.ok(done.effects.some((effect) => effect.type === 'closeSeat' && effect.seat === 2));
     assert.deepEqual(done.state.groups.get(1)?.handTo?.node, 2, 'the new owner is to have it');
     assert.equal(done.state.groups.get(3)?.handTo?.node, 1, 'and what is new goes to its owner');
-    assert.ok(done.effects.some((effect) => effect.type === 'release' && effect.seat === 2), 'whatever the engine has');
+    assert.ok(
+      done.effects.some((effect) => effect.type === 'release' && effect.seat === 2),
+      'whatever the engine has',
+    );
     useGroups(done, from.groups ?? []);
     assert.equal(done.state.groups.get(2)?.promisedEpoch, 40n);
   });
