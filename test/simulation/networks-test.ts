@@ -22,6 +22,22 @@ function toAndFro(world: World): void {
   }
 }
 
+/** One node is cut off while the others change: it learns of it when it is back. */
+function awayMeanwhile(world: World): void {
+  const { administrator } = world.host(2).program;
+  const at = (ms: number, run: () => void): void => world.schedule.at(ms * 1e6, run);
+  at(5000, () => administrator.edit('10.0.0.100/24 networks=a/0,c/2'));
+  at(5500, () => {
+    for (const other of [1, 2])
+      for (let link = 0; link < WIRES; link++) {
+        world.network.cut(3, other, link);
+        world.network.cut(other, 3, link);
+      }
+  });
+  for (const ms of [7000, 8500, 10_000]) at(ms, () => administrator.apply(1000));
+  at(12_000, () => world.network.heal());
+}
+
 const CALM = {
   networksChange: true,
   links: WIRES,
@@ -54,14 +70,26 @@ describe('simulation: networks that come and go', () => {
     assert.ok(changes > 5, `only ${changes} changes became active`);
   });
 
+  it('a node that was away follows when it is back', () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      const { violation, lastLines, changesOfNetworks } = runDirected({ ...CALM, lossPerMille: 1, seed }, awayMeanwhile);
+      assert.equal(violation, null, `${violation}\n${lastLines.slice(-30).join('\n')}`);
+      assert.equal(changesOfNetworks, 1);
+    }
+  });
+
   for (const mistake of Object.keys(networkMistakes) as NetworkMistake[])
     it(`catches the mistake '${mistake}': ${networkMistakes[mistake]}`, async () => {
       const caught: (string | null)[] = [null];
-      for (let seed = 1; seed <= 20 && caught.at(-1) === null; seed++) {
-        caught.push(runDirected({ ...CALM, seed, mistake }, toAndFro).violation);
-        if (caught.at(-1) === null) caught.push(simulate({ ...optionsOfNetworks(seed), mistake }).violation);
-        await turnOfTheLoop();
-      }
+      const runs = [
+        (seed: number) => runDirected({ ...CALM, seed, mistake }, toAndFro),
+        (seed: number) => runDirected({ ...CALM, lossPerMille: 1, seed, mistake }, awayMeanwhile),
+      ];
+      for (let seed = 1; seed <= 40 && caught.at(-1) === null; seed++)
+        for (const run of runs) {
+          if (caught.at(-1) === null) caught.push(run(seed).violation);
+          await turnOfTheLoop();
+        }
       assert.notEqual(caught.at(-1), null, 'not caught');
     });
 });
