@@ -84,6 +84,7 @@ describe('simulation: networks that come and go', () => {
       const runs = [
         (seed: number) => runDirected({ ...CALM, seed, mistake }, toAndFro),
         (seed: number) => runDirected({ ...CALM, lossPerMille: 1, seed, mistake }, awayMeanwhile),
+        (seed: number) => simulate({ ...optionsOfNetworks(seed), mistake }),
       ];
       for (let seed = 1; seed <= 40 && caught.at(-1) === null; seed++)
         for (const run of runs) {
