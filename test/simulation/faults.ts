@@ -139,6 +139,7 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, null, 100, 4000, () => host.plug(link, true));
     }
     case 'egress': {
+      if (!host.running || host.paused) return; // it sends nothing
       // up to what is counted of a lease: half of it, and a little less for who takes an address off without a guard
       host.egress.fill(world.random.between(1, world.options.timeoutUs * 400));
       return later(world, null, 100, 4000, () => host.egress.fill(0));
