@@ -1,5 +1,5 @@
 // The ladder of tests, from style to real networks: what each suite needs (a level of setup.mjs) and how it runs. What keeps
-// one core busy for minutes and measures no time runs aside, while the others go on.
+// one core busy for minutes and measures no time runs aside, one after the other, while the others go on.
 import { check } from './suite-check.mjs';
 import { fuzzerNames, fuzzers, googleTests } from './suite-core.mjs';
 import { leaks } from './suite-leaks.mjs';
@@ -14,8 +14,8 @@ export const suites = {
   unit: { needs: 'code', run: () => mocha('unit') },
   scenarios: { needs: 'code', run: () => mocha('scenarios') },
   properties: { needs: 'code', run: () => mocha('properties', { timeoutMs: 2 * MINUTE }) },
-  model: { needs: 'code', run: () => mocha('model', { timeoutMs: 3 * MINUTE }) },
   simulation: { needs: 'code', aside: true, run: () => mocha('simulation', { timeoutMs: 10 * MINUTE, limitMs: 20 * MINUTE }) },
+  model: { needs: 'code', aside: true, run: () => mocha('model', { timeoutMs: 3 * MINUTE }) },
   native: { needs: 'core', run: googleTests },
   fuzz: { needs: 'core', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
   addon: { needs: 'code', run: () => everyNode('addon', { nodeArguments: ['--expose-gc'], timeoutMs: MINUTE }) },

@@ -31,6 +31,12 @@ async function runSuite(name) {
   return outcome;
 }
 
+async function inTurn(names) {
+  const outcomes = [];
+  for (const name of names) outcomes.push(await runSuite(name));
+  return outcomes;
+}
+
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in suites));
 if (unknown.length > 0) {
@@ -45,9 +51,9 @@ const prepared = await attempt(async () => {
 for (const detail of prepared.details) console.log(`FAIL setup\n     ${detail.replaceAll('\n', '\n     ')}`);
 const outcomes = [prepared];
 if (prepared.failed === 0) {
-  const aside = chosen.filter((name) => suites[name].aside).map(runSuite);
-  for (const name of chosen.filter((each) => !suites[each].aside)) outcomes.push(await runSuite(name));
-  outcomes.push(...(await Promise.all(aside)));
+  const isAside = (name) => suites[name].aside === true;
+  const lanes = [chosen.filter((name) => !isAside(name)), chosen.filter(isAside)];
+  outcomes.push(...(await Promise.all(lanes.map(inTurn))).flat());
 }
 const total = sum(outcomes);
 console.log(verdict(total));
