@@ -45,7 +45,7 @@ function watched(name, preload, args) {
     LSAN_OPTIONS: 'exitcode=0',
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
-  const result = spawn(process.execPath, args, { cwd: asanRoot, env, timeout: 5 * MINUTE });
+  const result = spawn(process.execPath, args, { cwd: asanRoot, env, timeout: 10 * MINUTE });
   return { result, found: findings(logs) };
 }
 
