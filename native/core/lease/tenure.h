@@ -42,7 +42,8 @@ class Tenure {
     return count;
   }
   // End of the lease: the quorum-th largest promise, less its margin. What is sent until then leaves up to `egress_ns` later, so
-  // that is taken off too, but never more than half of a promise: else a full queue would leave nobody a lease.
+  // that is taken off too, unless it is more than half of a promise: a lease cannot cover that, and one that is cut short for it
+  // lapses for a late answer, again and again, with the queue as full as before.
   // `without`: the promise of this voter left out, -1: none. A quorum of one (X9 `none`, a single voter) asks nobody, so its
   // lease has no end.
   std::uint64_t expiry_ns(std::size_t voters, std::size_t quorum, std::uint64_t egress_ns = 0, int without = -1) const {
@@ -52,7 +53,7 @@ class Tenure {
     if (quorum > count) return 0;
     for (std::size_t index = 0; index < count; ++index) {
       const Promise& promise = promises_[index];
-      if (static_cast<int>(index) != without) sorted[index] = promise.until_ns - std::min(egress_ns, promise.lasts_ns / 2);
+      if (static_cast<int>(index) != without) sorted[index] = promise.until_ns - (egress_ns > promise.lasts_ns / 2 ? 0 : egress_ns);
     }
     std::nth_element(sorted.begin(), sorted.begin() + static_cast<long>(quorum - 1), sorted.begin() + static_cast<long>(count),
                      [](std::uint64_t left, std::uint64_t right) { return left > right; });
