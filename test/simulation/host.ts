@@ -99,8 +99,8 @@ export class Host {
     return this.state === null ? 'stopped' : snapshot(this.state).role;
   }
 
-  managerSeen(): number | null {
-    return this.state === null ? null : snapshot(this.state).manager;
+  seen(): { readonly manager: number | null; readonly epoch: bigint } | null {
+    return this.state === null ? null : snapshot(this.state);
   }
 
   start(): void {

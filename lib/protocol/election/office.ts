@@ -37,6 +37,8 @@ export function onAcquired(turn: Turn, epoch: Epoch): void {
     // Meanwhile it may have followed another, and is a client now: it is asked anew.
     if (lapsed) state.standby = null;
     turn.tell(newManagerMessage(turn));
+    // One in the middle of its incorporation may have been told the former epoch.
+    for (const { node, phase } of state.members.values()) if (phase === 'incorporating') turn.send(node, newManagerMessage(turn));
   } else {
     takeOffice(turn, kept === null ? null : former, kept !== null);
   }

@@ -1,5 +1,5 @@
 // Liveness: once faults are over, the nodes become one cluster with one manager that owns the seat, one standby,
-// and all others clients (those that were put offline stay so).
+// all others clients (those that were put offline stay so), and all in one epoch.
 import type { Invariant } from './index.ts';
 
 export const healsToOneCluster: Invariant = {
@@ -16,7 +16,10 @@ export const healsToOneCluster: Invariant = {
     const lost = active.filter((host) => !['manager', 'standby', 'client'].includes(host.role()));
     if (lost.length > 0) return `not all are managed (${roles})`;
     for (const host of active) {
-      if (host.managerSeen() !== manager.id) return `node ${host.id} takes ${host.managerSeen()} for the manager, not ${manager.id}`;
+      const seen = host.seen();
+      if (seen?.manager !== manager.id) return `node ${host.id} takes ${seen?.manager} for the manager, not ${manager.id}`;
+      const { epoch } = manager.seen() ?? seen;
+      if (seen.epoch !== epoch) return `node ${host.id} is in epoch ${seen.epoch}, the manager in ${epoch}`;
     }
     return null;
   },
