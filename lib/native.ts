@@ -3,10 +3,10 @@
 import { loadAddon } from './native-loader.ts';
 
 export interface NativeLinkOptions {
-  readonly kind: 'udp' | 'ethernet' | 'serial';
+  readonly kind: 'udp' | 'udp6' | 'ethernet' | 'serial';
   /** Index of the network in the configuration, 0-7. */
   readonly network: number;
-  /** udp, ethernet: interface name. Absent interfaces are reported and tried again every second. */
+  /** All but serial: interface name. Absent interfaces are reported and tried again every second. */
   readonly interface?: string;
   /** Index of the network on the same wire that this one is the standby adapter of (R9). */
   readonly standbyFor?: number;

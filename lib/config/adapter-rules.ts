@@ -32,7 +32,7 @@ function wrongUse(config: ClusterConfig, name: string, served: string): string |
   const pathsOf = (network: string): readonly string[] => config.networks.find((candidate) => candidate.name === network)?.paths ?? [];
   const both = pathsOf(name).find((kind) => pathsOf(served).includes(kind));
   if (both !== undefined)
-    return `${name} and ${served} are one wire and both have ${both} paths, so each would hear the other's. Give one of them paths: [udp], the other paths: [ethernet].`;
+    return `${name} and ${served} are one wire and both have ${both} paths, so each would hear the other's. Give one of them paths: [udp], the other paths: [udp6] or [ethernet].`;
   const held = config.addresses.find((entry) => entry.network === name);
   if (held !== undefined) return `${held.address} lives on ${name}, which only stands by. Put it on ${served}.`;
   return null;

@@ -4,7 +4,7 @@ import { HeartwireError } from '../errors.ts';
 import type { PreferredRole, QuorumPolicy, VirtualAddress } from '../protocol/types.ts';
 import { closest } from './did-you-mean.ts';
 
-export type PathKind = 'udp' | 'ethernet';
+export type PathKind = 'udp' | 'udp6' | 'ethernet';
 
 export interface IsolationConfig {
   /** A second beat thread, on other CPUs, keeps the node audible while the first one is late. */

@@ -9,6 +9,8 @@ export interface HostFacts {
   interfaceExists(name: string): boolean;
   /** "10.1.0.2/24", loopback and link-local ones left out. */
   addresses(name: string): readonly string[];
+  /** It speaks IPv6. */
+  ipv6(name: string): boolean;
   /** The filter that counts: 0 none, 1 strict, 2 loose; null: unknown. */
   reversePathFilter(name: string): number | null;
   /** The part of each second, us, that real-time threads get at most; -1: all of it; null: unknown. */
@@ -28,6 +30,7 @@ export function hostWarnings(config: ClusterConfig, nodeName: string, host: Host
       present.map(([, name]) => name),
       host,
     ),
+    ...withoutIpv6(config, present, host),
     ...throttled(config, host),
     ...allAddresses(config).flatMap((entry) => addressWarnings(entry, config, present, host)),
   ];
@@ -45,6 +48,15 @@ function strictFilters(interfaces: readonly string[], host: HostFacts): string[]
           `${name} and ${other} are in one subnet, and a strict reverse path filter drops what comes in by the second. Set net.ipv4.conf.${name}.rp_filter and net.ipv4.conf.${other}.rp_filter to 2 (loose).`,
       );
   });
+}
+
+function withoutIpv6({ networks }: ClusterConfig, interfaces: readonly [string, string][], host: HostFacts): string[] {
+  return interfaces
+    .filter(([network, name]) => networks.some((each) => each.name === network && each.paths.includes('udp6')) && !host.ipv6(name))
+    .map(
+      ([network, name]) =>
+        `${name} has IPv6 switched off, and network ${network} has a udp6 path. Set net.ipv6.conf.${name}.disable_ipv6 to 0.`,
+    );
 }
 
 /** Measured on two virtual CPUs: a thread that never sleeps was stopped for up to 250 ms. */
@@ -97,6 +109,7 @@ export const thisHost: HostFacts = {
     (networkInterfaces()[name] ?? [])
       .filter((address) => !address.internal && !address.address.startsWith('fe80:'))
       .map((address) => address.cidr ?? ''),
+  ipv6: (name) => readNumber(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`) === 0,
   realTimeUs: () => readNumber('/proc/sys/kernel/sched_rt_runtime_us'),
   reversePathFilter: (name) => {
     const values = ['all', name].map((scope) => readNumber(`/proc/sys/net/ipv4/conf/${scope}/rp_filter`)).filter((value) => value !== null);

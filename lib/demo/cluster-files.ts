@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { SANDBOX_DIRECTORY } from './sandbox.ts';
+import type { PathKind } from '../config/config.ts';
 import type { Stage } from './stage.ts';
 import { interfaceName, networkIds, nodeName } from './topology.ts';
 
@@ -18,7 +19,7 @@ export interface ClusterPlan {
   /** Virtual addresses with prefix length; they live on network 0, and stay there. */
   readonly addresses: readonly string[];
   /** Default: UDP only. */
-  readonly paths?: readonly ('udp' | 'ethernet')[];
+  readonly paths?: readonly PathKind[];
   /** SCHED_FIFO 1-99; 0: ordinary scheduling. */
   readonly priority?: number;
   /** 32 bytes or more; default: a new random one. */

@@ -232,7 +232,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       decisions,
       diskFailed: (error) => this.#troubles.set('decisions', error === null ? null : `decisions cannot be written: ${error.message}`),
       logger: this.#logger,
-      contactLink: () => places.linkOf(this.#state()?.config.networks[0] ?? '') ?? 0,
+      contactLink: (host) => places.contactLink(this.#state()?.config.networks ?? [], host),
       publish: (event) => this.#publish(event),
       feed: (event) => this.#running?.driver.feed(event),
     };

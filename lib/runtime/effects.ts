@@ -29,7 +29,7 @@ export interface EffectHands {
   readonly commands: ResourceCommands;
   readonly logger: Logger;
   /** Over which bridged nodes are sought. */
-  contactLink(): number;
+  contactLink(host: string): number;
   publish(event: ClusterEvent): void;
   readonly operations: Operations;
   readonly parameters: ParameterKeeper;
@@ -59,7 +59,7 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
     case 'announce':
       return native.announce(encodeAnnouncement(effect.announcement));
     case 'contact':
-      return native.contact(effect.host, effect.port, hands.contactLink());
+      return native.contact(effect.host, effect.port, hands.contactLink(effect.host));
     case 'send':
       return send(effect.to, effect.message as Message, hands);
     case 'closeChannel':

@@ -5,7 +5,7 @@ export interface LinkStatus {
   readonly link: number;
   /** For people: "a udp eth0", "serial /dev/ttyS0". */
   readonly name: string;
-  readonly kind: 'udp' | 'ethernet' | 'serial';
+  readonly kind: 'udp' | 'udp6' | 'ethernet' | 'serial';
   /** null: a serial line. */
   readonly network: string | null;
   /** Interface or device on this node; null: this node is not on that link. */

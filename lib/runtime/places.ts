@@ -1,9 +1,9 @@
 // Where a node's virtual addresses live now: the address thread's list and the network that their seat must be fit on.
-import { type ClusterConfig, networkNumbered, type NodeConfig } from '../config/config.ts';
+import { type ClusterConfig, networkNumbered, type NodeConfig, type PathKind } from '../config/config.ts';
 import { linksOf, NO_NETWORK } from '../config/links.ts';
 import type { SeatAddress } from '../protocol/reconfiguration/layout.ts';
 import type { VirtualAddress } from '../protocol/types.ts';
-import type { NativeNode } from '../native.ts';
+import type { NativeLinkOptions, NativeNode } from '../native.ts';
 import { placeAddresses, type PlacedAddress } from './address-book.ts';
 
 /** A successor that is further down the chain waits so much longer for each one before it. */
@@ -108,11 +108,23 @@ export class Places {
     this.#native.setSeat(seat, true, this.#leaseUs, this.#networks.get(seat) ?? NO_NETWORK, ROUND_TRIP_US);
   }
 
+  /** The first link that can reach this host, an IP address, over the first such network. */
+  contactLink(networks: readonly string[], host: string): number {
+    const kind: PathKind = host.includes(':') ? 'udp6' : 'udp';
+    const links = linksOf(this.#config, this.#node.name);
+    const usable = networks.map((network) => links.findIndex((link) => this.#isOn(link, network) && link.kind === kind));
+    return usable.find((index) => index >= 0) ?? this.linkOf(networks[0] ?? '') ?? 0;
+  }
+
   /** The first link of a network that this node is on; null: none. */
   linkOf(network: string): number | null {
     const links = linksOf(this.#config, this.#node.name);
-    const index = links.findIndex((link) => link.interface !== undefined && networkNumbered(this.#config, link.network)?.name === network);
+    const index = links.findIndex((link) => this.#isOn(link, network));
     return index < 0 ? null : index;
+  }
+
+  #isOn(link: NativeLinkOptions, network: string): boolean {
+    return link.interface !== undefined && networkNumbered(this.#config, link.network)?.name === network;
   }
 
   /**

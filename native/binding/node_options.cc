@@ -17,9 +17,14 @@ std::uint16_t read_port(const Napi::Object& options, const char* name) {
   return read_integer<std::uint16_t>(options.Get(name), name, 1, 65535);
 }
 
-LinkKind read_kind(const Napi::Object& from) {
-  constexpr LinkKind kKinds[] = {LinkKind::udp, LinkKind::ethernet, LinkKind::serial};
-  return kKinds[read_choice(from.Get("kind"), "kind", {"udp", "ethernet", "serial"})];
+struct PathKind { LinkKind kind; AddressFamily family; };
+
+PathKind read_kind(const Napi::Object& from) {
+  constexpr PathKind kKinds[] = {{LinkKind::udp, AddressFamily::ipv4},
+                                 {LinkKind::udp, AddressFamily::ipv6},
+                                 {LinkKind::ethernet, AddressFamily::none},
+                                 {LinkKind::serial, AddressFamily::none}};
+  return kKinds[read_choice(from.Get("kind"), "kind", {"udp", "udp6", "ethernet", "serial"})];
 }
 
 Napi::Object read_link_object(const Napi::Value& value, std::uint8_t link_id) {
@@ -48,7 +53,7 @@ void read_links(const Napi::Object& options, NodeOptions& result) {
   for (std::uint32_t index = 0; index < links.Length(); ++index) {
     const auto link_id = static_cast<std::uint8_t>(index);
     const Napi::Object from = read_link_object(links.Get(index), link_id);
-    if (read_kind(from) == LinkKind::serial) {
+    if (read_kind(from).kind == LinkKind::serial) {
       result.beat.links.push_back(read_serial_link(from, link_id, result));
       continue;
     }
@@ -80,8 +85,10 @@ NodeLink read_network_link(const Napi::Value& value, std::uint8_t link_id, const
   link.beat.absent = value.IsNull() || value.IsUndefined();
   if (link.beat.absent) return link;
   const Napi::Object from = read_link_object(value, link_id);
-  options.kind = read_kind(from);
-  if (options.kind == LinkKind::serial) throw bad_argument(value.Env(), "kind", "udp or ethernet: a serial line takes a start");
+  const PathKind path = read_kind(from);
+  options.kind = path.kind;
+  options.family = path.family;
+  if (options.kind == LinkKind::serial) throw bad_argument(value.Env(), "kind", "udp, udp6 or ethernet: a serial line takes a start");
   link.beat.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
   if (from.Has("standbyFor")) link.beat.standby_for = read_integer<std::uint8_t>(from.Get("standbyFor"), "standbyFor", 0, kLinksMax - 1);
   link.beat.absent = !from.Has("interface");

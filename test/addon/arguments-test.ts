@@ -35,7 +35,7 @@ const BAD_OPTIONS: readonly (readonly [keyof NativeNodeOptions, unknown, RegExp]
   ['links', 'lo', /^links must be an array$/],
   ['links', Array.from({ length: 9 }, () => ({ kind: 'udp', network: 0 })), /^links must be an array of at most 8$/],
   ['links', ['lo'], /^links\[0\] must be an object$/],
-  ['links', [{ kind: 'pigeon', network: 0 }], /^kind must be 'udp', 'ethernet' or 'serial'$/],
+  ['links', [{ kind: 'pigeon', network: 0 }], /^kind must be 'udp', 'udp6', 'ethernet' or 'serial'$/],
   ['links', [{ kind: 'udp', network: 0, interface: 7 }], /^interface must be a string$/],
   ['links', [{ kind: 'serial', network: 255, device: 'ttyS0', baud: 1, peer: 2 }], /^baud must be/],
   ['links', [{ kind: 'serial', network: 255, device: 'ttyS0', baud: 115_200 }], /^peer must be a number$/],

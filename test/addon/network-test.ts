@@ -7,7 +7,7 @@ describe('addon: on a network', () => {
     if (!isRoot) this.skip(); // Namespaces and virtual cables are root's.
   });
 
-  for (const kind of ['udp', 'ethernet']) {
+  for (const kind of ['udp', 'udp6', 'ethernet']) {
     it(`two nodes find each other, over ${kind}`, async () => {
       const { code, signal, stdout, stderr } = await runChild('pair', [kind], { ownNetwork: true });
       assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'both found', stderr: '' });

@@ -11,6 +11,7 @@ const ON_C = networkAddress(2, 100);
 const ADDRESS6 = networkAddress(0, 100, 'ipv6');
 const discovery = { unmanaged_period: '400ms' };
 const ethernet = (network: NetworkInFile): NetworkInFile => ({ ...network, paths: ['ethernet'] });
+const udp6 = (network: NetworkInFile): NetworkInFile => ({ ...network, paths: ['udp6'] });
 const of = (more: object): object => ({ networks: 3, timeoutMs: 120_000, ...more });
 
 /** Networks over which `node` is heard by the manager. */
@@ -76,7 +77,7 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
   );
 
   story(
-    'networks without IPv4, by raw Ethernet: one comes, one goes, a node starts anew (R5, R7)',
+    'networks without IPv4: one of UDP over IPv6 comes, one of raw Ethernet goes, a node starts anew (R5, R7)',
     of({
       addresses: [`${ADDRESS6}/64`],
       fields: { discovery, ...fields([ethernet(A), ethernet(B)]) },
@@ -88,10 +89,10 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
     async (scene) => {
       await hears(scene, '0 a, 1 b');
       await unharmed(scene, ADDRESS6, async () => {
-        await edit(scene, 'three', fields([A, B, C].map(ethernet)));
+        await edit(scene, 'three', fields([ethernet(A), ethernet(B), udp6(C)]));
         await applies(scene);
         assert.equal(await heardOn(scene), '0 a, 1 b, 2 c');
-        await edit(scene, 'two', fields([A, { ...C, link: 2 }].map(ethernet)));
+        await edit(scene, 'two', fields([ethernet(A), udp6({ ...C, link: 2 })]));
         await applies(scene);
         await hears(scene, '0 a, 2 c');
       });

@@ -10,10 +10,10 @@ export const networkSchema: z.ZodType<NetworkInFile> = z
       .refine((text) => text !== 'active', { error: 'active means "whichever network is active". Choose another name.' })
       .meta({ description: 'Short; other fields refer to it', examples: ['a'] }),
     paths: z
-      .array(z.enum(['udp', 'ethernet']))
+      .array(z.enum(['udp', 'udp6', 'ethernet']))
       .min(1)
       .default(['udp'])
-      .meta({ description: 'udp: UDP bound to the interface. ethernet: raw Ethernet, which needs no IP address' }),
+      .meta({ description: 'udp, udp6: UDP over IPv4 or IPv6, bound to the interface. ethernet: raw Ethernet, which needs no IP address' }),
     standby_for: networkName
       .optional()
       .meta({ description: 'A network on the same wire: where its adapter fails, its addresses go to the adapter of this one' }),

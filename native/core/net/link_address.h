@@ -14,7 +14,7 @@ struct LinkAddress {
   std::uint8_t zero = 0;
   std::uint16_t port = 0;                  // host order; 0 for MAC
   std::array<std::uint8_t, 16> bytes{};    // network order; first 4, 16 or 6 used, rest zero
-  std::uint32_t scope_id = 0;              // IPv6 link-local: interface index
+  std::uint32_t scope_id = 0;              // IPv6 link-local: interface index; 0: the path's own interface
   auto operator<=>(const LinkAddress&) const = default;
 };
 

@@ -40,7 +40,7 @@ class UdpLink final : public SocketLink {
     address.sin6_family = AF_INET6;
     address.sin6_port = htons(from.port);
     std::memcpy(&address.sin6_addr, from.bytes.data(), 16);
-    address.sin6_scope_id = from.scope_id;
+    address.sin6_scope_id = interface_index() != 0 ? static_cast<std::uint32_t>(interface_index()) : from.scope_id;
     return sizeof address;
   }
 
@@ -57,7 +57,8 @@ class UdpLink final : public SocketLink {
     to.family = AddressFamily::ipv6;
     to.port = ntohs(address.sin6_port);
     std::memcpy(to.bytes.data(), &address.sin6_addr, 16);
-    to.scope_id = address.sin6_scope_id;
+    // Left out where the socket says it already: an interface that comes back has another number, and the peer is the same.
+    if (interface_index() == 0) to.scope_id = address.sin6_scope_id;
     return true;
   }
 
@@ -118,13 +119,12 @@ bool set_udp_options(int descriptor, const LinkOptions& options, LinkError& erro
 }
 
 // The limited broadcast and the all-nodes group: they reach every host on the wire whatever its netmask is.
-LinkAddress everyone_at(const LinkOptions& options, int interface_index) {
+LinkAddress everyone_at(const LinkOptions& options) {
   LinkAddress everyone;
   everyone.port = options.port;
   everyone.family = options.family == AddressFamily::ipv6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
   if (everyone.family == AddressFamily::ipv6) {
     everyone.bytes = {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    everyone.scope_id = static_cast<std::uint32_t>(interface_index);
   } else if (options.interface.empty()) {
     everyone.bytes = {127, 255, 255, 255};
   } else {
@@ -151,7 +151,7 @@ std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error
     close(descriptor);
     return nullptr;
   }
-  return std::make_unique<UdpLink>(descriptor, options.batch, options.segmentation, interface_index, everyone_at(options, interface_index));
+  return std::make_unique<UdpLink>(descriptor, options.batch, options.segmentation, interface_index, everyone_at(options));
 }
 
 }  // namespace heartwire

@@ -154,6 +154,26 @@ TEST_F(LinkTest, UdpOverIpv6CarriesFramesBothWays) {
   }));
   const auto here = open_here(udp(AddressFamily::ipv6)), there = open_there(udp(AddressFamily::ipv6));
   exchange(*here, *there);
+  // An address outlives the number of the interface that it was heard on.
+  there->stage(there->everyone(), std::vector<std::uint8_t>(64, 1));
+  there->flush();
+  const auto heard = receive(*here, 1);
+  ASSERT_EQ(heard.size(), 1u);
+  LinkAddress peer = heard[0].source;
+  EXPECT_EQ(peer.scope_id, 0u);
+  peer.scope_id = 9999;
+  ASSERT_TRUE(here->stage(peer, std::vector<std::uint8_t>(64, 2)));
+  EXPECT_EQ(here->flush(), 1u);
+}
+
+TEST_F(LinkTest, TheTwoKindsOfUdpDoNotHearEachOther) {
+  const auto ipv6 = open_here(udp(AddressFamily::ipv6)), ipv4 = open_here(udp()), there = open_there(udp());
+  there->stage(there->everyone(), std::vector<std::uint8_t>(64, 1));
+  there->flush();
+  EXPECT_EQ(receive(*ipv4, 1).size(), 1u);
+  std::array<ReceivedFrame, 4> frames;
+  bool gone = false;
+  EXPECT_EQ(ipv6->receive(frames, gone), 0u);
 }
 
 TEST_F(LinkTest, R10RawEthernetCarriesFramesBothWaysWithoutAnyIpAddress) {

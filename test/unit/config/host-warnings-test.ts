@@ -1,11 +1,12 @@
 // What a machine would make difficult, on machines that are made up.
 import assert from 'node:assert/strict';
 import { type HostFacts, hostWarnings, thisHost } from '../../../lib/config/host-warnings.ts';
-import { sample } from './samples.ts';
+import { parsed, sample } from './samples.ts';
 
 const quiet: HostFacts = {
   interfaceExists: () => true,
   addresses: (name) => (name === 'eth0' ? ['10.1.0.1/24', 'fd00:1::1/64'] : ['10.2.0.1/24']),
+  ipv6: () => true,
   reversePathFilter: () => 1,
   realTimeUs: () => 950_000,
 };
@@ -30,6 +31,16 @@ describe('warnings about this machine', () => {
     );
     assert.deepEqual(hostWarnings(config, 'node1', { ...same, reversePathFilter: () => 2 }), []);
     assert.deepEqual(hostWarnings(config, 'node1', { ...same, reversePathFilter: () => null }), []);
+  });
+
+  it('name an interface without IPv6 that a udp6 path needs', () => {
+    const mixed = parsed(
+      'cluster: demo\nkey_file: demo.keys\nquorum: majority\nnetworks: [{name: a, paths: [udp6]}, {name: b}]\nnodes: [{name: node1, id: 1, interfaces: {a: eth0, b: eth1}}]\n',
+    );
+    assert.deepEqual(hostWarnings(mixed, 'node1', quiet), []);
+    assert.deepEqual(hostWarnings(mixed, 'node1', { ...quiet, ipv6: () => false }), [
+      'eth0 has IPv6 switched off, and network a has a udp6 path. Set net.ipv6.conf.eth0.disable_ipv6 to 0.',
+    ]);
   });
 
   it('name the throttle that stops a thread which never sleeps', () => {
