@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
-import { crashed, ending, leftOut, MINUTE, spawnAside, sum, tail } from './suite-steps.mjs';
+import { crashed, ending, leftOut, MINUTE, SKIPPED, spawnAside, sum, tail } from './suite-steps.mjs';
 
-/** Of standard error, shown where something failed. */
-const LOG_LINES = 150;
+/** Of standard error, shown where something failed: stories explain themselves, other tests may have said something there. */
+const LOG_LINES = 20;
 const OTHER_NODES = ['node-22', 'node-24'];
 
 export function testFiles(folder) {
@@ -54,9 +54,8 @@ async function runLane(name, files, { timeoutMs = MINUTE / 2, limitMs = 10 * MIN
   const { stats, failures, pending } = JSON.parse(readFileSync(report, 'utf8'));
   rmSync(report);
   const details = failures.map((each) => `${each.fullTitle}\n${each.err.stack ?? each.err.message}`);
-  details.push(...pending.map((each) => `skipped: ${each.fullTitle}`));
-  // What the daemons of a failed story logged.
-  if (failures.length > 0) details.push(tail(result.stderr, LOG_LINES));
+  if (failures.length > 0) details.push(`${details.pop()}\n${tail(result.stderr, LOG_LINES)}`.trimEnd());
+  details.push(...pending.map((each) => `${SKIPPED}${each.fullTitle}`));
   // All tests may pass and the process still hang or crash at its end: that is a failure too.
   const badEnd = failures.length === 0 && result.status !== 0;
   if (badEnd) details.push(ending(result, `mocha ${name}, after its tests`));

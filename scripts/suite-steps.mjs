@@ -4,6 +4,8 @@ import { execFile, spawnSync } from 'node:child_process';
 import { root } from './steps.mjs';
 
 export const MINUTE = 60_000;
+/** How a detail begins that is no failure. */
+export const SKIPPED = 'skipped: ';
 
 const DEFAULTS = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, killSignal: 'SIGKILL' };
 
@@ -37,7 +39,7 @@ export function crashed(result, what) {
 }
 
 export function leftOut(why) {
-  return { passed: 0, failed: 0, skipped: 1, details: [`skipped: ${why}`] };
+  return { passed: 0, failed: 0, skipped: 1, details: [`${SKIPPED}${why}`] };
 }
 
 export function sum(outcomes) {
@@ -49,4 +51,18 @@ export function sum(outcomes) {
     total.details.push(...outcome.details);
   }
   return total;
+}
+
+const BRIEF_LINES = 3;
+const BRIEF_CHARACTERS_MAX = 240;
+
+/** Each failure of a suite in one line: which test, and how its error begins. */
+export function failuresInBrief({ failed, details }) {
+  if (failed === 0) return [];
+  const failures = details.filter((detail) => !detail.replace(/^on \S+: /, '').startsWith(SKIPPED));
+  return failures.map((detail) => {
+    const lines = detail.split('\n').map((line) => line.trim());
+    const brief = lines.filter((line) => line !== '').slice(0, BRIEF_LINES);
+    return brief.join(' | ').slice(0, BRIEF_CHARACTERS_MAX);
+  });
 }

@@ -1,8 +1,9 @@
-// `npm test`: sets up what is missing, then runs the suites (all, or those named), a line each, what failed in full,
-// and as the last line how many passed and failed.
+// `npm test`: sets up what is missing, then runs the suites (all, or those named), a line each, what failed in full, at the
+// end each failure once more in one line, since the middle of a long output is what gets lost, and as the last line how many
+// passed and failed.
 import { setup } from './setup.mjs';
 import { say } from './steps.mjs';
-import { sum } from './suite-steps.mjs';
+import { failuresInBrief, sum } from './suite-steps.mjs';
 import { suites } from './suites.mjs';
 
 function verdict({ passed, failed, skipped }) {
@@ -28,6 +29,7 @@ async function runSuite(name) {
   const seconds = ((Date.now() - started) / 1000).toFixed(1).padStart(6);
   console.log(`${outcome.failed > 0 ? 'FAIL' : ' ok '} ${name.padEnd(11)} ${seconds} s  ${verdict(outcome)}`);
   for (const detail of outcome.details) console.log(`     ${detail.replaceAll('\n', '\n     ')}`);
+  failures.push(...failuresInBrief(outcome).map((each) => `FAIL ${name}: ${each}`));
   return outcome;
 }
 
@@ -37,6 +39,7 @@ async function inTurn(names) {
   return outcomes;
 }
 
+const failures = [];
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in suites));
 if (unknown.length > 0) {
@@ -56,5 +59,6 @@ if (prepared.failed === 0) {
   outcomes.push(...(await Promise.all(lanes.map(inTurn))).flat());
 }
 const total = sum(outcomes);
+for (const failure of failures) console.log(failure);
 console.log(verdict(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

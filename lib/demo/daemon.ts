@@ -40,6 +40,7 @@ export class Daemon {
     this.node = node;
     this.#files = files;
     rmSync(stage.sandbox.path(files.socket), { force: true }); // so that ready() cannot meet the one of a killed daemon
+    stage.note(`${nodeName(node)} starts`);
     this.#process = stage.spawn(nodeName(node), [
       process.execPath,
       ...(how.nodeArguments ?? []),
@@ -86,16 +87,19 @@ export class Daemon {
   }
 
   kill(signal: NodeJS.Signals): boolean {
+    this.#stage.note(`${signal} to ${nodeName(this.node)}`);
     return this.#process.kill(signal);
   }
 
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Exit> {
+    this.#stage.note(`${signal} to ${nodeName(this.node)}`);
     return this.#process.end(signal);
   }
 
   /** Runs a command of the command line against this daemon: `['move', '--to', 'node2']`; killed when it hangs. */
   async command(words: readonly string[]): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
+    this.#stage.note(`${nodeName(this.node)}: ${words.join(' ')}`);
     const child = this.#stage.spawn(nodeName(this.node), [process.execPath, COMMAND_LINE, ...words, '--socket', this.#files.socket]);
     child.stdin.end();
     let [stdout, stderr] = ['', ''];

@@ -1,6 +1,7 @@
 // A stage: a switch, nodes and other hosts, each in a network namespace of its own on this one machine,
 // joined by real Ethernet (veth and bridges). The demo, the stories in test/network and the failover bench
 // all play on it. Faults are made in the switch, never in a node.
+import { uptime } from 'node:os';
 import { faultRules, type Fault } from './faults.ts';
 import { Sandbox } from './sandbox.ts';
 import type { SandboxProcess, SpawnOptions } from './sandbox-process.ts';
@@ -18,9 +19,17 @@ import {
   type Topology,
 } from './topology.ts';
 
+/** What was done to a stage or to a program on it, by CLOCK_BOOTTIME (to 10 ms): the clock of the events that followed. */
+export interface StageStep {
+  readonly atMs: number;
+  readonly what: string;
+}
+
 export class Stage {
   readonly topology: Topology;
   readonly sandbox: Sandbox;
+  /** All of it so far, oldest first: a failure is explained by what came before it. */
+  readonly steps: StageStep[] = [];
   #faults: readonly Fault[] = [];
 
   private constructor(topology: Topology, sandbox: Sandbox) {
@@ -56,6 +65,11 @@ export class Stage {
     return this.sandbox.run(member, command, input);
   }
 
+  /** Writes down what is done now. */
+  note(what: string): void {
+    this.steps.push({ atMs: uptime() * 1000, what });
+  }
+
   /** Adds a fault to those that are on. */
   async fault(fault: Fault): Promise<void> {
     await this.setFaults([...this.#faults, fault]);
@@ -63,12 +77,14 @@ export class Stage {
 
   /** Exactly these faults, from one instant on. */
   async setFaults(faults: readonly Fault[]): Promise<void> {
+    this.note(`faults ${JSON.stringify(faults)}`);
     await this.run(SWITCH, ['nft', '-f', '-'], faultRules(this.topology, faults));
     this.#faults = faults;
   }
 
   /** All switch ports of a node down, or up again, at one instant: it is cut off and loses its carrier, as when its power goes. */
   async setPorts(node: number, up: boolean, networks: readonly number[] = networkIds(this.topology)): Promise<void> {
+    this.note(`ports of ${nodeName(node)} on networks ${networks.join(', ')} ${up ? 'up' : 'down'}`);
     const all = networks.length === this.topology.networks;
     const ports = all ? [`group ${node}`] : networks.map((network) => portName(nodeName(node), network));
     await this.run(SWITCH, ['ip', '-batch', '-'], ports.map((port) => `link set ${port} ${up ? 'up' : 'down'}`).join('\n'));
@@ -76,11 +92,13 @@ export class Stage {
 
   /** A whole network silent, or alive again; every carrier stays, as with a switch that hangs. */
   async setNetwork(network: number, up: boolean): Promise<void> {
+    this.note(`network ${network} ${up ? 'up' : 'down'}`);
     await this.run(SWITCH, ['ip', 'link', 'set', bridgeName(network), up ? 'up' : 'down']);
   }
 
   /** Every port and network up, every rule gone. */
   async heal(): Promise<void> {
+    this.note('healed');
     if (this.#faults.length > 0) await this.setFaults([]);
     const lines = networkIds(this.topology).flatMap((network) => [
       `link set ${bridgeName(network)} up`,

@@ -19,7 +19,7 @@ export class StagedCluster {
   readonly plan: ClusterPlan;
   readonly #files: ClusterFiles;
   readonly #daemons = new Map<number, Daemon>();
-  readonly #earlier: HeartwireEvent[] = [];
+  readonly #earlier: Daemon[] = [];
 
   /** Writes its files; starts nothing yet. `as` tells apart several clusters of one name on one stage. */
   constructor(stage: Stage, plan: ClusterPlan, as: string = plan.name) {
@@ -35,7 +35,8 @@ export class StagedCluster {
       nodeArguments,
       isWitness: node === witness?.node,
     });
-    this.#earlier.push(...(this.#daemons.get(node)?.events ?? []));
+    const before = this.#daemons.get(node);
+    if (before !== undefined) this.#earlier.push(before);
     this.#daemons.set(node, daemon);
     await daemon.ready();
     return daemon;
@@ -55,6 +56,11 @@ export class StagedCluster {
     return [...this.#daemons.values()];
   }
 
+  /** Those that were started anew included, in order of their start. */
+  get everyDaemon(): Daemon[] {
+    return [...this.#earlier, ...this.daemons];
+  }
+
   /** Nodes whose daemon runs. */
   get running(): number[] {
     return this.daemons.filter((daemon) => daemon.running).map((daemon) => daemon.node);
@@ -62,7 +68,7 @@ export class StagedCluster {
 
   /** Events that any daemon told, those that have ended included, since `sinceMs` of CLOCK_BOOTTIME. */
   eventsSince(sinceMs: number): HeartwireEvent[] {
-    return [...this.#earlier, ...this.daemons.flatMap((daemon) => daemon.events)].filter((event) => event.atMs >= sinceMs);
+    return this.everyDaemon.flatMap((daemon) => daemon.events).filter((event) => event.atMs >= sinceMs);
   }
 
   async status(node: number): Promise<ClusterStatus> {
@@ -115,7 +121,8 @@ function agreement(statuses: readonly ClusterStatus[], nodes: readonly number[])
   return agree && ready ? { manager: first.manager, standby: first.standby, epoch: first.epoch } : null;
 }
 
-function summary(status: ClusterStatus): string {
+/** A status in one line. */
+export function summary(status: ClusterStatus): string {
   const nodes = status.nodes.map((node) => `${node.node}:${node.state}/${node.role ?? '?'}`).join(' ');
   const { quorum } = status;
   return (

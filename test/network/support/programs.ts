@@ -10,7 +10,9 @@ import { waitFor } from '../../../lib/demo/wait-for.ts';
 import type { ProgressReport } from '../../../lib/runtime/types.ts';
 import { fileURLToPath } from 'node:url';
 import { QUICK } from './scene.ts';
+import { CLEANING_UP_MS, programReport, within } from './story-report.ts';
 
+const LIMIT_MS = 150_000;
 const COMMAND_LINE = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url));
 
 export class Programs {
@@ -90,12 +92,18 @@ export class Programs {
 }
 
 export function programStory(title: string, nodes: readonly number[], play: (programs: Programs, stage: Stage) => Promise<void>): void {
-  it(title, async () => {
+  it(title, async function () {
+    this.timeout(LIMIT_MS + CLEANING_UP_MS);
     const stage = await Stage.open({ nodes: nodes.length, networks: 2, hosts: [] });
-    try {
-      const programs = new Programs(stage, nodes);
+    const programs = new Programs(stage, nodes);
+    const playing = async (): Promise<void> => {
       await Promise.all(nodes.map((node) => programs.start(node)));
       await play(programs, stage);
+    };
+    try {
+      await within(LIMIT_MS, playing());
+    } catch (error) {
+      throw programReport(this.test?.fullTitle() ?? title, stage, [...programs.members.values()], error);
     } finally {
       await stage.close();
     }

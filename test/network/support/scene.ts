@@ -1,6 +1,6 @@
 // A story's scene: a stage with a formed cluster and, if wanted, a client that asks its address all the
 // time. `story()` opens it, plays, looks whether everything that must always hold still holds (audit), and
-// takes it away. A story that fails shows what every daemon logged.
+// takes it away. A story that fails says what happened last (story-report.ts).
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { ClusterPlan } from '../../../lib/demo/cluster-files.ts';
@@ -9,6 +9,7 @@ import { StagedCluster, type Formed } from '../../../lib/demo/staged-cluster.ts'
 import { networkAddress, nodeName } from '../../../lib/demo/topology.ts';
 import { startServices, VipClient, type ClientSummary } from '../../../lib/demo/vip-client.ts';
 import { waitFor } from '../../../lib/demo/wait-for.ts';
+import { CLEANING_UP_MS, clusterReport, within } from './story-report.ts';
 
 /** Quick enough for a story, slow enough for two busy cores: failure after 200 ms. */
 export const QUICK = { intervalUs: 20_000, timeoutUs: 200_000, fields: { discovery: { unmanaged_period: '400ms' } } } as const;
@@ -18,6 +19,8 @@ export const DEFAULTS = { intervalUs: 100_000, timeoutUs: 1_000_000, fields: {} 
 // Where root runs the stories, a busy machine is to delay neither the beats nor the measure of a gap.
 const BEAT_PRIORITY = process.getuid?.() === 0 ? 50 : 0;
 const MEASURING_PRIORITY = process.getuid?.() === 0 ? 30 : 0;
+
+const LIMIT_MS = 120_000;
 
 export const ADDRESS: string = networkAddress(0, 100);
 
@@ -46,7 +49,7 @@ export class Scene {
     this.formed = formed;
   }
 
-  static async open(options: SceneOptions): Promise<Scene> {
+  static async open(title: string, options: SceneOptions): Promise<Scene> {
     const count = options.stageNodes ?? options.nodes?.length ?? 3;
     const stage = await Stage.open({ nodes: count, networks: options.networks ?? 2, hosts: ['client', ...(options.hosts ?? [])] });
     const cluster = new StagedCluster(stage, plan(options, count));
@@ -57,9 +60,9 @@ export class Scene {
       await Promise.all(starting.map((node) => cluster.start(node)));
       return new Scene(stage, cluster, await cluster.formed(starting));
     } catch (error) {
-      showLogs(cluster);
+      const explained = await clusterReport(title, cluster, error);
       await stage.close();
-      throw error;
+      throw explained;
     }
   }
 
@@ -165,14 +168,15 @@ const MOVES: ReadonlySet<string> = new Set([
 
 /** Declares a mocha test that plays on a fresh scene, and is audited at its end. */
 export function story(title: string, options: SceneOptions, play: (scene: Scene) => Promise<void>): void {
+  const limitMs = Math.max(options.timeoutMs ?? 0, LIMIT_MS);
   it(title, async function () {
-    this.timeout(options.timeoutMs ?? 60_000);
-    const scene = await Scene.open(options);
+    this.timeout(limitMs + CLEANING_UP_MS);
+    const fullTitle = this.test?.fullTitle() ?? title;
+    const scene = await Scene.open(fullTitle, options);
     try {
-      await play(scene);
+      await within(limitMs, play(scene));
     } catch (error) {
-      showLogs(scene.cluster);
-      throw error;
+      throw await clusterReport(fullTitle, scene.cluster, error);
     } finally {
       await scene.close();
     }
@@ -189,10 +193,4 @@ export function plan(options: Partial<ClusterPlan>, count: number): ClusterPlan 
     ...options,
     fields: { ...(options.fields === DEFAULTS.fields ? {} : QUICK.fields), ...options.fields },
   };
-}
-
-function showLogs(cluster: StagedCluster): void {
-  for (const daemon of cluster.daemons) {
-    process.stderr.write(`--- ${nodeName(daemon.node)} logged:\n${daemon.log.slice(-12_000)}\n`);
-  }
 }
