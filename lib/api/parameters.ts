@@ -13,6 +13,7 @@ import type { ParameterChange } from '../protocol/parameters/parameters.ts';
 import {
   changed,
   CLUSTER,
+  firstWishes,
   ofNode,
   ofPair,
   type Scope,
@@ -108,9 +109,10 @@ export class Parameters {
   async set(values: Readonly<Record<string, number | null>>, options: SetParameterOptions = {}): Promise<ParameterReport> {
     const scope = this.#scopeOf(options);
     const { set, base } = this.#runtime.parameters();
-    const wishes: SettingWish[] = Object.entries(values).map(([name, value]) => ({ ...scope, name: checkedName(name), value }));
+    const wanted: SettingWish[] = Object.entries(values).map(([name, value]) => ({ ...scope, name: checkedName(name), value }));
+    const wishes = firstWishes(set, wanted);
     const problem =
-      (wishes.length === 0 ? 'nothing is to be set' : null) ??
+      (wanted.length === 0 ? 'nothing is to be set' : null) ??
       wishes.map(wishProblem).find((each) => each !== null) ??
       setProblem(changed(set, wishes, set.version), base);
     if (problem !== null) throw HeartwireError.of('HW_PARAMETER_INVALID', { reason: problem });

@@ -36,7 +36,9 @@ export async function editConfiguration(file: string | undefined, options: EditO
     const text = file === undefined ? edited(report.text) : read(file);
     const folder = dirname(resolve(file ?? '.'));
     const config = parseConfig(text, file ?? 'your edit', folder).config;
-    const plan = planOf(parseConfig(report.text, 'the default configuration', folder).config, config);
+    const before = parseConfig(report.text, 'the default configuration', folder).config;
+    // What was set stays set, whether the edit names it or not.
+    const plan = planOf(before, { ...config, parameters: before.parameters });
     if (options.json !== true) printLine(planText({ ...plan, steps: plan.steps.filter(({ part }) => part !== 'machine') }));
     const { version } = await daemon.configurations.edit(text, { base: options.base ?? report.default.version });
     if (options.json === true) return printJson({ version, ...plan });

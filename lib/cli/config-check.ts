@@ -7,8 +7,9 @@ import { readKeys, wipeKeys } from '../config/key-file.ts';
 import { loadConfig } from '../config/load.ts';
 import { overrideLines, overridesOf } from '../config/overrides.ts';
 import { configWith } from '../config/parameters.ts';
+import { settingsIn } from '../config/written-parameters.ts';
 import { asHeartwireError } from '../errors.ts';
-import { NOTHING_SET, type ParameterSet } from '../protocol/parameters/settings.ts';
+import type { ParameterSet } from '../protocol/parameters/settings.ts';
 import { readParameters } from '../runtime/parameter-file.ts';
 import { paintFor, printJson, printLine } from './output.ts';
 
@@ -21,7 +22,7 @@ export interface CheckOptions {
 export function checkConfig(file: string, options: CheckOptions): void {
   const { config, warnings: fileWarnings } = loadConfig(file);
   const node = nodeHere(config, options.node);
-  const { set, trouble } = node === null ? { set: NOTHING_SET, trouble: [] } : keptParameters(config);
+  const { set, trouble } = keptParameters(config, node);
   const parameters = overridesOf(config, set);
   const warnings = [...fileWarnings, ...trouble, ...(node === null ? [] : [...keyWarnings(config), ...hostWarnings(config, node)])];
   if (options.json === true) {
@@ -46,14 +47,15 @@ function nodeHere(config: ClusterConfig, wanted: string | undefined): string | n
   }
 }
 
-/** What this node goes on with, whatever the file says. */
-function keptParameters({ stateDirectory }: ClusterConfig): { readonly set: ParameterSet; readonly trouble: readonly string[] } {
+/** What this node goes on with, whatever the file says; what the file says, where nothing was set here. */
+function keptParameters(config: ClusterConfig, node: string | null): { readonly set: ParameterSet; readonly trouble: readonly string[] } {
+  const named = { version: 0n, settings: settingsIn(config) };
   try {
-    return { set: readParameters(stateDirectory), trouble: [] };
+    return { set: (node === null ? null : readParameters(config.stateDirectory)) ?? named, trouble: [] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      set: NOTHING_SET,
+      set: named,
       trouble: [`state_directory: the parameters that were set cannot be read (${reason}), so they are not shown here`],
     };
   }

@@ -3,11 +3,13 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { overrideLines } from '../config/overrides.ts';
+import { overrideLines, overridesOf } from '../config/overrides.ts';
 import { planOf } from '../config/versions/plan.ts';
 import { planText } from '../config/versions/plan-text.ts';
+import { configurationWith, settingsIn } from '../config/written-parameters.ts';
 import { HeartwireError } from '../errors.ts';
 import { ConfigurationVersions } from '../runtime/configuration-versions.ts';
+import { readParameters } from '../runtime/parameter-file.ts';
 import type { ConfigurationReport } from '../runtime/types.ts';
 import { fromTo } from './config-change.ts';
 import { type DaemonOptions, withDaemon } from './daemon-options.ts';
@@ -24,16 +26,27 @@ const CHECKSUM_DIGITS = 12;
 export async function diffConfig(file: string | undefined, newer: string | undefined, options: VersionOptions): Promise<void> {
   if (file === undefined) return diffRunning(options);
   const given = loadConfig(file).config;
-  const [from, to] =
-    newer === undefined
-      ? [activeOf(given, options), { label: file, config: given }]
-      : [
-          { label: file, config: given },
-          { label: newer, config: loadConfig(newer).config },
-        ];
-  const plan = planOf(from.config, to.config);
-  if (options.json === true) printJson({ from: from.label, to: to.label, ...plan });
-  else printLine(`from ${from.label} to ${to.label}\n${planText(plan)}`);
+  if (newer === undefined) return diffWithActive(file, given, options);
+  const plan = planOf(given, loadConfig(newer).config);
+  if (options.json === true) printJson({ from: file, to: newer, ...plan });
+  else printLine(`from ${file} to ${newer}\n${planText(plan)}`);
+}
+
+/** What was set goes on with whatever file a start is given. */
+function diffWithActive(file: string, given: ClusterConfig, options: VersionOptions): void {
+  const { directory, versions } = versionsOf(given, options);
+  const { active } = versions;
+  if (active === null)
+    throw HeartwireError.of('HW_USAGE', {
+      reason: `No configuration has run here yet (state directory ${directory}). Name two files to compare.`,
+    });
+  const config = versions.read(active.version);
+  const kept = readParameters(directory);
+  const [before, after] = kept === null ? [config, given] : [configurationWith(config, kept), configurationWith(given, kept)];
+  const plan = planOf(before, after);
+  const parameters = overridesOf(after, kept ?? { version: 0n, settings: settingsIn(after) });
+  if (options.json === true) return printJson({ from: `version ${active.version}`, to: file, ...plan, parameters });
+  printLine([`from version ${active.version} to ${file}`, planText(plan), ...overrideLines(parameters)].join('\n'));
 }
 
 async function diffRunning(options: VersionOptions): Promise<void> {
@@ -43,22 +56,12 @@ async function diffRunning(options: VersionOptions): Promise<void> {
   printLine([fromTo(report), planText(plan), ...overrideLines(parameters)].join('\n'));
 }
 
-function activeOf(config: ClusterConfig, options: VersionOptions): { readonly label: string; readonly config: ClusterConfig } {
-  const { directory, versions } = versionsOf(config, options);
-  const { active } = versions;
-  if (active === null)
-    throw HeartwireError.of('HW_USAGE', {
-      reason: `No configuration has run here yet (state directory ${directory}). Name two files to compare.`,
-    });
-  return { label: `version ${active.version}`, config: versions.read(active.version) };
-}
-
 /** Without a file the running daemon is asked. @throws HeartwireError HW_CONFIG_*, HW_STATE_DIRECTORY */
 export async function configHistory(file: string | undefined, options: VersionOptions): Promise<void> {
   const { active, history } = file === undefined ? await historyOfDaemon(options) : historyOn(loadConfig(file).config, options);
   const entries = history.map(({ atMs, ...entry }) => ({ ...entry, since: new Date(atMs).toISOString() }));
   if (options.json === true) {
-    const list = entries.map(({ version, since, topology, resources, settings }) => ({ version, since, topology, resources, settings }));
+    const list = entries.map(({ version, since, ...checksums }) => ({ version, since, ...checksums }));
     return printJson({ active, history: list });
   }
   if (entries.length === 0) return printLine('No configuration has run here yet.');
@@ -69,8 +72,9 @@ export async function configHistory(file: string | undefined, options: VersionOp
     short(entry.topology),
     short(entry.resources),
     short(entry.settings),
+    entry.parameters === null ? '' : `${entry.parameters.version} ${short(entry.parameters.checksum)}`,
   ]);
-  printLine(table(['version', 'since', 'topology', 'resources', 'settings'], rows, paintFor(process.stdout)));
+  printLine(table(['version', 'since', 'topology', 'resources', 'settings', 'parameters'], rows, paintFor(process.stdout)));
 }
 
 interface History {

@@ -1,6 +1,7 @@
 // The configuration as the program uses it: checked, complete, every duration in a named unit, the same
 // on every node of the cluster. lib/config/load.ts makes it from a file; nothing else does.
 import { HeartwireError } from '../errors.ts';
+import type { ParameterName } from '../protocol/parameters/definitions.ts';
 import type { PreferredRole, QuorumPolicy, VirtualAddress } from '../protocol/types.ts';
 import { closest } from './did-you-mean.ts';
 
@@ -139,6 +140,15 @@ export interface ResourceGroupConfig {
   readonly commands: readonly CommandConfig[];
 }
 
+/** What was set while the cluster ran (P1, C17). */
+export interface ParameterConfig {
+  readonly name: ParameterName;
+  /** Node names: none: for the cluster; one: its pairs, or what it sends; two: between them. */
+  readonly nodes: readonly string[];
+  /** In the parameter's unit. */
+  readonly value: number;
+}
+
 export interface ClusterConfig {
   /** Absolute path, or null when it was given as text. */
   readonly file: string | null;
@@ -172,6 +182,8 @@ export interface ClusterConfig {
   readonly discovery: { readonly port: number; readonly unmanagedPeriodMs: number; readonly announceCount: number };
   readonly messagePort: number;
   readonly messageParameters: MessageParameters;
+  /** They count before what `heartbeat` and `messageParameters` say. */
+  readonly parameters: readonly ParameterConfig[];
   readonly httpPort: number;
   readonly incorporationTimeoutMs: number;
   readonly pruneTimeMs: number;

@@ -1,5 +1,6 @@
 // Durations as people write them: a number and its unit. A bare number is refused, since a file in which
 // 10 may be seconds or milliseconds is how clusters fail over by mistake.
+import type { ParameterUnit } from '../protocol/parameters/definitions.ts';
 
 /** Decimal places between the unit and a microsecond. */
 const UNIT_PLACES: Readonly<Record<string, number>> = { us: 0, ms: 3, s: 6 };
@@ -20,4 +21,12 @@ export function formatDurationUs(microseconds: number): string {
   if (microseconds >= 1_000_000 || microseconds === 0) return `${microseconds / 1_000_000}s`;
   if (microseconds >= 1000) return `${microseconds / 1000}ms`;
   return `${microseconds}us`;
+}
+
+const US_PER_MS = 1000;
+
+/** A parameter's value, for people. */
+export function valueText(unit: ParameterUnit, value: number): string {
+  if (unit === 'us' || unit === 'ms') return formatDurationUs(unit === 'us' ? value : value * US_PER_MS);
+  return unit === 'bytes' ? `${value} bytes` : `${value}`;
 }

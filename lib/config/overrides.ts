@@ -6,7 +6,7 @@ import type { ParameterSet } from '../protocol/parameters/settings.ts';
 import { nameOf } from '../protocol/rounds/state.ts';
 import type { NodeId } from '../protocol/types.ts';
 import type { ClusterConfig } from './config.ts';
-import { formatDurationUs } from './duration.ts';
+import { valueText } from './duration.ts';
 import { parameterBaseOf } from './parameters.ts';
 
 export interface Override {
@@ -45,12 +45,5 @@ export function overrideLines({ version, values }: Overrides): string[] {
     const of = nodes.length === 0 ? '' : nodes.length === 1 ? ` of ${nodes[0]}` : ` between ${nodes.join(' and ')}`;
     return `  ${name}${of}: ${valueText(unit, value)} (configured: ${valueText(unit, configured)})`;
   });
-  return [`set while it runs, and in force whatever a configuration says (parameters ${version}):`, ...lines];
-}
-
-const US_PER_MS = 1000;
-
-export function valueText(unit: ParameterUnit, value: number): string {
-  if (unit === 'us' || unit === 'ms') return formatDurationUs(unit === 'us' ? value : value * US_PER_MS);
-  return unit === 'bytes' ? `${value} bytes` : `${value}`;
+  return [`set while it ran, and in force with whatever file (parameters ${version}):`, ...lines];
 }

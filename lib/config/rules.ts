@@ -8,6 +8,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { linksOfNetwork, nodeLinks } from './links.ts';
 import type { FieldPath } from './places.ts';
 import type { ConfigDraft } from './schema/file.ts';
+import { parameterProblems } from './parameter-rules.ts';
 import { resourceProblems } from './resource-rules.ts';
 import { witnessProblems } from './witness-rules.ts';
 
@@ -22,7 +23,7 @@ const LINKS_MAX = 8;
 type Rule = (config: ConfigDraft) => Problem[];
 const rules: readonly Rule[] = [uniqueness, references, nodePaths, adapterProblems, linkCount, ports, keys, serialEnds];
 /** Looked at once names are unique and known: before that they would only echo the same mistake. */
-const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems, diskProblems, resourceProblems];
+const votingRules: readonly Rule[] = [votersThatMayVote, twoVoters, witnessProblems, diskProblems, resourceProblems, parameterProblems];
 
 export function problemsOf(config: ConfigDraft): Problem[] {
   const problems = rules.flatMap((rule) => rule(config));

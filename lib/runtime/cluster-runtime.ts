@@ -9,7 +9,7 @@ import { nicsOf, protocolConfigOf } from '../config/protocol-config.ts';
 import { native, type NativeAddon, type NativeEvent, type NativeNode } from '../native.ts';
 import { version } from '../package-root.ts';
 import { initial, type NodeState, snapshot } from '../protocol/node.ts';
-import type { PresentParameters } from '../protocol/parameters/settings.ts';
+import type { ParameterSet, PresentParameters } from '../protocol/parameters/settings.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
 import { restoredRounds } from '../protocol/rounds/restoring.ts';
 import {
@@ -138,7 +138,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const config = this.#config;
     this.#write(() => journal.allowLease(leaseUsOf(config, this.#node.name)));
     const protocol = this.#protocolConfig(journal, boot, configurations);
-    const set = this.#write(() => presentParameters(stateDirectory, records));
+    const set = this.#write(() => presentParameters(config, stateDirectory, records));
+    this.#noteParameters(configurations, set);
     const present = nativeOptions(configWith(config, set), this.#node, keys, stateDirectory);
     const node = new this.#addon.NativeNode(present, (events) => this.#onNative(events));
     const report = node.start(boot);
@@ -183,6 +184,15 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     if (typeof opened !== 'string') return opened;
     this.#troubles.set('configuration', opened);
     return null;
+  }
+
+  /** What was set is in force, whether its configurations' history can be kept or not. */
+  #noteParameters(configurations: ConfigurationDesk | null, set: ParameterSet): void {
+    try {
+      configurations?.useParameters(set);
+    } catch (error) {
+      this.#troubles.set('configuration', reasonOf(error));
+    }
   }
 
   #use(config: ClusterConfig, trouble: string | null = null): void {

@@ -3,13 +3,16 @@
 import { dirname } from 'node:path';
 import { type ClusterConfig, nodeByName, onThisMachine } from '../config/config.ts';
 import { parseConfig } from '../config/load.ts';
-import { checksumsOf, digestOf } from '../config/versions/checksums.ts';
+import { checksumsOf, digestOf, parametersChecksum, wholeDigestOf } from '../config/versions/checksums.ts';
 import { hindrance, layoutOf } from '../config/versions/layout.ts';
 import { type Plan, planOf } from '../config/versions/plan.ts';
 import { overridesOf } from '../config/overrides.ts';
+import { parameterBaseOf } from '../config/parameters.ts';
+import { configurationWith, sameParameters, textWith } from '../config/written-parameters.ts';
 import { HeartwireError } from '../errors.ts';
 import type { NodeState } from '../protocol/membership/state.ts';
-import { NOTHING_SET } from '../protocol/parameters/settings.ts';
+import { setProblem } from '../protocol/parameters/checking.ts';
+import { NOTHING_SET, type ParameterSet } from '../protocol/parameters/settings.ts';
 import { EDIT, type Edit } from '../protocol/reconfiguration/edit.ts';
 import { RECONFIGURE, type Reconfiguration, reconfigurationIn, roundsFor } from '../protocol/reconfiguration/reconfigure.ts';
 import { addedNodes } from '../protocol/reconfiguration/voters.ts';
@@ -51,6 +54,8 @@ export class ConfigurationDesk implements ConfigurationCalls {
   readonly #started: ClusterConfig;
   #active: ClusterConfig;
   #hands: DeskHands | null = null;
+  /** Written into both configurations. */
+  #parameters: ParameterSet = NOTHING_SET;
 
   /** @param given what this start was given @throws HeartwireError HW_STATE_DIRECTORY */
   constructor(versions: ConfigurationVersions, node: string, given: ClusterConfig) {
@@ -65,6 +70,20 @@ export class ConfigurationDesk implements ConfigurationCalls {
   /** What runs. */
   get active(): ClusterConfig {
     return this.#active;
+  }
+
+  /** What was set is in force and on disk: so it is in the active and the default configuration (C17). @throws HeartwireError HW_STATE_DIRECTORY */
+  useParameters(set: ParameterSet): void {
+    this.#parameters = set;
+    const checksum = parametersChecksum(configurationWith(this.#active, set));
+    this.#versions.noteParameters({ version: nameOf(set.version), checksum }, Date.now());
+  }
+
+  /** Null, or why they cannot be written into the default configuration, though what runs could take them. */
+  parameterProblem(set: ParameterSet): string | null {
+    const wanted = this.#versions.default;
+    const problem = wanted === null ? null : setProblem(set, parameterBaseOf(this.#versions.read(wanted.version)));
+    return problem === null ? null : `with the default configuration, version ${wanted?.version}: ${problem}`;
   }
 
   /** Number of the last agreement that took effect here. */
@@ -252,40 +271,59 @@ export class ConfigurationDesk implements ConfigurationCalls {
   report(): ConfigurationReport {
     const { held } = this.#must();
     const running = reconfigurationIn(this.#hands?.state() ?? null);
+    const wanted = this.#parse(held.default.text);
     return {
-      active: this.#versionOf(held.active),
-      default: this.#versionOf(held.default),
-      text: held.default.text,
+      active: this.#versionOf(held.active, this.#active),
+      default: this.#versionOf(held.default, wanted),
+      text: this.#written(wanted).text,
       plan: this.#plan(held),
-      parameters: overridesOf(this.#active, this.#hands?.state()?.parameters ?? NOTHING_SET),
+      parameters: overridesOf(this.#active, this.#parameters),
       running: running === null ? null : nameOf(running),
       history: this.#versions.history,
     };
   }
 
-  #versionOf({ version, number, digest }: Held): ConfigurationVersion {
-    const { topology, resources, settings } = this.#versions.recordOf(version) ?? { topology: '', resources: '', settings: '' };
-    return { version, agreement: number === 0n ? null : nameOf(number), digest, topology, resources, settings };
+  #written(config: ClusterConfig): ClusterConfig {
+    return configurationWith(config, this.#parameters);
+  }
+
+  #versionOf({ version, number }: Held, config: ClusterConfig): ConfigurationVersion {
+    const whole = this.#written(config);
+    const agreement = number === 0n ? null : nameOf(number);
+    return { version, agreement, digest: wholeDigestOf(whole), ...checksumsOf(whole), parameters: parametersChecksum(whole) };
   }
 
   #plan(held: Configurations): Plan {
-    return planOf(this.#active, this.#parse(held.default.text));
+    return planOf(this.#written(this.#active), this.#written(this.#parse(held.default.text)));
   }
 
   /** @param base null: whatever is there @returns the version that it has become */
-  async edit(text: string, base: number | null): Promise<{ readonly version: number }> {
+  async edit(given: string, base: number | null): Promise<{ readonly version: number }> {
     const { held, command } = this.#must();
-    const config = this.#parse(text);
+    const config = this.#editOf(given);
+    const { text } = config;
     if (base !== null) this.#versions.mustBeNow(base, config);
     if (base !== null && this.#versions.isDefault(config)) return { version: held.default.version };
     return this.#propose(command, { base, version: 0, digest: digestOf(checksumsOf(config)), text });
+  }
+
+  /** What was set stays set, whether the edit names it or not; what nodes send each other never does. */
+  #editOf(given: string): ClusterConfig {
+    const config = this.#parse(given);
+    if (config.parameters.length > 0 && !sameParameters(config.parameters, this.#written(config).parameters))
+      throw HeartwireError.of('HW_REFUSED', {
+        reason:
+          'its section `parameters` is not what was set; `heartwire parameters set` changes that, so leave the section out or as it is',
+      });
+    this.#parse(this.#written(config).text);
+    return { ...config, parameters: [], text: textWith(config.text, []) };
   }
 
   /** This node's default configuration becomes that of all. */
   async sync(): Promise<{ readonly version: number }> {
     const { held, command } = this.#must();
     const { digest, text } = held.default;
-    return this.#propose(command, { base: null, version: 0, digest, text });
+    return this.#propose(command, { base: null, version: 0, digest, text: textWith(text, []) });
   }
 
   async #propose(command: DeskHands['command'], body: Edit): Promise<{ readonly version: number }> {

@@ -14,7 +14,7 @@ import type { ActivatedConfiguration } from './types.ts';
 import { readIfThere, writeDurably } from './state-file.ts';
 
 /** Of both files. To be raised when ClusterConfig changes, since an older configuration cannot be compared then. */
-const FORMAT = 3;
+const FORMAT = 4;
 const KEPT_MAX = 50;
 
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
@@ -34,7 +34,14 @@ const indexShape = z.object({
   agreed: z.object({ default: numberText, active: numberText, seen: numberText }),
   /** Number of the active one's set of voters. */
   voterSet: z.number().int().min(1).max(65_535),
-  activated: z.array(z.object({ version: versionNumber, atMs: z.number() })),
+  activated: z.array(
+    z.object({
+      version: versionNumber,
+      atMs: z.number(),
+      /** What was set then; null: not told yet. */
+      parameters: z.object({ version: z.string(), checksum }).nullable(),
+    }),
+  ),
 });
 type Index = z.infer<typeof indexShape>;
 const NOT_AGREED = { default: '0', active: '0', seen: '0' };
@@ -56,10 +63,18 @@ export interface VersionRecord extends Checksums {
   readonly madeAtMs: number;
 }
 
-/** Which version began to run here, and when (ms since 1970). */
+export interface NamedParameters {
+  /** Of the change that set them, such as "3.17". */
+  readonly version: string;
+  readonly checksum: string;
+}
+
+/** Which version began to run here, with which parameters, and when (ms since 1970). */
 export interface Activation {
   readonly version: number;
   readonly atMs: number;
+  /** Null: the start has not told yet. */
+  readonly parameters: NamedParameters | null;
 }
 
 export class ConfigurationVersions {
@@ -126,11 +141,11 @@ export class ConfigurationVersions {
 
   /** What became active here, with its checksums. */
   get history(): ActivatedConfiguration[] {
-    return this.activated.flatMap(({ version, atMs }) => {
+    return this.activated.flatMap(({ version, atMs, parameters }) => {
       const record = this.#recordOf(version);
       if (record === null) return [];
       const { topology, resources, settings } = record;
-      return [{ version, atMs, topology, resources, settings }];
+      return [{ version, atMs, topology, resources, settings, parameters }];
     });
   }
 
@@ -190,6 +205,16 @@ export class ConfigurationVersions {
     if (now?.version === base) return;
     const difference = now === null ? '' : planText(planOf(config, this.read(now.version)));
     throw HeartwireError.of('HW_CONFIG_STALE', { base, now: now?.version ?? 'none', difference });
+  }
+
+  /** With the active configuration these parameters run from now on; they are on disk already. @throws HeartwireError HW_STATE_DIRECTORY */
+  noteParameters(parameters: NamedParameters, nowMs: number): void {
+    const { active, activated } = this.#index;
+    const last = activated.at(-1);
+    if (active === null || last === undefined || last.parameters?.checksum === parameters.checksum) return;
+    const before = last.parameters === null ? activated.slice(0, -1) : activated;
+    const atMs = last.parameters === null ? last.atMs : nowMs;
+    this.#write({ ...this.#index, activated: [...before, { version: active, atMs, parameters }].slice(-KEPT_MAX) });
   }
 
   isDefault(config: ClusterConfig): boolean {
@@ -274,7 +299,8 @@ export class ConfigurationVersions {
 
   #running(index: Index, version: number, atMs: number): Index {
     if (index.active === version && index.activated.at(-1)?.version === version) return index;
-    return { ...index, active: version, activated: [...index.activated, { version, atMs }].slice(-KEPT_MAX) };
+    const { parameters = null } = index.activated.at(-1) ?? {};
+    return { ...index, active: version, activated: [...index.activated, { version, atMs, parameters }].slice(-KEPT_MAX) };
   }
 
   /** Versions that nothing names any more go, files after the index. */

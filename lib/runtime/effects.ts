@@ -119,9 +119,20 @@ function work(effect: Extract<Effect, { type: 'work' }>, hands: EffectHands): vo
   const worked = ({ ok, reason = '', payload = null }: StepAnswer): void =>
     hands.feed({ type: 'worked', number, round, ok, reason: reason.slice(0, REASON_MAX), payload });
   if (kind === 'commit') hands.operations.vote(number, body, proposal, worked);
-  else if (kind === 'parameters') hands.parameters.work(round, body as ParameterWork, worked);
+  else if (kind === 'parameters') workOnParameters(round, body as ParameterWork, hands, worked);
   else if (hands.configurations === null) worked({ ok: false, reason: 'it keeps no configuration' });
   else hands.configurations.work(effect, worked);
+}
+
+/** C17: both configurations of this node must be able to name them, before anything is changed. */
+function workOnParameters(round: number, work: ParameterWork, hands: EffectHands, worked: (answer: StepAnswer) => void): void {
+  try {
+    const reason = round === 0 ? (hands.configurations?.parameterProblem(work.set) ?? null) : null;
+    if (reason !== null) return worked({ ok: false, reason });
+  } catch (error) {
+    return worked({ ok: false, reason: error instanceof Error ? error.message : String(error) });
+  }
+  hands.parameters.work(round, work, (result) => worked(result));
 }
 
 /** P4: a node that cannot keep them says so, and is no member. */
@@ -134,6 +145,7 @@ function keepParameters(set: ParameterSet, hands: EffectHands): void {
     hands.feed({ type: 'parametersKept', version, ok: false, reason: error instanceof Error ? error.message : String(error) });
     throw error;
   }
+  hands.configurations?.useParameters(set);
 }
 
 function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: EffectHands): void {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { formatDurationUs } from '../config/duration.ts';
 import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { parameterBaseOf } from '../config/parameters.ts';
+import { settingsIn } from '../config/written-parameters.ts';
 import { linksOf } from '../config/links.ts';
 import { restoredParameters } from '../protocol/parameters/restoring.ts';
 import type { RoundRecord } from '../protocol/rounds/state.ts';
@@ -27,9 +28,10 @@ interface Shelf {
   readonly stateDirectory: string;
 }
 
-/** What was kept, and decided since. @throws what the file system throws, or what is wrong with the file */
-export function presentParameters(stateDirectory: string, records: readonly RoundRecord[]): ParameterSet {
-  return restoredParameters(readParameters(stateDirectory), records);
+/** What was kept, and decided since; what the configuration names, where nothing was. @throws what the file system throws, or what is wrong with the file */
+export function presentParameters(config: ClusterConfig, stateDirectory: string, records: readonly RoundRecord[]): ParameterSet {
+  const kept = readParameters(stateDirectory) ?? { version: 0n, settings: settingsIn(config) };
+  return restoredParameters(kept, records);
 }
 
 export function parameterKeeper(

@@ -55,9 +55,9 @@ export class ParameterKeeper {
     this.#agreements = agreementsOver(hands);
   }
 
-  /** At a start: what was kept is in force; of nothing set, the engine knows the configuration's already. */
+  /** At a start: what was kept, or the file names, is in force; of nothing set, the engine knows the configuration's already. */
   start(): void {
-    if (this.#kept.version !== 0n) this.#putIn(this.#kept);
+    if (this.#kept.version !== 0n || this.#kept.settings.length > 0) this.#putIn(this.#kept);
   }
 
   /** Beats to a peer, with what holds between it and this node. */

@@ -95,11 +95,12 @@ export interface ConfigurationVersion {
   readonly version: number;
   /** The agreement that it comes from, such as "3.17"; null: the file that this node was started with. */
   readonly agreement: string | null;
-  /** Equal where topology, resources and settings are. */
+  /** Equal where topology, resources, settings and parameters are. */
   readonly digest: string;
   readonly topology: string;
   readonly resources: string;
   readonly settings: string;
+  readonly parameters: string;
 }
 
 /** A version, when it became active on this node (ms since 1970), and its checksums. */
@@ -109,17 +110,19 @@ export interface ActivatedConfiguration {
   readonly topology: string;
   readonly resources: string;
   readonly settings: string;
+  /** What was set then: by which change ("0.0": none), and its checksum; null: its start has not told. */
+  readonly parameters: { readonly version: string; readonly checksum: string } | null;
 }
 
 /** R1, R2: what runs on a node, what edits change, and what lies between them. */
 export interface ConfigurationReport {
   readonly active: ConfigurationVersion;
   readonly default: ConfigurationVersion;
-  /** Of the default one, as it was given. */
+  /** Of the default one, as it was given, with what was set written into it. */
   readonly text: string;
   /** From the active to the default one. */
   readonly plan: Plan;
-  /** What was set with `heartwire parameters set`, and holds instead of what any of the two says. */
+  /** What was set with `heartwire parameters set`; it is written into both. */
   readonly parameters: Overrides;
   /** The reconfiguration that is under way, such as "3.17"; null: none. */
   readonly running: string | null;

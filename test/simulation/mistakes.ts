@@ -33,6 +33,7 @@ export const parameterMistakes = {
   'half of a change is applied': 'one of several parameters changes on one node only',
   'a change that failed is not undone': 'a node goes on by values that were aborted',
   'who joins keeps its own parameters': 'a member that was away has other parameters',
+  'a configuration takes back what was set': 'another version is active, without the parameters of the one before',
 } as const;
 
 /** Of changes of networks (R5, R7). */
@@ -69,6 +70,7 @@ export function stepWith(mistake: Mistake | undefined, state: NodeState, event: 
   const result = stepBy(mistake, state, spoilt, nowMs);
   if (mistake === undefined) return result;
   spoilState(mistake, result.state);
+  if (mistake === 'a configuration takes back what was set') return withoutSettings(result);
   if (mistake === 'a change forgets the groups') return withOldGroups(state, result);
   if (mistake === 'what moves is not dropped first' && isChanging(result.state))
     return { state: result.state, effects: result.effects.filter(({ type }) => type !== 'setAddresses') };
@@ -102,6 +104,13 @@ function isChanging({ rounds }: NodeState): boolean {
 function withOldGroups(before: NodeState, { state, effects }: Step): Step {
   const isOver = isChanging(before) && !isChanging(state) && state.self.node === 1;
   return { state: isOver ? { ...state, groups: before.groups } : state, effects };
+}
+
+/** C17: parameters are in whatever configuration is active. */
+function withoutSettings({ state, effects }: Step): Step {
+  if (!effects.some(({ type }) => type === 'activate')) return { state, effects };
+  const set = { ...state.parameters, settings: [] };
+  return { state: { ...state, parameters: set }, effects: [...effects, { type: 'keepParameters', set }] };
 }
 
 /** Changes that waited for another one are opened as if they had been made for what that one has set. */

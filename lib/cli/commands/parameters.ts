@@ -1,8 +1,7 @@
 // `heartwire parameters`: looks at the communication parameters and changes them while the cluster runs (P1-P4).
 import { Command, InvalidArgumentError } from 'commander';
 import type { ParameterReport, ParameterScope, ParameterStatus } from '../../api/parameters.ts';
-import { parseDurationUs } from '../../config/duration.ts';
-import { valueText } from '../../config/overrides.ts';
+import { parseDurationUs, valueText } from '../../config/duration.ts';
 import { HeartwireError } from '../../errors.ts';
 import { isParameterName, parameterDefinitions, type ParameterUnit } from '../../protocol/parameters/definitions.ts';
 import { askDaemon, type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';

@@ -9,6 +9,7 @@ import { diskSchema } from './disk.ts';
 import { durationUs } from './duration.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { messagesSchema } from './messages.ts';
+import { parametersSchema } from './parameters.ts';
 import { resourcesSchema } from './resources.ts';
 import { scriptSchema } from './scripts.ts';
 import { numberedNetworks } from '../links.ts';
@@ -92,6 +93,9 @@ const sections = z.strictObject({
   standby_network: networkName.optional().meta({ description: 'Taken when the active one fails; default: the next network' }),
   discovery: discovery.prefault({}),
   messages: messagesSchema.prefault({}),
+  parameters: parametersSchema
+    .prefault([])
+    .meta({ description: 'Set while the cluster runs, instead of the values above; written by Heartwire' }),
   http: z.strictObject({ port: port('TCP port of the web pages (HttpPort)', 91) }).prefault({}),
   incorporation_timeout: durationUs({ min: 100_000, max: 600 * SECOND_US }, 'Each side of a joining gives up after it').prefault('5s'),
   prune_time: durationUs({ min: 0, max: 86_400 * SECOND_US }, 'How long a failed node stays visible (PruneTime)').prefault('60s'),
@@ -136,6 +140,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     },
     messagePort: file.messages.port,
     messageParameters: file.messages.parameters,
+    parameters: file.parameters,
     httpPort: file.http.port,
     incorporationTimeoutMs: file.incorporation_timeout / 1000,
     pruneTimeMs: file.prune_time / 1000,

@@ -2,13 +2,14 @@
 // the checksums, which tell topology from resources (R4), and the plan of a change; so nothing can be compared that is
 // not also counted. Texts of a file are no use for it: order, comments and ways to write an address differ without meaning.
 import { parseAddress } from '../address.ts';
+import { parameterDefinitions } from '../../protocol/parameters/definitions.ts';
 import type { VirtualAddress } from '../../protocol/types.ts';
 import type { ClusterConfig, CommandConfig, ResourceGroupConfig } from '../config.ts';
-import { formatDurationUs } from '../duration.ts';
+import { formatDurationUs, valueText } from '../duration.ts';
 import { firstSerialLink } from '../links.ts';
 
-/** `topology` and `resources` as in R4; `settings`: all else that must be alike; `machine`: what each machine may have its own way. */
-export const PARTS = ['topology', 'resources', 'settings', 'machine'] as const;
+/** `topology` and `resources` as in R4; `settings`: all else that must be alike; `parameters`: what was set while the cluster ran; `machine`: what each machine may have its own way. */
+export const PARTS = ['topology', 'resources', 'settings', 'parameters', 'machine'] as const;
 export type Part = (typeof PARTS)[number];
 
 export type Value = string | number | boolean | null;
@@ -26,7 +27,15 @@ export interface Component {
 
 /** In the order of PARTS, and then of kind and identity by code units: the canonical order. */
 export function componentsOf(config: ClusterConfig): Component[] {
-  const found = [...nodes(config), ...paths(config), ...votes(config), ...resources(config), ...settings(config), ...machine(config)];
+  const found = [
+    ...nodes(config),
+    ...paths(config),
+    ...votes(config),
+    ...resources(config),
+    ...settings(config),
+    ...parameters(config),
+    ...machine(config),
+  ];
   const order = (left: Component, right: Component): number =>
     PARTS.indexOf(left.part) - PARTS.indexOf(right.part) || compare(left.kind, right.kind) || compare(left.identity, right.identity);
   return found.sort(order);
@@ -137,6 +146,14 @@ function settings(config: ClusterConfig): Component[] {
     ...absences(config),
   };
   return Object.entries(values).map(([name, value]) => setting('settings', name, value));
+}
+
+function parameters({ parameters: set }: ClusterConfig): Component[] {
+  return set.map(({ name, nodes, value }) => {
+    const of = nodes.length === 0 ? '' : nodes.length === 1 ? ` of ${nodes[0]}` : ` between ${nodes.join(' and ')}`;
+    const text = valueText(parameterDefinitions[name].unit, value);
+    return { part: 'parameters', kind: 'parameter', name: `${name}${of}`, identity: [name, ...nodes].join(' '), fields: { value: text } };
+  });
 }
 
 function absences({ absence }: ClusterConfig): Record<string, Value> {

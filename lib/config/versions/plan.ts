@@ -28,7 +28,7 @@ export interface Plan {
   readonly differs: readonly Part[];
   /** Topology before resources; what is released before what is acquired. */
   readonly steps: readonly PlanStep[];
-  /** Goes on as it is: all but settings. */
+  /** Goes on as it is: all but settings and parameters. */
   readonly unchanged: readonly { readonly part: Part; readonly kind: string; readonly name: string }[];
 }
 
@@ -44,7 +44,7 @@ export function planOf(before: ClusterConfig, after: ClusterConfig): Plan {
     (left, right) => PARTS.indexOf(left.part) - PARTS.indexOf(right.part) || ORDER.indexOf(left.action) - ORDER.indexOf(right.action),
   );
   const unchanged = wanted
-    .filter((component) => component.kind !== 'setting' && component.kind !== 'choice')
+    .filter(({ kind }) => kind !== 'setting' && kind !== 'choice' && kind !== 'parameter')
     .filter((component) => change(component).length === 0)
     .map(({ part, kind, name }) => ({ part, kind, name }));
   return { differs: PARTS.filter((part) => steps.some((step) => step.part === part)), steps, unchanged };
@@ -66,15 +66,17 @@ function restarted(before: ClusterConfig, after: ClusterConfig): ReadonlySet<str
 
 function stepTo(old: Component | undefined, wanted: Component, again: ReadonlySet<string>): PlanStep[] {
   const { part, kind, name, fields } = wanted;
-  if (old === undefined) return [{ part, action: comes(wanted), kind, name, changes: [] }];
+  if (old === undefined && part !== 'parameters') return [{ part, action: comes(wanted), kind, name, changes: [] }];
   const changes = Object.entries(fields)
-    .map(([field, to]): FieldChange => ({ field, from: old.fields[field] ?? null, to }))
+    .map(([field, to]): FieldChange => ({ field, from: old?.fields[field] ?? null, to }))
     .filter(({ from, to }) => from !== to);
   const restarts = kind === COMMAND && again.has(name);
   return changes.length === 0 && !restarts ? [] : [{ part, action: restarts ? 'restart' : 'change', kind, name, changes }];
 }
 
-function stepAway({ part, kind, name }: Component): PlanStep {
+function stepAway({ part, kind, name, fields }: Component): PlanStep {
+  if (part === 'parameters')
+    return { part, action: 'change', kind, name, changes: [{ field: 'value', from: fields['value'] ?? null, to: null }] };
   const action = kind === COMMAND ? 'stop' : part === 'resources' ? 'release' : 'set offline';
   return { part, action, kind, name, changes: [] };
 }

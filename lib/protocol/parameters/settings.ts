@@ -36,9 +36,15 @@ export function sameScope(one: Scope, other: Scope): boolean {
   return one.node === other.node && one.pair?.[0] === other.pair?.[0] && one.pair?.[1] === other.pair?.[1];
 }
 
+/** Before the first change each node has what its file says, which need not be the same: that change names all that shall hold. */
+export function firstWishes({ version, settings }: ParameterSet, wishes: readonly SettingWish[]): readonly SettingWish[] {
+  const isNamed = (setting: Setting): boolean => wishes.some((wish) => wish.name === setting.name && sameScope(wish, setting));
+  return version === 0n ? [...settings.filter((setting) => !isNamed(setting)), ...wishes] : wishes;
+}
+
 export function changed(before: ParameterSet, wishes: readonly SettingWish[], version: bigint): ParameterSet {
   const isReplaced = (setting: Setting): boolean => wishes.some((wish) => wish.name === setting.name && sameScope(wish, setting));
-  const kept = before.settings.filter((setting) => !isReplaced(setting));
+  const kept = before.version === 0n ? [] : before.settings.filter((setting) => !isReplaced(setting));
   const added = wishes.flatMap(({ name, node, pair, value }) => (value === null ? [] : [{ name, node, pair, value }]));
   return { version, settings: [...kept, ...added] };
 }

@@ -1,6 +1,13 @@
 // One configuration everywhere (R7): what a change came to is the same at all nodes, and in the end all run the same one, with
-// the same addresses, and nothing is left of any change.
+// the same addresses and parameters, and nothing is left of any change.
+import type { Host } from '../host.ts';
 import type { Invariant } from './index.ts';
+
+/** C17: they are in both configurations of a node that has kept them. */
+function parametersOf({ state, parameters }: Host): string {
+  const isChanging = [...(state?.rounds.instances.values() ?? [])].some(({ opening }) => opening.kind === 'parameters');
+  return isChanging ? 'parameters that change' : JSON.stringify(parameters.inForce.settings);
+}
 
 export const oneConfiguration: Invariant = {
   name: 'reconfiguration: one configuration everywhere',
@@ -17,7 +24,7 @@ export const oneConfiguration: Invariant = {
       const groups = JSON.stringify([...(host.state?.groups.values() ?? [])].map(({ config }) => config));
       if (groups !== JSON.stringify(configurations?.active.layout.groups ?? []))
         return `node ${host.id} has the groups ${groups}, and runs ${text}`;
-      return `${text} by ${number}, default ${configurations?.default.text ?? 'none'}`;
+      return `${text} by ${number}, default ${configurations?.default.text ?? 'none'}, both with ${parametersOf(host)}`;
     });
     const [first] = seen;
     const other = seen.findIndex((each) => each !== first);

@@ -208,7 +208,7 @@ describe('commands without a daemon', function () {
     const set = await heartwire('config', 'check', file, '--node', 'node2');
     assert.match(
       set.stdout,
-      /a beat every 20ms.*\nset while it runs.* \(parameters 0\.17\):\n {2}heartbeat\.interval: 20ms \(configured: 10ms\)\n$/,
+      /a beat every 20ms.*\nset while it ran.* \(parameters 0\.17\):\n {2}heartbeat\.interval: 20ms \(configured: 10ms\)\n$/,
     );
     writeFileSync(join(folder, 'parameters.json'), '{');
     const unreadable = await heartwire('config', 'check', file, '--node', 'node2');
@@ -253,6 +253,12 @@ describe('commands without a daemon', function () {
     };
     assert.deepEqual([list.active, list.history.map(({ version }) => version)], [3, [1, 2, 3]]);
     assert.equal(list.history[0]?.settings, list.history[2]?.settings);
+    writeParameters(join(folder, 'state'), {
+      version: 17n,
+      settings: [{ name: 'heartbeat.interval', node: null, pair: null, value: 20_000 }],
+    });
+    const kept = await heartwire('config', 'diff', older, ...state);
+    assert.match(kept.stdout, /\nNo difference\.\nset while it ran[^]*\n {2}heartbeat\.interval: 20ms \(configured: 10ms\)\n$/);
   });
 
   it('witness: only where the configuration names one', async () => {

@@ -16,7 +16,7 @@ const set: ParameterSet = {
 describe('parameters that were set', () => {
   it('are told with what is configured, for whom, and by which change', () => {
     assert.deepEqual(overrideLines(overridesOf(sample(), set)), [
-      'set while it runs, and in force whatever a configuration says (parameters 3.17):',
+      'set while it ran, and in force with whatever file (parameters 3.17):',
       '  heartbeat.interval: 50ms (configured: 100ms)',
       '  messages.send_window of node2: 64 (configured: 32)',
       '  heartbeat.interval between node1 and node 9: 400ms (configured: 100ms)',

@@ -32,10 +32,35 @@ describe('configuration versions', () => {
     const versions = open();
     assert.deepEqual(standing(versions), [2, undefined, 2]);
     assert.deepEqual(versions.activated, [
-      { version: 1, atMs: 1000 },
-      { version: 2, atMs: 3000 },
+      { version: 1, atMs: 1000, parameters: null },
+      { version: 2, atMs: 3000, parameters: null },
     ]);
     assert.deepEqual([versions.read(1).addresses, versions.read(2)], [withAddress(1).addresses, withAddress(2)]);
+  });
+
+  it('history says which parameters ran with a version, and from when on; a version that comes later runs with them (C17)', () => {
+    const [none, some] = ['0', '1'].map((digit) => ({ version: `${digit}.0`, checksum: digit.repeat(64) }));
+    assert.ok(none !== undefined && some !== undefined);
+    open().noteParameters(none, 500);
+    assert.deepEqual(open().activated, [], 'nothing has run yet');
+    open().start(withAddress(1), 1000);
+    open().noteParameters(none, 1500);
+    open().noteParameters(none, 2000);
+    open().noteParameters(some, 3000);
+    open().start(withAddress(2), 4000);
+    assert.deepEqual(open().activated, [
+      { version: 1, atMs: 1000, parameters: none },
+      { version: 1, atMs: 3000, parameters: some },
+      { version: 2, atMs: 4000, parameters: some },
+    ]);
+    assert.deepEqual(
+      open().history.map(({ version, parameters }) => [version, parameters?.version]),
+      [
+        [1, '0.0'],
+        [1, '1.0'],
+        [2, '1.0'],
+      ],
+    );
   });
 
   it('an edit changes the default one alone; one of an old version is refused, with the difference (R2)', () => {
@@ -122,7 +147,7 @@ describe('configuration versions', () => {
     for (const [damaged, reason] of [
       [text.replace('10.77.0.1/', '10.77.0.9/'), /its checksum is wrong/],
       [text.slice(0, -20), /JSON/],
-      [text.replace('"format":3', '"format":4'), /another release of Heartwire wrote it \(format 4\); move the folder away/],
+      [text.replace('"format":4', '"format":5'), /another release of Heartwire wrote it \(format 5\); move the folder away/],
     ] as const) {
       writeFileSync(file('1.json'), damaged);
       assert.throws(() => open().read(1), { code: 'HW_STATE_DIRECTORY', message: reason, place: file('1.json') });
@@ -130,7 +155,7 @@ describe('configuration versions', () => {
     rmSync(file('1.json'));
     assert.throws(() => open().read(1), { code: 'HW_STATE_DIRECTORY', message: /version 1 of the configuration is not there/ });
     assert.equal(open().start(withAddress(2), 2000), 2);
-    writeFileSync(file('versions.json'), '{"format":4}');
+    writeFileSync(file('versions.json'), '{"format":5}');
     assert.throws(open, { code: 'HW_STATE_DIRECTORY', message: /another release/, place: file('versions.json') });
     cpSync(file('2.json'), file('versions.json'));
     assert.throws(open, { code: 'HW_STATE_DIRECTORY', place: file('versions.json') });

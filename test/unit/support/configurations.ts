@@ -1,5 +1,5 @@
 // What a node says of its configurations: version 1 runs, and version 2, with another address, waits to be applied.
-import { checksumsOf, digestOf } from '../../../lib/config/versions/checksums.ts';
+import { checksumsOf, parametersChecksum, wholeDigestOf } from '../../../lib/config/versions/checksums.ts';
 import { planOf } from '../../../lib/config/versions/plan.ts';
 import type { ClusterConfig } from '../../../lib/config/config.ts';
 import type { ConfigurationReport, ConfigurationVersion } from '../../../lib/runtime/types.ts';
@@ -14,11 +14,13 @@ export function sampleReport(): ConfigurationReport {
     plan: planOf(before, after),
     parameters: { version: '0.0', values: [] },
     running: null,
-    history: [{ version: 1, atMs: 1_700_000_000_000, ...checksumsOf(before) }],
+    history: [
+      { version: 1, atMs: 1_700_000_000_000, ...checksumsOf(before), parameters: { version: '0.0', checksum: parametersChecksum(before) } },
+    ],
   };
 }
 
 function versionOf(config: ClusterConfig, version: number, agreement: string | null): ConfigurationVersion {
-  const checksums = checksumsOf(config);
-  return { version, agreement, digest: digestOf(checksums), ...checksums };
+  const checksums = { ...checksumsOf(config), parameters: parametersChecksum(config) };
+  return { version, agreement, digest: wholeDigestOf(config), ...checksums };
 }
