@@ -228,6 +228,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       steps: new ResourceSteps(stepHandsOf({ ...own, places, conflicts: this.#news.conflicts }), this.#work),
       links: new LinkChanges(node, this.#config, this.#node.name, (each) => this.#addon.interfaceInfo(each)),
       place: (config) => places.use(config, nodeByName(config, this.#node.name)),
+      stranded: (after) => places.stranded(after),
     });
     return {
       configurations,

@@ -44,14 +44,16 @@ export interface DeskHands {
   readonly links: LinkChanges;
   /** Addresses are placed by this configuration from now on. */
   place(config: ClusterConfig): void;
+  /** Null, or what still lives on an adapter that goes. */
+  stranded(after: ClusterConfig): string | null;
   readonly commands: Pick<ResourceCommands, 'narrow' | 'widen' | 'use' | 'stopping'>;
 }
 
 export class ConfigurationDesk implements ConfigurationCalls {
   readonly #versions: ConfigurationVersions;
   readonly #node: string;
-  /** What the engine, its links and timings were set up by. */
-  readonly #started: ClusterConfig;
+  /** What the engine, its links and timings are set up by. */
+  #carried: ClusterConfig;
   #active: ClusterConfig;
   #hands: DeskHands | null = null;
   /** Written into both configurations. */
@@ -64,7 +66,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     versions.start(given, Date.now());
     this.#active = onThisMachine(versions.read(versions.active?.version ?? 0), given);
     nodeByName(this.#active, node);
-    this.#started = this.#active;
+    this.#carried = this.#active;
   }
 
   /** What runs. */
@@ -163,7 +165,8 @@ export class ConfigurationDesk implements ConfigurationCalls {
   #setOffline(number: ProtocolNumber, answer: (answer: StepAnswer) => void): void {
     const after = this.#temporaryConfig();
     if (this.#hands?.links.setOffline(after) !== true) return answer({ ok: true });
-    this.#hands.steps.stay(number, commonLinks(this.#active, after, this.#node), answer);
+    const { stranded } = this.#hands;
+    this.#hands.steps.stay(number, commonLinks(this.#active, after, this.#node), () => stranded(after), answer);
   }
 
   /** Nodes that come, then networks and adapters. */
@@ -244,8 +247,11 @@ export class ConfigurationDesk implements ConfigurationCalls {
 
   #run(config: ClusterConfig): void {
     this.#active = config;
-    const other = hindrance(this.#started, config, planOf(this.#started, config));
-    if (other === null) this.#hands?.links.settle(config);
+    const other = hindrance(this.#carried, config, planOf(this.#carried, config));
+    if (other === null) {
+      this.#carried = config;
+      this.#hands?.links.settle(config);
+    }
     this.#hands?.commands.use(config);
     this.#hands?.use(
       config,

@@ -1,5 +1,5 @@
 // Where a node's virtual addresses live now: the address thread's list and the network that their seat must be fit on.
-import { type ClusterConfig, networkNumbered, type NodeConfig, type PathKind } from '../config/config.ts';
+import { type ClusterConfig, networkNumbered, type NodeConfig, type PathKind, standbyOf } from '../config/config.ts';
 import { linksOf, NO_NETWORK } from '../config/links.ts';
 import type { SeatAddress } from '../protocol/reconfiguration/layout.ts';
 import type { VirtualAddress } from '../protocol/types.ts';
@@ -40,6 +40,7 @@ export class Places {
     const before = places();
     this.#config = config;
     this.#node = node;
+    for (const network of this.#onStandby) if (this.#standbyInterface(config, node, network) === null) this.#onStandby.delete(network);
     if (places() === before) return;
     for (const [seat, { addresses, activeNetwork }] of this.#wanted) this.set(seat, addresses, activeNetwork);
   }
@@ -79,6 +80,22 @@ export class Places {
     if (toStandby) this.#onStandby.add(served);
     else this.#onStandby.delete(served);
     return served;
+  }
+
+  /** Null, or which addresses are still on an adapter that goes, while the other one of their network stays. */
+  stranded(after: ClusterConfig): string | null {
+    const node = after.nodes.find(({ id }) => id === this.#node.id);
+    for (const network of this.#onStandby) {
+      const used = this.#standbyInterface(this.#config, this.#node, network);
+      const stays = node?.interfaces[network] !== undefined && after.networks.some(({ name }) => name === network);
+      if (node === undefined || !stays || used === this.#standbyInterface(after, node, network)) continue;
+      return `the addresses of ${network} are on ${used}, which goes, and ${this.#node.interfaces[network]} hears nobody`;
+    }
+    return null;
+  }
+
+  #standbyInterface(config: ClusterConfig, node: NodeConfig, network: string): string | null {
+    return node.interfaces[standbyOf(config, network) ?? ''] ?? null;
   }
 
   /** All addresses of a seat, and with them what its owner must be fit on. */

@@ -116,9 +116,13 @@ export class ResourceSteps {
     this.#until(number, unheard, answer);
   }
 
-  /** R5: without the links that go, the manager and each member still hear each other. */
-  stay(number: ProtocolNumber, common: readonly CommonLinks[], answer: (answer: StepAnswer) => void): void {
-    this.#until(number, () => cutOff(this.#hands, common), answer);
+  /** R5: without the links that go, the manager and each member still hear each other. @param stranded what still lives on an adapter that goes */
+  stay(number: ProtocolNumber, common: readonly CommonLinks[], stranded: () => string | null, answer: (answer: StepAnswer) => void): void {
+    const strandedOrCutOff = (): Trouble | null => {
+      const what = stranded();
+      return what === null ? cutOff(this.#hands, common) : { what, isFinal: false };
+    };
+    this.#until(number, strandedOrCutOff, answer);
   }
 
   /** R5: on each link that comes, the manager and each member that has it hear each other. @param sinceMs it was opened then */

@@ -1,29 +1,14 @@
 // R9, X3: adapter before node. The stage's second network is laid on the wire of the first, so each node has two
 // adapters there: `net0` serves, `net1` stands by. While either works, the address stays at its node.
 import assert from 'node:assert/strict';
-import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
+import { nodeName } from '../../lib/demo/topology.ts';
 import { layOnOneWire, TWO_ADAPTERS } from '../../lib/demo/two-adapters.ts';
-import { longestGapNs, ownerChanges, type VipClient } from '../../lib/demo/vip-client.ts';
+import { longestGapNs, ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import { servesBy, SERVICE, STANDBY } from './support/adapters.ts';
 import { ADDRESS, story, type Scene } from './support/scene.ts';
 
-const SERVICE = interfaceName(0);
-const STANDBY = interfaceName(1);
-
 const ON_ONE_WIRE = { prepare: layOnOneWire, fields: TWO_ADAPTERS } as const;
-
-/** Waits until the address of a node is on this adapter alone, and the client has answers. */
-async function servesBy(scene: Scene, client: VipClient, node: number, adapter: string): Promise<void> {
-  let places = '';
-  const look = async (): Promise<boolean> => {
-    const held = await scene.stage.addresses(nodeName(node));
-    places = held.flatMap((entry) => (entry.address === ADDRESS ? [entry.interface] : [])).join(' ');
-    return places === adapter && !client.silent && client.owner === node;
-  };
-  await waitFor(`answers by ${adapter}`, look, { deadlineMs: 5000, seen: () => `the address on ${places}, silent: ${client.silent}` });
-  const status = await scene.cluster.status(node);
-  assert.equal(status.addresses[0]?.interface, adapter, 'status names the adapter in use');
-}
 
 /** Rules and routes that Heartwire has made, as the kernel shows them. */
 async function steering(scene: Scene, node: number): Promise<string> {

@@ -1,8 +1,8 @@
 // What the protocols must know of a configuration to go to it from another one (lib/protocol/reconfiguration), and what a
 // running cluster cannot change.
 import type { Layout, NetworkLayout } from '../../protocol/reconfiguration/state.ts';
-import { allAddresses, type ClusterConfig, type NetworkConfig, type NodeConfig, nodeByName, standbyOf } from '../config.ts';
-import { linksOfNetwork } from '../links.ts';
+import { allAddresses, type ClusterConfig, type NetworkConfig, type NodeConfig, nodeByName } from '../config.ts';
+import { linksOf, linksOfNetwork } from '../links.ts';
 import { addressesOf, groupsOf, networkOrder } from '../protocol-config.ts';
 import { isParameterName } from '../../protocol/parameters/definitions.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -31,7 +31,13 @@ export function layoutOf(config: ClusterConfig, before: Layout | null): Layout {
 function networkLayout({ networks, nodes }: ClusterConfig, name: string): NetworkLayout {
   const network = networks.find((candidate) => candidate.name === name);
   const on = nodes.filter(({ interfaces }) => interfaces[name] !== undefined).map(({ id }) => id);
-  return { name, links: network === undefined ? [] : linksOfNetwork(network), nodes: on.sort((left, right) => left - right) };
+  const standbyFor = network?.standbyFor ?? null;
+  return {
+    name,
+    links: network === undefined ? [] : linksOfNetwork(network),
+    nodes: on.sort((left, right) => left - right),
+    ...(standbyFor === null ? {} : { standbyFor }),
+  };
 }
 
 const COMES_AND_GOES: ReadonlySet<string> = new Set(['node', 'voter', 'adapter', 'network']);
@@ -61,13 +67,18 @@ export function hindrance(before: ClusterConfig, after: ClusterConfig, { steps }
   if (moved !== undefined)
     return `network ${moved.name} would have the link ${moved.now?.link} instead of ${moved.old?.link} (\`link: ${moved.old?.link}\` at it keeps it)`;
   const changed = steps.find((step) => step.part === 'topology' && !mayChange(step));
-  if (changed !== undefined) return `${changed.kind} ${changed.name} differs, too`;
-  return nodeHindrance(before, after) ?? networkHindrance(before, after);
+  if (changed !== undefined) return `${changed.kind} ${changed.name} differs, too${wayOutOf(changed)}`;
+  return nodeHindrance(before, after) ?? standbyHindrance(before, after);
 }
 
 function mayChange({ kind, name, action }: PlanStep): boolean {
   if (kind === 'choice') return ROLES_OF_NETWORKS.has(name);
   return COMES_AND_GOES.has(kind) && action !== 'change';
+}
+
+/** What cannot change in place can go and come. */
+function wayOutOf({ kind }: PlanStep): string {
+  return kind === 'adapter' || kind === 'network' ? ' (take it out and apply, then add it as it is to be)' : '';
 }
 
 function nodeHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
@@ -91,14 +102,17 @@ function wasThere(before: NodeConfig['interfaces'], now: NodeConfig['interfaces'
   return before[network] !== undefined && now[network] === undefined;
 }
 
-/** The adapters that stand by are known to the engine from its start. */
-function networkHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
-  for (const { name, old, now } of networksOf(before, after)) {
-    if (old !== undefined && now !== undefined && adaptersOf(before, after, name) === adaptersOf(after, before, name)) continue;
-    const standsBy = old?.standbyFor ?? now?.standbyFor ?? null;
-    if (standsBy !== null) return `the adapters of ${name} differ, which stands by for ${standsBy}`;
-    if ([standbyOf(before, name), standbyOf(after, name)].some((standby) => standby !== null))
-      return `the adapters of ${name} differ, which another network stands by for`;
+/** What an adapter stands by for is the engine's business from when it is opened until it is closed. */
+function standbyHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
+  for (const { name } of before.nodes.filter((node) => after.nodes.some((other) => other.name === node.name))) {
+    const now = linksOf(after, name);
+    const other = linksOf(before, name).find(({ interface: used, standbyFor }, link) => {
+      const next = now[link];
+      return used !== undefined && next?.interface === used && next.standbyFor !== standbyFor;
+    });
+    if (other === undefined) continue;
+    const does = other.standbyFor === undefined ? 'would begin to stand by' : 'would stand by no more';
+    return `the adapter ${other.interface} of ${name} ${does} (take it out and apply, then add it as it is to be)`;
   }
   return null;
 }
@@ -111,13 +125,4 @@ function networksOf(before: ClusterConfig, after: ClusterConfig): { name: string
     const [old, now] = [named(before, name), named(after, name)];
     return { name, ...(old === undefined ? {} : { old }), ...(now === undefined ? {} : { now }) };
   });
-}
-
-/** Of the nodes that are in the other one, too. */
-function adaptersOf({ nodes }: ClusterConfig, other: ClusterConfig, network: string): string {
-  return nodes
-    .filter(({ id, interfaces }) => interfaces[network] !== undefined && other.nodes.some((node) => node.id === id))
-    .map(({ name }) => name)
-    .sort()
-    .join(' ');
 }

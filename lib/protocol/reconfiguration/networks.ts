@@ -20,11 +20,15 @@ export function useNetworks(turn: Turn, { networks }: Layout): void {
   const names = networks.map(({ name }) => name);
   if (names.join(' ') === state.config.networks.join(' ')) return;
   const gone = networks.length === 0 ? [] : goneLinks(turn, networks);
-  state.config = { ...state.config, networks: names };
+  state.config = { ...state.config, networks: names, standbyAdapters: standbyAdaptersOf(networks) };
   state.carrierDown = state.carrierDown.filter(({ link }) => !gone.includes(link));
   for (const member of state.members.values()) member.linksDown = member.linksDown.filter(({ link }) => !gone.includes(link));
   const [first] = names;
   if (first !== undefined && !names.includes(state.activeNetwork)) adoptNetwork(turn, first, 'the active network was removed');
+}
+
+function standbyAdaptersOf(networks: NonNullable<Layout['networks']>): Record<string, string> {
+  return Object.fromEntries(networks.flatMap(({ name, standbyFor }) => (standbyFor === undefined ? [] : [[standbyFor, name]])));
 }
 
 function goneLinks({ state }: Turn, networks: NonNullable<Layout['networks']>): number[] {

@@ -31,7 +31,8 @@ function areNodes(value: unknown): value is NodeId[] {
 const isLink = (link: unknown): boolean => Number.isInteger(link) && (link as number) >= 0 && (link as number) < LINKS_MAX;
 
 function isNetwork(value: unknown): boolean {
-  const { name, links, nodes } = (value ?? {}) as Partial<NetworkLayout>;
+  const { name, links, nodes, standbyFor } = (value ?? {}) as Partial<NetworkLayout>;
+  if (standbyFor !== undefined && !isWord(standbyFor)) return false;
   return isWord(name) && Array.isArray(links) && links.length <= LINKS_MAX && links.every(isLink) && areNodes(nodes);
 }
 

@@ -10,6 +10,8 @@ export interface NetworkLayout {
   /** The numbers of its paths. */
   readonly links: readonly number[];
   readonly nodes: readonly NodeId[];
+  /** It is on the wire of that one, and has its standby adapters (R9). Left out: it stands by for none. */
+  readonly standbyFor?: string;
 }
 
 /** What protocols must know of a configuration, so that they can go from one to the other and back. */

@@ -31,6 +31,7 @@ bool Engine::State::fit_to_ask(const Seat& seat) const {
   bool has_path = false;
   for (const OwnLink& link : links) {
     if (!link.present || (link.network != seat.network && link.standby_for != seat.network)) continue;
+    if (link.network != seat.network && link.offline && (on_standby >> seat.network & 1) == 0) continue;  // no address goes there
     has_path = true;
     if (link.carrier) return true;
   }

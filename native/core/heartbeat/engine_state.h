@@ -235,7 +235,7 @@ struct Engine::State {
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats(std::uint64_t now_ns);
   // adapters.cc
-  struct Adapter { bool exists = false, carrier = false; std::uint8_t link = 0; std::uint64_t heard_ns = 0; };
+  struct Adapter { bool exists = false, carrier = false, stays = false; std::uint8_t link = 0; std::uint64_t heard_ns = 0; };
   Adapter adapter_of(std::uint8_t network, bool standby) const;
   void weigh_adapters(std::uint64_t now_ns, bool drained);
   // stalled.cc

@@ -83,6 +83,59 @@ TEST(Adapters, SilenceGoesToTheStandbyAfterATimeout) {
   EXPECT_EQ(world.holders(), std::vector<std::uint16_t>{1});
 }
 
+void set_offline(World& world, std::uint16_t node, std::uint8_t link, bool offline) {
+  EngineCommand command;
+  command.kind = CommandKind::set_link_offline;
+  command.offline = {link, offline};
+  world.node(node).command(command);
+}
+
+TEST(Adapters, TheOneInUseIsLeftBeforeItGoes) {
+  World world(3);
+  two_adapters(world, 3);
+  Node& owner = world.node(1);
+  set_link(world, 1, 0, false);
+  set_link(world, 1, 0, true);
+  EXPECT_EQ(owner.on_standby, 1);
+  const std::size_t orders = owner.orders.size();
+  set_offline(world, 1, 1, true);
+  world.run(5 * kMs);
+  EXPECT_EQ(owner.on_standby, 0);
+  EXPECT_EQ(owner.count(EventKind::adapter_switched), 2u);
+  EXPECT_FALSE(owner.last(EventKind::adapter_switched)->flag);
+  EXPECT_EQ(owner.orders.size(), orders);
+  set_link(world, 1, 0, false);  // it goes there no more
+  world.run(5 * kMs);
+  EXPECT_EQ(owner.on_standby, 0);
+}
+
+TEST(Adapters, TheOneInUseIsNotLeftForOneThatIsDeadOrSilent) {
+  for (const bool silent : {true, false}) {
+    World world(3);
+    two_adapters(world, 3);
+    if (silent) cut_off(world, 1, 3, 0, true);
+    else set_link(world, 1, 0, false);
+    world.run(20 * kMs);
+    EXPECT_EQ(world.node(1).on_standby, 1);
+    set_offline(world, 1, 1, true);
+    world.run(20 * kMs);
+    EXPECT_EQ(world.node(1).on_standby, 1);
+    EXPECT_EQ(world.holders(), std::vector<std::uint16_t>{1});
+  }
+}
+
+TEST(Adapters, OneThatComesIsNoPlaceToGoUntilThatIsDecided) {
+  World world(3);
+  two_adapters(world, 3);
+  set_offline(world, 1, 1, true);
+  set_link(world, 1, 0, false);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.node(1).on_standby, 0);
+  set_offline(world, 1, 1, false);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.node(1).on_standby, 1);
+}
+
 TEST(Adapters, ThePeersEndIsNobodysSilence) {
   World world(3);
   two_adapters(world, 3);

@@ -47,6 +47,7 @@ describe('the layout of a configuration', () => {
       { addresses: null },
       { networks: [{ name: 'a', links: [8], nodes: [1] }] },
       { networks: [{ name: 'a', links: [0] }] },
+      { networks: [{ name: 'a', links: [0], nodes: [1], standbyFor: '' }] },
       { networks: null },
       { times: null },
       { times: { ...good.times, pruneTimeMs: -1 } },
@@ -109,9 +110,19 @@ describe('a running cluster', () => {
     );
     assert.match(fails ?? 'nothing', /an adapter of node3 goes, which `heartbeat.nic_policy: first` takes for a failure/);
     const standby = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, all]);
-    assert.match(hinders(three, standby) ?? 'nothing', /adapters of c differ, which stands by for b/);
+    assert.deepEqual([hinders(three, standby), hinders(standby, three)], [null, null], 'standby adapters, too');
+    const fewer = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, both]);
+    assert.deepEqual([hinders(fewer, standby), hinders(standby, fewer)], [null, null]);
+    assert.equal(layoutOf(standby, null).networks?.[2]?.standbyFor, 'b');
+  });
+
+  it('does not change in place what an adapter stands by for: it goes and comes', () => {
+    const raw = on('{name: a}, {name: b}, {name: c, paths: [ethernet]}', [all, all, all]);
+    const standby = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, all]);
+    assert.match(hinders(raw, standby) ?? 'nothing', /network c differs, too \(take it out and apply, then add it/);
     const less = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, 'a: eth0, c: eth2']);
-    assert.match(hinders(standby, less) ?? 'nothing', /adapters of b differ, which another network stands by for/);
+    assert.match(hinders(standby, less) ?? 'nothing', /the adapter eth2 of node3 would stand by no more \(take it out/);
+    assert.match(hinders(less, standby) ?? 'nothing', /the adapter eth2 of node3 would begin to stand by \(take it out/);
   });
 
   it('takes nothing else', () => {

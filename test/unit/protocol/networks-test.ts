@@ -60,6 +60,15 @@ describe('networks of the configuration that runs', () => {
     );
   });
 
+  it('decided: which network stands by for which', () => {
+    const turn = turnOf('client');
+    const { networks = [], ...rest } = layout('a', 'b', 'c');
+    useNetworks(turn, { ...rest, networks: networks.map((each) => (each.name === 'c' ? { ...each, standbyFor: 'a' } : each)) });
+    assert.deepEqual(turn.state.config.standbyAdapters, { a: 'c' });
+    useNetworks(turn, layout('a', 'b'));
+    assert.deepEqual(turn.state.config.standbyAdapters, {});
+  });
+
   it('a node that was away while its active network went takes the first one', () => {
     const turn = turnOf('client');
     useNetworks(turn, layout('c', 'b'));

@@ -211,8 +211,11 @@ describe('steps of a reconfiguration', () => {
       ({ phase, away: null }) as unknown as NonNullable<ReturnType<NodeState['members']['get']>>;
     const link = (number: number): { link: number; name: string } => ({ link: number, name: `n${number} udp eth${number}` });
     const common = [2, 3, 4].map((node) => ({ node, kept: [link(0), link(1)], fresh: [link(2)] }));
+    let stranded: string | null = null;
     const step = (name: 'stay' | 'hearLinks'): Promise<StepAnswer> =>
-      new Promise((resolve) => (name === 'stay' ? make().stay(5n, common, resolve) : make().hearLinks(5n, common, 0, resolve)));
+      new Promise((resolve) =>
+        name === 'stay' ? make().stay(5n, common, () => stranded, resolve) : make().hearLinks(5n, common, 0, resolve),
+      );
     const members = new Map([
       [2, of('active')],
       [3, of('active')],
@@ -226,6 +229,17 @@ describe('steps of a reconfiguration', () => {
       assert.deepEqual(await alone, { ok: false, reason: 'node 3 is heard on no network that stays' });
       state = { role: 'client', manager: 2, members };
       assert.deepEqual(await step('stay'), { ok: true });
+    });
+
+    it('and no address is left on an adapter that goes (R9)', async () => {
+      [state, heard] = [{ role: 'manager', members }, ['2 1', '3 1']];
+      stranded = 'the addresses of a are on eth1';
+      const left = step('stay');
+      nowMs = 15_000;
+      assert.deepEqual(await left, { ok: false, reason: 'the addresses of a are on eth1' });
+      const moved = step('stay');
+      stranded = null;
+      assert.deepEqual(await moved, { ok: true });
     });
 
     it('and on every link that comes, whoever is a member (R5)', async () => {
