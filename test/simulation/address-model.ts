@@ -40,6 +40,11 @@ export class AddressModel {
     return isOn || nowNs < this.#leftAtNs;
   }
 
+  /** Nothing is on, and nothing that was sent has yet to leave. */
+  isSilent(nowNs: number): boolean {
+    return this.openEpoch === null && nowNs >= this.#leftAtNs;
+  }
+
   /** By the guardian, or by the next start. */
   takeOff(): void {
     this.openEpoch = null;
@@ -58,19 +63,28 @@ export class AddressModel {
 /** The addresses of all seats on one node: the manager's (0) and those of the resource groups. */
 export class SeatAddresses {
   readonly #models: ReadonlyMap<number, AddressModel>;
+  /** Seats that were put on and that nobody has found silent since: all others need no look. */
+  #loud: readonly number[] = [];
 
-  constructor(groups: readonly number[]) {
-    this.#models = new Map([0, ...groups].map((seat) => [seat, new AddressModel()]));
-  }
-
-  get seats(): number[] {
-    return [...this.#models.keys()];
+  constructor(seats: readonly number[]) {
+    this.#models = new Map(seats.map((seat) => [seat, new AddressModel()]));
   }
 
   of(seat: number): AddressModel {
     const model = this.#models.get(seat);
     if (model === undefined) throw new Error(`no seat ${seat}`);
     return model;
+  }
+
+  apply(order: SimulatedOrder): AddressAnswer {
+    if (order.open && !this.#loud.includes(order.seat)) this.#loud = [...this.#loud, order.seat].sort((left, right) => left - right);
+    return this.of(order.seat).apply(order);
+  }
+
+  /** Seats that may be answered for. */
+  loud(nowNs: number): readonly number[] {
+    if (this.#loud.some((seat) => this.of(seat).isSilent(nowNs))) this.#loud = this.#loud.filter((seat) => !this.of(seat).isSilent(nowNs));
+    return this.#loud;
   }
 
   /** A cell belongs to one seat at a time, and only that one looks at it. */

@@ -11,7 +11,7 @@ import { EgressQueue } from './egress.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { noteLapsed } from './gap.ts';
 import { guardianActs } from './guardian.ts';
-import { stepWith } from './mistakes.ts';
+import { advanceWith } from './mistakes.ts';
 import { nicsOf, SimulatedLinks } from './links.ts';
 import { GROUP_SEATS } from './protocol-config.ts';
 import { SimulatedRegister } from './register.ts';
@@ -25,7 +25,6 @@ export class Host {
   readonly id: number;
   readonly world: World;
   readonly disk: Disk = new Disk();
-  readonly #addresses: SeatAddresses;
   readonly sessions: Map<number, bigint> = new Map();
   readonly program: Program;
   readonly parameters: SimulatedParameters;
@@ -37,6 +36,8 @@ export class Host {
   boot = 0n;
   /** With a planted bug: the raised time-outs of absentees that are never restored. */
   readonly everRaisedUs: Map<number, number> = new Map();
+  readonly seats: readonly number[] = [0, ...GROUP_SEATS];
+  readonly #addresses = new SeatAddresses(this.seats);
   /** Seats. */
   readonly owning: Set<number> = new Set();
   /** Until then (true time) JavaScript gets nothing done. */
@@ -62,7 +63,6 @@ export class Host {
     this.#config = config;
     this.#driftPpm = driftPpm;
     this.program = new Program(this, config);
-    this.#addresses = new SeatAddresses(GROUP_SEATS);
     this.parameters = new SimulatedParameters(this, config);
   }
 
@@ -87,8 +87,10 @@ export class Host {
     return this.addressesOf(0);
   }
 
-  get seats(): readonly number[] {
-    return this.#addresses.seats;
+  /** Seats that this machine answers for now. */
+  answering(): readonly number[] {
+    const loud = this.#addresses.loud(this.world.schedule.nowNs);
+    return loud.length === 0 ? loud : loud.filter((seat) => this.answers(seat));
   }
 
   addressesOf(seat: number): AddressModel {
@@ -96,7 +98,7 @@ export class Host {
   }
 
   role(): string {
-    return this.state === null ? 'stopped' : snapshot(this.state).role;
+    return this.state?.role ?? 'stopped';
   }
 
   seen(): { readonly manager: number | null; readonly epoch: bigint } | null {
@@ -178,9 +180,7 @@ export class Host {
 
   resume(): void {
     this.paused = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const run of waiting) run();
+    for (const run of this.#waiting.splice(0)) run();
   }
 
   /** @param layout null: those that it has had from the beginning */
@@ -215,7 +215,7 @@ export class Host {
         () =>
           this.onMachine(() => {
             if (this.boot !== boot) return;
-            const done = this.addressesOf(order.seat).apply(order);
+            const done = this.#addresses.apply(order);
             this.world.note(`${this.id} addresses${nameOf(order.seat)} ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
             const answer = (): void => this.drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
             if (done.open) answer();
@@ -329,12 +329,11 @@ export class Host {
       );
     }
     try {
-      const result = stepWith(this.world.options.mistake, this.state, event, this.#nowMs());
-      const before = snapshot(this.state).role;
-      this.state = result.state;
-      const after = snapshot(result.state).role;
-      if (before !== after) this.world.note(`${this.id} ${before} -> ${after}`);
-      for (const effect of result.effects) this.#apply(effect);
+      const { role } = this.state;
+      const { state, effects } = advanceWith(this.world.options.mistake, this.state, event, this.#nowMs());
+      this.state = state;
+      if (role !== state.role) this.world.note(`${this.id} ${role} -> ${state.role}`);
+      for (const effect of effects) this.#apply(effect);
     } catch (error) {
       this.world.protocolError = `node ${this.id} on ${JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}: ${String(error instanceof Error ? error.stack : error)}`;
     }

@@ -6,7 +6,7 @@ import { RECONFIGURE, type Reconfiguration } from '../../lib/protocol/reconfigur
 import type { ParameterChange } from '../../lib/protocol/parameters/parameters.ts';
 import { NOTHING_SET } from '../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../lib/protocol/rounds/messages.ts';
-import { step, type NodeState, type Step } from '../../lib/protocol/node.ts';
+import { advance, step, type NodeState, type Step } from '../../lib/protocol/node.ts';
 
 const KINDS_OF_CONFIGURATIONS: ReadonlySet<string> = new Set(['defaultConfiguration', 'activeConfiguration']);
 
@@ -64,6 +64,11 @@ export type Mistake =
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes;
+
+/** For whoever keeps no earlier state: without a mistake it is changed in place, as at a real node. */
+export function advanceWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
+  return mistake === undefined ? { state, effects: advance(state, event, nowMs) } : stepWith(mistake, state, event, nowMs);
+}
 
 export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
   const spoilt = mistake === undefined ? event : spoilEvent(mistake, event);

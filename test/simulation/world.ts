@@ -20,8 +20,9 @@ import { Random } from './prng.ts';
 import { Schedule } from './schedule.ts';
 import { SharedDisk } from './shared-disk.ts';
 
+const IS_TRACED = process.env['HEARTWIRE_TRACE'] !== undefined;
 /** Of the log; all of it for a person who looks into one seed. */
-const LINES_KEPT = process.env['HEARTWIRE_TRACE'] === undefined ? 1000 : 1_000_000;
+const LINES_KEPT = IS_TRACED ? 1_000_000 : 1000;
 
 export interface Outcome {
   readonly seed: number;
@@ -96,7 +97,7 @@ export class World {
 
   /** Like note(), but only with HEARTWIRE_TRACE: what a person needs to understand one seed. */
   trace(text: () => string): void {
-    if (process.env['HEARTWIRE_TRACE'] !== undefined) this.#lines.push(`${(this.schedule.nowNs / 1e6).toFixed(3)} ${text()}`);
+    if (IS_TRACED) this.#lines.push(`${(this.schedule.nowNs / 1e6).toFixed(3)} ${text()}`);
   }
 
   /** Nothing is wrong but that machines stand still, as announced. */
@@ -127,8 +128,7 @@ export class World {
 
   sendFrame(from: Host, frame: SimulatedFrame): void {
     const to = this.host(frame.toNode);
-    const bytes = new Uint8Array(frame.bytes);
-    this.network.datagram(from.id, to.id, frame.link, () => to.receiveFrame(from, frame.link, bytes));
+    this.network.datagram(from.id, to.id, frame.link, () => to.receiveFrame(from, frame.link, frame.bytes));
   }
 
   /** An announcement over every network; a stranger's is believed after a handshake. */

@@ -2,7 +2,7 @@
 // takes effect in the order of the numbers, once.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { endedOf, inOrder, instanceOf, newInstance, protocolOf, remember, replace, takesPart } from './instances.ts';
+import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, remember, replace, takesPart } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { type Ended, epochOf, type Instance, type Outcome, type ProtocolNumber } from './state.ts';
 
@@ -51,6 +51,7 @@ export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
 
 /** In the order of the numbers among each kind; nothing overtakes one whose outcome is not known yet. */
 export function applyDecided(turn: Turn): void {
+  if (!isAny(turn, ({ outcome }) => outcome !== null)) return;
   const blocked = new Set<string>();
   const { listening, held, behind } = turn.state.rounds;
   for (const instance of inOrder(turn)) {

@@ -69,7 +69,7 @@ export function endedWish(turn: Turn, wish: ProposalId): Ended | undefined {
 }
 
 export function isSame({ proposal }: Opening, { node, boot, counter }: ProposalId): boolean {
-  return proposal.node === node && proposal.boot === boot && proposal.counter === counter;
+  return proposal.counter === counter && proposal.node === node && proposal.boot === boot;
 }
 
 function isNewer({ boot, counter }: ProposalId, than: ProposalId | undefined): boolean {
@@ -94,6 +94,12 @@ export function remember(rounds: RoundsState, ended: Ended): void {
 /** Undecided ones, in their order. */
 export function undecided(turn: Turn): Instance[] {
   return inOrder(turn).filter((instance) => instance.outcome === null);
+}
+
+/** Looked for in place: at most steps there is none among many. */
+export function isAny(turn: Turn, accepts: (instance: Instance) => boolean): boolean {
+  for (const instance of turn.state.rounds.instances.values()) if (accepts(instance)) return true;
+  return false;
 }
 
 export function inOrder(turn: Turn): Instance[] {

@@ -9,7 +9,7 @@ import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { tellConfigured } from '../reconfiguration/catching-up.ts';
 import { applyDecided, onDecision } from './deciding.ts';
-import { endedOf, inOrder, instanceOf, outcomeOf, takesPart, undecided } from './instances.ts';
+import { endedOf, inOrder, instanceOf, isAny, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { learn } from './recovery.ts';
 import { type Ended, nameOf, type Participant } from './state.ts';
@@ -68,7 +68,7 @@ export function tellPosition(turn: Turn): void {
 /** At a member: an outcome that does not come is asked for now and then. */
 export function askAgain(turn: Turn): void {
   const { rounds, role, manager } = turn.state;
-  const waits = rounds.listening.length > 0 || [...rounds.instances.values()].some(({ outcome }) => outcome === null);
+  const waits = rounds.listening.length > 0 || isAny(turn, ({ outcome }) => outcome === null);
   if (!waits || manager === null || (role !== 'client' && role !== 'standby')) return void (rounds.askAtMs = Number.POSITIVE_INFINITY);
   if (turn.nowMs < rounds.askAtMs && rounds.askAtMs !== Number.POSITIVE_INFINITY) return;
   if (rounds.askAtMs !== Number.POSITIVE_INFINITY) turn.send(manager, position(turn));

@@ -42,19 +42,26 @@ export function recoverDue(turn: Turn): void {
   if (!mayOpen(turn)) return;
   rounds.held = false;
   if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
-  for (const instance of undecided(turn)) {
-    const why = whyRecover(turn, instance);
+  const running = undecided(turn);
+  const here = running.length === 0 ? new Map<NodeId, Boot>() : startsHere(turn);
+  for (const instance of running) {
+    const why = whyRecover(turn, instance, here);
     if (why !== null && !rounds.recoveries.has(instance.opening.number)) start(turn, instance.opening.number, why);
   }
   for (const number of rounds.listening) if (instanceOf(turn, number) === undefined) learn(turn, number, null);
   for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);
 }
 
-function whyRecover(turn: Turn, { opening, deadlineMs }: Instance): Recovery['why'] | null {
+/** Starts of nodes that are not lost: those that are ready, and those that still have time to say so. */
+function startsHere(turn: Turn): Map<NodeId, Boot> {
   const { self } = turn.state;
   const here = new Map(readyNodes(turn).map(({ node, boot }) => [node, boot]));
   here.set(self.node, self.boot);
   for (const { node, boot, away } of turn.active()) if (away !== null && turn.nowMs < away.responseUntilMs) here.set(node, boot);
+  return here;
+}
+
+function whyRecover(turn: Turn, { opening, deadlineMs }: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
   const lost = opening.participants.find(({ node, boot }) => here.get(node) !== boot);
   if (lost !== undefined) return { code: 'view', reason: `node ${lost.node} is lost`, culprit: lost.node };
   return turn.nowMs >= deadlineMs ? { code: 'time', reason: 'its time is over', culprit: 0 } : null;

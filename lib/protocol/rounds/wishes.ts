@@ -8,7 +8,7 @@ import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
 import { begin } from './running.ts';
-import { firstNumberOf, type Opening, type Proposal, type ProposalId, type ProtocolNumber, type Queued } from './state.ts';
+import { firstNumberOf, type Instance, type Opening, type Proposal, type ProposalId, type ProtocolNumber, type Queued } from './state.ts';
 
 /** So many protocols run at a time; more wait. */
 const UNDECIDED_MAX = 128;
@@ -89,14 +89,13 @@ export function openQueued(turn: Turn): void {
   dropOverdue(turn);
   if (!mayOpen(turn)) return;
   const waiting: Queued[] = [];
-  let isFull = false;
+  let running = undecided(turn);
   for (const queued of rounds.queued) {
-    isFull ||= undecided(turn).length >= UNDECIDED_MAX;
-    if (isFull) {
+    if (running.length >= UNDECIDED_MAX) {
       waiting.push(queued);
       continue;
     }
-    if (isKnown(turn, queued.proposal)) continue;
+    if (isKnown(turn, queued.proposal, running)) continue;
     // Whoever asks must hear of the opening, or would ask the next manager for the same again.
     if (!isHere(turn, queued.proposal)) {
       waiting.push(queued);
@@ -104,8 +103,11 @@ export function openQueued(turn: Turn): void {
     }
     const refusal = kinds().get(queued.kind)?.refuses(turn, queued.body) ?? null;
     if (refusal !== null) refuse(turn, queued.proposal, refusal);
-    else if (mustWait(turn, queued, waiting)) waiting.push(queued);
-    else open(turn, queued);
+    else if (mustWait(queued, running, waiting)) waiting.push(queued);
+    else {
+      open(turn, queued);
+      running = undecided(turn);
+    }
   }
   rounds.queued = waiting;
 }
@@ -123,10 +125,10 @@ function isHere(turn: Turn, { node, boot }: ProposalId): boolean {
 }
 
 /** It is under way, or has ended; if only a lost participant ended it, it may begin anew. Else whoever asked is told, though he may have taken it for replaced. */
-function isKnown(turn: Turn, proposal: ProposalId): boolean {
-  const running = undecided(turn).find(({ opening }) => isSame(opening, proposal));
-  if (running !== undefined) {
-    tellOpened(turn, proposal, running.opening.number);
+function isKnown(turn: Turn, proposal: ProposalId, running: readonly Instance[]): boolean {
+  const opened = running.find(({ opening }) => isSame(opening, proposal));
+  if (opened !== undefined) {
+    tellOpened(turn, proposal, opened.opening.number);
     return true;
   }
   const before = endedWish(turn, proposal);
@@ -136,9 +138,8 @@ function isKnown(turn: Turn, proposal: ProposalId): boolean {
   return true;
 }
 
-function mustWait(turn: Turn, { kind, body }: Queued, before: readonly Queued[]): boolean {
+function mustWait({ kind, body }: Queued, running: readonly Instance[], before: readonly Queued[]): boolean {
   const protocol = kinds().get(kind);
-  const running = undecided(turn);
   if (protocol === undefined) return true;
   if (running.some(({ opening }) => protocol.conflictsWith(body, opening))) return true;
   return before.some((queued) => protocol.conflictsWith(body, asOpening(queued)));

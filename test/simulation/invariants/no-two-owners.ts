@@ -1,42 +1,39 @@
 // X2: at no instant of true time do two running kernels answer for the addresses of a seat, the manager's or a group's (R8), or
 // for one address, whatever seats they have it with (R6).
 import type { Host } from '../host.ts';
-import type { World } from '../world.ts';
-import { GROUP_SEATS } from '../protocol-config.ts';
 import type { Invariant } from './index.ts';
+
+interface Owner {
+  readonly host: Host;
+  readonly seat: number;
+}
 
 export const noTwoOwners: Invariant = {
   name: 'never two owners at one instant',
   check: (world) => {
     if (world.options.quorum === 'none') return null;
-    if ((world.options.groups ?? 0) === 0) return twoOwnersOf(world, 0);
-    for (const seat of [0, ...GROUP_SEATS]) {
-      const broken = twoOwnersOf(world, seat);
-      if (broken !== null) return broken;
-    }
-    return twiceAnswered(world);
+    const owners: Owner[] = [];
+    for (const host of world.hosts) for (const seat of host.answering()) owners.push({ host, seat });
+    return brokenOf(owners);
   },
 };
 
-function twiceAnswered(world: World): string | null {
-  const owners = new Map<string, number>();
-  for (const host of world.hosts) {
-    for (const address of answeredBy(host)) {
-      const other = owners.get(address);
-      if (other !== undefined) return `nodes ${other} and ${host.id} both answer for ${address}`;
-      owners.set(address, host.id);
+/** It runs after every event. */
+function brokenOf(owners: readonly Owner[]): string | null {
+  for (let left = 0; left < owners.length; left++)
+    for (let right = left + 1; right < owners.length; right++) {
+      const broken = bothOwn(owners[left] as Owner, owners[right] as Owner);
+      if (broken !== null) return broken;
     }
-  }
   return null;
 }
 
-function twoOwnersOf(world: World, seat: number): string | null {
-  const owners = world.hosts.filter((host) => host.answers(seat));
-  const named = owners.map((host) => `node ${host.id} (epoch ${host.addressesOf(seat).openEpoch})`).join(' and ');
-  return owners.length > 1 ? `${named} own ${seat === 0 ? 'the seat' : `the seat of group ${seat}`}` : null;
+function bothOwn(one: Owner, other: Owner): string | null {
+  if (one.seat === other.seat)
+    return `${named(one)} and ${named(other)} own ${one.seat === 0 ? 'the seat' : `the seat of group ${one.seat}`}`;
+  const { list } = other.host.addressesOf(other.seat);
+  const address = one.host.addressesOf(one.seat).list.find((each) => list.includes(each));
+  return address === undefined ? null : `nodes ${one.host.id} and ${other.host.id} both answer for ${address}`;
 }
 
-/** Whatever seats they are on with. */
-function answeredBy(host: Host): string[] {
-  return host.seats.filter((seat) => host.answers(seat)).flatMap((seat) => host.addressesOf(seat).list);
-}
+const named = ({ host, seat }: Owner): string => `node ${host.id} (epoch ${host.addressesOf(seat).openEpoch})`;
