@@ -161,9 +161,10 @@ export interface NativeNode {
   contact(host: string, port: number, link: number): void;
   /**
    * Returns the message's id. Throws HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG, HW_BAD_ARGUMENT.
-   * `waits`: others follow; it goes at the latest with the next flush().
+   * `waits`: others follow; it goes at the latest with the next flush(). `essential`: accepted beyond the threshold of the queue, up to
+   * 65,536 messages or 128 MiB for one node.
    */
-  send(node: number, payload: Uint8Array, waits?: boolean): bigint;
+  send(node: number, payload: Uint8Array, waits?: boolean, essential?: boolean): bigint;
   /** Sends what waits; nothing does after stop(). */
   flush(): void;
   /** What the message thread answers questions with from now on, without JavaScript; up to 64 KiB. Throws HW_MESSAGE_TOO_LONG. */

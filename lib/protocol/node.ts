@@ -25,6 +25,7 @@ import { onKept } from './parameters/adoption.ts';
 import { startReleased } from './reconfiguration/reconfigure.ts';
 import { onRecorded } from './rounds/recording.ts';
 import { roundsDue } from './rounds/rounds.ts';
+import { onUnsentWish } from './rounds/wishes.ts';
 import { onWorked } from './rounds/running.ts';
 import { MANAGER_SEAT } from './types.ts';
 import type { Effect, Event, NodeId } from './types.ts';
@@ -78,6 +79,8 @@ function handle(turn: Turn, event: Event): void {
     case 'undeliverable':
       onGroupUndeliverable(turn, event.node);
       return onUndeliverable(turn, event.node);
+    case 'wishUnsent':
+      return onUnsentWish(turn, event.node, event.counter);
     case 'nodeUp':
       return onNodeUp(turn, event.node);
     case 'nodeDown':

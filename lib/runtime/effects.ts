@@ -159,7 +159,10 @@ function send(to: number, message: Message, hands: EffectHands): void {
   try {
     hands.outbox.send(to, message);
   } catch (error) {
-    hands.logger.debug({ to, kind: message.kind, code: (error as { code?: string }).code }, 'a message cannot be sent');
+    const code = (error as { code?: string }).code;
+    if (code === 'HW_QUEUE_OVERFLOW' && message.kind === 'wish')
+      return hands.feed({ type: 'wishUnsent', node: to, counter: message.counter });
+    hands.logger[code === 'HW_QUEUE_OVERFLOW' ? 'warn' : 'debug']({ to, kind: message.kind, code }, 'a message cannot be sent');
     hands.feed({ type: 'undeliverable', node: to });
   }
 }

@@ -8,6 +8,11 @@ import type { NativeNode } from '../native.ts';
 
 const TURNS_MAX = 16;
 
+/** A change of parameters or of the configuration is not: it may be what mends a threshold that is too low. */
+function isOfPrograms(message: Message): boolean {
+  return message.kind === 'wish' && message.protocol === 'commit';
+}
+
 export class Outbox {
   readonly #native: NativeNode;
   /** Who each is for, by its number. */
@@ -27,12 +32,13 @@ export class Outbox {
   }
 
   /**
-   * It goes with the next flush(), or before.
+   * It goes with the next flush(), or before. The threshold of the queue (P2) is for operations that programs wish; all else follows from what was
+   * opened, and is refused only where memory would not do, since the protocol cannot do without it.
    * @throws what the native node throws: HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG
    */
   send(to: NodeId, message: Message): void {
     if (this.#last?.message !== message) this.#last = { message, bytes: encodeMessage(message) };
-    this.#underWay.set(this.#native.send(to, this.#last.bytes, true), to);
+    this.#underWay.set(this.#native.send(to, this.#last.bytes, true, !isOfPrograms(message)), to);
     this.#waits = true;
   }
 

@@ -27,6 +27,7 @@ export class Replies {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error === null) waiting?.resolve(number);
+    else if (error.code === 'HW_QUEUE_OVERFLOW') waiting?.reject(HeartwireError.of('HW_QUEUE_OVERFLOW', { node: error.message }));
     else waiting?.reject(HeartwireError.of(codes.get(error.code) ?? 'HW_REFUSED', { reason: error.message }));
   }
 

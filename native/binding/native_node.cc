@@ -157,7 +157,8 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
   const auto payload = read_bytes(info[1], "payload");
   MessageThread::Refusal why = MessageThread::Refusal::none;
   const bool waits = !info[2].IsUndefined() && read_boolean(info[2], "waits");
-  const std::uint64_t id = thread.send(node, payload, why, waits);
+  const bool essential = !info[3].IsUndefined() && read_boolean(info[3], "essential");
+  const std::uint64_t id = thread.send(node, payload, why, waits, essential);
   switch (why) {
     case MessageThread::Refusal::none: break;
     case MessageThread::Refusal::no_session: throw coded_error(info.Env(), "HW_NO_SESSION", "there is no session with node " + std::to_string(node));

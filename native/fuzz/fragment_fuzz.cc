@@ -58,7 +58,7 @@ class Peer final : public SenderSink {
 
   void submit(std::size_t bytes) {
     waiting.insert(++last_id);
-    if (!sender.submit(last_id, std::vector<std::uint8_t>(bytes), now_ns)) waiting.erase(last_id);
+    sender.submit(last_id, std::vector<std::uint8_t>(bytes), now_ns);
   }
   void hear(const Fragment& fragment, bool room) {
     receiver.on_fragment(fragment, room, [this, room](std::uint64_t id, std::vector<std::uint8_t>&& payload) {

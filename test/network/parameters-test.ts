@@ -291,6 +291,9 @@ describe('communication parameters', () => {
     assert.deepEqual([await get(client), await get(manager)], ['1', '32']);
     // It goes on: a change from that node goes through a window of one.
     await mustSet(scene, client, 'messages.retry_timer=5ms');
+    // The threshold is for what programs ask, not for what follows from it: no member takes another for one that takes no messages.
+    await mustSet(scene, manager, 'messages.queue_overflow_threshold=1');
+    for (const node of scene.cluster.plan.nodes) await mustSet(scene, node, `messages.retry_timer=${5 + node}ms`);
     await scene.nothingMoved(mark);
   });
 

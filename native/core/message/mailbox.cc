@@ -1,6 +1,8 @@
 // See mailbox.h.
 #include "core/message/mailbox.h"
 
+#include <algorithm>
+
 namespace heartwire {
 
 bool Mailbox::post(MessageCommand&& command) {
@@ -11,7 +13,8 @@ bool Mailbox::post(MessageCommand&& command) {
   return commands_.size() == 1;
 }
 
-std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, MessageThread::Refusal& why, bool& wake) {
+std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, bool essential, MessageThread::Refusal& why,
+                              bool& wake) {
   using Refusal = MessageThread::Refusal;
   wake = false;
   if (payload.size() > message_bytes_max_) {
@@ -28,7 +31,8 @@ std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_
     why = Refusal::no_session;
     return 0;
   }
-  if (peer->second.overflows(payload.size(), threshold_)) {
+  const std::size_t messages_max = essential ? std::max<std::size_t>(threshold_, kEssentialMax) : threshold_;
+  if (peer->second.overflows(payload.size(), messages_max, essential ? kEssentialBytesMax : kQueuedBytesMax)) {
     why = Refusal::overflow;
     return 0;
   }

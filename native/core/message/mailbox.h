@@ -33,6 +33,8 @@ class Mailbox {
   static constexpr std::size_t kMessagesMax = 65'536;        // that wait for JavaScript
   static constexpr std::size_t kMessageBytesMax = 64 << 20;
   static constexpr std::size_t kQueuedBytesMax = 64 << 20;   // for one peer, whatever the threshold; one message always
+  static constexpr std::size_t kEssentialBytesMax = 2 * kQueuedBytesMax;  // and for what must not be refused while others are
+  static constexpr std::size_t kEssentialMax = 65'536;       // messages, where the threshold is lower
   static constexpr std::size_t kQuietMax = 256;              // notices that wake nobody, before they do
   static constexpr std::uint64_t kQuietNs = 5'000'000;
 
@@ -41,7 +43,7 @@ class Mailbox {
 
   // ---- JavaScript's side. True: the message thread has to be woken.
   bool post(MessageCommand&& command);
-  std::uint64_t submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, MessageThread::Refusal& why, bool& wake);
+  std::uint64_t submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, bool essential, MessageThread::Refusal& why, bool& wake);
   bool has_session(std::uint16_t node_id);
   bool next(MessageNotice& notice);
 
@@ -64,8 +66,8 @@ class Mailbox {
     std::deque<Queued> queued;  // submitted, neither delivered nor undeliverable yet
     std::size_t queued_bytes = 0;
 
-    bool overflows(std::size_t bytes, std::uint32_t threshold) const {
-      return queued.size() >= threshold || (!queued.empty() && queued_bytes + bytes > kQueuedBytesMax);
+    bool overflows(std::size_t bytes, std::size_t messages_max, std::size_t bytes_max) const {
+      return queued.size() >= messages_max || (!queued.empty() && queued_bytes + bytes > bytes_max);
     }
     void ended(std::uint64_t id);
   };

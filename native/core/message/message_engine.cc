@@ -46,11 +46,12 @@ void MessageEngine::send(std::uint16_t node_id, std::uint64_t id, std::vector<st
   now_ns_ = now_ns;
   counters_.add(MessageCounter::messages_submitted);
   MessagePeer* peer = live_peer(node_id);
-  if (peer != nullptr && peer->sender->submit(id, std::move(payload), now_ns)) {
+  if (peer != nullptr) {
+    peer->sender->submit(id, std::move(payload), now_ns);
     touch(*peer);
     return;
   }
-  // The session ended, or the threshold fell, since the sender was told that there is room.
+  // The session ended since the sender was told that there is one.
   counters_.add(MessageCounter::messages_undeliverable);
   MessageNotice notice;
   notice.kind = MessageNotice::Kind::undeliverable;

@@ -87,9 +87,9 @@ class Courier final : public MessageThread, private MessageEngineSink {
     command.link = link_id;
     post(std::move(command));
   }
-  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits) override {
+  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits, bool essential) override {
     bool wake = false;
-    const std::uint64_t id = mailbox_.submit(node_id, payload, why, wake);
+    const std::uint64_t id = mailbox_.submit(node_id, payload, essential, why, wake);
     if (wake) wake_held_ = true;
     if (!waits) flush();
     if (why == Refusal::no_session) look_for(node_id);

@@ -76,7 +76,8 @@ class MessageThread {
   // 0: refused (queue over its threshold, no session, too long: see `why`); else the message's id.
   enum class Refusal : std::uint8_t { none, no_session, overflow, too_long };
   // `waits`: others follow, and a wake-up costs more than a message: it goes with the next of anything, or with flush().
-  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits = false) = 0;
+  // `essential`: the threshold is for the others; only memory bounds it (mailbox.h).
+  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits = false, bool essential = false) = 0;
   virtual void flush() = 0;
   virtual void forget(std::uint16_t node_id) = 0;              // drops queues and session (pruned, failed)
   virtual void prefer(std::uint8_t link_id) = 0;               // active network: first sends go here; retransmissions take another

@@ -12,11 +12,9 @@ constexpr std::uint64_t kProbeNs = 1'000'000;  // at least: less is the peer's s
 
 }  // namespace
 
-bool ReliableSender::submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
-  if (messages_.size() >= parameters_.queue_overflow_threshold) return false;
+void ReliableSender::submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
   messages_.push_back({id, std::move(payload), now_ns});
   fill(now_ns);
-  return true;
 }
 
 std::uint32_t ReliableSender::window() const {

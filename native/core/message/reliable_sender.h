@@ -32,8 +32,8 @@ class ReliableSender {
   ReliableSender(const MessageParameters& parameters, SenderSink& sink, std::uint32_t first_number = 0)
       : parameters_(parameters), sink_(sink), first_number_(first_number), base_(first_number) {}
 
-  // False: the queue is over its threshold, nothing happened. Ids must grow.
-  bool submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
+  // How many may wait the mailbox has said: what it has accepted is refused no more. Ids must grow.
+  void submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
   // `link_id`: over which path it came; kLinksMax: over none of the peer's own. Returns false when the acknowledgement is stale or claims what was never sent; it then changed nothing.
   bool on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns);
   // Sends what is due and gives up what is overdue.

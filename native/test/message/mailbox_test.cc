@@ -90,9 +90,9 @@ TEST(MailboxQueue, IsBoundedByMessagesAndByBytes) {
   mailbox.set_live(2, true);
   const std::vector<std::uint8_t> bytes(Mailbox::kQueuedBytesMax + 1);
   bool wake = false;
-  const auto submit = [&](std::size_t size) {
+  const auto submit = [&](std::size_t size, bool essential = false) {
     Refusal why = Refusal::none;
-    return mailbox.submit(2, std::span(bytes).first(size), why, wake) != 0 ? Refusal::none : why;
+    return mailbox.submit(2, std::span(bytes).first(size), essential, why, wake) != 0 ? Refusal::none : why;
   };
   const auto ended = [&](std::uint64_t id) {
     MessageNotice notice;
@@ -110,6 +110,26 @@ TEST(MailboxQueue, IsBoundedByMessagesAndByBytes) {
   EXPECT_EQ(submit(1), Refusal::overflow) << "messages";
   ended(4);  // and with it those before
   EXPECT_EQ(submit(bytes.size()), Refusal::none) << "one message always";
+}
+
+TEST(MailboxQueue, WhatIsEssentialIsAcceptedWhereOthersAreRefusedUntilMemoryIsToo) {
+  using Refusal = MessageThread::Refusal;
+  Mailbox mailbox{1, Mailbox::kQueuedBytesMax};
+  for (const std::uint16_t node : {2, 3}) mailbox.set_live(node, true);
+  const std::vector<std::uint8_t> bytes(Mailbox::kQueuedBytesMax);
+  bool wake = false;
+  const auto submit = [&](std::uint16_t node, std::size_t size, bool essential) {
+    Refusal why = Refusal::none;
+    return mailbox.submit(node, std::span(bytes).first(size), essential, why, wake) != 0 ? Refusal::none : why;
+  };
+  EXPECT_EQ(submit(2, 1, false), Refusal::none);
+  EXPECT_EQ(submit(2, 1, false), Refusal::overflow);
+  for (std::size_t count = 1; count < Mailbox::kEssentialMax; count++) ASSERT_EQ(submit(2, 1, true), Refusal::none) << count;
+  EXPECT_EQ(submit(2, 1, true), Refusal::overflow) << "messages";
+  EXPECT_EQ(submit(3, bytes.size(), true), Refusal::none);
+  EXPECT_EQ(submit(3, 1, false), Refusal::overflow);
+  EXPECT_EQ(submit(3, bytes.size(), true), Refusal::none);
+  EXPECT_EQ(submit(3, 1, true), Refusal::overflow) << "bytes";
 }
 
 }  // namespace
