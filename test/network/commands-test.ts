@@ -87,8 +87,8 @@ describe('commands of a resource group (R8, C20)', () => {
       assert.deepEqual(await scene.cluster.holders(WEB), [2]);
       assert.equal(serversOf(scene, 3), 1, 'nobody has ended it');
       await scene.cluster.start(3);
-      await waitFor('its end', () => serversOf(scene, 3) === 0, { deadlineMs: 10_000 });
-      await waitFor('the stop commands', () => log(scene).includes('node3 stops disk'), { deadlineMs: 10_000 });
+      await waitFor('its end', () => serversOf(scene, 3) === 0, { deadlineMs: 20_000 });
+      await waitFor('the stop commands', () => log(scene).includes('node3 stops disk'), { deadlineMs: 20_000 });
       assert.deepEqual(log(scene).slice(4), ['node3 stops server', 'node3 stops disk']);
       assert.equal(serversOf(scene, 2), 1);
     },
@@ -102,7 +102,7 @@ describe('commands of a resource group (R8, C20)', () => {
     assert.deepEqual(log(scene).slice(2), ['node3 stops server', 'node3 stops disk', 'node1 starts disk', 'node1 starts server']);
     assert.equal(serversOf(scene, 3), 0);
     assert.equal((await scene.cluster.daemon(1).end('SIGTERM')).code, 0);
-    await waitFor('a holder', async () => (await scene.cluster.status(3)).resources[0]?.holder === 3, { deadlineMs: 15_000 });
+    await waitFor('a holder', async () => (await scene.cluster.status(3)).resources[0]?.holder === 3, { deadlineMs: 20_000 });
     await runs(scene, 3);
     assert.equal(serversOf(scene, 1), 0);
   });

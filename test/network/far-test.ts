@@ -57,7 +57,7 @@ describe('a serial line', () => {
       assert.deepEqual([manager, standby].sort(), [1, 2]);
       const line = scene.stage.spawn('switch', ['socat', ...[1, 2].map((end) => `PTY,raw,echo=0,mode=600,link=${tty(end)}`)]);
       await waitFor('beats over the line, both ways', async () => (await hears(scene, 1, 2)) && (await hears(scene, 2, 1)), {
-        deadlineMs: 15_000,
+        deadlineMs: 20_000,
       });
       const mark = await scene.now();
       await scene.stage.setNetwork(0, false);
@@ -65,7 +65,7 @@ describe('a serial line', () => {
       await waitFor(
         'the third node missed',
         async () => (await scene.cluster.status(manager)).nodes.find((node) => node.node === 3)?.state === 'failed',
-        { deadlineMs: 10_000 },
+        { deadlineMs: 20_000 },
       );
       const [status, standbys] = await Promise.all([scene.cluster.status(manager), scene.cluster.status(standby)]);
       assert.equal(status.quorum.quorate, true);

@@ -4,56 +4,55 @@ import { nodeName } from '../../lib/demo/topology.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { ADDRESS, story } from './support/scene.ts';
 
+/** All three have started before any of them stands for manager. */
+const TOGETHER = { fields: { discovery: { unmanaged_period: '4s' } } };
+
 describe('a cluster', () => {
-  story('forms of three nodes on two networks, and a client reaches its address', {}, async (scene) => {
+  story('forms of three nodes on two networks, and a client reaches its address', TOGETHER, async (scene) => {
     const client = await scene.client();
     const formed = await scene.audit();
     assert.equal(client.owner, formed.manager);
     assert.equal(formed.manager, 1, 'without a preference the lowest address manages (C4)');
-    assert.equal(formed.standby, 2);
     for (const node of [1, 2, 3]) {
       const status = await scene.cluster.status(node);
-      assert.equal(status.self.role, { 1: 'manager', 2: 'standby', 3: 'client' }[node]);
+      assert.equal(status.self.role, node === 1 ? 'manager' : node === formed.standby ? 'standby' : 'client');
       const ids = status.nodes.map((other) => other.memberId);
       assert.equal(new Set(ids).size, 3, `member ids ${ids.join(', ')}`);
-      assert.ok(
-        status.links.length === 2 && status.links.every((link) => link.open && link.carrier && link.peers.every((peer) => peer.up)),
-      );
+      const hearsAll = async (): Promise<boolean> =>
+        (await scene.cluster.status(node)).links.every((link) => link.open && link.carrier && link.peers.every((peer) => peer.up));
+      assert.equal(status.links.length, 2);
+      await waitFor(`${nodeName(node)} to hear all on both`, hearsAll, { deadlineMs: 20_000 });
     }
     await scene.endClient();
   });
 
   story('takes a node back that was killed: as a client, it displaces nobody', {}, async (scene) => {
-    const { manager, standby } = scene.formed;
+    const { manager } = scene.formed;
     const [node] = scene.others as [number];
     const mark = await scene.now();
     await scene.cluster.daemon(node).end('SIGKILL');
     await waitFor(
       'its failure noted',
       async () => (await scene.cluster.status(manager)).nodes.some((other) => other.node === node && other.state === 'failed'),
-      { deadlineMs: 5000 },
+      { deadlineMs: 20_000 },
     );
     const boot = (await scene.cluster.status(manager)).self.boot;
     await scene.cluster.start(node);
-    const healed = await scene.audit();
-    // Not the epoch: the owner takes a later one in place, for the sake of the voter that has restarted (safety.md, 'Leases' 5).
-    assert.deepEqual([healed.manager, healed.standby], [manager, standby]);
-    assert.deepEqual(
-      scene.cluster.eventsSince(mark).filter(({ event }) => event === 'address-released'),
-      [],
-    );
+    await scene.stayed(mark);
     assert.equal((await scene.cluster.status(node)).self.role, 'client');
     assert.equal((await scene.cluster.status(manager)).self.boot, boot);
   });
 
   story('replaces a standby that fails, and nothing else changes', {}, async (scene) => {
     const client = await scene.client();
-    const { manager, standby, epoch } = scene.formed;
+    const { manager, standby } = scene.formed;
+    const [third] = scene.others as [number];
+    const mark = await scene.now();
     await scene.stage.setPorts(standby, false);
-    const formed = await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== standby));
-    assert.deepEqual(formed, { manager, standby: scene.others[0], epoch });
+    scene.formed = await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== standby));
+    assert.deepEqual([scene.formed.manager, scene.formed.standby], [manager, third]);
     await scene.stage.heal();
-    assert.deepEqual(await scene.audit(), { manager, standby: scene.others[0], epoch });
+    await scene.stayed(mark);
     assert.equal(client.owner, manager);
     await scene.endClient();
   });
@@ -63,9 +62,9 @@ describe('a cluster', () => {
     await scene.cluster.daemon(node).end('SIGKILL');
     const stateAt = async (): Promise<string | undefined> =>
       (await scene.cluster.status(scene.formed.manager)).nodes.find((other) => other.node === node)?.state;
-    await waitFor('failed', async () => (await stateAt()) === 'failed', { deadlineMs: 5000 });
+    await waitFor('failed', async () => (await stateAt()) === 'failed', { deadlineMs: 20_000 });
     // It is configured, so it stays in the list: as a node that is not there.
-    await waitFor('pruned', async () => (await stateAt()) === 'absent', { deadlineMs: 10_000, seen: async () => String(await stateAt()) });
+    await waitFor('pruned', async () => (await stateAt()) === 'absent', { deadlineMs: 20_000, seen: async () => String(await stateAt()) });
   });
 
   story('starts from one node: no majority, no manager, no address, until a second one comes', { startNodes: [1, 2, 3] }, async (scene) => {
@@ -78,7 +77,7 @@ describe('a cluster', () => {
         const { self, quorum } = await scene.cluster.status(3);
         return self.role === 'unmanaged' && quorum.present < quorum.needed;
       },
-      { deadlineMs: 10_000 },
+      { deadlineMs: 20_000 },
     );
     await scene.cluster.start(2);
     const formed = await scene.audit([2, 3]);

@@ -35,13 +35,13 @@ describe('a cluster on IPv6 alone', () => {
       const mark = await scene.now();
       await scene.stage.setNetwork(0, false);
       await waitFor('the other network active', async () => (await scene.cluster.status(standby)).activeNetwork === 'b', {
-        deadlineMs: 10_000,
+        deadlineMs: 20_000,
       });
       const set = await scene.cluster.daemon(standby).command(['parameters', 'set', 'messages.send_window=33']);
       assert.equal(set.code, 0, set.stderr);
       await scene.nothingMoved(mark);
       await scene.stage.setNetwork(0, true);
-      await waitFor('answers again', () => !client.silent, { deadlineMs: 10_000 });
+      await waitFor('answers again', () => !client.silent, { deadlineMs: 20_000 });
 
       await scene.stage.setPorts(manager, false);
       const next = await scene.nextOwner(client, manager);

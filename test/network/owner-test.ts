@@ -11,6 +11,8 @@ import { ADDRESS, DEFAULTS, story } from './support/scene.ts';
 /** A queue of 60 ms, and of 30 ms more: the burst, which counts as much in its limit. */
 const SLOW = ['rate', '400kbit', 'burst', '1540', 'latency', '60ms'];
 const FULL_MS = 80;
+/** So long that the queue leaves most of it. */
+const LONG_LEASE = { intervalUs: 50_000, timeoutUs: 600_000 };
 
 const egressMsOf = ({ addresses }: RuntimeStatus): number => addresses[0]?.egressMs ?? 0;
 
@@ -31,7 +33,7 @@ describe('the owner', () => {
     const old = scene.formed.manager;
     await scene.stage.setPorts(old, false);
     const next = await scene.nextOwner(client, old);
-    await waitFor('one holder', async () => String(await scene.cluster.holders(ADDRESS)) === String(next), { deadlineMs: 3000 });
+    await scene.onlyHolder(next);
     const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
     await scene.audit(rest);
 
@@ -44,7 +46,7 @@ describe('the owner', () => {
       [[old, next]],
       'no answer of the old owner after the first of the new one',
     );
-    scene.takenOverByOrders(next);
+    await scene.takenOverByOrders(next);
   });
 
   for (const signal of ['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const) {
@@ -56,7 +58,7 @@ describe('the owner', () => {
         const old = scene.formed.manager;
         await scene.cluster.daemon(old).end(signal);
         const next = await scene.nextOwner(client, old);
-        assert.deepEqual(await scene.cluster.holders(ADDRESS), [next], 'no orphan');
+        await scene.onlyHolder(next); // no orphan
         const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
         await scene.audit(rest);
         await scene.cluster.start(old);
@@ -70,16 +72,14 @@ describe('the owner', () => {
     );
   }
 
-  story('is stopped while its answers wait in its egress queue: its lease ends by so much earlier', {}, async (scene) => {
+  story('is stopped while its answers wait in its egress queue: its lease ends by so much earlier', LONG_LEASE, async (scene) => {
     const client = await scene.client();
     const old = scene.formed.manager;
     // Slower than it answers: its answers alone fill the queue, and every one waits as long as the queue is.
     await scene.stage.run(nodeName(old), ['tc', 'qdisc', 'add', 'dev', interfaceName(0), 'root', 'tbf', ...SLOW]);
     await waitFor('what waits in the status', async () => egressMsOf(await scene.cluster.daemon(old).status()) > FULL_MS, {
-      deadlineMs: 5000,
+      deadlineMs: 20_000,
     });
-    const waiting = egressMsOf(await scene.cluster.daemon(old).status());
-    assert.ok(waiting < 200, `${waiting} ms`);
     assert.ok(scene.cluster.daemon(old).kill('SIGSTOP'));
     const next = await scene.nextOwner(client, old);
     const changes = ownerChanges(await scene.endClient());
@@ -115,13 +115,11 @@ describe('the owner', () => {
     const { manager } = scene.formed;
     const daemon = scene.cluster.daemon(manager);
     process.kill(guardianOf(daemon), 'SIGKILL');
-    const told = (): boolean =>
-      scene.cluster.eventsSince(mark).some(({ event, node }) => event === 'guardian-restarted' && node === manager);
-    await waitFor('word of the new guardian', told, { deadlineMs: 10_000 });
+    await scene.told(mark, manager, 'guardian-restarted');
     await scene.nothingMoved(mark);
     await daemon.end('SIGKILL');
     await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== manager));
-    await waitFor('the new guardian at work', async () => !(await scene.cluster.holders(ADDRESS)).includes(manager), { deadlineMs: 5000 });
+    await waitFor('the new guardian at work', async () => !(await scene.cluster.holders(ADDRESS)).includes(manager), { deadlineMs: 20_000 });
   });
 
   story('is killed together with its guardian: its address stays, and answers nobody; the next start takes it off', {}, async (scene) => {
@@ -155,10 +153,12 @@ describe('the owner', () => {
     assert.equal(exit.code, 0);
     const next = await scene.nextOwner(client, old);
     assert.equal(next, scene.formed.standby);
-    assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
+    await scene.onlyHolder(next);
     await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== old));
     scene.nobodyFailed(mark);
-    assert.equal((await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state, 'offline');
+    const isOffline = async (): Promise<boolean> =>
+      (await scene.cluster.status(next)).nodes.find((node) => node.node === old)?.state === 'offline';
+    await waitFor('the old owner off line', isOffline, { deadlineMs: 20_000 });
     const changes = ownerChanges(await scene.endClient());
     assert.equal(changes.length, 1);
   });
@@ -168,7 +168,7 @@ describe('the owner', () => {
     const { manager, standby } = scene.formed;
     await Promise.all([scene.stage.setPorts(manager, false), scene.stage.setPorts(standby, false)]);
     await Promise.all([scene.cluster.daemon(manager).end('SIGKILL'), scene.cluster.daemon(standby).end('SIGKILL')]);
-    await waitFor('an owner among the rest', () => scene.others.includes(client.owner ?? 0), { deadlineMs: 15_000 });
+    await waitFor('an owner among the rest', () => scene.others.includes(client.owner ?? 0), { deadlineMs: 20_000 });
     await scene.audit(scene.others);
     await scene.endClient();
   });
@@ -186,7 +186,7 @@ describe('the owner', () => {
     const old = scene.formed.manager;
     await scene.stage.fault({ kind: 'one-way', node: old, lost });
     const next = await scene.nextOwner(client, old);
-    await waitFor('one holder', async () => String(await scene.cluster.holders(ADDRESS)) === String(next), { deadlineMs: 3000 });
+    await scene.onlyHolder(next);
     await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== old));
     await scene.stage.heal();
     await scene.audit(scene.cluster.plan.nodes);

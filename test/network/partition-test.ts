@@ -12,10 +12,10 @@ describe('a partition', () => {
     const rest = scene.cluster.plan.nodes.filter((node) => node !== old);
     await part(scene, [old], [...rest.map(nodeName), 'client']);
     const next = await scene.nextOwner(client, old);
-    await waitFor('one holder', async () => String(await scene.cluster.holders(ADDRESS)) === String(next), { deadlineMs: 3000 });
+    await scene.onlyHolder(next);
     await scene.audit(rest);
     await waitFor('the cut-off manager without a majority', async () => (await scene.cluster.status(old)).quorum.quorate === false, {
-      deadlineMs: 5000,
+      deadlineMs: 20_000,
     });
 
     await scene.stage.heal();
@@ -30,14 +30,15 @@ describe('a partition', () => {
   story('cuts off a client node: nothing moves, it waits, and it comes back', {}, async (scene) => {
     const client = await scene.client();
     const [node] = scene.others as [number];
-    const { manager, standby, epoch } = scene.formed;
+    const { manager, standby } = scene.formed;
+    const mark = await scene.now();
     await part(scene, [node], [nodeName(manager), nodeName(standby), 'client']);
     await waitFor('a node that is unmanaged', async () => (await scene.cluster.status(node)).self.role === 'unmanaged', {
-      deadlineMs: 10_000,
+      deadlineMs: 20_000,
     });
     await scene.audit([manager, standby]);
     await scene.stage.heal();
-    assert.deepEqual(await scene.audit(), { manager, standby, epoch });
+    await scene.stayed(mark);
     assert.equal(client.owner, manager);
     assert.deepEqual(ownerChanges(await scene.endClient()), []);
   });
@@ -45,10 +46,10 @@ describe('a partition', () => {
   story('leaves no majority: nobody holds the address, and one owner has it again afterwards', {}, async (scene) => {
     const client = await scene.client();
     await scene.stage.fault({ kind: 'partition', groups: [['node1'], ['node2'], ['node3']] });
-    await waitFor('no holder', async () => (await scene.cluster.holders(ADDRESS)).length === 0, { deadlineMs: 5000 });
+    await waitFor('no holder', async () => (await scene.cluster.holders(ADDRESS)).length === 0, { deadlineMs: 20_000 });
     await scene.stage.heal();
     const healed = await scene.audit();
-    await waitFor('answers', () => client.owner === healed.manager, { deadlineMs: 5000 });
+    await waitFor('answers', () => client.owner === healed.manager, { deadlineMs: 20_000 });
     await scene.endClient();
   });
 });

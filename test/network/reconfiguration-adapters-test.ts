@@ -44,7 +44,7 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
       await unharmed(scene, ON_C, async () => {
         await edit(scene, 'without', fields([A, B, C], { [other]: { b: null } }));
         await applies(scene);
-        await waitFor('silence there alone', async () => (await networksOf(scene, other)) === 'a c', { deadlineMs: 10_000 });
+        await waitFor('silence there alone', async () => (await networksOf(scene, other)) === 'a c', { deadlineMs: 20_000 });
         assert.equal(await networksOf(scene, scene.formed.standby), 'a b c', 'the others keep theirs');
         await edit(scene, 'with', fields([A, B, C]));
         await applies(scene);
@@ -139,7 +139,7 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
       });
       const mark = await scene.now();
       await scene.stage.fault({ kind: 'black-hole', node: scene.formed.standby, networks: [0, 1] });
-      await waitFor('beats over the new network alone', async () => (await heardOn(scene)) === '2 c', { deadlineMs: 10_000 });
+      await waitFor('beats over the new network alone', async () => (await heardOn(scene)) === '2 c', { deadlineMs: 20_000 });
       scene.nobodyFailed(mark);
       await scene.stage.heal();
     },

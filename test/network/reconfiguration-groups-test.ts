@@ -59,7 +59,7 @@ async function carried(scene: Scene, wanted: Readonly<Record<string, number | nu
       seen = await Promise.all(hosts.map(async (host) => [host, await scene.cluster.holders(host)] as const));
       return seen.every(([host, nodes]) => String(nodes) === String(wanted[host] ?? ''));
     },
-    { deadlineMs: 15_000, seen: () => JSON.stringify(seen) },
+    { deadlineMs: 20_000, seen: () => JSON.stringify(seen) },
   );
 }
 
@@ -76,7 +76,7 @@ async function settled(scene: Scene, holders: Readonly<Record<string, number>>):
       const words = (each: object): string => JSON.stringify(Object.entries(each).sort());
       return ready && all.every((each) => words(each) === words(holders));
     },
-    { deadlineMs: 15_000, seen: () => JSON.stringify(seen) },
+    { deadlineMs: 20_000, seen: () => JSON.stringify(seen) },
   );
 }
 
@@ -109,7 +109,7 @@ const server = (version: string): Fields => command('server', version);
 async function logged({ stage }: Scene, lines: readonly string[]): Promise<void> {
   const path = stage.sandbox.path(LOG);
   const all = (): string[] => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
-  await waitFor(lines.join(', '), () => all().length >= lines.length, { deadlineMs: 10_000, seen: () => all().join(', ') });
+  await waitFor(lines.join(', '), () => all().length >= lines.length, { deadlineMs: 20_000, seen: () => all().join(', ') });
   assert.deepEqual(all().slice(0, lines.length), lines);
   writeFileSync(path, '');
 }
@@ -124,7 +124,7 @@ describe('resource groups that change (R4, R6, R7, R8)', () => {
       const mark = await scene.now();
       const moving = await scene.clientOf(WEB, 3);
       const still = [ADDRESS, MAIL].map((to) => new VipClient(stage, { to, intervalUs: 2000 }));
-      await waitFor('answers for both', () => still[0]?.owner === formed.manager && still[1]?.owner === 2, { deadlineMs: 5000 });
+      await waitFor('answers for both', () => still[0]?.owner === formed.manager && still[1]?.owner === 2, { deadlineMs: 20_000 });
 
       const { resources: shared } = resources(group('web', 1, [3, 2, 1], [MORE]), group('mail', 2, [2, 1, 3], [MAIL, WEB])).fields;
       await edit(scene, { resources: shared });
@@ -144,7 +144,7 @@ describe('resource groups that change (R4, R6, R7, R8)', () => {
       await change(scene, 2, { addresses: own, resources: [group('web', 1, [3, 2, 1], [MORE]), group('mail', 2, [1, 2, 3], [MAIL])] });
       await carried(scene, { [WEB]: manager, [MORE]: 3, [MAIL]: 1 });
       await settled(scene, { web: 3, mail: 1 });
-      await waitFor('answers of the manager', () => moving.owner === manager, { deadlineMs: 5000 });
+      await waitFor('answers of the manager', () => moving.owner === manager, { deadlineMs: 20_000 });
       assert.deepEqual(lostOf(await still[0]?.stop()), [[manager], 0], 'no packet lost');
       const owners = ownerChanges(await scene.endClient()).map(({ from, to }) => [from, to]);
       const expected = [3, 2, 1, manager].filter((node, place, all) => node !== all[place - 1]);
@@ -180,14 +180,14 @@ describe('resource groups that change (R4, R6, R7, R8)', () => {
       await carried(scene, { [WEB]: 1, [MAIL]: 2 });
       await logged(scene, ['node3 stops more', 'node3 stops server', 'node3 stops disk']);
       const isUp = async (): Promise<boolean> => (await scene.cluster.status(1)).resources[0]?.commands[0]?.state === 'running';
-      await waitFor('the command of the group that came', isUp, { deadlineMs: 10_000 });
+      await waitFor('the command of the group that came', isUp, { deadlineMs: 20_000 });
       const after = (await scene.cluster.status(1)).resources[0]?.epoch ?? 0;
       assert.ok(after > before, `its epochs go on: ${before}, then ${after}`);
       await scene.cluster.daemon(1).end('SIGKILL');
       await carried(scene, { [WEB]: 2, [MAIL]: 2 });
       await scene.cluster.start(1);
       scene.formed = await scene.cluster.formed();
-      await waitFor('one configuration everywhere', () => standing(scene).length === 1, { deadlineMs: 15_000 });
+      await waitFor('one configuration everywhere', () => standing(scene).length === 1, { deadlineMs: 20_000 });
     },
   );
 
@@ -202,7 +202,7 @@ describe('resource groups that change (R4, R6, R7, R8)', () => {
         await edit(scene, { resources: both });
         writeFileSync(stage.sandbox.path(`${nodeFiles(cluster.plan, 3).state}/../die`), step);
         const { code, stderr } = await config(scene, 1, 'apply', '--yes');
-        await waitFor(`the death of node 3 at ${step}`, () => !cluster.daemon(3).running, { deadlineMs: 10_000 });
+        await waitFor(`the death of node 3 at ${step}`, () => !cluster.daemon(3).running, { deadlineMs: 20_000 });
         const isDone = step === 'before activate';
         assert.equal(code, isDone ? 0 : 5, stderr);
         if (!isDone) assert.match(stderr, /node 3 votes and is not here/);
@@ -210,7 +210,7 @@ describe('resource groups that change (R4, R6, R7, R8)', () => {
         await cluster.start(3);
         scene.formed = await cluster.formed();
         await waitFor('one configuration everywhere', () => standing(scene).length === 1, {
-          deadlineMs: 15_000,
+          deadlineMs: 20_000,
           seen: () => standing(scene).join(' | '),
         });
         const back = await cluster.daemon(3).command(['move', 'web', nodeName(3)]);

@@ -94,11 +94,11 @@ describe('networks that come and go (R5, R7)', () => {
         writeFileSync(stage.sandbox.path(`${nodeFiles(cluster.plan, manager).state}/../die`), step);
         const { code, stderr } = await config(scene, standby, 'apply', '--yes');
         assert.ok(code === 0 || code === 5, `${step}: ${code} ${stderr}`);
-        await waitFor(`the death of node ${manager} at ${step}`, () => !cluster.daemon(manager).running, { deadlineMs: 10_000 });
+        await waitFor(`the death of node ${manager} at ${step}`, () => !cluster.daemon(manager).running, { deadlineMs: 20_000 });
         await cluster.start(manager);
         scene.formed = await cluster.formed();
         await waitFor('one configuration everywhere', () => standing(scene).length === 1, {
-          deadlineMs: 15_000,
+          deadlineMs: 20_000,
           seen: () => standing(scene).join(' | '),
         });
         const { links } = await cluster.status(scene.formed.manager);

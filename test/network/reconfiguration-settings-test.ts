@@ -25,10 +25,10 @@ describe('settings that change while the cluster runs (R5, R8)', () => {
     const left = [formed.manager, formed.standby];
     for (const node of left)
       await waitFor(`the script at ${nodeName(node)}`, () => existsSync(stage.sandbox.path(`${MARK}-${nodeName(node)}`)), {
-        deadlineMs: 15_000,
+        deadlineMs: 20_000,
       });
     const isForgotten = (): boolean => cluster.eventsSince(mark).some(({ event, node }) => event === 'node-pruned' && node === other);
-    await waitFor(`node ${other} to be forgotten`, isForgotten, { deadlineMs: 15_000 });
+    await waitFor(`node ${other} to be forgotten`, isForgotten, { deadlineMs: 20_000 });
     await cluster.start(other);
     await scene.audit(cluster.plan.nodes);
   });

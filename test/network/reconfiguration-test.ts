@@ -51,7 +51,7 @@ function standing({ stage, cluster }: Scene): string[] {
 
 async function oneConfiguration(scene: Scene): Promise<void> {
   await waitFor('one configuration everywhere', () => new Set(standing(scene)).size === 1, {
-    deadlineMs: 15_000,
+    deadlineMs: 20_000,
     seen: () => standing(scene).join(' | '),
   });
 }
@@ -66,11 +66,11 @@ async function strangerTakes({ stage }: Scene, host: string): Promise<string> {
 /** The change came to nothing: everywhere the first configuration, the first address alone, and nobody failed. */
 async function untouched(scene: Scene, mark: number): Promise<void> {
   await waitFor('no temporary configuration', () => standing(scene).every((each) => each.startsWith('2 1 ') && each.endsWith(' ')), {
-    deadlineMs: 5000,
+    deadlineMs: 20_000,
     seen: () => standing(scene).join(' | '),
   });
   assert.equal(new Set(standing(scene)).size, 1);
-  await waitFor('the new address on no node', async () => (await scene.cluster.holders(FIRST)).length === 0, { deadlineMs: 5000 });
+  await waitFor('the new address on no node', async () => (await scene.cluster.holders(FIRST)).length === 0, { deadlineMs: 20_000 });
   await scene.audit();
   scene.nobodyFailed(mark);
 }
@@ -125,7 +125,7 @@ describe('reconfiguration (R2-R7)', () => {
     await waitFor(
       'the others to go on without it',
       async () => (await scene.cluster.status(manager)).nodes.some(({ node, state }) => node === other && state === 'failed'),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 20_000 },
     );
     await succeeds(scene, manager, 'apply', '--yes');
     await scene.cluster.start(other);
@@ -156,7 +156,7 @@ describe('reconfiguration (R2-R7)', () => {
       await waitFor(
         'node 4 as a member',
         async () => (await cluster.status(manager)).nodes.some(({ node, state }) => node === 4 && state === 'member'),
-        { deadlineMs: 10_000 },
+        { deadlineMs: 20_000 },
       );
       assert.match(await succeeds(scene, manager, 'diff'), /topology {2}add {2}node node4 \(id 4\)/);
       await succeeds(scene, manager, 'apply', '--yes');
@@ -174,7 +174,7 @@ describe('reconfiguration (R2-R7)', () => {
       );
       await succeeds(scene, manager, 'edit', `${SANDBOX_DIRECTORY}/four/three.yaml`);
       await succeeds(scene, manager, 'apply', '--yes');
-      await waitFor('the removed node off line', async () => (await cluster.status(gone)).self.role === 'offline', { deadlineMs: 5000 });
+      await waitFor('the removed node off line', async () => (await cluster.status(gone)).self.role === 'offline', { deadlineMs: 20_000 });
       await cluster.daemon(gone).end('SIGTERM');
       const { sent, answered, runs } = await scene.endClient();
       assert.deepEqual([new Set(runs.map(({ node }) => node)).size, sent - answered], [1, 0], 'no packet lost');
@@ -191,7 +191,7 @@ describe('reconfiguration (R2-R7)', () => {
             ? one
             : null;
         },
-        { deadlineMs: 10_000 },
+        { deadlineMs: 20_000 },
       );
       assert.ok([stayed, 4].includes(formed.manager ?? 0));
     },
@@ -227,7 +227,7 @@ describe('reconfiguration (R2-R7)', () => {
           const status = await scene.cluster.status(manager);
           return status.standby !== null && status.standby !== standby && status.standby;
         },
-        { deadlineMs: 5000 },
+        { deadlineMs: 20_000 },
       );
       assert.equal((await scene.cluster.status(standby)).self.role, 'client');
       assert.equal(client.owner, manager);
@@ -279,7 +279,7 @@ describe('reconfiguration (R2-R7)', () => {
       const hold = scene.stage.sandbox.path(`${nodeFiles(scene.cluster.plan, standby).state}/../hold`);
       writeFileSync(hold, '2');
       const applying = config(scene, manager, 'apply', '--yes');
-      await waitFor('the round of the release', () => existsSync(`${hold}ing`), { deadlineMs: 10_000 });
+      await waitFor('the round of the release', () => existsSync(`${hold}ing`), { deadlineMs: 20_000 });
       const mac = await strangerTakes(scene, FIRST);
       rmSync(hold);
       const { code, stdout, stderr } = await applying;
@@ -302,7 +302,7 @@ describe('reconfiguration (R2-R7)', () => {
           writeFileSync(scene.stage.sandbox.path(`${nodeFiles(scene.cluster.plan, node).state}/../die`), step);
           const { code, stderr } = await config(scene, asked, 'apply', '--yes');
           assert.ok(code === 0 || code === 5, `${step}: ${code} ${stderr}`);
-          await waitFor(`the death of node ${node} at ${step}`, () => !scene.cluster.daemon(node).running, { deadlineMs: 10_000 });
+          await waitFor(`the death of node ${node} at ${step}`, () => !scene.cluster.daemon(node).running, { deadlineMs: 20_000 });
           await scene.cluster.start(node);
           await scene.cluster.formed();
           await oneConfiguration(scene);

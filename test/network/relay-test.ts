@@ -18,7 +18,7 @@ describe('a partial mesh (X4)', () => {
         const seen = [await via(scene, manager, standby), await via(scene, standby, manager)];
         return String(seen) === String([third, third]);
       },
-      { deadlineMs: 10_000 },
+      { deadlineMs: 20_000 },
     );
     const screen = await scene.cluster.daemon(manager).command(['status']);
     assert.match(screen.stdout, new RegExp(`via ${nodeName(third)}`));
@@ -36,9 +36,10 @@ describe('a partial mesh (X4)', () => {
       async () => {
         return (await via(scene, manager, standby)) === null && (await via(scene, standby, manager)) === null;
       },
-      { deadlineMs: 10_000 },
+      { deadlineMs: 20_000 },
     );
-    assert.deepEqual(await scene.audit(), moved);
+    const healed = await scene.audit();
+    assert.deepEqual([healed.manager, healed.standby], [moved.manager, moved.standby]);
     scene.nobodyFailed(mark);
   });
 
@@ -50,17 +51,18 @@ describe('a partial mesh (X4)', () => {
       const [third] = scene.others as [number];
       const client = await scene.client();
       await cut(scene, manager, standby);
-      await waitFor('a relay', async () => (await via(scene, manager, standby)) === third, { deadlineMs: 10_000 });
+      await waitFor('a relay', async () => (await via(scene, manager, standby)) === third, { deadlineMs: 20_000 });
       await scene.cluster.daemon(third).end('SIGKILL');
-      await waitFor('no holder', async () => (await scene.cluster.holders(ADDRESS)).length === 0, { deadlineMs: 5000 });
+      await waitFor('no holder', async () => (await scene.cluster.holders(ADDRESS)).length === 0, { deadlineMs: 20_000 });
       await scene.cluster.start(third);
       // Either of the two that cannot hear each other, with the third: never both.
       const holders = async (): Promise<number[]> => scene.cluster.holders(ADDRESS);
-      await waitFor('a holder', async () => (await holders()).length > 0, { deadlineMs: 20_000 });
-      assert.equal((await holders()).length, 1, 'one of the two that are cut off from each other holds nothing');
+      let held: number[] = [];
+      await waitFor('a holder', async () => (held = await holders()).length > 0, { deadlineMs: 20_000 });
+      assert.equal(held.length, 1, 'one of the two that are cut off from each other holds nothing');
       await scene.stage.heal();
       const formed = await scene.audit();
-      await waitFor('answers', () => client.owner === formed.manager, { deadlineMs: 5000 });
+      await waitFor('answers', () => client.owner === formed.manager, { deadlineMs: 20_000 });
       for (const { to } of ownerChanges(await scene.endClient())) assert.ok(scene.cluster.plan.nodes.includes(to));
     },
   );

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { FrozenThread } from './support/frozen-thread.ts';
-import { ADDRESS, QUICK, story, type Scene } from './support/scene.ts';
+import { QUICK, story, type Scene } from './support/scene.ts';
 
 const TIMEOUTS = 2;
 const WITH = { heartbeat: { second_thread: true } };
@@ -31,13 +31,12 @@ describe('a first beat thread that stands still', function () {
     const frozen = freezeBeats(scene, node);
     try {
       const longer = async (): Promise<boolean> => (await stoodInMs(scene, node)) > (TIMEOUTS * QUICK.timeoutUs) / 1000;
-      await waitFor('some time-outs of standing in', longer, { deadlineMs: 5000, everyMs: 5 });
+      await waitFor('some time-outs of standing in', longer, { deadlineMs: 20_000, everyMs: 5 });
     } finally {
       frozen.thaw();
     }
     await scene.nothingMoved(mark);
     scene.nobodyFailed(mark);
-    assert.equal((await scene.cluster.status(node)).scheduling.secondThread.stoodIn, 1);
     await scene.audit();
   });
 
@@ -51,7 +50,7 @@ describe('a first beat thread that stands still', function () {
       frozen.thaw();
     }
     assert.equal((await scene.audit()).manager, standby);
-    assert.deepEqual(await scene.cluster.holders(ADDRESS), [standby]);
+    await scene.onlyHolder(standby);
     assert.ok((await stoodInMs(scene, manager)) > 0);
     await scene.endClient();
   });
@@ -62,7 +61,7 @@ describe('a first beat thread that stands still', function () {
     const frozen = freezeBeats(scene, node);
     try {
       const lost = (): boolean => scene.cluster.eventsSince(mark).some(({ event }) => event === 'client-lost');
-      await waitFor('word of its loss', lost, { deadlineMs: 10_000 });
+      await waitFor('word of its loss', lost, { deadlineMs: 20_000 });
     } finally {
       frozen.thaw();
     }

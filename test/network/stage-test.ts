@@ -124,11 +124,11 @@ describe('the stage', function () {
     await startServices(stage);
     await stage.run('node1', ['ip', 'address', 'add', `${address}/24`, 'dev', 'net0']);
     const client = new VipClient(stage, { to: address, intervalUs: 1000 });
-    await waitFor('an answer of node 1', () => client.owner === 1, { deadlineMs: 3000 });
+    await waitFor('an answer of node 1', () => client.owner === 1, { deadlineMs: 20_000 });
     await stage.setPorts(1, false);
     await stage.run('node2', ['ip', 'address', 'add', `${address}/24`, 'dev', 'net0']);
     await stage.run('client', ['ip', 'neighbour', 'flush', 'all']);
-    await waitFor('an answer of node 2', () => client.owner === 2, { deadlineMs: 3000 });
+    await waitFor('an answer of node 2', () => client.owner === 2, { deadlineMs: 20_000 });
     const changes = ownerChanges(await client.stop());
     assert.deepEqual(
       changes.map(({ from, to }) => [from, to]),
@@ -148,7 +148,7 @@ describe('a stage whose opener is killed with -9', function () {
     assert.equal(pids.length, 3);
     assert.ok(pids.every(lives));
     opener.kill('SIGKILL');
-    await waitFor('the end of all its programs', () => !pids.some(lives), { deadlineMs: 5000 });
+    await waitFor('the end of all its programs', () => !pids.some(lives), { deadlineMs: 20_000 });
   });
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
-import { ADDRESS, QUICK, story, type Scene } from './support/scene.ts';
+import { QUICK, story, type Scene } from './support/scene.ts';
 
 const FIXTURE = new URL('./fixtures/block-event-loop.js', import.meta.url).href;
 
@@ -18,7 +18,7 @@ function block(scene: Scene, node: number): void {
 async function seenStalled(scene: Scene, node: number, stalled: boolean, by: number): Promise<void> {
   const see = async (): Promise<boolean> =>
     (await scene.cluster.status(by)).nodes.find((other) => other.node === node)?.stalled === stalled;
-  await waitFor(`node ${node} ${stalled ? 'stalled' : 'well'} in the eyes of ${by}`, see, { deadlineMs: 10_000 });
+  await waitFor(`node ${node} ${stalled ? 'stalled' : 'well'} in the eyes of ${by}`, see, { deadlineMs: 20_000 });
 }
 
 describe('an event loop that does not turn', () => {
@@ -34,23 +34,23 @@ describe('an event loop that does not turn', () => {
       assert.equal(client.owner, manager);
       await seenStalled(scene, manager, false, standby);
       await scene.nothingMoved(mark);
-      const kinds = scene.cluster.eventsSince(mark).map((event) => event.event);
-      assert.ok(kinds.includes('node-stalled') && kinds.includes('node-recovered'));
+      await scene.told(mark, standby, 'node-stalled');
+      await scene.told(mark, standby, 'node-recovered');
       assert.deepEqual(ownerChanges(await scene.endClient()), []);
     },
   );
 
   story(
     'policy release: the role goes to a node that turns, and the owner comes back as a client',
-    { fields: policy('release'), nodeArguments: blocking(5000) },
+    { fields: policy('release'), nodeArguments: blocking(6000) },
     async (scene) => {
       const client = await scene.client();
       const { manager, standby } = scene.formed;
       const mark = await scene.now();
       block(scene, manager);
-      const next = await scene.nextOwner(client, manager, 4000);
+      const next = await scene.nextOwner(client, manager);
       assert.equal(next, standby);
-      assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
+      await scene.onlyHolder(next);
       const healed = await scene.audit();
       assert.equal(healed.manager, next);
       scene.nobodyFailed(mark);
@@ -63,8 +63,8 @@ describe('an event loop that does not turn', () => {
   );
 
   story(
-    'of owner and successor, for 8 s, and then the owner dies silently: the successor takes over all the same',
-    { fields: policy('report'), nodeArguments: blocking(8000) },
+    'of owner and successor, for 10 s, and then the owner dies silently: the successor takes over all the same',
+    { fields: policy('report'), nodeArguments: blocking(10_000) },
     async (scene) => {
       const client = await scene.client();
       const { manager, standby } = scene.formed;
@@ -73,7 +73,7 @@ describe('an event loop that does not turn', () => {
       block(scene, standby);
       await seenStalled(scene, standby, true, third);
       await scene.stage.setPorts(manager, false);
-      const next = await scene.nextOwner(client, manager, 3000);
+      const next = await scene.nextOwner(client, manager);
       assert.equal(next, standby);
       assert.equal((await scene.cluster.status(third)).nodes.find((node) => node.node === standby)?.stalled, true, 'it is still blocked');
       await scene.audit([standby, third]);

@@ -13,7 +13,7 @@ describe('two nodes of the quorum none', () => {
     await scene.stage.setPorts(old, false);
     await scene.cluster.daemon(old).end('SIGKILL');
     const next = await scene.nextOwner(client, old);
-    await waitFor('a manager', async () => (await scene.cluster.status(next)).self.role === 'manager', { deadlineMs: 5000 });
+    await waitFor('a manager', async () => (await scene.cluster.status(next)).self.role === 'manager', { deadlineMs: 20_000 });
     await scene.stage.heal();
     await scene.cluster.start(old);
     await scene.audit(); // one owner again; who of the two, C4 says where the newcomer has not heard the other in time
@@ -26,12 +26,13 @@ describe('two nodes of the quorum none', () => {
     for (const network of [0, 1]) {
       await stage.fault({ kind: 'partition', groups: [[nodeName(manager)], [nodeName(standby)]], networks: [network] });
     }
-    await waitFor('both own it', async () => (await cluster.holders(ADDRESS)).length === 2, { deadlineMs: 10_000 });
-    const status = await cluster.status(standby);
-    assert.ok(status.degraded.length > 0, 'and says that something is wrong');
+    await waitFor('both own it', async () => (await cluster.holders(ADDRESS)).length === 2, { deadlineMs: 20_000 });
+    const says = async (): Promise<boolean> => (await cluster.status(standby)).degraded.length > 0;
+    await waitFor('word that something is wrong', says, { deadlineMs: 20_000 });
     await stage.heal();
     const merged = await scene.audit();
     assert.ok(merged.epoch > epoch);
-    assert.ok(cluster.eventsSince(0).some((event) => event.event === 'split-brain'));
+    const told = (): boolean => cluster.eventsSince(0).some((event) => event.event === 'split-brain');
+    await waitFor('word of the split', told, { deadlineMs: 20_000 });
   });
 });

@@ -75,7 +75,7 @@ export async function heardOn(scene: Scene): Promise<string> {
 }
 
 export async function hears(scene: Scene, networks: string): Promise<void> {
-  await waitFor(`beats over ${networks}`, async () => (await heardOn(scene)) === networks, { deadlineMs: 10_000, seen: () => '' });
+  await waitFor(`beats over ${networks}`, async () => (await heardOn(scene)) === networks, { deadlineMs: 20_000, seen: () => '' });
 }
 
 /** Which versions each node has on its disk, and what is left of a change. */

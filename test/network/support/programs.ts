@@ -68,7 +68,7 @@ export class Programs {
         const [first = 0, ...others] = await Promise.all([...this.members.keys()].map(seen));
         return first > 0 && others.every((other) => other === first) ? first : null;
       },
-      { deadlineMs: 15_000 },
+      { deadlineMs: 20_000 },
     );
   }
 
@@ -82,7 +82,7 @@ export class Programs {
   async agree(nodes: readonly number[], count: number): Promise<unknown[]> {
     const seen = (): string[] => nodes.map((node) => JSON.stringify(this.of(node).applied.map(({ data }) => data)));
     await waitFor('the same operations everywhere', () => nodes.every((node) => this.of(node).applied.length >= count), {
-      deadlineMs: 15_000,
+      deadlineMs: 20_000,
       seen: () => seen().join('\n'),
     });
     const [first = '', ...others] = seen();

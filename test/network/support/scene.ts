@@ -3,6 +3,7 @@
 // takes it away. A story that fails says what happened last (story-report.ts).
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import type { HeartwireEvent } from '../../../lib/api/event.ts';
 import type { ClusterPlan } from '../../../lib/demo/cluster-files.ts';
 import { Stage } from '../../../lib/demo/stage.ts';
 import { StagedCluster, type Formed } from '../../../lib/demo/staged-cluster.ts';
@@ -21,6 +22,9 @@ const BEAT_PRIORITY = process.getuid?.() === 0 ? 50 : 0;
 const MEASURING_PRIORITY = process.getuid?.() === 0 ? 30 : 0;
 
 const LIMIT_MS = 120_000;
+
+/** For a state to come: a machine that is several times slower is no failure. */
+export const DEADLINE_MS = 20_000;
 
 export const ADDRESS: string = networkAddress(0, 100);
 
@@ -81,14 +85,14 @@ export class Scene {
     const client = new VipClient(this.stage, { to: address, intervalUs: 1000, priority: MEASURING_PRIORITY });
     this.#client = client;
     await waitFor('an answer from the owner', () => client.owner === owner, {
-      deadlineMs: 5000,
+      deadlineMs: 20_000,
       seen: () => `answers from ${String(client.owner)}`,
     });
     return client;
   }
 
   /** Waits until another node than `before` answers the client; returns it. */
-  async nextOwner(client: VipClient, before: number, deadlineMs = 10_000): Promise<number> {
+  async nextOwner(client: VipClient, before: number, deadlineMs: number = DEADLINE_MS): Promise<number> {
     return waitFor(`an answer from another node than ${nodeName(before)}`, () => client.owner !== before && client.owner, { deadlineMs });
   }
 
@@ -107,12 +111,16 @@ export class Scene {
   async audit(nodes: readonly number[] = this.cluster.running, addresses: readonly string[] = [ADDRESS]): Promise<Formed> {
     const formed = await this.cluster.formed(nodes);
     for (const address of addresses) {
-      const holders = (await this.cluster.holders(address)).filter((node) => nodes.includes(node));
-      assert.deepEqual(holders, [formed.manager], `holders of ${address}`);
+      let holders: number[] = [];
+      const look = async (): Promise<boolean> => {
+        holders = (await this.cluster.holders(address)).filter((node) => nodes.includes(node));
+        return String(holders) === String(formed.manager);
+      };
+      await waitFor(`${address} at ${nodeName(formed.manager)} only`, look, { deadlineMs: DEADLINE_MS, seen: () => holders.join(', ') });
     }
     const client = this.#client;
     if (client !== null) {
-      await waitFor(`answers from ${nodeName(formed.manager)}`, () => client.owner === formed.manager, { deadlineMs: 3000 });
+      await waitFor(`answers from ${nodeName(formed.manager)}`, () => client.owner === formed.manager, { deadlineMs: 20_000 });
     }
     return formed;
   }
@@ -127,9 +135,36 @@ export class Scene {
   }
 
   /** `next` was the standby and is the manager: nobody sought a manager, so nobody waited for a ballot. */
-  takenOverByOrders(next: number): void {
-    const change = this.cluster.daemon(next).events.findLast((event) => event.event === 'role-changed' && event.node === next);
-    assert.deepEqual([change?.details['from'], change?.details['to']], ['standby', 'manager']);
+  async takenOverByOrders(next: number): Promise<void> {
+    const change = await this.told(0, next, 'role-changed', ({ details }) => details['to'] === 'manager');
+    assert.equal(change.details['from'], 'standby');
+  }
+
+  /** Waits until the daemon of `by` has told this since `mark`: what a status or a kernel shows may be told later. */
+  async told(
+    mark: number,
+    by: number,
+    name: HeartwireEvent['event'],
+    accept: (event: HeartwireEvent) => boolean = (): boolean => true,
+  ): Promise<HeartwireEvent> {
+    const find = (): HeartwireEvent | undefined =>
+      this.cluster.daemon(by).events.findLast((event) => event.event === name && event.atMs >= mark && accept(event));
+    return waitFor(`${nodeName(by)} to tell ${name}`, find, { deadlineMs: DEADLINE_MS });
+  }
+
+  /** Waits until the address is at this node only, by the kernels of all: an old owner may answer nobody, and let go a moment later. */
+  async onlyHolder(node: number, address: string = ADDRESS): Promise<void> {
+    let holders: number[] = [];
+    const look = async (): Promise<boolean> => String((holders = await this.cluster.holders(address))) === String(node);
+    await waitFor(`${address} at ${nodeName(node)} only`, look, { deadlineMs: DEADLINE_MS, seen: () => `it is at ${holders.join(', ')}` });
+  }
+
+  /** Same manager and standby, and no owner has let go since `mark`. Its epoch may have risen: in place, for the sake of a voter. */
+  async stayed(mark: number): Promise<void> {
+    const { manager, standby } = await this.audit();
+    assert.deepEqual([manager, standby], [this.formed.manager, this.formed.standby]);
+    const released = this.cluster.eventsSince(mark).filter(({ event }) => event === 'address-released');
+    assert.deepEqual(released, []);
   }
 
   /** Nothing moved: same manager, standby and epoch, and no node changed its role since `mark`. */
@@ -147,7 +182,7 @@ export class Scene {
   async close(): Promise<void> {
     const pids = this.cluster.daemons.flatMap((daemon) => daemon.pid ?? []);
     await this.stage.close();
-    await waitFor('the end of every daemon', () => !pids.some((pid) => existsSync(`/proc/${pid}/exe`)), { deadlineMs: 5000 });
+    await waitFor('the end of every daemon', () => !pids.some((pid) => existsSync(`/proc/${pid}/exe`)), { deadlineMs: 20_000 });
   }
 }
 
