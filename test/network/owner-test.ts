@@ -119,7 +119,9 @@ describe('the owner', () => {
     await scene.nothingMoved(mark);
     await daemon.end('SIGKILL');
     await scene.audit(scene.cluster.plan.nodes.filter((node) => node !== manager));
-    await waitFor('the new guardian at work', async () => !(await scene.cluster.holders(ADDRESS)).includes(manager), { deadlineMs: 20_000 });
+    await waitFor('the new guardian at work', async () => !(await scene.cluster.holders(ADDRESS)).includes(manager), {
+      deadlineMs: 20_000,
+    });
   });
 
   story('is killed together with its guardian: its address stays, and answers nobody; the next start takes it off', {}, async (scene) => {

@@ -38,11 +38,18 @@ bool Engine::State::fit_to_ask(const Seat& seat) const {
   return !has_path;
 }
 
+// Where a switch takes the carrier of all, one after the other, the owner may have handed over to a node that has none by then. The
+// seat of management, which other networks carry, is not left vacant for that: who is elected takes it, and hands it on to whoever
+// can serve. Not with a witness or a disk: the other node, which they would vote for, may be one that serves.
+bool Engine::State::may_ask(const Seat& seat) const {
+  return fit_to_ask(seat) || (seat.stand && &seat == seats.data() && witness < 0);
+}
+
 // When this node, at `position` of the standing orders, may ask; UINT64_MAX: not as things are.
 std::uint64_t Engine::State::ask_at_ns(const Seat& seat, int position) const {
   const VoterRegister& reg = seat.reg;
   const std::uint64_t epoch = reg.epoch_at(position);
-  if (!reg.voting() || epoch <= reg.promised_epoch() || epoch > reg.reserved_epoch() || !fit_to_ask(seat)) return UINT64_MAX;
+  if (!reg.voting() || epoch <= reg.promised_epoch() || epoch > reg.reserved_epoch() || !may_ask(seat)) return UINT64_MAX;
   const bool heard_owner = reg.holder() != 0 && reg.holder() != self.node_id;
   const bool invited = seat.invited_epoch == epoch;
   if (!seat.stand && !heard_owner && !invited) return UINT64_MAX;

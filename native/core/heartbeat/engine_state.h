@@ -219,6 +219,7 @@ struct Engine::State {
   void ask_voters(std::uint8_t index, std::uint64_t now_ns);
   bool may_begin(const Seat& seat) const;
   bool fit_to_ask(const Seat& seat) const;
+  bool may_ask(const Seat& seat) const;
   std::size_t quorum() const;
   std::size_t heard_voters() const;
   void lapse(std::uint8_t index, std::uint64_t now_ns);
@@ -267,7 +268,7 @@ struct Engine::State {
   int witness = -1;                      // its index in the voter set, or -1
   std::array<OwnLink, kLinksMax> links;
   std::uint8_t on_standby = 0;           // networks whose addresses are on the standby adapter, a bit each
-  std::array<Seat, kSeatsMax> seats;
+  std::array<Seat, kSeatsMax> seats;  // the first one: of management
   std::uint16_t next_cell = 0;
   std::vector<Peer> peers;               // fixed size
   std::vector<std::uint16_t> slot_of;    // node id -> index + 1
