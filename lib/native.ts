@@ -177,7 +177,7 @@ export interface NativeNode {
    * A link of the running node comes, or (null) goes; the others are not touched. What cannot be opened is tried again every second;
    * the page tells what is open. Closed before another one takes its number.
    * @param link 0-7
-   * @throws HW_NOT_RUNNING, HW_BAD_ARGUMENT: a serial line, too
+   * @throws HW_NOT_RUNNING, HW_BAD_ARGUMENT
    */
   setLink(link: number, options: NativeLinkOptions | null): void;
   /** R5. The link is about to go: its silence is nobody's failure from now on, whatever `nicPolicy` says. */

@@ -53,6 +53,8 @@ export interface SerialConfig {
   /** The tty at each end, in the same order. */
   readonly devices: readonly [string, string];
   readonly baud: number;
+  /** 0-7: on the wire and in the engine. */
+  readonly link: number;
 }
 
 export interface NodeConfig {

@@ -127,14 +127,23 @@ function nodePaths(config: ClusterConfig): Problem[] {
 function linkCount(config: ClusterConfig): Problem[] {
   const count = nodeLinks(config).length;
   const taken = new Map<number, string>();
-  const twice = config.networks.flatMap((network, index) => {
-    const other = linksOfNetwork(network)
-      .map((link) => taken.get(link))
-      .find((name) => name !== undefined);
-    for (const link of linksOfNetwork(network)) taken.set(link, network.name);
+  const takes = (links: readonly number[], name: string): string | undefined => {
+    const other = links.map((link) => taken.get(link)).find((each) => each !== undefined);
+    for (const link of links) taken.set(link, name);
+    return other;
+  };
+  const networks = config.networks.flatMap((network, index) => {
+    const other = takes(linksOfNetwork(network), network.name);
     const message = `The paths of ${network.name} begin with ${network.link}, and ${other} has that number or one after it. Give each its own.`;
     return other === undefined ? [] : [{ path: ['networks', index, 'link'], message }];
   });
+  const lines = config.serial.flatMap(({ link, between }, index) => {
+    const name = `the line of ${between.join(' and ')}`;
+    const other = takes([link], name);
+    const message = `${name} would have the number ${link}, and ${other} has it. Give each its own.`;
+    return other === undefined ? [] : [{ path: ['serial', index, 'link'], message }];
+  });
+  const twice = [...networks, ...lines];
   if (count <= LINKS_MAX) return twice;
   return [
     ...twice,

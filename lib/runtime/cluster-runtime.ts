@@ -37,7 +37,7 @@ import type { ConfigurationDesk } from './configuration-desk.ts';
 import { openConfigurations } from './configuration-opening.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
-import { LinkChanges } from './link-changes.ts';
+import { hereBy, LinkChanges } from './link-changes.ts';
 import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
 import { LocalNews } from './local-news.ts';
@@ -226,7 +226,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       command: (command) => this.command(command),
       use: (config, trouble) => this.#use(config, trouble),
       steps: new ResourceSteps(stepHandsOf({ ...own, places, conflicts: this.#news.conflicts }), this.#work),
-      links: new LinkChanges(node, this.#config, this.#node.name, (each) => this.#addon.interfaceInfo(each)),
+      links: new LinkChanges(node, this.#config, this.#node.name, hereBy(this.#addon)),
       place: (config) => places.use(config, nodeByName(config, this.#node.name)),
       stranded: (after) => places.stranded(after),
     });

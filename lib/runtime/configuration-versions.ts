@@ -14,7 +14,7 @@ import type { ActivatedConfiguration } from './types.ts';
 import { readIfThere, writeDurably } from './state-file.ts';
 
 /** Of both files. To be raised when ClusterConfig changes, since an older configuration cannot be compared then. */
-const FORMAT = 4;
+const FORMAT = 5;
 const KEPT_MAX = 50;
 
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);

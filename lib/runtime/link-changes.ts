@@ -1,15 +1,15 @@
 // The links of this node while its configuration changes (R5): what comes is opened before it is decided, so that beats show
 // that it works; what goes is told to be going, and closed when that is decided. Links that stay are never touched.
+import { existsSync } from 'node:fs';
 import { type ClusterConfig, nodeByName } from '../config/config.ts';
-import { linkName, linksOf } from '../config/links.ts';
-import type { InterfaceInfo } from '../config/protocol-config.ts';
-import type { NativeLinkOptions, NativeNode } from '../native.ts';
+import { isOpen, linkName, linksOf } from '../config/links.ts';
+import type { NativeAddon, NativeLinkOptions, NativeNode } from '../native.ts';
 import type { NodeId } from '../protocol/types.ts';
 
 /** The links that this node and another one have in common after a change. */
 export interface CommonLinks {
   readonly node: NodeId;
-  /** Those that they had before, too. */
+  /** Those that they had before, too, and that carry messages. */
   readonly kept: readonly CommonLink[];
   readonly fresh: readonly CommonLink[];
 }
@@ -22,20 +22,20 @@ export interface CommonLink {
 
 export class LinkChanges {
   readonly #native: Pick<NativeNode, 'setLink' | 'setLinkOffline'>;
-  readonly #interfaceInfo: (name: string) => InterfaceInfo;
+  readonly #isThere: (link: NativeLinkOptions) => boolean;
   readonly #node: string;
   /** What the native node has, by number. */
   #now: readonly NativeLinkOptions[];
 
-  /** @param started what the native node was started with @param interfaceInfo native.interfaceInfo */
+  /** @param started what the native node was started with @param isThere this machine has its interface or device */
   constructor(
     native: Pick<NativeNode, 'setLink' | 'setLinkOffline'>,
     started: ClusterConfig,
     node: string,
-    interfaceInfo: (name: string) => InterfaceInfo,
+    isThere: (link: NativeLinkOptions) => boolean,
   ) {
     this.#native = native;
-    this.#interfaceInfo = interfaceInfo;
+    this.#isThere = isThere;
     this.#node = node;
     this.#now = linksOf(started, node);
   }
@@ -43,8 +43,10 @@ export class LinkChanges {
   /** Null, or which adapter of the new ones is none. */
   missing(after: ClusterConfig): string | null {
     for (const { link } of this.#coming(after)) {
+      if (this.#isThere(link)) continue;
+      if (link.kind === 'serial')
+        return `${this.#node} has no device ${link.device}, which the new configuration names for its serial line`;
       const name = link.interface ?? '';
-      if (this.#interfaceInfo(name) !== null) continue;
       const network = Object.entries(nodeByName(after, this.#node).interfaces).find(([, used]) => used === name)?.[0];
       return `${this.#node} has no interface ${name}, which the new configuration names for its adapter on ${network}`;
     }
@@ -71,7 +73,7 @@ export class LinkChanges {
     const going = this.#going(config);
     for (const id of going) this.#set(id, null);
     for (const { id, link } of this.#coming(config)) this.#set(id, link);
-    for (const id of this.#now.keys()) if (isOpen(this.#now[id])) this.#native.setLinkOffline(id, false);
+    for (const id of this.#now.keys()) if (isOpenOf(this.#now[id])) this.#native.setLinkOffline(id, false);
   }
 
   #set(id: number, link: NativeLinkOptions | null): void {
@@ -95,8 +97,13 @@ export class LinkChanges {
 
   #going(config: ClusterConfig): number[] {
     const wanted = this.#wanted(config);
-    return [...this.#now.keys()].filter((id) => isOpen(this.#now[id]) && !isSame(this.#now[id], wanted[id]));
+    return [...this.#now.keys()].filter((id) => isOpenOf(this.#now[id]) && !isSame(this.#now[id], wanted[id]));
   }
+}
+
+/** This machine has the interface or device of a link. */
+export function hereBy({ interfaceInfo }: Pick<NativeAddon, 'interfaceInfo'>): (link: NativeLinkOptions) => boolean {
+  return ({ interface: name, device }) => (name === undefined ? existsSync(device ?? '') : interfaceInfo(name) !== null);
 }
 
 /** With each other node that both configurations have. */
@@ -104,7 +111,7 @@ export function commonLinks(before: ClusterConfig, after: ClusterConfig, node: s
   if (![before, after].every(({ nodes }) => nodes.some(({ name }) => name === node))) return [];
   const own = linksOf(after, node);
   const both = (config: ClusterConfig, other: string, id: number): boolean =>
-    isOpen(linksOf(config, node)[id]) && isOpen(linksOf(config, other)[id]);
+    isOpenOf(linksOf(config, node)[id]) && isOpenOf(linksOf(config, other)[id]);
   return after.nodes
     .filter(({ name, id }) => name !== node && before.nodes.some((each) => each.name === name && each.id === id))
     .map(({ name, id }) => {
@@ -112,15 +119,17 @@ export function commonLinks(before: ClusterConfig, after: ClusterConfig, node: s
         .map((link, number) => ({ link: number, name: linkName(link, after) }))
         .filter(({ link }) => both(after, name, link));
       const isKept = ({ link }: CommonLink): boolean => both(before, name, link) && isSame(linksOf(before, node)[link], own[link]);
-      return { node: id, kept: common.filter(isKept), fresh: common.filter((link) => !isKept(link)) };
+      const kept = common.filter((link) => isKept(link) && own[link.link]?.kind !== 'serial');
+      return { node: id, kept, fresh: common.filter((link) => !isKept(link)) };
     });
 }
 
-/** Serial lines come and go with a start. */
-function isOpen(link: NativeLinkOptions | undefined): boolean {
-  return link?.interface !== undefined;
+function isOpenOf(link: NativeLinkOptions | undefined): boolean {
+  return link !== undefined && isOpen(link);
 }
 
+const IDENTITY = ['kind', 'interface', 'network', 'device', 'baud', 'peer'] as const;
+
 function isSame(left: NativeLinkOptions | undefined, right: NativeLinkOptions | undefined): boolean {
-  return left?.kind === right?.kind && left?.interface === right?.interface && left?.network === right?.network;
+  return IDENTITY.every((field) => left?.[field] === right?.[field]);
 }

@@ -196,7 +196,7 @@ void NativeNode::forget(const Napi::CallbackInfo& info) {
 void NativeNode::set_link(const Napi::CallbackInfo& info) {
   NodeThreads& threads = running(info.Env());
   const auto link_id = read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1);
-  threads.set_link(read_network_link(info[1], link_id, options_.ports));
+  threads.set_link(read_link(info[1], link_id, options_.ports));
 }
 
 void NativeNode::set_link_offline(const Napi::CallbackInfo& info) {

@@ -31,18 +31,10 @@ Napi::Object read_link_object(const Napi::Value& value, std::uint8_t link_id) {
   return read_object(value, "links[" + std::to_string(link_id) + "]");
 }
 
-BeatLink read_serial_link(const Napi::Object& from, std::uint8_t link_id, NodeOptions& result) {
-  BeatLink link;
-  link.options.link_id = link_id;
-  link.options.kind = LinkKind::serial;
-  link.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
-  link.absent = !from.Has("device");
-  if (link.absent) return link;
+void read_serial_link(const Napi::Object& from, BeatLink& link) {
   link.options.device = read_string(from.Get("device"), "device");
   if (from.Has("baud")) link.options.baud = read_integer<std::uint32_t>(from.Get("baud"), "baud", 9600, 4'000'000);
-  result.serial_peers.push_back({link_id, read_integer<std::uint16_t>(from.Get("peer"), "peer", 1, 65535)});
-  result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
-  return link;
+  link.peer = read_integer<std::uint16_t>(from.Get("peer"), "peer", 1, 65535);
 }
 
 void read_links(const Napi::Object& options, NodeOptions& result) {
@@ -52,15 +44,11 @@ void read_links(const Napi::Object& options, NodeOptions& result) {
   const Napi::Array links = read_array(options.Get("links"), "links", kLinksMax);
   for (std::uint32_t index = 0; index < links.Length(); ++index) {
     const auto link_id = static_cast<std::uint8_t>(index);
-    const Napi::Object from = read_link_object(links.Get(index), link_id);
-    if (read_kind(from).kind == LinkKind::serial) {
-      result.beat.links.push_back(read_serial_link(from, link_id, result));
-      continue;
-    }
-    const NodeLink link = read_network_link(from, link_id, result.ports);
+    const NodeLink link = read_link(read_link_object(links.Get(index), link_id), link_id, result.ports);
     result.beat.links.push_back(link.beat);
     if (link.message) result.message.message_links.push_back(*link.message);
     if (link.discovery) result.message.discovery_links.push_back(*link.discovery);
+    if (link.beat.peer != 0) result.message.beat_links = static_cast<std::uint8_t>(result.message.beat_links | 1u << link_id);
   }
   result.message.self.beat_port = result.ports.beat;
   result.message.self.message_port = result.ports.message;
@@ -77,7 +65,7 @@ void read_disk(const Napi::Object& options, NodeOptions& result) {
 
 }  // namespace
 
-NodeLink read_network_link(const Napi::Value& value, std::uint8_t link_id, const LinkPorts& ports) {
+NodeLink read_link(const Napi::Value& value, std::uint8_t link_id, const LinkPorts& ports) {
   NodeLink link;
   LinkOptions& options = link.beat.options;
   options.link_id = link_id;
@@ -88,11 +76,15 @@ NodeLink read_network_link(const Napi::Value& value, std::uint8_t link_id, const
   const PathKind path = read_kind(from);
   options.kind = path.kind;
   options.family = path.family;
-  if (options.kind == LinkKind::serial) throw bad_argument(value.Env(), "kind", "udp, udp6 or ethernet: a serial line takes a start");
   link.beat.network = read_integer<std::uint8_t>(from.Get("network"), "network", 0, 255);
   if (from.Has("standbyFor")) link.beat.standby_for = read_integer<std::uint8_t>(from.Get("standbyFor"), "standbyFor", 0, kLinksMax - 1);
-  link.beat.absent = !from.Has("interface");
+  const bool serial = options.kind == LinkKind::serial;
+  link.beat.absent = !from.Has(serial ? "device" : "interface");
   if (link.beat.absent) return link;
+  if (serial) {
+    read_serial_link(from, link.beat);
+    return link;
+  }
   options.interface = read_string(from.Get("interface"), "interface");
   link.message = options;
   link.message->port = ports.message;

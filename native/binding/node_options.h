@@ -33,8 +33,6 @@ struct NodeOptions {
   bool release_stalled = false;
   std::shared_ptr<KeyRing> keys;
   LinkPorts ports;
-  struct SerialPeer { std::uint8_t link_id; std::uint16_t node_id; };
-  std::vector<SerialPeer> serial_peers;
 };
 
 // What a cluster is called on the wire and on a disk.
@@ -44,7 +42,7 @@ std::uint64_t cluster_id_of(const std::string& name);
 NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object& options);
 
 // An element of NativeNodeOptions.links; null or undefined: an absent link. Throws HW_BAD_ARGUMENT.
-NodeLink read_network_link(const Napi::Value& value, std::uint8_t link_id, const LinkPorts& ports);
+NodeLink read_link(const Napi::Value& value, std::uint8_t link_id, const LinkPorts& ports);
 
 // [{ id, key }] as a ring; null for an empty list.
 std::shared_ptr<KeyRing> read_keys(Napi::Env env, const Napi::Value& value);

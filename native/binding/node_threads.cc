@@ -118,12 +118,6 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   }
   door_.store(beat_.get(), std::memory_order_release);
   beat_->command(options.timing);
-  for (const NodeOptions::SerialPeer& serial : options.serial_peers) {
-    EngineCommand path;
-    path.kind = CommandKind::set_peer_path;
-    path.path = {serial.node_id, serial.link_id, LinkAddress{}};
-    beat_->command(path);
-  }
   message.second_beats = beat_->has_second();
   std::vector<LinkError> problems;
   message_ = MessageThread::start(message, options.keys, notify,
@@ -135,8 +129,10 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
 
 void NodeThreads::set_link(const NodeLink& link) {
   beat_->set_link(link.beat);
+  const std::uint8_t link_id = link.beat.options.link_id;
   if (link.message) message_->open_link(*link.message, link.discovery ? &*link.discovery : nullptr);
-  else message_->close_link(link.beat.options.link_id);
+  else if (!link.beat.absent) message_->carry_beats(link_id);
+  else message_->close_link(link_id);
 }
 
 GuardianReport NodeThreads::guardian() const {

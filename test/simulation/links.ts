@@ -49,8 +49,7 @@ export class SimulatedLinks {
       setLink: (id: number, link: NativeLinkOptions | null): void => this.#set(id, link),
       setLinkOffline: (id: number, isOffline: boolean): void => this.#setOffline(id, isOffline),
     };
-    const there = { mac: '', carrier: true, addresses: [] };
-    this.#changes = new LinkChanges(native, configOf(layout), this.#name, () => there);
+    this.#changes = new LinkChanges(native, configOf(layout), this.#name, () => true);
     for (let link = 0; link < options.links; link++) this.#host.world.network.close(this.#host.id, link, true);
     for (const { link, interface: name } of nicsOf(layout, this.#host.id)) this.#carry(link, name);
   }

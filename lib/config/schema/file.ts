@@ -12,7 +12,7 @@ import { messagesSchema } from './messages.ts';
 import { parametersSchema } from './parameters.ts';
 import { resourcesSchema } from './resources.ts';
 import { scriptSchema } from './scripts.ts';
-import { numberedNetworks } from '../links.ts';
+import { numberedLines, numberedNetworks } from '../links.ts';
 import { networkSchema, nodeSchema, serialSchema } from './topology.ts';
 import { witnessSchema } from './witness.ts';
 import { name, networkName, nodeName, path, port, SECOND_US } from './words.ts';
@@ -109,6 +109,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
   const managementNetwork = file.management_network ?? file.networks[0]?.name ?? '';
   const witness = file.witness ?? null;
   const disk = file.disk ?? null;
+  const networks = numberedNetworks(file.networks);
   const votes = (node: NodeConfig): boolean => node.name === witness?.node || (node.preferredRole !== 'client' && !node.bridged);
   const candidates = file.nodes.filter(votes).map((node) => node.name);
   const chosen = file.voters;
@@ -119,8 +120,8 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     keyFiles: file.key_file === undefined ? [] : [file.key_file].flat(),
     stateDirectory: file.state_directory,
     heartbeat: file.heartbeat,
-    networks: numberedNetworks(file.networks),
-    serial: file.serial,
+    networks,
+    serial: numberedLines(file.serial, networks),
     nodes: file.nodes,
     voters: chosen ?? candidates,
     quorum: file.quorum ?? (witness !== null ? 'witness' : disk !== null ? 'disk' : 'majority'),

@@ -1,8 +1,10 @@
 // Sections `networks`, `serial` and `nodes`: what there is. That they fit together is checked in rules.ts.
 import { z } from 'zod';
-import type { NodeConfig, SerialConfig } from '../config.ts';
-import type { NetworkInFile } from '../links.ts';
+import type { NodeConfig } from '../config.ts';
+import type { NetworkInFile, SerialInFile } from '../links.ts';
 import { interfaceName, name, networkName, nodeName } from './words.ts';
+
+const linkNumber = z.int().min(0).max(7).optional();
 
 export const networkSchema: z.ZodType<NetworkInFile> = z
   .strictObject({
@@ -17,12 +19,10 @@ export const networkSchema: z.ZodType<NetworkInFile> = z
     standby_for: networkName
       .optional()
       .meta({ description: 'A network on the same wire: where its adapter fails, its addresses go to the adapter of this one' }),
-    link: z
-      .int()
-      .min(0)
-      .max(7)
-      .optional()
-      .meta({ description: 'Number of its first path on the wire; default: after those of the network before it', examples: ['2'] }),
+    link: linkNumber.meta({
+      description: 'Number of its first path on the wire; default: after those of the network before it',
+      examples: ['2'],
+    }),
   })
   .transform((network) => ({
     name: network.name,
@@ -34,17 +34,20 @@ export const networkSchema: z.ZodType<NetworkInFile> = z
 const device = z.string().startsWith('/', { error: 'A device is a path. Write one such as /dev/ttyS0.' });
 const RATES = [9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600];
 
-export const serialSchema: z.ZodType<SerialConfig> = z.strictObject({
-  between: z.tuple([nodeName, nodeName]).meta({ description: 'The nodes at the two ends' }),
-  devices: z.tuple([device, device]).meta({ description: 'The tty at each of them, in the same order' }),
-  baud: z
-    .int()
-    .refine((rate) => RATES.includes(rate), {
-      error: (issue) => `${String(issue.input)} is no usual rate. Choose one of ${RATES.join(', ')}.`,
-    })
-    .default(115200)
-    .meta({ description: 'Bits a second; beats are spaced so that the line keeps up' }),
-});
+export const serialSchema: z.ZodType<SerialInFile> = z
+  .strictObject({
+    between: z.tuple([nodeName, nodeName]).meta({ description: 'The nodes at the two ends' }),
+    devices: z.tuple([device, device]).meta({ description: 'The tty at each of them, in the same order' }),
+    baud: z
+      .int()
+      .refine((rate) => RATES.includes(rate), {
+        error: (issue) => `${String(issue.input)} is no usual rate. Choose one of ${RATES.join(', ')}.`,
+      })
+      .default(115200)
+      .meta({ description: 'Bits a second; beats are spaced so that the line keeps up' }),
+    link: linkNumber.meta({ description: 'Its number on the wire; default: after the line before it, and all networks', examples: ['2'] }),
+  })
+  .transform((line) => ({ ...line, link: line.link ?? null }));
 
 export const nodeSchema: z.ZodType<NodeConfig> = z
   .strictObject({

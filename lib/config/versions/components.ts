@@ -6,7 +6,6 @@ import { parameterDefinitions } from '../../protocol/parameters/definitions.ts';
 import type { VirtualAddress } from '../../protocol/types.ts';
 import type { ClusterConfig, CommandConfig, ResourceGroupConfig } from '../config.ts';
 import { formatDurationUs, valueText } from '../duration.ts';
-import { firstSerialLink } from '../links.ts';
 
 /** `topology` and `resources` as in R4; `settings`: all else that must be alike; `parameters`: what was set while the cluster ran; `machine`: what each machine may have its own way. */
 export const PARTS = ['topology', 'resources', 'settings', 'parameters', 'machine'] as const;
@@ -66,8 +65,8 @@ function paths(config: ClusterConfig): Component[] {
     ...config.networks.map(({ name, link, paths: kinds, standbyFor }) =>
       topology('network', name, { link, paths: kinds.join(' '), standby_for: standbyFor }),
     ),
-    ...config.serial.map(({ between, devices, baud }, place) =>
-      topology('serial line', `${between[0]} ${devices[0]} - ${between[1]} ${devices[1]}`, { link: firstSerialLink(config) + place, baud }),
+    ...config.serial.map(({ between, devices, baud, link }) =>
+      topology('serial line', `${between[0]} ${devices[0]} - ${between[1]} ${devices[1]}`, { link, baud }),
     ),
     ...config.bridged.map(({ host, port }) => topology('bridged host', `${host} port ${port}`, {})),
     topology('choice', 'management_network', { value: config.managementNetwork }),

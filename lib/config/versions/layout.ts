@@ -2,7 +2,7 @@
 // running cluster cannot change.
 import type { Layout, NetworkLayout } from '../../protocol/reconfiguration/state.ts';
 import { allAddresses, type ClusterConfig, type NetworkConfig, type NodeConfig, nodeByName } from '../config.ts';
-import { linksOf, linksOfNetwork } from '../links.ts';
+import { isOpen, linkName, linksOf, linksOfNetwork } from '../links.ts';
 import { addressesOf, groupsOf, networkOrder } from '../protocol-config.ts';
 import { isParameterName } from '../../protocol/parameters/definitions.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -40,7 +40,7 @@ function networkLayout({ networks, nodes }: ClusterConfig, name: string): Networ
   };
 }
 
-const COMES_AND_GOES: ReadonlySet<string> = new Set(['node', 'voter', 'adapter', 'network']);
+const COMES_AND_GOES: ReadonlySet<string> = new Set(['node', 'voter', 'adapter', 'network', 'serial line']);
 /** They follow from which networks there are. */
 const ROLES_OF_NETWORKS: ReadonlySet<string> = new Set(['management_network', 'standby_network']);
 
@@ -63,12 +63,14 @@ export function hindrance(before: ClusterConfig, after: ClusterConfig, { steps }
   const old = before.resources.find(({ name }) => name === reseated?.name);
   if (reseated !== undefined)
     return `group ${reseated.name} would have the seat ${reseated.seat} instead of ${old?.seat} (\`seat: ${old?.seat}\` at it keeps it)`;
+  const line = movedLine(before, after);
+  if (line !== null) return line;
   const moved = networksOf(before, after).find(({ old, now }) => old !== undefined && now !== undefined && old.link !== now.link);
   if (moved !== undefined)
     return `network ${moved.name} would have the link ${moved.now?.link} instead of ${moved.old?.link} (\`link: ${moved.old?.link}\` at it keeps it)`;
   const changed = steps.find((step) => step.part === 'topology' && !mayChange(step));
   if (changed !== undefined) return `${changed.kind} ${changed.name} differs, too${wayOutOf(changed)}`;
-  return nodeHindrance(before, after) ?? standbyHindrance(before, after);
+  return nodeHindrance(before, after) ?? reuseHindrance(before, after) ?? standbyHindrance(before, after);
 }
 
 function mayChange({ kind, name, action }: PlanStep): boolean {
@@ -76,9 +78,18 @@ function mayChange({ kind, name, action }: PlanStep): boolean {
   return COMES_AND_GOES.has(kind) && action !== 'change';
 }
 
+function movedLine(before: ClusterConfig, after: ClusterConfig): string | null {
+  for (const { between, devices, link } of after.serial) {
+    const old = before.serial.find((line) => line.between.join() === between.join() && line.devices.join() === devices.join());
+    if (old === undefined || old.link === link) continue;
+    return `the serial line of ${between.join(' and ')} would have the link ${link} instead of ${old.link} (\`link: ${old.link}\` at it keeps it)`;
+  }
+  return null;
+}
+
 /** What cannot change in place can go and come. */
 function wayOutOf({ kind }: PlanStep): string {
-  return kind === 'adapter' || kind === 'network' ? ' (take it out and apply, then add it as it is to be)' : '';
+  return COMES_AND_GOES.has(kind) && kind !== 'node' ? ' (take it out and apply, then add it as it is to be)' : '';
 }
 
 function nodeHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
@@ -100,6 +111,22 @@ function nodeHindrance(before: ClusterConfig, after: ClusterConfig): string | nu
 
 function wasThere(before: NodeConfig['interfaces'], now: NodeConfig['interfaces'], network: string): boolean {
   return before[network] !== undefined && now[network] === undefined;
+}
+
+/** What goes is closed with the decision, and what comes is opened before it: they cannot have one number. */
+function reuseHindrance(before: ClusterConfig, after: ClusterConfig): string | null {
+  for (const { name } of before.nodes.filter((node) => after.nodes.some((other) => other.name === node.name))) {
+    const now = linksOf(after, name);
+    const names = linksOf(before, name).map((link, number) => [linkName(link, before), linkName(now[number] ?? link, after)]);
+    const number = linksOf(before, name).findIndex((link, id) => {
+      const next = now[id];
+      return isOpen(link) && next !== undefined && isOpen(next) && names[id]?.[0] !== names[id]?.[1];
+    });
+    const [old, other] = names[number] ?? [];
+    if (old !== undefined)
+      return `${other} would have the link ${number} of ${old}, which goes (give it another \`link\`, or take that one out and apply first)`;
+  }
+  return null;
 }
 
 /** What an adapter stands by for is the engine's business from when it is opened until it is closed. */

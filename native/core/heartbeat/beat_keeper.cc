@@ -39,7 +39,7 @@ std::uint32_t slow_interval_us(const LinkOptions& options) {
 BeatThread::Parts::Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> shared, Notify notify_people, OrderSink orders)
     : page(std::move(shared)), notify(std::move(notify_people)), order_sink(std::move(orders)), adapter_sink(options.adapter_sink), disk_sink(options.disk_sink),
       guard(options.guard), guardian(options.guardian), settings(options.links) {
-  settings.resize(kLinksMax, BeatLink{{}, 255, true, 255});
+  settings.resize(kLinksMax, BeatLink{{}, 255, true, 255, 0});
   engine = std::make_unique<Engine>(options.identity, *this, *page);
 }
 
@@ -185,7 +185,7 @@ void BeatThread::Parts::open_missing_links() {
 }
 
 BeatThread::Parts::LinkPlace BeatThread::Parts::place_of(const BeatLink& link) {
-  LinkPlace place{{}, link.network, link.standby_for, slow_interval_us(link.options)};
+  LinkPlace place{{}, link.network, link.standby_for, link.peer, slow_interval_us(link.options)};
   link.options.interface.copy(place.interface.data(), place.interface.size() - 1);
   return place;
 }

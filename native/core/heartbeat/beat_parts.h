@@ -24,7 +24,7 @@ std::uint32_t slow_interval_us(const LinkOptions& options);
 
 struct BeatThread::Parts final : EngineSink {
   // What the beat thread knows of a link's settings, without a pointer to what the keeper may change.
-  struct LinkPlace { std::array<char, 16> interface{}; std::uint8_t network = 255, standby_for = 255; std::uint32_t slow_interval_us = 0; };
+  struct LinkPlace { std::array<char, 16> interface{}; std::uint8_t network = 255, standby_for = 255; std::uint16_t peer = 0; std::uint32_t slow_interval_us = 0; };
   struct PassedLink { std::uint8_t link_id = 0; Link* link = nullptr; /* to the beat thread, null: it has no such link any more */ LinkPlace place{}; };
 
   Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify, OrderSink order_sink);

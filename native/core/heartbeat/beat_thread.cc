@@ -161,6 +161,10 @@ void BeatThread::Parts::tell_link(std::uint8_t link_id, bool present, bool carri
   const LinkPlace& place = places[link_id];
   command.link = {link_id, present, carrier, place.network, place.slow_interval_us, place.standby_for};
   engine->command(command, now_ns);
+  if (!present || place.peer == 0) return;
+  command.kind = CommandKind::set_peer_path;  // behind what has closed an earlier link of that number
+  command.path = {place.peer, link_id, LinkAddress{}};
+  engine->command(command, now_ns);
 }
 
 void BeatThread::Parts::take_commands(std::uint64_t now_ns) {

@@ -33,6 +33,7 @@ struct BeatLink {
   std::uint8_t network = 255;
   bool absent = false;            // this node has no such path
   std::uint8_t standby_for = 255; // network that this one is the standby adapter of; 255: none
+  std::uint16_t peer = 0;         // serial: the node at the other end, which nobody has to find; 0: whoever is found
 };
 
 struct BeatOptions {

@@ -17,7 +17,7 @@
 namespace heartwire {
 
 struct MessageCommand {
-  enum class Kind : std::uint8_t { announce, contact, look_for, send, ask, forget, prefer, open_link, close_link, set_parameters, set_keys } kind{};
+  enum class Kind : std::uint8_t { announce, contact, look_for, send, ask, forget, prefer, open_link, carry_beats, close_link, set_parameters, set_keys } kind{};
   std::uint16_t node = 0;
   std::uint8_t link = 0;
   std::uint64_t id = 0;

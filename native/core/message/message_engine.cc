@@ -22,6 +22,7 @@ MessageEngine::MessageEngine(const MessageOptions& options, std::shared_ptr<KeyR
       counters_(counters),
       handshake_(std::make_unique<Handshake>(options.cluster_id, options.node_id, options.self, keys_, options.plain, fresh_secret(sink))),
       announcer_(options.cluster_id, options.node_id, options.self.boot, options.self.salt) {
+  beat_links_ = options.beat_links;
   for (const LinkOptions& link : options.message_links) links_ |= static_cast<LinkMask>(1u << link.link_id);
 }
 
@@ -86,9 +87,7 @@ void MessageEngine::set_keys(std::shared_ptr<KeyRing> keys) {
   if (options_.plain || keys == nullptr) return;
   keys_ = std::move(keys);
   handshake_->set_keys(keys_);
-  for (auto& [id, peer] : peers_) {
-    if (peer->live) build_sessions(*peer);
-  }
+  rebuild_sessions();
 }
 
 // ---- time ------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class MessageEngine {
   void prefer(std::uint8_t link_id);
   // This node has another link: peers with a session get keys for it. Or one less: nothing goes over it any more.
   void add_link(std::uint8_t link_id);
+  void carry_beats(std::uint8_t link_id);
   void remove_link(std::uint8_t link_id, std::uint64_t now_ns);
   void set_parameters(const MessageParameters& parameters, std::uint64_t now_ns);
   void set_keys(std::shared_ptr<KeyRing> keys);
@@ -100,6 +101,7 @@ class MessageEngine {
   void on_proven(const HandshakeOutcome& outcome, std::uint8_t link_id, const LinkAddress& source, std::uint64_t now_ns);
   void begin_session(MessagePeer& peer, const Introduction& who);
   bool build_sessions(MessagePeer& peer);
+  void rebuild_sessions();
   void end_session(MessagePeer& peer);
   void hand_over();
   bool hand_over(MessagePeer& peer);
@@ -119,6 +121,7 @@ class MessageEngine {
   MessageEngineSink& sink_;
   MessageCounters& counters_;
   LinkMask links_ = 0;                        // that this node has
+  LinkMask beat_links_ = 0;                   // that carry beats only
   std::uint8_t preferred_ = 0;
   std::unique_ptr<Handshake> handshake_;
   Announcer announcer_;

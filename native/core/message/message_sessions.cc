@@ -75,7 +75,7 @@ void MessageEngine::end_session(MessagePeer& peer) {
 bool MessageEngine::build_sessions(MessagePeer& peer) {
   const SessionParties parties{options_.node_id, options_.self, peer.id, peer.who};
   auto session = build_session(keys_.get(), KeyRole::message, parties, links_);
-  auto beat_session = build_session(keys_.get(), KeyRole::beat_1, parties, static_cast<std::uint8_t>(links_ | options_.beat_links));
+  auto beat_session = build_session(keys_.get(), KeyRole::beat_1, parties, static_cast<std::uint8_t>(links_ | beat_links_));
   if (session == nullptr || beat_session == nullptr) return false;
   if (options_.second_beats) {  // the same keys: its frames have a type, and so nonces, of their own
     peer.second_session = build_session(keys_.get(), KeyRole::beat_1, parties, links_, SessionUse::sending);
@@ -91,6 +91,16 @@ bool MessageEngine::build_sessions(MessagePeer& peer) {
 void MessageEngine::add_link(std::uint8_t link_id) {
   if (link_id >= kLinksMax || (links_ >> link_id & 1) != 0) return;
   links_ |= static_cast<LinkMask>(1u << link_id);
+  rebuild_sessions();
+}
+
+void MessageEngine::carry_beats(std::uint8_t link_id) {
+  if (link_id >= kLinksMax || (beat_links_ >> link_id & 1) != 0) return;
+  beat_links_ |= static_cast<LinkMask>(1u << link_id);
+  rebuild_sessions();
+}
+
+void MessageEngine::rebuild_sessions() {
   for (auto& [id, peer] : peers_) {
     if (peer->live) build_sessions(*peer);
   }
@@ -101,6 +111,7 @@ void MessageEngine::remove_link(std::uint8_t link_id, std::uint64_t now_ns) {
   if (link_id >= kLinksMax) return;
   const LinkMask others = static_cast<LinkMask>(~(1u << link_id));
   links_ &= others;
+  beat_links_ &= others;
   for (auto& [id, peer] : peers_) {
     peer->proven &= others;
     peer->beat_paths_due &= others;

@@ -121,6 +121,12 @@ class Courier final : public MessageThread, private MessageEngineSink {
     if (discovery != nullptr) command.links.push_back(*discovery);
     post(std::move(command));
   }
+  void carry_beats(std::uint8_t link_id) override {
+    MessageCommand command;
+    command.kind = MessageCommand::Kind::carry_beats;
+    command.link = link_id;
+    post(std::move(command));
+  }
   void close_link(std::uint8_t link_id) override {
     MessageCommand command;
     command.kind = MessageCommand::Kind::close_link;
@@ -210,6 +216,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
         for (std::size_t at = 0; at < command.links.size(); at++) sockets_.add(command.links[at], at > 0);
         engine_.add_link(command.link);
         return open_missing(now_ns);
+      case Kind::carry_beats: return engine_.carry_beats(command.link);
       case Kind::close_link:
         sockets_.remove(command.link);
         return engine_.remove_link(command.link, now_ns);

@@ -84,6 +84,7 @@ class MessageThread {
   // A link of the running node comes (`discovery`: its broadcasts; null on Ethernet), or goes. Opened on the message thread and
   // tried again every second.
   virtual void open_link(const LinkOptions& message, const LinkOptions* discovery) = 0;
+  virtual void carry_beats(std::uint8_t link_id) = 0;         // a link comes that carries beats only, as MessageOptions::beat_links
   virtual void close_link(std::uint8_t link_id) = 0;
   virtual void set_parameters(const MessageParameters& parameters) = 0;
   virtual void set_keys(std::shared_ptr<KeyRing> keys) = 0;    // rotation: new sealers for all sessions

@@ -125,13 +125,33 @@ describe('a running cluster', () => {
     assert.match(hinders(less, standby) ?? 'nothing', /the adapter eth2 of node3 would begin to stand by \(take it out/);
   });
 
+  it('takes serial lines that come or go, as long as they keep their numbers', () => {
+    const with_ = (more: string, networks = '{name: a}, {name: b}', interfaces = both): ClusterConfig =>
+      on(networks, [interfaces, interfaces, interfaces], `serial: [{between: [node1, node2], devices: [/dev/a, /dev/b]${more}}]\n`);
+    assert.deepEqual([hinders(three, with_('')), hinders(with_(''), three)], [null, null]);
+    assert.match(hinders(with_(''), with_(', baud: 9600')) ?? 'nothing', /serial line .* differs, too \(take it out and apply/);
+    const more = '{name: a}, {name: b}, {name: c, link: 3}';
+    assert.match(
+      hinders(with_(''), with_('', more, all)) ?? 'nothing',
+      /the serial line of node1 and node2 would have the link 4 instead of 2 \(`link: 2` at it keeps it\)/,
+    );
+    assert.equal(hinders(with_(''), with_(', link: 2', more, all)), null);
+  });
+
+  it('gives nobody the number of a link that goes with the same change', () => {
+    const replaced = on('{name: a}, {name: c, link: 1}', ['a: eth0, c: eth2', 'a: eth0, c: eth2', 'a: eth0, c: eth2']);
+    assert.match(
+      hinders(three, replaced) ?? 'nothing',
+      /^c udp eth2 would have the link 1 of b udp eth1, which goes \(give it another `link`, or take that one out and apply first\)$/,
+    );
+  });
+
   it('takes nothing else', () => {
     const cases: readonly [ClusterConfig, RegExp][] = [
       [of(node(1) + node(2) + node(3), 'http: {port: 9191}\n'), /http.port differs, too \(nodes take it at their start\)/],
       [of(node(1) + node(2) + node(3), 'messages: {send_window: 33}\n'), /messages.send_window differs, too \(`heartwire parameters set`/],
       [of(node(1) + node(2) + node(3, ', class: big')), /node3.* differs/],
       [of(node(1) + node(2) + node(3).replace('eth1', 'eth2')), /adapter of node3 on b differs/],
-      [of(node(1) + node(2) + node(3), 'serial: [{between: [node1, node2], devices: [/dev/a, /dev/b]}]\n'), /serial line .* differs/],
     ];
     for (const [after, why] of cases) assert.match(hinders(three, after) ?? 'nothing', why);
   });

@@ -147,7 +147,7 @@ describe('configuration versions', () => {
     for (const [damaged, reason] of [
       [text.replace('10.77.0.1/', '10.77.0.9/'), /its checksum is wrong/],
       [text.slice(0, -20), /JSON/],
-      [text.replace('"format":4', '"format":5'), /another release of Heartwire wrote it \(format 5\); move the folder away/],
+      [text.replace('"format":5', '"format":6'), /another release of Heartwire wrote it \(format 6\); move the folder away/],
     ] as const) {
       writeFileSync(file('1.json'), damaged);
       assert.throws(() => open().read(1), { code: 'HW_STATE_DIRECTORY', message: reason, place: file('1.json') });
@@ -155,7 +155,7 @@ describe('configuration versions', () => {
     rmSync(file('1.json'));
     assert.throws(() => open().read(1), { code: 'HW_STATE_DIRECTORY', message: /version 1 of the configuration is not there/ });
     assert.equal(open().start(withAddress(2), 2000), 2);
-    writeFileSync(file('versions.json'), '{"format":5}');
+    writeFileSync(file('versions.json'), '{"format":6}');
     assert.throws(open, { code: 'HW_STATE_DIRECTORY', message: /another release/, place: file('versions.json') });
     cpSync(file('2.json'), file('versions.json'));
     assert.throws(open, { code: 'HW_STATE_DIRECTORY', place: file('versions.json') });

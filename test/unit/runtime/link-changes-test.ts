@@ -4,10 +4,11 @@ import type { ClusterConfig } from '../../../lib/config/config.ts';
 import { commonLinks, LinkChanges } from '../../../lib/runtime/link-changes.ts';
 import { parsed } from '../config/samples.ts';
 
-const of = (networks: string, nodes: readonly string[]): ClusterConfig =>
+const of = (networks: string, nodes: readonly string[], more = ''): ClusterConfig =>
   parsed(
     `cluster: demo\nkey_file: demo.keys\nquorum: majority\nnetworks: [${networks}]\nnodes:\n` +
-      nodes.map((interfaces, index) => `  - {name: node${index + 1}, id: ${index + 1}, interfaces: {${interfaces}}}\n`).join(''),
+      nodes.map((interfaces, index) => `  - {name: node${index + 1}, id: ${index + 1}, interfaces: {${interfaces}}}\n`).join('') +
+      more,
   );
 const two = of('{name: a}, {name: b}', ['a: eth0, b: eth1', 'a: eth0, b: eth1', 'a: eth0, b: eth1']);
 const three = of(
@@ -22,12 +23,13 @@ describe('changes of links', () => {
   const make = (started: ClusterConfig): LinkChanges =>
     new LinkChanges(
       {
-        setLink: (link, options) => void done.push(options === null ? `close ${link}` : `open ${link} ${options.interface}`),
+        setLink: (link, options) =>
+          void done.push(options === null ? `close ${link}` : `open ${link} ${options.interface ?? options.device}`),
         setLinkOffline: (link, offline) => void done.push(`${link} ${offline ? 'goes' : 'stays'}`),
       },
       started,
       'node1',
-      (name) => (there.has(name) ? { mac: '', carrier: true, addresses: [] } : null),
+      ({ interface: name, device }) => there.has(name ?? device ?? ''),
     );
   const told = (): string[] => done.splice(0);
 
@@ -66,6 +68,39 @@ describe('changes of links', () => {
     assert.deepEqual(told(), ['open 1 eth1', '0 stays', '1 stays', '2 stays']);
     there.delete('eth2');
     assert.match(make(two).missing(other) ?? '', /^node1 has no interface eth2, which .* for its adapter on c$/);
+  });
+
+  it('a serial line comes and goes at its two ends; it carries no messages, so that nobody is left with it alone', () => {
+    const nodes = ['a: eth0', 'a: eth0', 'a: eth0'];
+    const [without, line] = [
+      of('{name: a}', nodes),
+      of('{name: a}', nodes, 'serial: [{between: [node2, node1], devices: [/dev/b, /dev/a]}]\n'),
+    ];
+    const links = make(without);
+    assert.equal(links.missing(line), 'node1 has no device /dev/a, which the new configuration names for its serial line');
+    there.add('/dev/a');
+    assert.equal(links.missing(line), null);
+    links.open(line);
+    links.settle(line);
+    assert.deepEqual(told(), ['1 goes', 'open 1 /dev/a', '0 stays', '1 stays']);
+    assert.equal(links.setOffline(without), true);
+    links.settle(without);
+    assert.deepEqual(told(), ['1 goes', 'close 1', '0 stays']);
+    const links2 = commonLinks(without, line, 'node1').map(({ node, fresh }) => [node, fresh.map(({ name }) => name).join()]);
+    assert.deepEqual(links2, [
+      [2, 'serial /dev/a'],
+      [3, ''],
+    ]);
+    const alone = commonLinks(
+      line,
+      of(
+        '{name: c, link: 2}',
+        ['c: eth0', 'c: eth0', 'c: eth0'],
+        'serial: [{between: [node2, node1], devices: [/dev/b, /dev/a], link: 1}]\n',
+      ),
+      'node1',
+    );
+    assert.deepEqual(alone[0]?.kept, []);
   });
 
   it('a node that is removed keeps what it has', () => {
