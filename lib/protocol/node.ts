@@ -6,7 +6,7 @@ import { onHolder, onRefused, onSeat, raiseDue, restandDue } from './election/te
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue } from './membership/announcing.ts';
 import { onAnnounced, onSessionUp } from './membership/discovery.ts';
-import { keepStandbyFit, moveIfUnfit, onStalled, onAdapters, tellCarrier } from './membership/fitness.ts';
+import { keepStandbyFit, moveIfUnfit, onServes, onStalled, onAdapters, onUnfit, tellCarrier } from './membership/fitness.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
 import { advanceMove, pendingOverdue } from './membership/handover.ts';
 import { inactivityDue } from './inactivity/inactivity.ts';
@@ -111,6 +111,10 @@ function handle(turn: Turn, event: Event): void {
       return onGroupEvent(turn, event);
     case 'nodeStalled':
       return onStalled(turn, event.node, event.stalled);
+    case 'nodeServes':
+      return onServes(turn, event.node, event.networks);
+    case 'unfit':
+      return event.seat === MANAGER_SEAT ? onUnfit(turn, event.why, null) : onGroupEvent(turn, event);
     case 'duplicateNode':
       return onDuplicate(turn, event.node);
     case 'gap':

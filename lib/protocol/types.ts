@@ -142,6 +142,8 @@ export interface ResourceGroup {
 /** Native verdicts and seat news, in the words of native/core/heartbeat/engine_types.h. */
 export type SeatNews = 'acquired' | 'open' | 'lapsed' | 'regained' | 'released' | 'failed' | 'closed';
 
+export type Unfitness = 'stalled' | 'no-carrier' | 'hears-nobody';
+
 export type Event =
   | { readonly type: 'start' }
   /** A deadline that the state named (`nextDeadlineMs`) has come, or nothing more than time has passed. */
@@ -168,6 +170,10 @@ export type Event =
   | { readonly type: 'reserved'; readonly seat: number; readonly epoch: Epoch; readonly ok: boolean }
   /** Its beats say that its event loop does not turn, or turns again. */
   | { readonly type: 'nodeStalled'; readonly node: NodeId; readonly stalled: boolean }
+  /** It can serve addresses on these networks, as its beats say; a bit for the first link of each. */
+  | { readonly type: 'nodeServes'; readonly node: NodeId; readonly networks: number }
+  /** This owner serves nobody, and the engine gives its seat to a successor of the standing orders. */
+  | { readonly type: 'unfit'; readonly seat: number; readonly why: Unfitness }
   | { readonly type: 'duplicateNode'; readonly node: NodeId }
   /** This node stood still for longer than a heartbeat time-out. */
   | { readonly type: 'gap' }

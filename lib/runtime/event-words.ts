@@ -2,9 +2,12 @@
 // addresses) is told apart in local-events.ts.
 import { decodeAnnouncement, decodeMessage } from '../protocol/codec/codec.ts';
 import type { NativeEvent } from '../native.ts';
-import type { Event, SeatNews } from '../protocol/types.ts';
+import type { Event, SeatNews, Unfitness } from '../protocol/types.ts';
 
 const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'] as const;
+
+/** By the numbers of Unfitness in native/core/heartbeat/engine_types.h. */
+export const UNFITNESS: readonly Unfitness[] = ['no-carrier', 'stalled', 'no-carrier', 'hears-nobody'];
 
 const SEAT_NEWS: ReadonlyMap<string, SeatNews> = new Map([
   ['seat_acquired', 'acquired'],
@@ -41,6 +44,10 @@ export function protocolEvent(event: NativeEvent): Event | null {
       return { type: 'reserveNeeded', seat: event.seat, epoch: event.epoch };
     case 'peer_stalled':
       return { type: 'nodeStalled', node: event.node, stalled: event.flag };
+    case 'peer_serves':
+      return { type: 'nodeServes', node: event.node, networks: Number(event.value) };
+    case 'seat_unfit':
+      return { type: 'unfit', seat: event.seat, why: UNFITNESS[Number(event.value)] ?? 'no-carrier' };
     case 'duplicate_node':
       return { type: 'duplicateNode', node: event.node };
     case 'session_up':

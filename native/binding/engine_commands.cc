@@ -125,6 +125,8 @@ const char* event_name(EventKind kind) {
     case EventKind::unfit: return "unfit";
     case EventKind::peer_stalled: return "peer_stalled";
     case EventKind::duplicate_node: return "duplicate_node";
+    case EventKind::peer_serves: return "peer_serves";
+    case EventKind::seat_unfit: return "seat_unfit";
     case EventKind::address_deleted: return "address_deleted";
     case EventKind::address_conflict: return "address_conflict";
     case EventKind::address_stray: return "address_stray";

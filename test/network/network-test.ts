@@ -82,6 +82,21 @@ describe('one NIC', () => {
     await scene.endClient();
   });
 
+  story('of the owner dead although it has carrier, on the service network: the address moves', {}, async (scene) => {
+    const client = await scene.client();
+    const old = scene.formed.manager;
+    const mark = await scene.now();
+    await scene.stage.fault({ kind: 'black-hole', node: old, networks: [0] });
+    const next = await scene.nextOwner(client, old);
+    await scene.audit();
+    assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
+    scene.nobodyFailed(mark);
+    await scene.told(mark, old, 'owner-unfit');
+    await scene.stage.heal();
+    assert.equal((await scene.audit()).manager, next, 'and it does not move back');
+    await scene.endClient();
+  });
+
   story(
     'of one node after the other without carrier, on the service network: whoever has the seat then, management goes on',
     {},

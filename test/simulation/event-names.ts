@@ -1,6 +1,7 @@
 // Names that the engine gives to its news, in the protocol's words.
 import type { Ended, Opening } from '../../lib/protocol/rounds/state.ts';
 import type { Event, SeatNews } from '../../lib/protocol/types.ts';
+import { UNFITNESS } from '../../lib/runtime/event-words.ts';
 import type { SimulatedEvent } from './engine-port.ts';
 
 const ANSWERS: readonly string[] = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'];
@@ -47,6 +48,10 @@ export function protocolEventOf(event: SimulatedEvent): Event | null {
       return { type: 'refused', seat, node, answer: ANSWERS[Number(event.value)] ?? '', epoch };
     case 'peer_stalled':
       return { type: 'nodeStalled', node, stalled: event.flag };
+    case 'peer_serves':
+      return { type: 'nodeServes', node, networks: Number(event.value) };
+    case 'seat_unfit':
+      return { type: 'unfit', seat, why: UNFITNESS[Number(event.value)] ?? 'no-carrier' };
     default:
       return null;
   }

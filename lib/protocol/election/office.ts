@@ -3,6 +3,7 @@
 import { announceAnew } from '../membership/announcing.ts';
 import { freshSeekers } from '../membership/discovery.ts';
 import { clientLost, orphaned } from '../membership/failures.ts';
+import { canServe } from '../membership/fitness.ts';
 import { connect, numberOurselves } from '../membership/incorporation.ts';
 import type { Message } from '../membership/messages.ts';
 import { addressesOf } from '../membership/networks.ts';
@@ -94,8 +95,8 @@ function tidyUp(turn: Turn, former: NodeId | null): void {
   if (before?.phase === 'offline') turn.publishToAll('node-offline', before.node, { reason: 'it has handed over' });
   // It waits for this before it goes.
   if (before?.phase === 'offline') turn.send(before.node, newManagerMessage(turn));
-  // It has given the seat up because its event loop does not turn; it is alive.
-  if (before?.phase === 'active' && before.stalled && before.alive === true) before.role = 'client';
+  // It has given the seat up because it could not serve (its event loop, its adapter); it is alive.
+  if (before?.phase === 'active' && before.alive === true && !canServe(turn, before)) before.role = 'client';
   // It has let its lease end while it is away (V3).
   if (before?.phase === 'active' && before.away !== null) before.role = 'client';
   // One that moved its seat has said that it stays on as a client; any other has failed.

@@ -1,10 +1,13 @@
 // "Fit to serve" (safety.md): an owner whose NICs on the network of its addresses have no carrier serves nobody there,
 // though every other network keeps it in the cluster. If another member says that it has carrier, the seat is moved to
-// it, as a person would move it. Where the network is dead for all, nothing moves.
+// it. Where the network is dead for all, nothing moves.
 //
-// Members tell their manager of their carrier by describing themselves anew.
+// The engine does it by itself where a successor of the standing orders says in its beats that it serves there, and where
+// the owner hears nobody though it has carrier (native/core/heartbeat/fitness.cc). Here is the rest, as a person would move
+// it: other successors, addresses on several networks. Members tell their manager of their carrier by describing themselves
+// anew.
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
-import type { NicDescription, NodeDescription, NodeId, ProtocolConfig } from '../types.ts';
+import type { NicDescription, NodeDescription, NodeId, ProtocolConfig, Unfitness } from '../types.ts';
 import { move } from './handover.ts';
 import { replaceStandby } from './standby.ts';
 import type { Member } from './state.ts';
@@ -14,9 +17,18 @@ interface View {
   readonly state: Turn['state'];
 }
 
-/** A switch that dies takes everybody's carrier: the others get the time of one beat to say so. */
-function holdMs({ state }: View): number {
-  return state.beatTimeoutMs / state.beatPackets;
+const REASONS: Readonly<Record<Unfitness, string>> = {
+  stalled: 'its event loop did not turn',
+  'no-carrier': 'no carrier on the network of its addresses',
+  'hears-nobody': 'it hears nobody on the network of its addresses, where others hear each other',
+};
+
+/** What the engine has done already may be in the queue of an event loop that is busy. */
+const HOLD_MS_MIN = 100;
+
+/** A switch that dies takes everybody's carrier: the others get the time to say so, and the engine to act. */
+export function holdMs({ state }: View): number {
+  return Math.max(state.beatTimeoutMs / state.beatPackets, HOLD_MS_MIN);
 }
 
 /** The networks that addresses are bound to. Those of the active network move with it instead (C12). */
@@ -42,9 +54,16 @@ function unfitSinceMs(view: View): number | null {
   return since.length === 0 ? null : Math.max(...since);
 }
 
-/** Carrier on every network of the addresses, as the member itself says, and an event loop that turns. */
-export function canServe(view: View, { description, stalled }: Pick<Member, 'description' | 'stalled'>): boolean {
-  return !stalled && serviceNetworks(view).every((network) => hasCarrier(view.state.config, description, network));
+/** It hears somebody there, as its beats say; before they have said anything carrier must do. */
+export function servesOn({ description, serves }: Pick<Member, 'description' | 'serves'>, network: string): boolean {
+  const links = description.nics.filter((nic) => nic.network === network).map(({ link }) => link);
+  return serves === null || links.length === 0 || ((serves >> Math.min(...links)) & 1) === 1;
+}
+
+/** Carrier on every network of the addresses, and somebody is heard there, as the member itself says; and its event loop turns. */
+export function canServe(view: View, member: Pick<Member, 'description' | 'serves' | 'stalled'>): boolean {
+  const isFit = (network: string): boolean => hasCarrier(view.state.config, member.description, network) && servesOn(member, network);
+  return !member.stalled && serviceNetworks(view).every(isFit);
 }
 
 /** The member that is to serve in our place: the standby if it can, else the next in line that can. */
@@ -73,7 +92,7 @@ export function moveAtMs(view: View): number {
 
 export function moveIfUnfit(turn: Turn): void {
   if (turn.nowMs < moveAtMs(turn)) return;
-  turn.publish('owner-unfit', turn.state.self.node, { reason: 'no carrier on the network of its addresses' });
+  turn.publish('owner-unfit', turn.state.self.node, { reason: REASONS['no-carrier'] });
   move(turn, null, null, fitSuccessor(turn));
 }
 
@@ -98,6 +117,19 @@ export function onStalled(turn: Turn, node: NodeId, stalled: boolean): void {
   if (member === undefined || member.stalled === stalled) return;
   member.stalled = stalled;
   member.describedMs = turn.nowMs;
+}
+
+/** What it can serve on has changed. */
+export function onServes(turn: Turn, node: NodeId, networks: number): void {
+  const member = turn.state.members.get(node);
+  if (member === undefined || member.serves === networks) return;
+  member.serves = networks;
+  member.describedMs = turn.nowMs;
+}
+
+/** The engine gives a seat up: here it is only told. */
+export function onUnfit(turn: Turn, why: Unfitness, group: string | null): void {
+  turn.publish('owner-unfit', turn.state.self.node, { reason: REASONS[why], ...(group === null ? {} : { group }) });
 }
 
 /** A member's manager decides by what the member has carrier for; a successor by what its manager had. */

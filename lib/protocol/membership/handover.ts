@@ -91,13 +91,12 @@ export function onReleased(turn: Turn, ours: boolean): void {
 }
 
 /**
- * Nobody here has asked for it: our event loop did not turn, and the engine has given the seat to a successor of our
- * standing orders (`stalled.policy: release`). It is waited for as after a planned move.
+ * Nobody here has asked for it: the engine has given the seat to a successor of our standing orders (fitness.ts). It is
+ * waited for as after a planned move.
  */
 function onReleasedForUs(turn: Turn): void {
   const { state } = turn;
   if (state.role !== 'manager') return;
-  turn.publish('owner-unfit', state.self.node, { reason: 'its event loop did not turn' });
   enter(turn, state.pending ?? { kind: 'move', id: null, from: null, target: null }, 'waiting');
 }
 

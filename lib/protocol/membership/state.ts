@@ -39,6 +39,8 @@ export interface Member {
   alive: boolean | null;
   /** Its beats say that its event loop does not turn. */
   stalled: boolean;
+  /** Its beats say that it can serve addresses on these networks, a bit for the first link of each; null: nothing yet. */
+  serves: number | null;
   /** It has said that it does not answer for a while. */
   away: Away | null;
   /** When it was last asked which configuration it has; while nobody manages. */
@@ -222,6 +224,7 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     linksDown: [],
     alive: null,
     stalled: false,
+    serves: null,
     away: null,
     comparedMs: Number.NEGATIVE_INFINITY,
     regains: false,

@@ -1,4 +1,5 @@
 // The door of everything about resource groups: each event to the part that handles it, and what is due by now.
+import { onUnfit } from '../membership/fitness.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { Event, NodeId } from '../types.ts';
 import type { Group } from './group.ts';
@@ -27,6 +28,8 @@ export function onGroupEvent(turn: Turn, event: SeatEvent): void {
       return onGroupReserveNeeded(turn, group, event.epoch);
     case 'reserved':
       return onGroupReserved(turn, group, event.epoch, event.ok);
+    case 'unfit':
+      return onUnfit(turn, event.why, group.config.name);
     case 'commandsOff':
       return onCommandsOff(turn, group);
     case 'commandsFailed':

@@ -1,7 +1,7 @@
 // A planned move of a group, at the manager: asked for by people, back to its owner, or away from a holder that cannot serve.
 // Nobody waits for a time-out: the orders name the target first, the holder closes the addresses, gives its vote to the target
 // and ends its epoch, and the target's engine takes over within a round trip.
-import { hasCarrier } from '../membership/fitness.ts';
+import { hasCarrier, holdMs, servesOn } from '../membership/fitness.ts';
 import { respond } from '../membership/handover.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
@@ -89,9 +89,11 @@ export function advanceGroupMove(turn: Turn, group: Group): void {
 
 /** The networks that its addresses are bound to. Those of the active network move with it instead (C12). */
 function canServe({ state }: View, group: Group, node: NodeId): boolean {
-  const description = node === state.self.node ? state.self : state.members.get(node)?.description;
+  const member = node === state.self.node ? { description: state.self, serves: null } : state.members.get(node);
   const networks = group.config.addresses.map(({ network }) => network).filter((network) => network !== 'active');
-  return description !== undefined && networks.every((network) => hasCarrier(state.config, description, network));
+  const isFit = (network: string): boolean =>
+    member !== undefined && hasCarrier(state.config, member.description, network) && servesOn(member, network);
+  return networks.every(isFit);
 }
 
 /** Where the manager itself wants the group, and from when on; Infinity: where it is. */
@@ -108,10 +110,9 @@ function wish(view: View, group: Group): { readonly node: NodeId; readonly atMs:
     const fit = holders.find((node) => node !== group.holder && mayTake(view, group, node) && canServe(view, group, node));
     if (hasFailed) return fit === undefined ? null : { node: fit, atMs: group.moveAtMs, why: 'its commands have failed' };
     const told = view.state.members.get(group.holder)?.describedMs ?? Math.max(...view.state.carrierDown.map(({ sinceMs }) => sinceMs));
-    const holdMs = view.state.beatTimeoutMs / view.state.beatPackets; // a switch that dies takes everybody's carrier
     return fit === undefined
       ? null
-      : { node: fit, atMs: Math.max(told + holdMs, group.moveAtMs), why: 'no carrier on the network of its addresses' };
+      : { node: fit, atMs: Math.max(told + holdMs(view), group.moveAtMs), why: 'no carrier on the network of its addresses' };
   }
   if (group.handTo !== null && mayTake(view, group, group.handTo.node))
     return { node: group.handTo.node, atMs: group.moveAtMs, why: 'another owner is configured' };

@@ -18,9 +18,7 @@ Engine::State::Adapter Engine::State::adapter_of(std::uint8_t network, bool stan
     adapter.exists = true;
     adapter.stays = adapter.stays || !link.offline;
     adapter.carrier = adapter.carrier || (link.present && link.carrier);
-    for (std::size_t index = 0; index < peers_used; ++index) {
-      if (peers[index].node_id != 0) adapter.heard_ns = std::max(adapter.heard_ns, peers[index].paths[id].monitor.last_arrival_ns());
-    }
+    adapter.heard_ns = std::max(adapter.heard_ns, link.heard_ns);
   }
   return adapter;
 }

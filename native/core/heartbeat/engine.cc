@@ -46,12 +46,13 @@ void Engine::State::set_link(const SetLink& settings, std::uint64_t now_ns) {
   OwnLink& link = links[settings.link_id];
   const bool changed = link.present && settings.present && link.carrier != settings.carrier;
   const bool lost = link.present && link.carrier && !(settings.present && settings.carrier);
-  link = {settings.present, settings.carrier, settings.network, std::uint64_t{settings.interval_us_min} * 1000, settings.standby_for, link.offline};
+  link = {settings.present, settings.carrier, settings.network, std::uint64_t{settings.interval_us_min} * 1000, settings.standby_for, link.offline, link.heard_ns};
   page.links[settings.link_id].present.set(settings.present);
   page.links[settings.link_id].carrier.set(settings.carrier);
   for (std::size_t index = 0; settings.present && index < peers_used; ++index) seal_notice(peers[index], settings.link_id);
   if (changed) event(EventKind::carrier, now_ns, 0, settings.link_id, 0, 0, 0, settings.carrier);
   if (lost) weigh_adapters(now_ns, false);
+  weigh_networks(now_ns, false);
 }
 
 // The paths' counters and windows stay: the keys of this link may be used again, and no nonce may come twice. What takes its
@@ -148,6 +149,8 @@ void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
   if (state.lateness.late_wakes() != late_before) state.page.late_ticks.add();
   state.watch_liveness(now_ns);
   state.weigh_adapters(now_ns, true);
+  state.weigh_networks(now_ns, true);
+  state.give_up_unserved(now_ns);
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
   state.send_due_beats(now_ns);
   state.judge_peers(now_ns);

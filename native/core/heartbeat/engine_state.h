@@ -52,6 +52,8 @@ struct Relaying {
 struct Peer {
   std::uint16_t node_id = 0;        // 0: free slot
   bool beat = false, watch = false, up = false, stalled = false;
+  std::uint8_t serves = 0;          // networks that it can serve on, as its newest beat says, ...
+  std::uint64_t serves_told_ns = 0; // ... and when that came
   bool condemned = false;           // reported as down and not heard since
   int voter = -1;                   // index in the voter set, or -1
   std::uint64_t interval_ns = 0, timeout_ns = 0, answer_ns = 0;  // 0: the cluster's
@@ -122,6 +124,7 @@ struct OwnLink {
   std::uint64_t interval_ns_min = 0;
   std::uint8_t standby_for = 255;
   bool offline = false;  // about to go: who is heard on it lives, and who is silent on it has not failed
+  std::uint64_t heard_ns = 0;  // anybody, last
 };
 
 struct Engine::State {
@@ -239,10 +242,16 @@ struct Engine::State {
   struct Adapter { bool exists = false, carrier = false, stays = false; std::uint8_t link = 0; std::uint64_t heard_ns = 0; };
   Adapter adapter_of(std::uint8_t network, bool standby) const;
   void weigh_adapters(std::uint64_t now_ns, bool drained);
+  // fitness.cc
+  void weigh_networks(std::uint64_t now_ns, bool drained);
+  bool is_silent(std::uint8_t network, std::uint64_t heard_ns) const;
+  void note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns);
+  void give_up_unserved(std::uint64_t now_ns);
+  std::uint16_t fit_successor(const Seat& seat, std::uint64_t now_ns, bool must_turn, std::uint64_t told_after_ns);
+  void give_up_seat(std::uint8_t index, std::uint16_t successor, Unfitness why, std::uint64_t now_ns);
   // stalled.cc
   void watch_liveness(std::uint64_t now_ns);
   void note_stalled(Peer& peer, bool says_stalled, std::uint64_t now_ns);
-  std::uint16_t turning_successor(const Seat& seat, std::uint64_t now_ns);
   // engine.cc
   void event(EventKind kind, std::uint64_t at_ns, std::uint16_t node = 0, std::uint8_t link = 0, std::uint8_t seat = 0,
              std::uint64_t epoch = 0, std::uint64_t value = 0, bool flag = false);
@@ -256,6 +265,8 @@ struct Engine::State {
   std::uint64_t interval_ns = 100'000'000, timeout_ns = 1'000'000'000, answer_ns = 0;
   std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
   bool release_stalled = false, is_stalled = false;
+  std::uint8_t serves = 0, silent_on = 0;          // networks, a bit each
+  std::array<std::uint64_t, kLinksMax> unserved_since_ns{};  // by network; 0: it serves there, or has no path
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;
   std::uint64_t beat_phase_ns = 0;       // a time of the grid that all beats are sent on

@@ -85,6 +85,9 @@ struct AddressOrder { std::uint8_t seat; bool open; bool first_acquisition; /* p
                       std::uint16_t cell = 0; /* open: where the kernel guard finds the end of the lease */ };
 inline constexpr std::uint16_t kGuardCells = 256;  // a takeover takes the next one
 
+// Why an owner gives its seat up by itself.
+enum class Unfitness : std::uint8_t { stalled = 1, no_carrier = 2, hears_nobody = 3 };
+
 // ---- events to JavaScript -----------------------------------------------------------------------------
 enum class EventKind : std::uint8_t {
   node_up = 1,        // node; first valid beat or ACK, or back
@@ -106,6 +109,8 @@ enum class EventKind : std::uint8_t {
   unfit,              // this observer was late beyond a time-out; value: lateness (ns)
   peer_stalled,       // node; flag
   duplicate_node,     // node: two incarnations at once
+  peer_serves,        // node; value: networks that it can serve on, a bit each, as its beats say; told when it changes
+  seat_unfit,         // seat, epoch: its owner serves nobody, and gives it to another; value: Unfitness
   address_deleted,    // address; other software deleted it; flag 1: put back, value: ns away; flag 0: cannot be yet, value: errno
   address_conflict,   // address; another holder, value: its MAC; flag 1: found by the probe at first acquisition
   address_stray,      // address; found on a seat that is not ours, and removed

@@ -14,6 +14,7 @@ void Engine::State::on_life(Peer& peer, std::size_t link, std::uint64_t sent_ns,
   if (!peer.up || !path.up || !newest) return;
   peer.newest_life_ns = sent_ns;
   path.monitor.on_sign(arrival_ns, peer.page->paths[link]);
+  links[link].heard_ns = std::max(links[link].heard_ns, arrival_ns);
   note_sign(peer, path);
   if (bug != PlantedBug::life_renews) return;
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) {

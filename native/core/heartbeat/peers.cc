@@ -105,6 +105,8 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
     peer->newest_sent_ns = peer->newest_life_ns = peer->newest_echo_ns = 0;
     forget_rhythm(*peer, now_ns);
     peer->relaying = Relaying{};
+    peer->serves = 0;
+    peer->serves_told_ns = 0;
     peer->last_ack = Ack{};
     peer->page->up.set(0);
     peer->page->boot.set(session->peer_boot);

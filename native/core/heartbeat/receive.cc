@@ -41,6 +41,7 @@ void Engine::State::receive(std::uint8_t link_id, std::span<std::uint8_t> frame,
   if (header.type == FrameType::life) return on_life(*origin.peer, link_id, life_sent_ns, arrival_ns, now_ns);
   if (origin.relay == nullptr) {
     origin.peer->paths[link_id].monitor.on_frame(header.sequence, arrival_ns, origin.peer->page->paths[link_id]);
+    links[link_id].heard_ns = std::max(links[link_id].heard_ns, arrival_ns);
   }
   if (header.type == FrameType::beat) on_beat(origin, header, beat, arrival_ns, now_ns);
   else on_ack(origin, ack, arrival_ns, now_ns);
@@ -93,6 +94,7 @@ void Engine::State::on_beat(const Origin& origin, const FrameHeader& header, con
   if (beat.sent_ns > peer.newest_sent_ns) {  // news; a copy of it on another path gets the same answer
     peer.newest_sent_ns = beat.sent_ns;
     note_stalled(peer, beat.stalled, now_ns);
+    note_serves(peer, beat.serves, now_ns);
     peer.last_ack = Ack{};
     peer.last_ack.change_done = on_rhythm(peer, beat);
     for (std::size_t index = 0; index < beat.claim_count; ++index) on_claim(peer, beat.claims[index], peer.last_ack, now_ns);
@@ -103,6 +105,7 @@ void Engine::State::on_beat(const Origin& origin, const FrameHeader& header, con
   copy.echo_sent_ns = beat.sent_ns;
   copy.held_ns = static_cast<std::uint32_t>(std::min<std::uint64_t>(now_ns - arrival_ns, UINT32_MAX));
   copy.stalled = is_stalled;
+  copy.serves = serves;
   const std::size_t size = encode_ack(copy, body_buffer);
   const std::span<const std::uint8_t> body(body_buffer.data(), size);
   if (origin.relay != nullptr) transmit_via(peer, origin.link, *origin.relay, FrameType::ack, body);  // back as it came
@@ -117,6 +120,7 @@ void Engine::State::on_ack(const Origin& origin, const Ack& ack, std::uint64_t a
     peer.unanswered = false;
     peer.answer_mark_ns = lateness.mark_ns();
     note_stalled(peer, ack.stalled, now_ns);
+    note_serves(peer, ack.serves, now_ns);
     note_origin(origin, arrival_ns, now_ns);
     if (ack.change_done) on_change_done(peer, ack.echo_sent_ns, now_ns);
   }

@@ -13,17 +13,6 @@ void Engine::State::note_stalled(Peer& peer, bool says_stalled, std::uint64_t no
   event(EventKind::peer_stalled, now_ns, peer.node_id, 0, 0, 0, 0, says_stalled);
 }
 
-// The first of the standing orders that is up, turns, and may take a later epoch than ours; 0: none.
-std::uint16_t Engine::State::turning_successor(const Seat& seat, std::uint64_t now_ns) {
-  for (int position = 0; position < seat.reg.successors(); ++position) {
-    const std::uint16_t node = seat.reg.successor(position);
-    if (node == self.node_id || seat.reg.epoch_at(position) <= seat.epoch) continue;
-    const Peer* peer = find_peer(node);
-    if (peer != nullptr && !peer->stalled && speaks(*peer, timeout_of(*peer, 0), now_ns)) return node;
-  }
-  return 0;
-}
-
 void Engine::State::watch_liveness(std::uint64_t now_ns) {
   is_stalled = liveness_timeout_ns != 0 && live_until_ns != 0 && now_ns > live_until_ns;
   page.stalled.set(is_stalled ? 1 : 0);
@@ -32,7 +21,7 @@ void Engine::State::watch_liveness(std::uint64_t now_ns) {
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
     const Seat& seat = seats[index];
     if (!seat.exists || seat.phase != SeatPhase::open) continue;
-    if (const std::uint16_t successor = turning_successor(seat, now_ns)) release({index, successor}, now_ns);
+    if (const std::uint16_t successor = fit_successor(seat, now_ns, true, 0)) give_up_seat(index, successor, Unfitness::stalled, now_ns);
   }
 }
 

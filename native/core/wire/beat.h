@@ -38,6 +38,7 @@ struct Beat {
   std::uint32_t timeout_us = 0;
   bool stalled = false;           // JavaScript does not renew its liveness deadline
   bool change_request = false;    // P3: interval_us is what the sender asks for, not yet what it sends by
+  std::uint8_t serves = 0;        // networks that its sender can serve on, a bit each (heartbeat/fitness.cc)
   std::uint8_t claim_count = 0;
   std::uint8_t ask_count = 0;
   Claim claims[kSeatsMax];
@@ -76,6 +77,7 @@ struct Ack {
   std::uint32_t held_ns = 0;  // from the beat's arrival (kernel stamp) to this answer
   bool stalled = false;
   bool change_done = false;   // P3: the interval that the beat asked for is applied here
+  std::uint8_t serves = 0;    // as in a beat
   std::uint8_t grant_count = 0;
   std::uint8_t vote_count = 0;
   Grant grants[kSeatsMax];

@@ -1,9 +1,9 @@
 // The bytes of beats and ACKs. Both bodies are 24 bytes of fixed fields and two counted lists:
 //
-//   beat  0 sent ns u64 | 8 interval us u32 | 12 timeout us u32 | 16 flags u8 | 17 claims u8 | 18 asks u8 | 19 zero x 5
+//   beat  0 sent ns u64 | 8 interval us u32 | 12 timeout us u32 | 16 flags u8 | 17 claims u8 | 18 asks u8 | 19 serves u8 | 20 zero x 4
 //   claim 0 seat u8 | 1 state u8 | 2 successor u16 | 4 lease us u32 | 8 epoch u64
 //   ask   0 seat u8 | 1 zero u8 | 2 voter set u16 | 4 lease us u32 | 8 epoch u64 | 16 orders id u64
-//   ack   0 echo sequence u64 | 8 echo sent ns u64 | 16 held ns u32 | 20 flags u8 | 21 grants u8 | 22 votes u8 | 23 zero
+//   ack   0 echo sequence u64 | 8 echo sent ns u64 | 16 held ns u32 | 20 flags u8 | 21 grants u8 | 22 votes u8 | 23 serves u8
 //   grant 0 seat u8 | 1 answer u8 | 2 zero u16 | 4 lease us u32 | 8 epoch u64
 //   vote  0 seat u8 | 1 answer u8 | 2 zero u16 | 4 wait us u32 | 8 lease us u32 | 12 zero u32 | 16 epoch u64
 //
@@ -78,7 +78,8 @@ std::size_t encode_beat(const Beat& beat, std::span<std::uint8_t> out) {
   writer.u8(flags_of(beat.stalled, beat.change_request));
   writer.u8(beat.claim_count);
   writer.u8(beat.ask_count);
-  writer.zeros(5);
+  writer.u8(beat.serves);
+  writer.zeros(4);
   for (const Claim& claim : std::span(beat.claims, beat.claim_count)) {
     writer.u8(claim.seat);
     writer.u8(static_cast<std::uint8_t>(claim.state));
@@ -112,7 +113,8 @@ bool decode_beat(std::span<const std::uint8_t> body, Beat& beat) {
   read_flags(reader, beat.stalled, beat.change_request);
   beat.claim_count = reader.u8();
   beat.ask_count = reader.u8();
-  reader.zeros(5);
+  beat.serves = reader.u8();
+  reader.zeros(4);
   if (!reader.good() || !counts_fit(body.size(), beat.claim_count, kClaimBytes, beat.ask_count, kAskBytes)) return false;
   Seats claimed, asked;
   for (Claim& claim : std::span(beat.claims, beat.claim_count)) {
@@ -142,7 +144,7 @@ std::size_t encode_ack(const Ack& ack, std::span<std::uint8_t> out) {
   writer.u8(flags_of(ack.stalled, ack.change_done));
   writer.u8(ack.grant_count);
   writer.u8(ack.vote_count);
-  writer.zeros(1);
+  writer.u8(ack.serves);
   for (const Grant& grant : std::span(ack.grants, ack.grant_count)) {
     writer.u8(grant.seat);
     writer.u8(static_cast<std::uint8_t>(grant.answer));
@@ -170,7 +172,7 @@ bool decode_ack(std::span<const std::uint8_t> body, Ack& ack) {
   read_flags(reader, ack.stalled, ack.change_done);
   ack.grant_count = reader.u8();
   ack.vote_count = reader.u8();
-  reader.zeros(1);
+  ack.serves = reader.u8();
   if (!reader.good() || !counts_fit(body.size(), ack.grant_count, kGrantBytes, ack.vote_count, kVoteBytes)) return false;
   Seats granted, voted;
   for (Grant& grant : std::span(ack.grants, ack.grant_count)) {

@@ -3,7 +3,7 @@
 //
 //   <beat version="1" keyId="7" linkId="0" clusterId="0011223344556677" senderId="1" receiverId="2" senderBoot="1700000000"
 //     receiverBoot="1700000001" sequence="42" sentNs="123" intervalUs="1000" timeoutUs="3000" stalled="false"
-//     changeRequest="false" tag="32 hexadecimal digits"><claim seat="0" state="valid" successor="0" leaseUs="3000" epoch="5"/></beat>
+//     changeRequest="false" serves="3" tag="32 hexadecimal digits"><claim seat="0" state="valid" successor="0" leaseUs="3000" epoch="5"/></beat>
 //
 // It is another spelling, not another protocol: the tag is that of the binary frame, which decoding rebuilds and
 // hands to the usual path, so one check serves both. This is a scanner of exactly this form, not an XML parser: no

@@ -41,6 +41,7 @@ void beat_fields(Fields& fields, BeatType& beat) {
   fields.number("timeoutUs", beat.timeout_us);
   fields.boolean("stalled", beat.stalled);
   fields.boolean("changeRequest", beat.change_request);
+  fields.number("serves", beat.serves);
 }
 
 template <class Fields, class AckType>
@@ -50,6 +51,7 @@ void ack_fields(Fields& fields, AckType& ack) {
   fields.number("heldNs", ack.held_ns);
   fields.boolean("stalled", ack.stalled);
   fields.boolean("changeDone", ack.change_done);
+  fields.number("serves", ack.serves);
 }
 
 template <class Fields, class ClaimType>

@@ -57,6 +57,7 @@ TEST(BeatCodec, FieldsArriveWhereTheyWerePut) {
   EXPECT_EQ(beat.timeout_us, 3000u);
   EXPECT_TRUE(beat.stalled);
   EXPECT_FALSE(beat.change_request);
+  EXPECT_EQ(beat.serves, 0x85u);
   EXPECT_EQ(beat.claims[2].state, ClaimState::released);
   EXPECT_EQ(beat.claims[2].successor, 502);
   EXPECT_EQ(beat.claims[2].epoch, 902u);
@@ -68,6 +69,7 @@ TEST(BeatCodec, FieldsArriveWhereTheyWerePut) {
   ASSERT_TRUE(decode_ack(samples::body_of(samples::ack()), ack));
   EXPECT_EQ(ack.held_ns, 45678u);
   EXPECT_TRUE(ack.change_done);
+  EXPECT_EQ(ack.serves, 0x83u);
   EXPECT_EQ(ack.grants[1].answer, Answer::held);
   EXPECT_EQ(ack.votes[7].answer, Answer::unfit);
   EXPECT_EQ(ack.votes[7].wait_us, 107u);
@@ -99,14 +101,14 @@ TEST(BeatCodec, CountsBeyondTheirBoundsAreRefusedWithoutUse) {
 
 TEST(BeatCodec, UnknownStatesFlagsSeatsAndReservedBytesAreRefused) {
   const struct { std::size_t at; std::uint8_t value; } wrong_in_beat[] = {
-      {16, 4}, {16, 0x81}, {19, 1}, {20, 1}, {23, 1}, {24, 8}, {24, 255}, {25, 0}, {25, 4}, {72, 8}, {73, 1}};
+      {16, 4}, {16, 0x81}, {20, 1}, {21, 1}, {23, 1}, {24, 8}, {24, 255}, {25, 0}, {25, 4}, {72, 8}, {73, 1}};
   for (const auto& [at, value] : wrong_in_beat) {
     Bytes bytes = samples::body_of(samples::beat());
     bytes[at] = value;
     EXPECT_FALSE(beat_accepted(bytes)) << at;
   }
   const struct { std::size_t at; std::uint8_t value; } wrong_in_ack[] = {
-      {20, 4}, {23, 1}, {24, 8}, {25, 0}, {25, 9}, {26, 1}, {27, 1}, {72, 8}, {73, 9}, {74, 1}, {84, 1}, {87, 1}};
+      {20, 4}, {24, 8}, {25, 0}, {25, 9}, {26, 1}, {27, 1}, {72, 8}, {73, 9}, {74, 1}, {84, 1}, {87, 1}};
   for (const auto& [at, value] : wrong_in_ack) {
     Bytes bytes = samples::body_of(samples::ack());
     bytes[at] = value;

@@ -58,6 +58,7 @@ inline Beat beat(std::uint8_t claims = 3, std::uint8_t asks = 2) {
   beat.interval_us = 1000;
   beat.timeout_us = 3000;
   beat.stalled = true;
+  beat.serves = 0x85;
   beat.claim_count = claims;
   beat.ask_count = asks;
   for (std::uint8_t i = 0; i < claims && i < kSeatsMax; i++)
@@ -73,6 +74,7 @@ inline Ack ack(std::uint8_t grants = 3, std::uint8_t votes = 8) {
   ack.echo_sent_ns = 0x0807060504030201;
   ack.held_ns = 45678;
   ack.change_done = true;
+  ack.serves = 0x83;
   ack.grant_count = grants;
   ack.vote_count = votes;
   for (std::uint8_t i = 0; i < grants && i < kSeatsMax; i++)

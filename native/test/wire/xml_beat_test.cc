@@ -48,7 +48,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 const char* const kBeat =
     "<beat version=\"1\" keyId=\"7\" linkId=\"2\" clusterId=\"1122334455667788\" senderId=\"258\" receiverId=\"772\" "
     "senderBoot=\"11647051513882650536\" receiverBoot=\"12804494279291877304\" sequence=\"13961937044701104072\" "
-    "sentNs=\"578437695752307201\" intervalUs=\"1000\" timeoutUs=\"3000\" stalled=\"true\" changeRequest=\"false\" "
+    "sentNs=\"578437695752307201\" intervalUs=\"1000\" timeoutUs=\"3000\" stalled=\"true\" changeRequest=\"false\" serves=\"133\" "
     "tag=\"e0e1e2e3e4e5e6e7e8e9eaebecedeeef\"><claim seat=\"0\" state=\"valid\" successor=\"0\" leaseUs=\"3000\" epoch=\"900\"/>"
     "<ask seat=\"7\" voterSet=\"77\" leaseUs=\"4000\" epoch=\"1000\" ordersId=\"17293822569102704640\"/></beat>";
 

@@ -217,6 +217,8 @@ export const anyEvent: Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: record({ type: kind('reserveNeeded'), seat, epoch }) },
   { weight: 2, arbitrary: record({ type: kind('reserved'), seat, epoch: fc.bigInt({ min: 0n, max: 40n }), ok: fc.boolean() }) },
   { weight: 1, arbitrary: record({ type: kind('nodeStalled'), node, stalled: fc.boolean() }) },
+  { weight: 1, arbitrary: record({ type: kind('nodeServes'), node, networks: fc.nat(255) }) },
+  { weight: 1, arbitrary: record({ type: kind('unfit'), seat: fc.nat(7), why: fc.constantFrom('stalled', 'no-carrier', 'hears-nobody') }) },
   { weight: 1, arbitrary: record({ type: kind('duplicateNode'), node }) },
   { weight: 1, arbitrary: record({ type: kind('gap') }) },
   { weight: 3, arbitrary: record({ type: kind('command'), id: fc.constant(0), command }) },

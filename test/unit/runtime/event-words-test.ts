@@ -77,6 +77,12 @@ describe('event words', () => {
   it('has a word for an event loop that does not turn', () => {
     const event = protocolEvent(nativeEvent('peer_stalled', { node: 2, flag: true }));
     assert.deepEqual(event, { type: 'nodeStalled', node: 2, stalled: true });
+    const serves = protocolEvent(nativeEvent('peer_serves', { node: 2, value: 5n }));
+    assert.deepEqual(serves, { type: 'nodeServes', node: 2, networks: 5 });
+    for (const [value, why] of ['stalled', 'no-carrier', 'hears-nobody'].entries()) {
+      const unfit = protocolEvent(nativeEvent('seat_unfit', { seat: 1, value: BigInt(value + 1) }));
+      assert.deepEqual(unfit, { type: 'unfit', seat: 1, why });
+    }
   });
 
   it('leaves out what is not for the protocol', () => {
