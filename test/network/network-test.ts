@@ -89,7 +89,7 @@ describe('one NIC', () => {
     await scene.stage.fault({ kind: 'black-hole', node: old, networks: [0] });
     const next = await scene.nextOwner(client, old);
     await scene.audit();
-    assert.deepEqual(await scene.cluster.holders(ADDRESS), [next]);
+    await scene.onlyHolder(next);
     scene.nobodyFailed(mark);
     await scene.told(mark, old, 'owner-unfit');
     await scene.stage.heal();
