@@ -5,6 +5,7 @@ import { undecidedNumbers } from '../../../lib/protocol/rounds/progress.ts';
 import { nameOf } from '../../../lib/protocol/rounds/state.ts';
 import type { NodeId } from '../../../lib/protocol/types.ts';
 import { Ledger } from '../../simulation/ledger.ts';
+import type { Expiry } from './actions.ts';
 import { configs, formed } from './begin.ts';
 import type { Exploration } from './explore.ts';
 import { feed } from './drive.ts';
@@ -32,6 +33,8 @@ export interface Bounds {
   /** Everybody, and late mail, unless said otherwise (walk.ts). */
   readonly losable?: readonly NodeId[];
   readonly lateMail?: boolean;
+  /** At once, unless said otherwise. */
+  readonly expiry?: Expiry;
   readonly statesMax: number;
   /** One in so many ends is looked at until all is healed. */
   readonly endsEach: number;
@@ -45,7 +48,7 @@ export function walk(bounds: Bounds, step: Model['step']): Exploration {
       votes: bounds.votes,
       lateMail: bounds.lateMail ?? true,
       losable: bounds.losable ?? EVERYBODY,
-      expiry: 'at once',
+      expiry: bounds.expiry ?? 'at once',
       statesMax: bounds.statesMax,
       endsEach: bounds.endsEach,
     },
