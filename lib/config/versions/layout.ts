@@ -62,7 +62,7 @@ export function hindrance(before: ClusterConfig, after: ClusterConfig, { steps }
   const reseated = after.resources.find(({ name, seat }) => before.resources.some((old) => old.name === name && old.seat !== seat));
   const old = before.resources.find(({ name }) => name === reseated?.name);
   if (reseated !== undefined)
-    return `group ${reseated.name} would have the seat ${reseated.seat} instead of ${old?.seat} (\`seat: ${old?.seat}\` at it keeps it)`;
+    return `group ${reseated.name} would have the seat ${reseated.seat} instead of ${old?.seat} (\`seat: ${old?.seat}\` at it keeps it; for another one take the group out and apply, then add it with that seat)`;
   const line = movedLine(before, after);
   if (line !== null) return line;
   const moved = networksOf(before, after).find(({ old, now }) => old !== undefined && now !== undefined && old.link !== now.link);
