@@ -349,7 +349,7 @@ export class ConfigurationDesk implements ConfigurationCalls {
     const other = hindrance(this.#active, after, plan);
     if (other !== null)
       throw HeartwireError.of('HW_REFUSED', {
-        reason: `${other}, and take a restart of all nodes with the new file; addresses, resource groups, nodes, votes, networks, adapters and serial lines change while the cluster runs`,
+        reason: `${other}; addresses, resource groups, nodes, votes, networks, adapters and serial lines change while the cluster runs, what has no other way takes a restart of all nodes with the new file`,
       });
     const body: Reconfiguration = {
       base: String(active.number),

@@ -10,7 +10,7 @@ import type { PlacedAddress } from './address-book.ts';
 import type { CommonLinks } from './link-changes.ts';
 import { cutOff, unheard } from './link-steps.ts';
 import type { LocalWork } from './local-work.ts';
-import { lookForHolders, lookForOwner, type Look, type Trouble, type WireHands } from './wire-ownership.ts';
+import { lookForHolders, lookForOwner, tellOwnMacs, type Look, type Trouble, type WireHands } from './wire-ownership.ts';
 
 export type StepAnswer = { readonly ok: boolean; readonly reason?: string; readonly payload?: unknown };
 
@@ -27,6 +27,8 @@ export interface StepHands extends WireHands {
 /** The address thread may wait for the kernel's RTNL lock for 100 ms; beyond this a step has failed. */
 export const PATIENCE_MS = 5000;
 const LOOK_MS = 10;
+/** Well within what the others wait for the owner to tell of a MAC that nobody knows. */
+const MAC_LOOK_MS = 100;
 
 export class ResourceSteps {
   readonly #hands: StepHands;
@@ -58,8 +60,9 @@ export class ResourceSteps {
   /** As settle(), and then the wire must say the same: the owner alone answers for what is new. */
   verify(number: ProtocolNumber, from: Layout, to: Layout, answer: (answer: StepAnswer) => void): void {
     this.settle(number, from, to, (settled) => {
-      if (settled.ok) this.#look(number, lookForOwner(this.#hands, acquiredBetween(from, to)), answer);
-      else answer(settled);
+      if (!settled.ok) return answer(settled);
+      this.#tellMacs(this.#hands.nowMs() + PATIENCE_MS);
+      this.#look(number, lookForOwner(this.#hands, acquiredBetween(from, to)), answer);
     });
   }
 
@@ -74,8 +77,9 @@ export class ResourceSteps {
       return group === undefined ? null : { what: `group ${group.name} is not at its new owner yet`, isFinal: false };
     };
     this.#until(number, unheld, (held) => {
-      if (held.ok) this.#look(number, lookForOwner(this.#hands, handedOver(from, to)), answer);
-      else answer(held);
+      if (!held.ok) return answer(held);
+      this.#tellMacs(this.#hands.nowMs() + PATIENCE_MS);
+      this.#look(number, lookForOwner(this.#hands, handedOver(from, to)), answer);
     });
   }
 
@@ -86,6 +90,20 @@ export class ResourceSteps {
       return name === null ? null : { what: `the command ${name} has not stopped yet`, isFinal: false };
     };
     this.#until(number, trouble, answer, patienceMs);
+  }
+
+  /** As long as others may still look: an adapter may get another MAC after this node has seen all that it wanted to see. */
+  #tellMacs(untilMs: number): void {
+    tellOwnMacs(this.#hands);
+    if (this.#hands.nowMs() < untilMs) this.#later(MAC_LOOK_MS, () => this.#tellMacs(untilMs));
+  }
+
+  #later(afterMs: number, what: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      what();
+    }, afterMs);
+    this.#timers.add(timer);
   }
 
   /** Its ACK says what this node could not see. */
@@ -142,11 +160,7 @@ export class ResourceSteps {
       if (trouble === null) return ended({ ok: true });
       if (trouble.isFinal || this.#hands.nowMs() >= sinceMs + PATIENCE_MS + patienceMs) return ended({ ok: false, reason: trouble.what });
       doing.waitsFor(trouble.what);
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        look();
-      }, LOOK_MS);
-      this.#timers.add(timer);
+      this.#later(LOOK_MS, look);
     };
     look();
   }

@@ -80,7 +80,7 @@ export function lookForOwner(hands: WireHands, acquired: readonly SeatAddress[])
       return { what: 'the owner changed while the wire was asked', isFinal: true };
     const isOwner = holder === state.self.node;
     const owner = (isOwner ? state.self : state.members.get(holder)?.description)?.nics ?? [];
-    if (isOwner && hasAnotherMac(hands, owner)) hands.describeAnew();
+    if (isOwner) tellOwnMacs(hands);
     const known = macsOf.get(holder) ?? new Set();
     macsOf.set(holder, known);
     for (const { mac } of owner) if (mac !== null) known.add(mac);
@@ -98,6 +98,11 @@ export function lookForOwner(hands: WireHands, acquired: readonly SeatAddress[])
       return skip(`node ${holder} is not heard on ${watched.network}`);
     return { what: `node ${holder} does not answer for ${placeOf(watched)}`, isFinal: false };
   });
+}
+
+/** Others must know the MACs that this node answers with: it may have got another one since it told of them. */
+export function tellOwnMacs(hands: WireHands): void {
+  if (hasAnotherMac(hands, hands.state()?.self.nics ?? [])) hands.describeAnew();
 }
 
 function holderOf(state: NodeState | null, seat: number): NodeId | null {

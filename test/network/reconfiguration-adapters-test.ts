@@ -121,7 +121,7 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
   );
 
   story(
-    'two nodes and a shared disk: a network comes, and with it alone left the owner is still heard (R5, X9)',
+    'two nodes and a shared disk: a network comes, with it alone left the owner is still heard, and it goes (R5, X9)',
     of({
       stageNodes: 2,
       fields: { discovery, ...fields([A, B], {}, 2), disk: { device: DISK, timeout: '1s' } },
@@ -142,6 +142,12 @@ describe('adapters and networks that come and go, in clusters of every kind (R5,
       await waitFor('beats over the new network alone', async () => (await heardOn(scene)) === '2 c', { deadlineMs: 20_000 });
       scene.nobodyFailed(mark);
       await scene.stage.heal();
+      await hears(scene, '0 a, 1 b, 2 c');
+      await unharmed(scene, networkAddress(0, 100), async () => {
+        await edit(scene, 'two', fields([A, B], {}, 2));
+        await applies(scene);
+        await hears(scene, '0 a, 1 b');
+      });
     },
   );
 });

@@ -52,13 +52,11 @@ const TAKEN_AT_ONCE: ReadonlySet<string> = new Set([
   'discovery.announcements',
   'scripts',
 ]);
-const BY_PARAMETERS = '`heartwire parameters set` changes it while the cluster runs';
 
 /** Null, or what of the change takes a restart. */
 export function hindrance(before: ClusterConfig, after: ClusterConfig, { steps }: Plan): string | null {
   const fixed = steps.find(({ part, name }) => part === 'settings' && !TAKEN_AT_ONCE.has(name));
-  if (fixed !== undefined)
-    return `${fixed.name} differs, too (${isParameterName(fixed.name) ? BY_PARAMETERS : 'nodes take it at their start'})`;
+  if (fixed !== undefined) return `${fixed.name} differs, too (${settingHint(fixed)})`;
   const reseated = after.resources.find(({ name, seat }) => before.resources.some((old) => old.name === name && old.seat !== seat));
   const old = before.resources.find(({ name }) => name === reseated?.name);
   if (reseated !== undefined)
@@ -71,6 +69,12 @@ export function hindrance(before: ClusterConfig, after: ClusterConfig, { steps }
   const changed = steps.find((step) => step.part === 'topology' && !mayChange(step));
   if (changed !== undefined) return `${changed.kind} ${changed.name} differs, too${wayOutOf(changed)}`;
   return nodeHindrance(before, after) ?? reuseHindrance(before, after) ?? standbyHindrance(before, after);
+}
+
+/** Times of beats and messages have rounds of their own, in which every pair of nodes agrees on them (P3). */
+function settingHint({ name, changes }: PlanStep): string {
+  if (!isParameterName(name)) return 'nodes take it at their start';
+  return `\`heartwire parameters set ${name}=${String(changes[0]?.to)}\` changes it while the cluster runs`;
 }
 
 function mayChange({ kind, name, action }: PlanStep): boolean {

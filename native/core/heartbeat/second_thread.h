@@ -59,7 +59,10 @@ class SecondThread final : public FrameSink {
   unsigned staged_ = 0;  // links with frames to flush, a bit each
   Wake wake_;
   Ring<SessionHandover> handovers_{4096};
-  Ring<PassedTwin> passed_links_{64}, put_down_links_{64};
+  // Never full: the keeper passes one twin of a link and asks for it once, and opens none anew before that is answered.
+  static constexpr std::size_t kPassedLinks = 64;
+  static_assert(2 * kLinksMax < kPassedLinks);
+  Ring<PassedTwin> passed_links_{kPassedLinks}, put_down_links_{kPassedLinks};
   Ring<PeerSession*> put_down_sessions_{4096};
   std::atomic<bool> stopping_{false};
   std::thread thread_;

@@ -114,6 +114,20 @@ TEST_F(SecondThreadTest, GivesALinkBackSoThatItsPortIsFree) {
   EXPECT_NE(open_socket(), nullptr);
 }
 
+// As the keeper does it, as often as links come and go: a link is opened anew when the earlier one was given back.
+TEST_F(SecondThreadTest, RefusesNoLinkHoweverManyComeAndGo) {
+  for (int round = 0; round < 200; ++round) {
+    for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) ASSERT_TRUE(second_->pass_link({link_id, first_->twin().release()}));
+    for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) ASSERT_TRUE(second_->pass_link({link_id, nullptr}));
+    unsigned given_back = 0;
+    PassedTwin twin;
+    ASSERT_TRUE(eventually([&] {
+      for (; second_->next_link(twin); ++given_back) delete twin.link;
+      return given_back == kLinksMax;
+    }));
+  }
+}
+
 TEST_F(SecondThreadTest, TakesSessionsAndLinksWhileItSpeaks) {
   due_ns_.store(boot_time_ns());
   for (int round = 0; round < 50; ++round) {

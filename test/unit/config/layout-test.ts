@@ -149,7 +149,10 @@ describe('a running cluster', () => {
   it('takes nothing else', () => {
     const cases: readonly [ClusterConfig, RegExp][] = [
       [of(node(1) + node(2) + node(3), 'http: {port: 9191}\n'), /http.port differs, too \(nodes take it at their start\)/],
-      [of(node(1) + node(2) + node(3), 'messages: {send_window: 33}\n'), /messages.send_window differs, too \(`heartwire parameters set`/],
+      [
+        of(node(1) + node(2) + node(3), 'messages: {send_window: 33}\n'),
+        /messages.send_window differs, too \(`heartwire parameters set messages.send_window=33` changes it/,
+      ],
       [of(node(1) + node(2) + node(3, ', class: big')), /node3.* differs/],
       [of(node(1) + node(2) + node(3).replace('eth1', 'eth2')), /adapter of node3 on b differs/],
     ];

@@ -1,5 +1,6 @@
 // A node acknowledges a round of a reconfiguration when its kernel has what the round asks for, and not before.
 import assert from 'node:assert/strict';
+import { waitFor } from '../../../lib/demo/wait-for.ts';
 import type { NicDescription } from '../../../lib/protocol/types.ts';
 import type { NodeState } from '../../../lib/protocol/membership/state.ts';
 import type { Layout } from '../../../lib/protocol/reconfiguration/state.ts';
@@ -36,8 +37,10 @@ describe('steps of a reconfiguration', () => {
   let probes = 0;
   let described = 0;
   let kernelMac = '';
-  const make = (): ResourceSteps =>
-    new ResourceSteps(
+  const all: ResourceSteps[] = [];
+  const stopAll = (): void => all.splice(0).forEach((steps) => steps.stop());
+  const make = (): ResourceSteps => {
+    const steps = new ResourceSteps(
       {
         nowMs: () => nowMs,
         interfaceInfo: () => ({ mac: kernelMac, carrier: true, addresses: kernel.map((address) => ({ address, prefixLength: 24 })) }),
@@ -67,6 +70,9 @@ describe('steps of a reconfiguration', () => {
         () => undefined,
       ),
     );
+    all.push(steps);
+    return steps;
+  };
   const settled = (): Promise<StepAnswer> =>
     new Promise((resolve) => make().settle(5n, layout('10.0.0.1/24'), layout('10.0.0.2/24'), resolve));
 
@@ -88,6 +94,8 @@ describe('steps of a reconfiguration', () => {
     const self = { node: 2, nics: nics('02:00:00:00:00:02') } as unknown as NodeState['self'];
     state = { role: 'client', manager: 1, self, members: new Map([[1, member]]), config: {} as NodeState['config'], virtualAddresses: [] };
   }
+
+  afterEach(stopAll);
 
   beforeEach(() => {
     [answers, asked, probes] = [[], [], 0];
@@ -187,11 +195,16 @@ describe('steps of a reconfiguration', () => {
     }, 30);
     assert.deepEqual(await verified, { ok: true });
     // At the owner: what its kernel has counts, and it tells the others.
+    stopAll();
+    described = 0;
     [kernel, kernelMac] = [['10.0.0.2'], FOREIGN];
     state = { role: 'manager', seat: 'owned', manager: 1, self: { node: 1, nics: nics(OWNER) } as unknown as NodeState['self'] };
     state = { ...state, members: new Map(), config: {} as NodeState['config'] };
     assert.deepEqual(await looked('verify'), { ok: true });
     assert.equal(described, 1);
+    // And after its own look, as long as others may still look.
+    kernelMac = '02:00:00:00:00:aa';
+    await waitFor('another word of it', () => described === 2, { deadlineMs: 5000 });
   });
 
   it('who cannot see skips that, and says so: no adapter, an owner that is not on that network, or not heard there', async () => {
