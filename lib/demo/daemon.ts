@@ -14,8 +14,8 @@ import { waitFor } from './wait-for.ts';
 
 const COMMAND_LINE = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const LOG_CHARACTERS_MAX = 200_000;
-const START_DEADLINE_MS = 20_000;
-const COMMAND_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = 60_000;
+const COMMAND_DEADLINE_MS = 60_000;
 
 export interface DaemonOptions {
   /** Given to node itself, before the program. */

@@ -133,7 +133,7 @@ describe('addon: start and stop', () => {
     };
     const settled = async (most: { descriptors: number; threads: number }): Promise<void> => {
       await waitFor('descriptors and threads to go', () => left().descriptors <= most.descriptors && left().threads <= most.threads, {
-        deadlineMs: 5000,
+        deadlineMs: 20_000,
         seen: () => JSON.stringify({ left: left(), most }),
       });
     };

@@ -39,7 +39,7 @@ describe('addon: the statistics page', () => {
     node.native.start(1n);
     node.native.setSeat(0, true, 100_000, 255, 500);
     for (const peer of [2, 3]) node.native.setPeer(peer, true, true, 0, 0);
-    await waitFor('ten ticks', () => statistics.word(header.ticks) >= 10, { deadlineMs: 5000 });
+    await waitFor('ten ticks', () => statistics.word(header.ticks) >= 10, { deadlineMs: 20_000 });
     const nowNs = Number(native.bootTimeNs());
     assert.ok(Math.abs(nowNs - statistics.word(header.nowNs)) < 5e9);
     assert.deepEqual(
@@ -60,12 +60,12 @@ describe('addon: the statistics page', () => {
     const node = new WatchedNode();
     const statistics = new Statistics(node.native.page);
     node.native.start(1n);
-    await waitFor('a tick', () => statistics.word(header.ticks) > 0, { deadlineMs: 5000 });
+    await waitFor('a tick', () => statistics.word(header.ticks) > 0, { deadlineMs: 20_000 });
     node.native.stop();
     const ticks = statistics.word(header.ticks);
     assert.ok(ticks > 0);
     node.native.start(2n);
-    await waitFor('a tick of the new start', () => statistics.word(header.ticks) > 0, { deadlineMs: 5000 });
+    await waitFor('a tick of the new start', () => statistics.word(header.ticks) > 0, { deadlineMs: 20_000 });
     node.native.stop();
   });
 });

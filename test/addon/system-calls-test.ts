@@ -90,7 +90,7 @@ describe('addon: system calls', () => {
     const manager = spawn('socat', ['-u', `UNIX-RECVFROM:${path}`, 'STDOUT'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const received = once(manager.stdout, 'data');
     const told = async (): Promise<boolean> => (await runChild('notify', [], { environment: { NOTIFY_SOCKET: path } })).stdout === 'true';
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 20_000;
     while (!(await told())) assert.ok(Date.now() < deadline, 'socat (package socat) opens the socket');
     assert.equal(String(((await received) as [Buffer])[0]), 'READY=1');
     assert.equal((await runChild('notify', [], { environment: { NOTIFY_SOCKET: join(folder, 'nobody') } })).stdout, 'false');

@@ -46,6 +46,6 @@ describe('addon: worker threads', () => {
     await Promise.all(workers.map(running));
     assert.ok(threads() >= before + 3 * 3, 'three threads a node at least');
     await Promise.all(workers.map((worker) => worker.terminate()));
-    await waitFor('the end of their threads', () => threads() <= before, { deadlineMs: 5000, seen: () => `${threads()} of ${before}` });
+    await waitFor('the end of their threads', () => threads() <= before, { deadlineMs: 20_000, seen: () => `${threads()} of ${before}` });
   });
 });

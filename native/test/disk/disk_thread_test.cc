@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -43,11 +44,13 @@ class DiskThreads : public testing::Test {
     });
   }
 
-  // Waits for an answer of this kind to this node.
+  // Waits for an answer of this kind to this node. What came after it stays for the next one: both may be there by now.
   bool answered(std::uint16_t node_id, Answer wanted) {
     std::unique_lock lock(mutex_);
-    const bool seen = changed_.wait_for(lock, kPatience, [&] { return !answers_[node_id].empty() && answers_[node_id].back().answer == wanted; });
-    answers_[node_id].clear();
+    std::vector<DiskAnswer>& answers = answers_[node_id];
+    const auto is_wanted = [wanted](const DiskAnswer& given) { return given.answer == wanted; };
+    const bool seen = changed_.wait_for(lock, kPatience, [&] { return std::any_of(answers.begin(), answers.end(), is_wanted); });
+    answers.erase(answers.begin(), seen ? std::find_if(answers.begin(), answers.end(), is_wanted) + 1 : answers.end());
     return seen;
   }
 

@@ -227,7 +227,7 @@ TEST_F(GuardianTest, NoticesACrashBeforeTheCoreIsWritten) {
   });
   shared_->may_end.store(1);
   unsigned heard = 0;
-  EXPECT_TRUE(eventually([&] { return (heard += notices()) > 0; }, 10'000));
+  EXPECT_TRUE(eventually([&] { return (heard += notices()) > 0; }));
   EXPECT_TRUE(dumps_core(daemon_)) << "noticed by the end of its threads, as without a mark";
   EXPECT_TRUE(eventually([] { return addresses_on() == 0; }));
   EXPECT_TRUE(eventually([&] { return (heard += notices()) == 3; }));

@@ -49,7 +49,7 @@ TEST_F(TwoPosts, MeetOverRawEthernet) {
 
 TEST_F(TwoPosts, MeetOverIpv6) {
   start(LinkKind::udp, AddressFamily::ipv6);
-  ASSERT_TRUE(meet(10'000));
+  ASSERT_TRUE(meet());
   a->send(5000);
   EXPECT_TRUE(until([&] { return b->count(Kind::message) == 1; }));
 }
@@ -145,7 +145,7 @@ TEST_F(TwoPosts, ARestartIsANewSession) {
   b = std::make_unique<Post>(*space_b, reborn, KeyRing::build(std::span(&entry, 1), why));
   ASSERT_TRUE(meet());
   ASSERT_TRUE(until([&] { return a->count(Kind::session_up) == 2; }));
-  EXPECT_EQ(a->count(Kind::undeliverable), 5u);
+  EXPECT_TRUE(until([&] { return a->count(Kind::undeliverable) == 5; }));
   a->send(100);
   EXPECT_TRUE(until([&] { return b->count(Kind::message) == 1; }));
 }

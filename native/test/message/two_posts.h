@@ -43,9 +43,9 @@ class TwoPosts : public ::testing::Test {
   static MessageOptions options(std::uint16_t node_id, LinkKind kind = LinkKind::udp, AddressFamily family = AddressFamily::ipv4);
   void start(LinkKind kind = LinkKind::udp, AddressFamily family = AddressFamily::ipv4);
   // Announces until both know each other over both networks.
-  bool meet(int deadline_ms = 5000);
+  bool meet(int deadline_ms = 20'000);
   // Drains both until `state` holds.
-  bool until(const std::function<bool()>& state, int deadline_ms = 10'000);
+  bool until(const std::function<bool()>& state, int deadline_ms = 20'000);
   void silence(const std::string& interface, bool silent);  // no carrier lost, nothing comes through
   void make_network(int number);
 

@@ -49,6 +49,6 @@ class TwoHosts : public ::testing::Test {
 };
 
 // Waits for a state, not for a time: true as soon as `state` holds, false after the deadline.
-bool eventually(const std::function<bool()>& state, int deadline_ms = 3000);
+bool eventually(const std::function<bool()>& state, int deadline_ms = 20'000);
 
 }  // namespace heartwire::test

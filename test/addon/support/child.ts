@@ -38,7 +38,7 @@ export async function runChild(fixture: string, args: readonly string[] = [], op
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.environment },
-    timeout: options.deadlineMs ?? 30_000,
+    timeout: options.deadlineMs ?? 50_000,
     killSignal: 'SIGKILL',
   });
   const [stdout, stderr, end] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -14,7 +14,7 @@ export class WatchedNode {
   /** Waits for an event that was told after `after` others. */
   async told(kind: string, matches: (event: NativeEvent) => boolean = () => true, after = 0): Promise<NativeEvent> {
     return waitFor(`event ${kind}`, () => this.events.slice(after).find((event) => event.kind === kind && matches(event)), {
-      deadlineMs: 10_000,
+      deadlineMs: 20_000,
       everyMs: 5,
       seen: () => this.events.map((event) => event.kind).join(' '),
     });

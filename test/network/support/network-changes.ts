@@ -78,6 +78,12 @@ export async function hears(scene: Scene, networks: string): Promise<void> {
   await waitFor(`beats over ${networks}`, async () => (await heardOn(scene)) === networks, { deadlineMs: 20_000, seen: () => '' });
 }
 
+/** Waits until all disks stand so: who asked for a change hears of its end before the last node has written it down. */
+export async function stands(scene: Scene, wanted: readonly string[] | 'alike'): Promise<void> {
+  const isSo = (): boolean => (wanted === 'alike' ? standing(scene).length === 1 : String(standing(scene)) === String(wanted));
+  await waitFor('the same on all disks', isSo, { deadlineMs: 20_000, seen: () => standing(scene).join(' | ') });
+}
+
 /** Which versions each node has on its disk, and what is left of a change. */
 export function standing({ stage, cluster }: Scene): string[] {
   const all = cluster.plan.nodes.map((node) => {
