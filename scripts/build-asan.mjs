@@ -1,10 +1,10 @@
 // The addon once more under AddressSanitizer and UBSan, in a package root of its own (build/asan), so that the compiled
 // tests beside it load this one. Only what has changed is compiled again.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from './steps.mjs';
-import { ending, spawn } from './suite-steps.mjs';
+import { ending, spawnAside } from './suite-steps.mjs';
 
 export const asanRoot = join(root, 'build', 'asan');
 const FLAGS = [
@@ -57,11 +57,12 @@ function headers() {
 }
 
 /** @returns null, or why it cannot be built. */
-export function buildAsan() {
+export async function buildAsan() {
   const include = headers();
   if (!existsSync(include) || !statSync(include).isDirectory()) return `the headers of this Node are not at ${include}`;
   for (const folder of ['objects', 'build/Release']) mkdirSync(join(asanRoot, folder), { recursive: true });
-  const make = spawn('make', ['-f', '-', `-j${Math.min(availableParallelism(), 2)}`], { cwd: asanRoot, input: makefile(include) });
+  writeFileSync(join(asanRoot, 'Makefile'), makefile(include));
+  const make = await spawnAside('make', [`-j${Math.min(availableParallelism(), 2)}`], { cwd: asanRoot });
   if (make.status !== 0) return ending(make, 'build of the addon under AddressSanitizer');
   furnish();
   return null;

@@ -4,12 +4,16 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { installed } from './packages.mjs';
 import { execute, root } from './steps.mjs';
-import { crashed, ending, leftOut, MINUTE, spawn, sum } from './suite-steps.mjs';
+import { crashed, ending, leftOut, MINUTE, oneBuildAtATime, spawn, spawnAside, sum } from './suite-steps.mjs';
 
 /** Configures and builds one flavour of the core; returns its folder, or the outcome of a build that failed. */
-async function buildCore(name, definitions, target) {
+function buildCore(name, definitions, target) {
+  return oneBuildAtATime(() => configureAndBuild(name, definitions, target));
+}
+
+async function configureAndBuild(name, definitions, target) {
   const folder = join(root, 'build', `core-${name}`);
-  const configure = spawn('cmake', ['-S', 'native', '-B', folder, '-DCMAKE_BUILD_TYPE=RelWithDebInfo', ...definitions]);
+  const configure = await spawnAside('cmake', ['-S', 'native', '-B', folder, '-DCMAKE_BUILD_TYPE=RelWithDebInfo', ...definitions]);
   if (configure.status !== 0) return { failure: crashed(configure, `cmake (${name})`) };
   const args = ['--build', folder, '-j', String(availableParallelism()), ...(target === '' ? [] : ['--target', target])];
   const shareOf = (line) => /^\[ *(\d+%|\d+\/\d+)\]/.exec(line)?.[1] ?? null;
@@ -26,24 +30,31 @@ function withoutRandomAddresses(program) {
 
 const FLAVOURS = { plain: '', address: 'address', thread: 'thread' };
 
-/** All GoogleTests, plain and under each sanitizer. Some cannot run under a sanitizer: left out is what ran in no flavour. */
+/**
+ * All GoogleTests, plain and under each sanitizer. Some cannot run under a sanitizer: left out is what ran in no flavour. They
+ * wait more than they work: while those of one flavour run the next is built.
+ */
 export async function googleTests() {
-  const runs = [];
-  for (const name of Object.keys(FLAVOURS)) runs.push(await flavour(name));
+  let before = null;
+  const started = Object.keys(FLAVOURS).map((name) => {
+    const built = buildCore(name, [`-DHEARTWIRE_SANITIZE=${FLAVOURS[name]}`], 'heartwire_core_test');
+    before = Promise.all([built, before]).then(([build]) => flavour(name, build));
+    return before;
+  });
+  const runs = await Promise.all(started);
   const ran = new Set(runs.flatMap((run) => run.ran));
   const leftOutOf = [...new Set(runs.flatMap((run) => run.leftOut))].filter((title) => !ran.has(title));
   return sum([...runs.map((run) => run.outcome), ...leftOutOf.map(leftOut)]);
 }
 
-async function flavour(name) {
-  const { folder, failure } = await buildCore(name, [`-DHEARTWIRE_SANITIZE=${FLAVOURS[name]}`], 'heartwire_core_test');
+async function flavour(name, { folder, failure }) {
   if (failure !== undefined) return { outcome: failure, ran: [], leftOut: [] };
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
   const program = join(folder, 'heartwire_core_test');
   const [command, ...before] = name === 'thread' ? withoutRandomAddresses(program) : [program];
   const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', TSAN_OPTIONS: 'exitcode=66', UBSAN_OPTIONS: 'print_stacktrace=1' };
-  const result = spawn(command, [...before, `--gtest_output=json:${report}`], { timeout: 10 * MINUTE, env });
+  const result = await spawnAside(command, [...before, `--gtest_output=json:${report}`], { timeout: 10 * MINUTE, env });
   if (!existsSync(report)) return { outcome: crashed(result, `the core's tests (${name})`), ran: [], leftOut: [] };
   return judge(name, JSON.parse(readFileSync(report, 'utf8')), result);
 }
@@ -78,10 +89,13 @@ export async function fuzzers(names, seconds, stdio = 'pipe') {
   if (names.length === 0) return { passed: 0, failed: 1, skipped: 0, details: ['no fuzzers in native/fuzz'] };
   const target = names.length === 1 ? `${names[0]}_fuzz` : '';
   const { folder, failure } = await buildCore('fuzz', ['-DHEARTWIRE_FUZZ=ON', '-DCMAKE_CXX_COMPILER=clang++-19'], target);
-  return failure ?? sum(names.map((name) => fuzz(folder, name, seconds, stdio)));
+  if (failure !== undefined) return failure;
+  const outcomes = [];
+  for (const name of names) outcomes.push(await fuzz(folder, name, seconds, stdio));
+  return sum(outcomes);
 }
 
-function fuzz(folder, name, seconds, stdio) {
+async function fuzz(folder, name, seconds, stdio) {
   const [found, scratch] = ['found', 'scratch'].map((each) => join(folder, each, name));
   for (const each of [found, scratch]) mkdirSync(each, { recursive: true });
   const corpus = join(root, 'native/fuzz/corpus', name);
@@ -89,7 +103,8 @@ function fuzz(folder, name, seconds, stdio) {
   const args = [`-max_total_time=${seconds}`, '-timeout=10', '-rss_limit_mb=2048', `-artifact_prefix=${found}/`];
   if (existsSync(dictionary)) args.push(`-dict=${dictionary}`);
   args.push(scratch, ...(existsSync(corpus) ? [corpus] : []));
-  const result = spawn(join(folder, `${name}_fuzz`), args, { timeout: seconds * 1000 + 2 * MINUTE, stdio });
+  const start = stdio === 'pipe' ? spawnAside : spawn;
+  const result = await start(join(folder, `${name}_fuzz`), args, { timeout: seconds * 1000 + 2 * MINUTE, stdio });
   if (result.status === 0) return { passed: 1, failed: 0, skipped: 0, details: [] };
   return crashed(result, `fuzzer ${name} (again: npm run fuzz -- ${name} ${seconds}; inputs in ${found})`);
 }

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { asanRoot, buildAsan } from './build-asan.mjs';
 import { mochaArguments, testFiles } from './suite-mocha.mjs';
-import { crashed, leftOut, MINUTE, spawn } from './suite-steps.mjs';
+import { crashed, leftOut, MINUTE, oneBuildAtATime, spawn, spawnAside } from './suite-steps.mjs';
 
 const FRAME = /^\s*#\d+ .* in (?<where>.*)$/;
 const NOT_DECIDING = /libsanitizer|\/include\/|napi(-inl)?\.h|_interceptor_/;
@@ -32,7 +32,7 @@ function findings(logs) {
 }
 
 /** Runs Node with the sanitizer in front; what the process and its children report lies in build/asan/NAME. */
-function watched(name, preload, args) {
+async function watched(name, preload, args) {
   const logs = join(asanRoot, name);
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
@@ -45,23 +45,23 @@ function watched(name, preload, args) {
     LSAN_OPTIONS: 'exitcode=0',
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
-  const result = spawn(process.execPath, args, { cwd: asanRoot, env, timeout: 10 * MINUTE });
+  const result = await spawnAside(process.execPath, args, { cwd: asanRoot, env, timeout: 10 * MINUTE });
   return { result, found: findings(logs) };
 }
 
-export function leaks() {
+export async function leaks() {
   const preload = library();
   if (preload === null) return leftOut('the addon under AddressSanitizer, since libasan is not installed');
-  const failure = buildAsan();
+  const failure = await oneBuildAtATime(buildAsan);
   if (failure !== null) return { passed: 0, failed: 1, skipped: 0, details: [failure] };
 
-  const planted = watched('planted', preload, ['-e', "require('./build/Release/heartwire.node').plantLeak()"]);
+  const planted = await watched('planted', preload, ['-e', "require('./build/Release/heartwire.node').plantLeak()"]);
   if (planted.found.length === 0) return crashed(planted.result, 'the check for leaks: a planted leak is not seen');
 
   const report = join(asanRoot, 'report.json');
   rmSync(report, { force: true });
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${report}`];
-  const { result, found } = watched('logs', preload, ['--expose-gc', ...mochaArguments(2 * MINUTE, testFiles('addon')), ...reporter]);
+  const { result, found } = await watched('logs', preload, ['--expose-gc', ...mochaArguments(2 * MINUTE, testFiles('addon')), ...reporter]);
   if (!existsSync(report)) return crashed(result, 'the addon under AddressSanitizer');
   const { stats, failures, pending } = JSON.parse(readFileSync(report, 'utf8'));
   const details = [

@@ -24,6 +24,15 @@ export function spawnAside(command, args, options = {}) {
   });
 }
 
+let building = Promise.resolve();
+
+/** A build takes all cores: one at a time, in the order in which they are asked for, whatever else goes on. */
+export function oneBuildAtATime(build) {
+  const built = building.then(build);
+  building = built.catch(() => undefined);
+  return built;
+}
+
 export function tail(text, lines = 60) {
   return (text ?? '').trim().split('\n').slice(-lines).join('\n');
 }

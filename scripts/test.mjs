@@ -54,9 +54,11 @@ const prepared = await attempt(async () => {
 for (const detail of prepared.details) console.log(`FAIL setup\n     ${detail.replaceAll('\n', '\n     ')}`);
 const outcomes = [prepared];
 if (prepared.failed === 0) {
-  const isAside = (name) => suites[name].aside === true;
-  const lanes = [chosen.filter((name) => !isAside(name)), chosen.filter(isAside)];
-  outcomes.push(...(await Promise.all(lanes.map(inTurn))).flat());
+  const laneOf = (name) => suites[name].lane;
+  const lanes = new Set(chosen.map(laneOf).filter((lane) => lane !== undefined));
+  const beside = [...lanes].map((lane) => inTurn(chosen.filter((name) => laneOf(name) === lane)));
+  outcomes.push(...(await Promise.all(beside)).flat());
+  outcomes.push(...(await inTurn(chosen.filter((name) => laneOf(name) === undefined))));
 }
 const total = sum(outcomes);
 for (const failure of failures) console.log(failure);
