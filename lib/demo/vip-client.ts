@@ -117,10 +117,15 @@ export class VipClient extends EventEmitter {
   }
 }
 
-/** The changes of owner in a summary: from the last answer of one to the first answer of the next. */
+/**
+ * The changes of owner in a summary: from the last answer of one to the first answer of the next. Answers that a node had given before
+ * the next one's first, and that a queue on the way brought after it, are no change: they were given by right.
+ */
 export function ownerChanges(summary: ClientSummary): { from: number; to: number; gapNs: number; atNs: number }[] {
-  return summary.runs.flatMap((run, index) => {
-    const before = summary.runs[index - 1];
+  const isQueued = (run: AnswerRun, index: number): boolean => run.saidNs < (summary.runs[index - 1]?.firstNs ?? 0);
+  const runs = summary.runs.filter((run, index) => !isQueued(run, index));
+  return runs.flatMap((run, index) => {
+    const before = runs[index - 1];
     if (before === undefined || before.node === run.node) return [];
     return [{ from: before.node, to: run.node, gapNs: run.firstNs - before.lastNs, atNs: run.firstNs }];
   });

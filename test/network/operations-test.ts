@@ -1,5 +1,6 @@
 // Atomic operations on real nodes (V5): programs in three namespaces propose, vote and apply; nodes die while they do.
 import assert from 'node:assert/strict';
+import { waitFor } from '../../lib/demo/wait-for.ts';
 import { programStory } from './support/programs.ts';
 
 describe('operations (V5)', () => {
@@ -29,9 +30,12 @@ describe('operations (V5)', () => {
     assert.equal((await programs.of(1).propose('before')).code, null);
     await programs.of(2).vote('never'); // so that the operation of node 3 is undecided when it dies
     programs.of(3).order({ do: 'propose', id: 1000, data: 'orphan', options: {} });
-    const pending = programs.of(1).propose('behind', { timeoutMs: 15_000 });
+    const isAsked = async (): Promise<boolean> =>
+      (await programs.progress(2, 2)).progress?.protocols[0]?.waitsFor === 'the vote of its program on story';
+    await waitFor('node 2 to think about it', isAsked, { deadlineMs: 20_000 });
+    await programs.of(2).vote('yes'); // on what comes next
+    const pending = programs.of(1).propose('behind', { timeoutMs: 60_000 });
     await programs.of(3).end('SIGKILL');
-    await programs.of(2).vote('yes');
     assert.equal((await pending).code, null);
     assert.deepEqual(await programs.agree([1, 2], 2), ['before', 'behind']);
   });

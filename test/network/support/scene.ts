@@ -21,6 +21,7 @@ export const DEFAULTS = { intervalUs: 100_000, timeoutUs: 1_000_000, fields: {} 
 
 // Where root runs the stories, a busy machine is to delay neither the beats nor the measure of a gap.
 const BEAT_PRIORITY = process.getuid?.() === 0 ? 50 : 0;
+const RUNS_TOLD_MAX = 12;
 const MEASURING_PRIORITY = process.getuid?.() === 0 ? 30 : 0;
 
 const LIMIT_MS = 120_000;
@@ -103,6 +104,11 @@ export class Scene {
     assert.ok(this.#client, 'the scene has a client');
     const summary = await this.#client.stop();
     this.#client = null;
+    const runs = summary.runs.map(({ node, answers, firstNs, lastNs, saidNs }) => {
+      const [first, last, said] = [firstNs, lastNs, saidNs].map((ns) => (ns / 1e6).toFixed(2));
+      return `node ${node}: ${answers} from ${first} to ${last} ms (given at ${said})`;
+    });
+    this.stage.note(`the client saw ${runs.slice(0, RUNS_TOLD_MAX).join('; ')}`);
     return summary;
   }
 

@@ -80,6 +80,14 @@ describe('what a client of the address saw', () => {
     assert.deepEqual(ownerChanges(summary), [{ from: 1, to: 2, gapNs: 5, atNs: 25 }]);
   });
 
+  it('does not count an answer that was given in time and came late', () => {
+    const late = { ...run(1, 27, 28), saidNs: 24 };
+    const queued = { ...summary, runs: [...summary.runs.slice(0, 2), run(2, 25, 26), late, run(2, 29, 30)] };
+    assert.deepEqual(ownerChanges(queued), [{ from: 1, to: 2, gapNs: 5, atNs: 25 }]);
+    const wrong = { ...queued, runs: queued.runs.map((each) => (each === late ? { ...each, saidNs: 26 } : each)) };
+    assert.equal(ownerChanges(wrong).length, 3);
+  });
+
   it('finds the longest time without an answer, whoever gave it', () => {
     assert.equal(longestGapNs(summary), 7);
   });
