@@ -42,6 +42,7 @@ struct BeatThread::Parts final : EngineSink {
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override;
   void event(const EngineEvent& event) override;
   void adapters(std::uint8_t networks) override { if (adapter_sink) adapter_sink(networks); }
+  bool is_queued(std::uint8_t link_id) override { return links[link_id] != nullptr && links[link_id]->queued_bytes() > 0; }
   void disk(const DiskOrder& order) override { if (disk_sink) disk_sink(order); }
   void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& address, std::span<const std::uint8_t> frame) override;
 

@@ -33,6 +33,8 @@ class EngineSink : public FrameSink {
   // The networks whose addresses belong on their standby adapter, a bit each; only the newest counts. To the address thread.
   virtual void adapters(std::uint8_t) {}
   virtual void event(const EngineEvent& event) = 0;      // to JavaScript
+  // Does something that we have sent on this link still stand in a queue of this machine? Then silence may be our own doing.
+  virtual bool is_queued(std::uint8_t /* link_id */) { return false; }
   // The shared disk's order has changed; only the newest counts.
   virtual void disk(const DiskOrder&) {}
   // What the guardian says to this peer on this link should this node die; an empty frame: nothing.

@@ -246,6 +246,7 @@ struct Engine::State {
   void weigh_networks(std::uint64_t now_ns, bool drained);
   bool is_silent(std::uint8_t network, std::uint64_t heard_ns) const;
   void note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns);
+  bool is_congested(std::uint8_t network);
   void give_up_unserved(std::uint64_t now_ns);
   std::uint16_t fit_successor(const Seat& seat, std::uint64_t now_ns, bool must_turn, std::uint64_t told_after_ns);
   void give_up_seat(std::uint8_t index, std::uint16_t successor, Unfitness why, std::uint64_t now_ns);

@@ -37,12 +37,22 @@ bool Engine::State::is_silent(std::uint8_t network, std::uint64_t heard_ns) cons
   return company > 1 && elsewhere_ns >= heard_ns + patience_ns;
 }
 
+// An owner hears answers to its own beats; while those stand in its full queue, nobody is silent.
+bool Engine::State::is_congested(std::uint8_t network) {
+  for (std::uint8_t id = 0; id < kLinksMax; ++id) {
+    const OwnLink& link = links[id];
+    if (link.present && (link.network == network || link.standby_for == network) && sink.is_queued(id)) return true;
+  }
+  return false;
+}
+
 // `drained`: all that has arrived was read, so that silence is not our own lateness; else what was found last still counts.
 void Engine::State::weigh_networks(std::uint64_t now_ns, bool drained) {
   for (std::uint8_t network = 0; network < kLinksMax; ++network) {
     const Adapter service = adapter_of(network, false), standby = adapter_of(network, true);
     const auto bit = static_cast<std::uint8_t>(1u << network);
-    if (drained && is_silent(network, std::max(service.heard_ns, standby.heard_ns))) silent_on |= bit;
+    const bool silent = is_silent(network, std::max(service.heard_ns, standby.heard_ns));
+    if (drained && silent && !is_congested(network)) silent_on |= bit;
     else if (drained) silent_on &= static_cast<std::uint8_t>(~bit);
     const bool fit = (service.carrier || standby.carrier) && (silent_on & bit) == 0;
     if (fit) serves |= bit;
@@ -83,6 +93,7 @@ void Engine::State::give_up_unserved(std::uint64_t now_ns) {
     const std::uint64_t told_after_ns = since_ns + kHoldIntervals * interval_ns;
     if (since_ns == 0 || now_ns < told_after_ns) continue;
     const Unfitness why = (silent_on >> seat.network & 1) != 0 ? Unfitness::hears_nobody : Unfitness::no_carrier;
+    if (why == Unfitness::hears_nobody && seat.egress_ns > interval_ns) continue;  // as above
     std::uint16_t successor = fit_successor(seat, now_ns, true, told_after_ns);
     if (successor == 0) successor = fit_successor(seat, now_ns, false, told_after_ns);
     if (successor != 0) give_up_seat(index, successor, why, now_ns);

@@ -65,6 +65,8 @@ class Link {
   virtual unsigned flush() = 0;
   // A serial line is still busy with the last frames: flush() again, at the latest when the next beat is due.
   virtual bool waiting() const { return false; }
+  // Bytes that the socket has taken and that have not left this machine (SIOCOUTQ).
+  std::size_t queued_bytes() const;
   // Up to frames.size() waiting frames; 0 when there are none. `gone` is set when the interface vanished.
   virtual unsigned receive(std::span<ReceivedFrame> frames, bool& gone) = 0;
   // The address as the kernel takes it, for a guardian that sends from this socket. 0 bytes: it cannot (serial lines).

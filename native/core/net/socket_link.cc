@@ -3,6 +3,7 @@
 #include "core/net/socket_link.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,6 +23,11 @@ bool exists(int descriptor, int interface_index) {
 }
 
 }  // namespace
+
+std::size_t Link::queued_bytes() const {
+  int bytes = 0;
+  return ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+}
 
 std::unique_ptr<Link> open_link(const LinkOptions& options, LinkError& error) {
   error = LinkError{};

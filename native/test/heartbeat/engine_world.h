@@ -41,6 +41,8 @@ class Node : public EngineSink {
   std::uint64_t second_next_ns = 0;
   std::vector<EngineEvent> events;
   std::uint8_t on_standby = 0;    // networks, a bit each
+  bool is_queued_here = false;    // what it sends stands in a full queue
+  bool is_queued(std::uint8_t) override { return is_queued_here; }
   std::vector<AddressOrder> orders;
   struct Notice { LinkAddress to; std::vector<std::uint8_t> frame; };
   std::map<std::pair<std::uint16_t, std::uint8_t>, Notice> notices;  // what its guardian would send, by peer and link

@@ -104,6 +104,18 @@ TEST(UnfitOwner, AnOwnerThatHearsNobodyWhereTheOthersHearEachOtherGivesItsSeatUp
   EXPECT_EQ(world.node(2).last(EventKind::peer_serves)->value, 2u);
 }
 
+TEST(UnfitOwner, WhoseOwnQueueIsFullHearsNobodyForThatReason) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  world.node(1).is_queued_here = true;
+  cut_off(world, 1, 3, 0);
+  world.run(50 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  world.node(1).is_queued_here = false;
+  world.run(10 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+}
+
 TEST(UnfitOwner, ANetworkThatIsSilentForAllMovesNothing) {
   World world(3);
   elect_on_first_network(world, 3);
