@@ -96,7 +96,7 @@ function tidyUp(turn: Turn, former: NodeId | null): void {
   // It waits for this before it goes.
   if (before?.phase === 'offline') turn.send(before.node, newManagerMessage(turn));
   // It has given the seat up because it could not serve (its event loop, its adapter); it is alive.
-  if (before?.phase === 'active' && before.alive === true && !canServe(turn, before)) before.role = 'client';
+  if (before?.phase === 'active' && before.alive !== false && !canServe(turn, before)) before.role = 'client';
   // It has let its lease end while it is away (V3).
   if (before?.phase === 'active' && before.away !== null) before.role = 'client';
   // One that moved its seat has said that it stays on as a client; any other has failed.
