@@ -9,6 +9,7 @@
 
 #include "core/message/reliable_receiver.h"
 #include "core/message/reliable_sender.h"
+#include "core/message/stream_frame.h"
 #include "core/wire/frame.h"
 #include "fuzz/require.h"
 
@@ -48,8 +49,8 @@ class Peer final : public SenderSink {
   explicit Peer(std::uint32_t first_number) : sender(MessageParameters{}, *this, first_number), receiver(kMessageBytesMax, first_number) {
     sender.set_usable(0b11, now_ns);
   }
-  void transmit(LinkMask links, const Fragment& fragment, bool) override {
-    REQUIRE(links != 0 && fragment.index < fragment.count && fragment.payload.size() + kFragmentHeaderBytes <= kBodyBytesMax);
+  void transmit(LinkMask links, const Fragment& fragment, bool, bool) override {
+    REQUIRE(links != 0 && fragment.index < fragment.count && fragment.payload.size() + kStreamOverheadBytes <= kBodyBytesMax);
     REQUIRE(waiting.count(fragment.message) == 1);
     sent.insert(fragment.message);
   }
@@ -82,6 +83,21 @@ class Peer final : public SenderSink {
   std::uint64_t last_id = 0, highest = 0;
 };
 
+void raw_frame(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link_id) {
+  StreamFrame frame;
+  if (!decode_stream_frame(body, frame)) return;
+  PackedFragments packed;
+  Fragment fragment;
+  for (std::span<const std::uint8_t> rest = frame.fragments; take_fragment(rest, fragment); peer.hear(fragment, true)) {
+    REQUIRE(packed.append(fragment, body.size()));
+  }
+  std::array<std::uint8_t, kBodyBytesMax> again, ack;
+  const std::size_t ack_bytes = frame.acknowledges ? encode_fragment_ack(frame.ack, ack) : 0;
+  REQUIRE(encode_stream_frame(frame.pressing, std::span(ack).first(ack_bytes), packed, again) == body.size());
+  REQUIRE(std::equal(body.begin(), body.end(), again.begin()));
+  if (frame.acknowledges) peer.hear(frame.ack, link_id);
+}
+
 void raw_body(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link_id) {
   std::array<std::uint8_t, kBodyBytesMax> again;
   Fragment fragment;
@@ -94,6 +110,7 @@ void raw_body(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link_
     REQUIRE(encode_fragment_ack(ack, again) == body.size() && std::equal(body.begin(), body.end(), again.begin()));
     peer.hear(ack, link_id);
   }
+  raw_frame(peer, body, link_id);
 }
 
 }  // namespace

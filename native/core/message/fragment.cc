@@ -6,7 +6,7 @@
 namespace heartwire {
 namespace {
 
-constexpr std::size_t kAckHeaderBytes = 12;
+constexpr std::size_t kAckHeaderBytes = 14;
 constexpr std::uint8_t kResetFlag = 1;
 
 }  // namespace
@@ -43,6 +43,7 @@ std::size_t encode_fragment_ack(const FragmentAck& ack, std::span<std::uint8_t> 
   writer.u32(ack.stream);
   writer.u32(ack.next);
   writer.u16(ack.window);
+  writer.u16(ack.delay_us);
   writer.u8(ack.reset ? kResetFlag : 0);
   writer.u8(static_cast<std::uint8_t>(length));
   writer.bytes(std::span(ack.bitmap).first(length));
@@ -55,6 +56,7 @@ bool decode_fragment_ack(std::span<const std::uint8_t> body, FragmentAck& ack) {
   ack.stream = reader.u32();
   ack.next = reader.u32();
   ack.window = reader.u16();
+  ack.delay_us = reader.u16();
   const std::uint8_t flags = reader.u8();
   const std::size_t length = reader.u8();
   ack.reset = flags == kResetFlag;

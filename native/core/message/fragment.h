@@ -4,7 +4,9 @@
 // every accepted body re-encodes to the same bytes (the fuzzer's oracle).
 //
 //   fragment      0 stream u32 | 4 number u32 | 8 message u64 | 16 index u32 | 20 count u32 | 24 payload ...
-//   fragment_ack  0 stream u32 | 4 next u32 | 8 window u16 | 10 flags u8 | 11 bitmap length u8 | 12 bitmap ...
+//   fragment_ack  0 stream u32 | 4 next u32 | 8 window u16 | 10 delay u16 | 12 flags u8 | 13 bitmap length u8 | 14 bitmap ...
+//
+// They travel in frames as stream_frame.h says, an acknowledgement alone as the body of a frame of its own.
 //
 // Nothing here is believed: numbers are compared with what was sent, or is expected, before they index anything.
 #pragma once
@@ -17,6 +19,7 @@ namespace heartwire {
 
 inline constexpr std::size_t kFragmentHeaderBytes = 24;
 inline constexpr std::uint32_t kReceiveWindow = 256;  // fragments a receiver keeps out of order, per peer
+inline constexpr std::uint64_t kAckHoldNs = 2'000'000;  // so long an acknowledgement may wait for something to ride with
 
 struct Fragment {
   std::uint32_t stream = 0;               // 1 or higher, grows with each new beginning
@@ -31,6 +34,7 @@ struct FragmentAck {
   std::uint32_t stream = 0;
   std::uint32_t next = 0;       // all before this number have arrived
   std::uint16_t window = 0;     // fragments that will be taken from `next` on; 0: wait
+  std::uint16_t delay_us = 0;   // how long it was held back since the newest fragment came; at most 65,535
   bool reset = false;           // the receiver does not know the beginning of this stream (any more): begin a new one
   std::array<std::uint8_t, kReceiveWindow / 8> bitmap{};  // bit k: next + 1 + k has arrived
 };

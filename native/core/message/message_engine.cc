@@ -110,9 +110,15 @@ void MessageEngine::tick(std::uint64_t now_ns) {
       streams_deadline_ns_ = std::min(streams_deadline_ns_, peer->sender->next_deadline_ns());
     }
   }
+  if (now_ns >= acks_deadline_ns_) {
+    acks_deadline_ns_ = UINT64_MAX;
+    for (auto& [id, peer] : peers_) {
+      if (peer->ack_due != 0) touch(*peer);
+    }
+  }
   for (MessagePeer* peer : touched_) {
     peer->touched = false;
-    send_acks(*peer);
+    send_due(*peer);
     if (peer->live) streams_deadline_ns_ = std::min(streams_deadline_ns_, peer->sender->next_deadline_ns());
   }
   touched_.clear();
@@ -122,7 +128,7 @@ void MessageEngine::tick(std::uint64_t now_ns) {
 }
 
 std::uint64_t MessageEngine::next_deadline_ns() const {
-  return std::min({hellos_.next_deadline_ns(), presence_ns_, streams_deadline_ns_, handover_retry_ns_});
+  return std::min({hellos_.next_deadline_ns(), presence_ns_, streams_deadline_ns_, acks_deadline_ns_, handover_retry_ns_});
 }
 
 // ---- frames out ------------------------------------------------------------------------------------------
@@ -154,14 +160,44 @@ void MessageEngine::send_frame(MessagePeer& peer, std::uint8_t link_id, FrameTyp
   if (bytes != 0) sink_.send(link_id, peer.paths[link_id].address, std::span(frame).first(bytes));
 }
 
+std::size_t MessageEngine::encode_ack(const MessagePeer& peer, std::span<std::uint8_t> out) const {
+  FragmentAck ack = peer.receiver->ack(sink_.room());
+  ack.delay_us = static_cast<std::uint16_t>(std::min<std::uint64_t>((now_ns_ - peer.arrived_ns) / 1000, UINT16_MAX));
+  return encode_fragment_ack(ack, out);
+}
+
+// What is packed goes over each of its paths; `last` of this turn: with the acknowledgement that is due there, if it has room.
+void MessageEngine::send_packed(MessagePeer& peer, bool last) {
+  if (peer.packed.empty()) return;
+  std::array<std::uint8_t, 64> ack;
+  std::array<std::uint8_t, kBodyBytesMax> body;
+  const std::size_t ack_bytes = last && peer.ack_due != 0 ? encode_ack(peer, ack) : 0;
+  const bool room = kStreamPrefixBytes + ack_bytes + peer.packed.bytes().size() <= parameters_.fragment_bytes_max;
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
+    const LinkMask bit = static_cast<LinkMask>(1u << link_id);
+    if ((peer.packed_links & bit) == 0) continue;
+    const bool rides = room && ack_bytes != 0 && (peer.ack_due & peer.proven & bit) != 0;
+    const std::size_t bytes = encode_stream_frame(peer.packed_pressing, std::span(ack).first(rides ? ack_bytes : 0), peer.packed, body);
+    send_frame(peer, link_id, FrameType::fragments, std::span(body).first(bytes));
+    if (!rides) continue;
+    counters_.add(MessageCounter::acks_sent);
+    peer.ack_due &= static_cast<LinkMask>(~bit);
+  }
+  if (options_.relays && peer.sender->silent(now_ns_)) {
+    relay(peer, FrameType::fragments, std::span(body).first(encode_stream_frame(peer.packed_pressing, {}, peer.packed, body)));
+  }
+  peer.packed.clear();
+  peer.packed_pressing = false;
+}
+
 void MessageEngine::send_acks(MessagePeer& peer) {
   const LinkMask links = peer.ack_due;
   MessagePeer* const via = peer.ack_via == 0 ? nullptr : live_peer(peer.ack_via);
   peer.ack_due = 0;
   peer.ack_via = 0;
-  if ((links == 0 && via == nullptr) || !peer.live) return;
+  if (links == 0 && via == nullptr) return;
   std::array<std::uint8_t, 64> body;
-  const std::size_t bytes = encode_fragment_ack(peer.receiver->ack(sink_.room()), body);
+  const std::size_t bytes = encode_ack(peer, body);
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
     if ((links & peer.proven & (1u << link_id)) == 0) continue;
     counters_.add(MessageCounter::acks_sent);
@@ -170,14 +206,25 @@ void MessageEngine::send_acks(MessagePeer& peer) {
   if (via != nullptr) send_via(peer, *via, FrameType::fragment_ack, std::span(body).first(bytes));
 }
 
-void MessagePeer::transmit(LinkMask links, const Fragment& fragment, bool again) {
-  std::array<std::uint8_t, kBodyBytesMax> body;
-  const std::size_t bytes = encode_fragment(fragment, body);
+// The end of a peer's turn. An acknowledgement that nothing has taken along waits for the next turn until its time is over.
+void MessageEngine::send_due(MessagePeer& peer) {
+  if (!peer.live) return;
+  send_packed(peer, true);
+  if (peer.ack_by_ns <= now_ns_) send_acks(peer);
+  if (peer.ack_due == 0) peer.ack_by_ns = UINT64_MAX;
+  else acks_deadline_ns_ = std::min(acks_deadline_ns_, peer.ack_by_ns);
+}
+
+void MessagePeer::transmit(LinkMask links, const Fragment& fragment, bool again, bool pressing) {
   engine.counters_.add(again ? MessageCounter::fragments_resent : MessageCounter::fragments_sent);
-  for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
-    if ((links >> link_id & 1) != 0) engine.send_frame(*this, link_id, FrameType::fragment, std::span(body).first(bytes));
+  const std::size_t bytes_max = engine.parameters_.fragment_bytes_max;
+  if (links != packed_links || !packed.append(fragment, bytes_max)) {
+    engine.send_packed(*this, false);
+    packed_links = links;
+    packed.append(fragment, bytes_max);
   }
-  if (engine.options_.relays && sender->silent(engine.now_ns_)) engine.relay(*this, FrameType::fragment, std::span(body).first(bytes));
+  packed_pressing |= pressing;
+  engine.touch(*this);
 }
 
 void MessagePeer::delivered(std::uint64_t message_id) {

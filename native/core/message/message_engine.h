@@ -78,7 +78,8 @@ class MessageEngine {
                          std::uint64_t now_ns);
   void on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
                        std::uint64_t now_ns);
-  void on_fragment(const Origin& origin, std::uint8_t link_id, const Fragment& fragment);
+  void on_fragments(const Origin& origin, std::uint8_t link_id, const StreamFrame& stream);
+  Arrival on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment);
   void on_handshake(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id, const LinkAddress& source,
                     std::uint64_t now_ns);
   void reject(Reject reason, std::uint16_t claimed_id, std::uint8_t link_id, std::uint64_t now_ns);
@@ -110,7 +111,10 @@ class MessageEngine {
   void send_frame(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body);
   using Frame = std::array<std::uint8_t, kFrameBytesMax>;
   std::size_t seal(MessagePeer& peer, std::uint8_t link_id, FrameType type, std::span<const std::uint8_t> body, Frame& frame);
+  void send_packed(MessagePeer& peer, bool last);
   void send_acks(MessagePeer& peer);
+  void send_due(MessagePeer& peer);
+  std::size_t encode_ack(const MessagePeer& peer, std::span<std::uint8_t> out) const;
   void touch(MessagePeer& peer);
   MessagePeer* live_peer(std::uint16_t node_id);
   void notify(MessageNotice::Kind kind, const MessagePeer& peer, std::uint8_t link_id = 0, std::uint64_t id = 0);
@@ -130,8 +134,9 @@ class MessageEngine {
   AnnounceHold held_;
   KeyAlarm key_alarm_;
   Peers peers_;
-  std::vector<MessagePeer*> touched_;         // have acknowledgements to send, or a new deadline
+  std::vector<MessagePeer*> touched_;         // have something to send, or a new deadline
   std::uint64_t streams_deadline_ns_ = UINT64_MAX;  // not later than the first deadline of a sender
+  std::uint64_t acks_deadline_ns_ = UINT64_MAX;     // not later than the first acknowledgement that goes alone
   bool handovers_wait_ = false;
   std::uint64_t handover_retry_ns_ = UINT64_MAX;
   std::uint64_t presence_ns_ = UINT64_MAX;    // next show of presence, on links where a peer is missing

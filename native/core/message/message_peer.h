@@ -9,6 +9,7 @@
 #include "core/message/question.h"
 #include "core/message/reliable_receiver.h"
 #include "core/message/reliable_sender.h"
+#include "core/message/stream_frame.h"
 #include "core/net/link_address.h"
 #include "core/wire/handshake.h"
 #include "core/wire/replay_window.h"
@@ -28,7 +29,7 @@ class MessageEngine;
 class MessagePeer final : public SenderSink {
  public:
   MessagePeer(MessageEngine& engine, std::uint16_t id) : engine(engine), id(id) {}
-  void transmit(LinkMask links, const Fragment& fragment, bool again) override;
+  void transmit(LinkMask links, const Fragment& fragment, bool again, bool pressing) override;
   void delivered(std::uint64_t id) override;
   void undeliverable(std::uint64_t id) override;
 
@@ -45,6 +46,11 @@ class MessagePeer final : public SenderSink {
   std::size_t relay_turn = 0;               // which other one is tried next
   std::uint16_t ack_via = 0;                // it brought fragments since the last acknowledgement; 0: nobody did
   LinkMask ack_due = 0;                     // paths over which fragments came since the last acknowledgement
+  std::uint64_t ack_by_ns = UINT64_MAX;     // it goes alone then, if nothing has left with it before
+  std::uint64_t arrived_ns = 0;             // when the newest fragment came
+  PackedFragments packed;                   // leave at the end of this turn ...
+  LinkMask packed_links = 0;                // ... over each of these paths
+  bool packed_pressing = false;
   Inquiries inquiries;                      // what we have asked it
   AnswerBudget answers;                     // how much of what it asks is answered
   bool touched = false;                     // is in the engine's list of peers with something to do

@@ -39,7 +39,7 @@ void MessageEngine::receive(std::uint8_t link_id, bool discovery, std::span<std:
   if (header.type == FrameType::announce) return on_announce(link_id, frame, header.sender_id, source, now_ns);
   if (discovery) return counters_.add(Reject::type);
   if (is_handshake(header.type)) return on_handshake(link_id, frame, header.sender_id, source, now_ns);
-  if (header.type == FrameType::fragment || header.type == FrameType::fragment_ack) {
+  if (header.type == FrameType::fragments || header.type == FrameType::fragment_ack) {
     return on_stream_frame(link_id, frame, header, source, now_ns);
   }
   if (header.type == FrameType::question || header.type == FrameType::answer) {
@@ -75,20 +75,20 @@ void MessageEngine::on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t
                                     const LinkAddress& source, std::uint64_t now_ns) {
   if (header.receiver_id != options_.node_id && forward(link_id, frame, header, source, now_ns)) return;
   Origin origin;
-  Fragment fragment;
-  FragmentAck ack;
+  StreamFrame stream;
   Reject reason = admit(link_id, frame, header, source, now_ns, origin);
+  const bool alone = header.type == FrameType::fragment_ack;
   if (reason == Reject::none) {
     const auto body = std::span<const std::uint8_t>(frame).subspan(kHeaderBytes, header.body_length);
-    const bool understood = header.type == FrameType::fragment ? decode_fragment(body, fragment) : decode_fragment_ack(body, ack);
-    if (!understood) reason = Reject::body;
+    stream.acknowledges = alone;
+    if (!(alone ? decode_fragment_ack(body, stream.ack) : decode_stream_frame(body, stream))) reason = Reject::body;
   }
   if (reason != Reject::none) return reject(reason, header.sender_id, link_id, now_ns);
   MessagePeer& peer = *origin.peer;
   if (origin.relay != nullptr) peer.via = origin.relay->id;
   const std::uint8_t own_link = origin.relay == nullptr ? link_id : std::uint8_t{kLinksMax};
-  if (header.type == FrameType::fragment) on_fragment(origin, link_id, fragment);
-  else if (!peer.sender->on_ack(ack, own_link, now_ns)) counters_.add(MessageCounter::acks_refused);
+  if (stream.acknowledges && !peer.sender->on_ack(stream.ack, own_link, now_ns)) counters_.add(MessageCounter::acks_refused);
+  if (!alone) on_fragments(origin, link_id, stream);
   touch(peer);
 }
 
@@ -134,8 +134,26 @@ Reject MessageEngine::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
   return Reject::none;
 }
 
-void MessageEngine::on_fragment(const Origin& origin, std::uint8_t link_id, const Fragment& fragment) {
+// The acknowledgement may wait for something to ride with, unless the sender waits for it, or has to know that something is
+// missing. A copy from another network is no news.
+void MessageEngine::on_fragments(const Origin& origin, std::uint8_t link_id, const StreamFrame& stream) {
   MessagePeer& peer = *origin.peer;
+  std::span<const std::uint8_t> rest = stream.fragments;
+  Fragment fragment;
+  bool due = false, news = stream.pressing || origin.relay != nullptr;
+  while (take_fragment(rest, fragment)) {
+    const Arrival arrival = on_fragment(peer, link_id, fragment);
+    due |= arrival != Arrival::stale;
+    news |= arrival != Arrival::accepted && arrival != Arrival::duplicate && arrival != Arrival::stale;
+  }
+  if (!due) return;
+  if (origin.relay != nullptr) peer.ack_via = origin.relay->id;  // back as it came
+  else peer.ack_due |= static_cast<LinkMask>(1u << link_id);
+  const bool at_once = news || peer.receiver->kept_fragments() != 0;
+  peer.ack_by_ns = std::min(peer.ack_by_ns, at_once ? now_ns_ : now_ns_ + kAckHoldNs);
+}
+
+Arrival MessageEngine::on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment) {
   const Arrival arrival = peer.receiver->on_fragment(fragment, sink_.room(), [&](std::uint64_t id, std::vector<std::uint8_t>&& payload) {
     counters_.add(MessageCounter::messages_received);
     MessageNotice notice;
@@ -147,11 +165,11 @@ void MessageEngine::on_fragment(const Origin& origin, std::uint8_t link_id, cons
     notice.payload = std::move(payload);
     sink_.notice(std::move(notice));
   });
-  if (arrival != Arrival::stale && origin.relay != nullptr) peer.ack_via = origin.relay->id;  // back as it came
-  else if (arrival != Arrival::stale) peer.ack_due |= static_cast<LinkMask>(1u << link_id);
+  if (arrival == Arrival::accepted) peer.arrived_ns = now_ns_;
   const bool had = arrival == Arrival::duplicate;
   counters_.add(arrival == Arrival::accepted ? MessageCounter::fragments_accepted
                 : had ? MessageCounter::fragments_duplicate : MessageCounter::fragments_refused);
+  return arrival;
 }
 
 }  // namespace heartwire

@@ -61,6 +61,8 @@ void MessageEngine::end_session(MessagePeer& peer) {
   peer.proven = 0;
   peer.beat_paths_due = 0;
   peer.ack_due = 0;
+  peer.ack_by_ns = UINT64_MAX;
+  peer.packed.clear();
   peer.via = peer.ack_via = 0;
   peer.session.reset();
   peer.beat_session.reset();

@@ -240,7 +240,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
 
   void arm() {
     const std::uint64_t deadline_ns = std::min({engine_.next_deadline_ns(), reopen_ns_, mailbox_.quiet_deadline_ns()});
-    if (deadline_ns == armed_ns_) return;
+    if (armed_ns_ != 0 && deadline_ns >= armed_ns_) return;  // a tick too early costs less than to set the timer for each message
     armed_ns_ = deadline_ns;
     itimerspec when{};
     when.it_value.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000);

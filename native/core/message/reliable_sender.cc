@@ -9,6 +9,7 @@ namespace {
 
 constexpr unsigned kLaterArrivals = 3;  // so many that were sent later have arrived: this one is lost, not late
 constexpr std::uint64_t kProbeNs = 1'000'000;  // at least: less is the peer's scheduler, not a loss
+constexpr std::uint64_t kHoldsMin = 4;         // a retry timer of fewer holds of an acknowledgement cannot wait for one
 
 }  // namespace
 
@@ -27,7 +28,7 @@ void ReliableSender::fill(std::uint64_t now_ns) {
   while (in_flight_.size() < window() && begun_ < messages_.size() && paths_.usable() != 0) {
     Message& message = messages_[begun_];
     if (message.count == 0) {
-      message.part_bytes = parameters_.fragment_bytes_max - static_cast<std::uint32_t>(kFragmentHeaderBytes);
+      message.part_bytes = parameters_.fragment_bytes_max - static_cast<std::uint32_t>(kStreamOverheadBytes);
       message.count = parts_of(message.payload.size(), message.part_bytes);
     }
     in_flight_.push_back({front_ordinal_ + begun_, message.begun});
@@ -64,7 +65,16 @@ void ReliableSender::transmit(std::size_t position, LinkMask links, std::uint64_
   fragment.index = flying.index;
   fragment.count = message.count;
   fragment.payload = std::span(message.payload).subspan(offset, bytes);
-  sink_.transmit(links, fragment, again);
+  const bool pressing = again || presses(message, flying);
+  answer_hold_ns_ = pressing ? 0 : kAckHoldNs;
+  sink_.transmit(links, fragment, again, pressing);
+}
+
+// Whether we wait for the acknowledgement: nothing is known of the round trip yet, the window fills, a message that has taken
+// one path alone is out, or the retry timer is too short for an acknowledgement that is held back.
+bool ReliableSender::presses(const Message& message, const InFlight& flying) const {
+  const bool last_of_one_path = message.count > 1 && flying.index + 1 == message.count;
+  return round_trip_.smoothed_ns() == 0 || 2 * in_flight_.size() >= window() || last_of_one_path || retry_ns(1) < kHoldsMin * kAckHoldNs;
 }
 
 // Nothing tells that the last of what was sent is lost, but a silence longer than the round trip: then the youngest is
@@ -92,7 +102,7 @@ void ReliableSender::expect_answer(std::uint64_t now_ns) {
 
 std::uint64_t ReliableSender::probe_after_ns() const {
   if (round_trip_.smoothed_ns() == 0) return UINT64_MAX;
-  return std::max(kProbeNs, 2 * round_trip_.retry_ns(0, 1)) << std::min(probes_, 16u);
+  return (answer_hold_ns_ + std::max(kProbeNs, 2 * round_trip_.retry_ns(0, 1))) << std::min(probes_, 16u);
 }
 
 bool ReliableSender::on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns) {
@@ -133,7 +143,10 @@ void ReliableSender::acknowledge(std::uint32_t advanced, const FragmentAck& ack,
     anything = true;
     if (flying.tries == 1 && !flying.probed) youngest = &flying;
   }
-  if (youngest != nullptr) round_trip_.sample(now_ns - youngest->sent_ns);
+  if (youngest != nullptr) {
+    const std::uint64_t took_ns = now_ns - youngest->sent_ns;
+    round_trip_.sample(took_ns - std::min(took_ns, std::uint64_t{ack.delay_us} * 1000));
+  }
   if (!anything) return;
   probes_ = 0;
   expect_answer(now_ns);

@@ -15,13 +15,15 @@
 #include "core/message/message_parameters.h"
 #include "core/message/path_choice.h"
 #include "core/message/round_trip.h"
+#include "core/message/stream_frame.h"
 
 namespace heartwire {
 
 class SenderSink {
  public:
   virtual ~SenderSink() = default;
-  virtual void transmit(LinkMask links, const Fragment& fragment, bool again) = 0;  // the same over each of these links
+  // The same over each of these links. `pressing`: its acknowledgement should not wait.
+  virtual void transmit(LinkMask links, const Fragment& fragment, bool again, bool pressing) = 0;
   virtual void delivered(std::uint64_t id) = 0;
   virtual void undeliverable(std::uint64_t id) = 0;
 };
@@ -81,6 +83,7 @@ class ReliableSender {
   void probe(std::uint64_t now_ns);
   void expect_answer(std::uint64_t now_ns);
   std::uint64_t probe_after_ns() const;
+  bool presses(const Message& message, const InFlight& flying) const;
   void acknowledge(std::uint32_t advanced, const FragmentAck& ack, std::uint64_t now_ns);
   void drop_front(std::uint32_t count);
   void resend_holes(std::uint64_t now_ns);
@@ -104,6 +107,7 @@ class ReliableSender {
   std::uint32_t peer_window_ = kReceiveWindow;  // fragments that the receiver takes from base_ on
   bool probing_ = false;           // the stream was begun anew: one fragment until the peer answers
   std::uint64_t probe_ns_ = UINT64_MAX;  // when the silence is to be probed
+  std::uint64_t answer_hold_ns_ = 0;  // how long the peer may keep the acknowledgement of what was sent last
   unsigned probes_ = 0;            // since the peer acknowledged something new
   std::uint64_t progress_ns_ = 0;  // when the peer last acknowledged something new
   std::uint64_t resent_ = 0;

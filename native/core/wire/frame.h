@@ -35,8 +35,8 @@ enum class FrameType : std::uint8_t {
   hello = 5,          // handshake: challenge
   hello_reply = 6,    // handshake: answer and counter-challenge
   hello_confirm = 7,  // handshake: answer to the counter-challenge
-  fragment = 8,       // reliable datagrams: a piece of a message
-  fragment_ack = 9,   // reliable datagrams: what has arrived
+  fragments = 8,      // reliable datagrams: pieces of messages, and what has arrived
+  fragment_ack = 9,   // reliable datagrams: what has arrived, alone
   question = 10,      // what has your program published last?
   answer = 11,        // a piece of it
   life = 12,          // "I live", from the second beat thread: carries nothing else, and is not answered

@@ -94,7 +94,7 @@ void Fleet::remove(Node& node) {
 void Fleet::carry(Node& from, std::uint8_t link_id, const LinkAddress* to, std::span<const std::uint8_t> frame) {
   FrameHeader header;
   ASSERT_EQ(decode_header(frame, header), Reject::none);
-  if (!from.settings.plain && header.type >= FrameType::fragment) {
+  if (!from.settings.plain && header.type >= FrameType::fragments) {
     const std::vector<std::uint64_t> nonce{header.key_id, header.link_id, header.sender_id, header.receiver_id, header.sender_boot,
                                            header.receiver_boot, header.sequence, static_cast<std::uint64_t>(header.type)};
     const std::vector<std::uint8_t> bytes(frame.begin(), frame.end());

@@ -95,11 +95,11 @@ TEST(FragmentAckBody, RefusesWhatIsNotExact) {
   };
   EXPECT_FALSE(decode_fragment_ack(with(0, 0), back)) << "no stream 0";
   EXPECT_FALSE(decode_fragment_ack(with(9, 2), back)) << "a window beyond the longest";
-  EXPECT_FALSE(decode_fragment_ack(with(10, 2), back)) << "an unknown flag";
-  EXPECT_FALSE(decode_fragment_ack(with(11, 2), back)) << "a bitmap longer than the body";
-  EXPECT_FALSE(decode_fragment_ack(with(11, 0), back)) << "bytes left over";
-  EXPECT_FALSE(decode_fragment_ack(with(11, 255), back)) << "a bitmap longer than any";
-  EXPECT_FALSE(decode_fragment_ack(with(12, 0), back)) << "a bitmap with an empty end";
+  EXPECT_FALSE(decode_fragment_ack(with(12, 2), back)) << "an unknown flag";
+  EXPECT_FALSE(decode_fragment_ack(with(13, 2), back)) << "a bitmap longer than the body";
+  EXPECT_FALSE(decode_fragment_ack(with(13, 0), back)) << "bytes left over";
+  EXPECT_FALSE(decode_fragment_ack(with(13, 255), back)) << "a bitmap longer than any";
+  EXPECT_FALSE(decode_fragment_ack(with(14, 0), back)) << "a bitmap with an empty end";
 }
 
 }  // namespace

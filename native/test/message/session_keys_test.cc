@@ -155,7 +155,7 @@ TEST(SessionKeys, AStrangersFramesGetFewGreetings) {
   Fleet fleet(6);
   Node& a = fleet.add(node(1));
   FrameHeader header;
-  header.type = FrameType::fragment;
+  header.type = FrameType::fragments;
   header.cluster_id = 77;
   header.receiver_id = 1;
   header.receiver_boot = 100;

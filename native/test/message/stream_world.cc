@@ -12,7 +12,7 @@ Node::Node(World& world, int side, const MessageParameters& parameters, std::uin
 
 std::uint64_t Node::now_ns() const { return world.now_ns; }
 
-void Node::transmit(LinkMask links, const Fragment& fragment, bool) {
+void Node::transmit(LinkMask links, const Fragment& fragment, bool, bool) {
   std::vector<std::uint8_t> body(kFragmentHeaderBytes + fragment.payload.size());
   EXPECT_EQ(encode_fragment(fragment, body), body.size());
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {

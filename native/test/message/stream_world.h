@@ -30,7 +30,7 @@ class World;
 class Node final : public SenderSink {
  public:
   Node(World& world, int side, const MessageParameters& parameters, std::uint32_t first_number, std::uint32_t message_bytes_max);
-  void transmit(LinkMask links, const Fragment& fragment, bool again) override;
+  void transmit(LinkMask links, const Fragment& fragment, bool again, bool pressing) override;
   void delivered(std::uint64_t id) override { delivered_at_ns[id] = now_ns(); }
   void undeliverable(std::uint64_t id) override { given_up.push_back(id); }
   void arrive(std::uint8_t link_id, const std::vector<std::uint8_t>& body, bool acknowledgement);

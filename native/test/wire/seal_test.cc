@@ -108,7 +108,7 @@ TEST(Seal, EachPartOfTheContextMakesAnotherKey) {
 
 TEST(Seal, TheSameSequenceInTwoTypesMakesTwoNonces) {
   const auto sealer = make_sealer(*samples::ring(), 7, context());
-  const auto one = sealed(*sealer, true, FrameType::fragment);
+  const auto one = sealed(*sealer, true, FrameType::fragments);
   const auto other = sealed(*sealer, true, FrameType::fragment_ack);
   EXPECT_NE(Bytes(one.frame.begin() + kHeaderBytes, one.frame.end()), Bytes(other.frame.begin() + kHeaderBytes, other.frame.end()));
 }
