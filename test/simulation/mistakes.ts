@@ -179,7 +179,7 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
   if (mistake === 'a change that failed is not undone' && effect.type === 'undone' && effect.kind === 'parameters') return [];
   if (effect.type !== 'send') return [effect];
   const message = effect.message as RoundsMessage;
-  const settles = message.kind === 'settle' || message.kind === 'decision';
+  const settles = message.kind === 'settle' || message.kind === 'outcome' || message.kind === 'decision';
   switch (mistake) {
     case 'a recovery always aborts':
       return settles ? [{ ...effect, message: withOutcome(message, false) }] : [effect];
@@ -192,7 +192,7 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
     case 'orders of groups are not told':
       return (effect.message as Message).kind === 'groupOrders' ? [] : [effect];
     case 'decisions are not told':
-      return message.kind === 'decision' ? [] : [effect];
+      return message.kind === 'outcome' || message.kind === 'decision' ? [] : [effect];
     case 'wishes are opened again':
       return message.kind === 'wish' ? [effect, effect] : [effect];
     default:
@@ -201,7 +201,7 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
 }
 
 function withOutcome(message: RoundsMessage, committed: boolean): RoundsMessage {
-  if (message.kind === 'settle') return { ...message, outcome: { ...message.outcome, committed } };
+  if (message.kind === 'settle' || message.kind === 'outcome') return { ...message, outcome: { ...message.outcome, committed } };
   if (message.kind !== 'decision') return message;
   return { ...message, ended: { ...message.ended, outcome: { ...message.ended.outcome, committed } } };
 }

@@ -63,6 +63,7 @@ export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion
   z.strictObject({ kind: z.literal('wishOpened'), counter: count, number: big }),
   z.strictObject({ kind: z.literal('open'), opening: openingShape }),
   z.strictObject({ kind: z.literal('ack'), number: big, round, ok: z.boolean(), reason: text, payload: z.unknown() }),
+  z.strictObject({ kind: z.literal('outcome'), number: big, outcome: outcomeShape }),
   z.strictObject({ kind: z.literal('decision'), ended }),
   z.strictObject({
     kind: z.literal('position'),

@@ -6,7 +6,7 @@ import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, remember,
 import type { RoundsMessage } from './messages.ts';
 import { type Ended, epochOf, type Instance, type Outcome, type ProtocolNumber } from './state.ts';
 
-/** @param tell participants that wait to be told */
+/** @param tell participants that have acknowledged all rounds, and wait to be told */
 export function decide(turn: Turn, instance: Instance, outcome: Outcome, tell: readonly NodeId[] = []): void {
   if (instance.outcome !== null || instance.unsaid?.what === 'decision') return;
   const { opening } = instance;
@@ -20,9 +20,10 @@ export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell:
   const { rounds } = turn.state;
   replace(turn, instance, { outcome, stage: 'decided', unsaid: null });
   rounds.recoveries.delete(opening.number);
-  const told = new Set([...tell, ...listeners(turn, instance)]);
-  const message: RoundsMessage = { kind: 'decision', ended: { opening, outcome } };
-  for (const node of told) turn.send(node, message);
+  const said: RoundsMessage = { kind: 'outcome', number: opening.number, outcome };
+  for (const node of tell) turn.send(node, said);
+  const whole: RoundsMessage = { kind: 'decision', ended: { opening, outcome } };
+  for (const node of listeners(turn, instance)) turn.send(node, whole);
   applyDecided(turn);
 }
 
@@ -35,6 +36,12 @@ function listeners(turn: Turn, { opening }: Instance): NodeId[] {
     .active()
     .map((member) => member.node)
     .filter((node) => !takesPart(opening, node) && rounds.ready.has(node));
+}
+
+/** What the coordinator has found. Who knows nothing of it (it was started anew) gets it with all that it has missed. */
+export function onOutcome(turn: Turn, number: ProtocolNumber, outcome: Outcome): void {
+  const known = instanceOf(turn, number);
+  if (known !== undefined) onDecision(turn, { opening: known.opening, outcome });
 }
 
 /** An outcome that another node has found. */

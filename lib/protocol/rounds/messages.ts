@@ -18,6 +18,8 @@ export type RoundsMessage =
       readonly reason: string;
       readonly payload: unknown;
     }
+  /** The outcome, to who has acknowledged all rounds, and so has the opening: what it is about may be long. */
+  | { readonly kind: 'outcome'; readonly number: ProtocolNumber; readonly outcome: Outcome }
   /** The outcome, to whoever cannot find it by itself. */
   | { readonly kind: 'decision'; readonly ended: Ended }
   /** To the manager, once in each of its epochs: where we stand. */

@@ -1,7 +1,7 @@
 // The door to the peer protocols: messages in, and what is due by now.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { applyDecided, onDecision } from './deciding.ts';
+import { applyDecided, onDecision, onOutcome } from './deciding.ts';
 import { undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
@@ -25,6 +25,8 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
       return onOpen(turn, from, message.opening);
     case 'ack':
       return onAck(turn, from, message);
+    case 'outcome':
+      return onOutcome(turn, message.number, message.outcome);
     case 'decision':
       return onDecision(turn, message.ended);
     case 'position':
