@@ -162,9 +162,9 @@ export interface NativeNode {
   /**
    * Returns the message's id. Throws HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG, HW_BAD_ARGUMENT.
    * `waits`: others follow; it goes at the latest with the next flush(). `essential`: accepted beyond the threshold of the queue, up to
-   * 65,536 messages or 128 MiB for one node.
+   * 65,536 messages or 128 MiB for one node. `quiet`: the receiver's event loop is not woken for it: it comes with the next event, or 5 ms later.
    */
-  send(node: number, payload: Uint8Array, waits?: boolean, essential?: boolean): bigint;
+  send(node: number, payload: Uint8Array, waits?: boolean, essential?: boolean, quiet?: boolean): bigint;
   /** Sends what waits; nothing does after stop(). */
   flush(): void;
   /** What the message thread answers questions with from now on, without JavaScript; up to 64 KiB. Throws HW_MESSAGE_TOO_LONG. */

@@ -223,7 +223,8 @@ export type Effect =
   | { readonly type: 'announce'; readonly announcement: Announcement }
   /** C14: try a bridged node at its address and message port. */
   | { readonly type: 'contact'; readonly host: string; readonly port: number }
-  | { readonly type: 'send'; readonly to: NodeId; readonly message: unknown }
+  /** `isQuiet`: that it comes a few ms later is no harm to the receiver. */
+  | { readonly type: 'send'; readonly to: NodeId; readonly message: unknown; readonly isQuiet?: true }
   /** Drop queues and session with this node (failed, pruned). */
   | { readonly type: 'closeChannel'; readonly node: NodeId }
   /** Beats: `beat` we send them; `watch` we want verdicts. Null timings: the cluster's. */

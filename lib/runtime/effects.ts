@@ -61,7 +61,7 @@ export function carryOut(effect: Effect, hands: EffectHands): void {
     case 'contact':
       return native.contact(effect.host, effect.port, hands.contactLink(effect.host));
     case 'send':
-      return send(effect.to, effect.message as Message, hands);
+      return send(effect, hands);
     case 'closeChannel':
       return outbox.forget(effect.node);
     case 'setPeer':
@@ -155,9 +155,10 @@ function record({ number, record }: Extract<Effect, { type: 'record' }>, hands: 
   });
 }
 
-function send(to: number, message: Message, hands: EffectHands): void {
+function send({ to, message: said, isQuiet }: Extract<Effect, { type: 'send' }>, hands: EffectHands): void {
+  const message = said as Message;
   try {
-    hands.outbox.send(to, message);
+    hands.outbox.send(to, message, isQuiet === true);
   } catch (error) {
     const code = (error as { code?: string }).code;
     if (code === 'HW_QUEUE_OVERFLOW' && message.kind === 'wish')

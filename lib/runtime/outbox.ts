@@ -36,9 +36,9 @@ export class Outbox {
    * opened, and is refused only where memory would not do, since the protocol cannot do without it.
    * @throws what the native node throws: HW_NO_SESSION, HW_QUEUE_OVERFLOW, HW_MESSAGE_TOO_LONG
    */
-  send(to: NodeId, message: Message): void {
+  send(to: NodeId, message: Message, isQuiet = false): void {
     if (this.#last?.message !== message) this.#last = { message, bytes: encodeMessage(message) };
-    this.#underWay.set(this.#native.send(to, this.#last.bytes, true, !isOfPrograms(message)), to);
+    this.#underWay.set(this.#native.send(to, this.#last.bytes, true, !isOfPrograms(message), isQuiet), to);
     this.#waits = true;
   }
 

@@ -156,9 +156,11 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
   const auto node = read_integer<std::uint16_t>(info[0], "node", 1, 65535);
   const auto payload = read_bytes(info[1], "payload");
   MessageThread::Refusal why = MessageThread::Refusal::none;
-  const bool waits = !info[2].IsUndefined() && read_boolean(info[2], "waits");
-  const bool essential = !info[3].IsUndefined() && read_boolean(info[3], "essential");
-  const std::uint64_t id = thread.send(node, payload, why, waits, essential);
+  SendOptions options;
+  options.waits = !info[2].IsUndefined() && read_boolean(info[2], "waits");
+  options.essential = !info[3].IsUndefined() && read_boolean(info[3], "essential");
+  options.quiet = !info[4].IsUndefined() && read_boolean(info[4], "quiet");
+  const std::uint64_t id = thread.send(node, payload, why, options);
   switch (why) {
     case MessageThread::Refusal::none: break;
     case MessageThread::Refusal::no_session: throw coded_error(info.Env(), "HW_NO_SESSION", "there is no session with node " + std::to_string(node));

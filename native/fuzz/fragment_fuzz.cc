@@ -62,7 +62,7 @@ class Peer final : public SenderSink {
     sender.submit(last_id, std::vector<std::uint8_t>(bytes), now_ns);
   }
   void hear(const Fragment& fragment, bool room) {
-    receiver.on_fragment(fragment, room, [this, room](std::uint64_t id, std::vector<std::uint8_t>&& payload) {
+    receiver.on_fragment(fragment, room, [this, room](std::uint64_t id, std::vector<std::uint8_t>&& payload, bool) {
       REQUIRE(room && id > highest && payload.size() <= kMessageBytesMax);
       highest = id;
     });
@@ -127,7 +127,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (step % 6 == 1) {
       const std::uint32_t stream = 1 + in.u8() % 4, number = first_number + in.u8(), index = in.u8() % 8;
       const std::uint64_t message = 1 + in.u8() % 16;
-      peer.hear({stream, number, message, index, index + 1 + in.u8() % 4, std::span(filler).first(in.u8() * 5 + 1)}, step < 250);
+      peer.hear({stream, number, message, index, static_cast<std::uint16_t>(index + 1 + in.u8() % 4), std::span(filler).first(in.u8() * 5 + 1)}, step < 250);
     }
     if (step % 6 == 2) {
       FragmentAck ack;

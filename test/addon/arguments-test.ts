@@ -118,6 +118,7 @@ const BAD_CALLS: readonly Misuse[] = [
   ['contact', (node) => node.contact('127.0.0.1', 0, 0), /^port must be/],
   ['send', (node) => node.send(2, loosely(new Uint16Array(1))), /^payload must be a Uint8Array$/],
   ['send', (node) => node.send(2, new Uint8Array(1), loosely(1)), /^waits must be true or false$/],
+  ['send', (node) => node.send(2, new Uint8Array(1), true, true, loosely(1)), /^quiet must be true or false$/],
   ['publish', (node) => node.publish(loosely('')), /^bytes must be a Uint8Array$/],
   ['ask', (node) => node.ask(0, 1), /^node must be/],
   ['ask', (node) => node.ask(2, 0), /^question must be/],

@@ -24,6 +24,11 @@ export class Turn {
     this.effects.push({ type: 'send', to, message });
   }
 
+  /** The same, where the receiver has nothing to do about it: that a program is woken costs more than the message. */
+  sendQuietly(to: NodeId, message: Message): void {
+    this.effects.push({ type: 'send', to, message, isQuiet: true });
+  }
+
   /** To all active members but those named. */
   tell(message: Message, but: readonly NodeId[] = []): void {
     for (const member of this.active()) if (!but.includes(member.node)) this.send(member.node, message);

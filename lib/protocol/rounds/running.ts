@@ -82,7 +82,7 @@ function finish(turn: Turn, number: ProtocolNumber, result: Exclude<WorkResult, 
   turn.do({ type: 'record', number, record: { opening: instance.opening, acknowledged: ack.round + 1, accepted: null, outcome: null } });
 }
 
-/** To all, ourselves included. Whoever has promised a recovering manager to wait says nothing more. */
+/** To all, ourselves included; the last one of a round that the proposer decides is urgent for nobody else. Whoever has promised a recovering manager to wait says nothing more. */
 export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   const { opening, ballot } = instance;
   const { self } = turn.state;
@@ -91,7 +91,12 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   if (waits) return;
   const { round, ok, reason, payload } = ack;
   const message: RoundsMessage = { kind: 'ack', number: opening.number, round, ok, reason, payload };
-  for (const { node } of opening.participants) if (node !== self.node) turn.send(node, message);
+  const isVote = ok && isDecidedByProposer(opening) && round + 1 === roundNames(opening).length;
+  for (const { node } of opening.participants) {
+    if (node === self.node) continue;
+    if (isVote && node !== opening.proposal.node) turn.sendQuietly(node, message);
+    else turn.send(node, message);
+  }
   note(turn, self.node, opening.number, ack);
   advance(turn, opening.number);
 }
@@ -145,11 +150,15 @@ function vetoOf(instance: Instance): { readonly culprit: NodeId; readonly reason
   return null;
 }
 
+function isDecidedByProposer(opening: Opening): boolean {
+  return protocolOf(opening)?.decider(opening.body) !== 'all';
+}
+
 /** The last round is over. A coordinator that has promised a recovering manager to wait decides nothing any more. */
 function allAgree(turn: Turn, instance: Instance): void {
   const { opening, ballot } = instance;
   const agreed = { committed: true, code: 'agreed', reason: '', culprit: 0 } as const;
-  if (protocolOf(opening)?.decider(opening.body) === 'all') return decide(turn, instance, agreed);
+  if (!isDecidedByProposer(opening)) return decide(turn, instance, agreed);
   if (opening.proposal.node !== turn.state.self.node || ballot !== 0n) return;
   const others = opening.participants.map(({ node }) => node).filter((node) => node !== turn.state.self.node);
   decide(turn, instance, agreed, others);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kAckHeaderBytes = 14;
 constexpr std::uint8_t kResetFlag = 1;
+constexpr std::uint16_t kQuietFlag = 1;
 
 }  // namespace
 
@@ -17,7 +18,8 @@ std::size_t encode_fragment(const Fragment& fragment, std::span<std::uint8_t> ou
   writer.u32(fragment.number);
   writer.u64(fragment.message);
   writer.u32(fragment.index);
-  writer.u32(fragment.count);
+  writer.u16(fragment.count);
+  writer.u16(fragment.quiet ? kQuietFlag : 0);
   writer.bytes(fragment.payload);
   return writer.done();
 }
@@ -28,9 +30,11 @@ bool decode_fragment(std::span<const std::uint8_t> body, Fragment& fragment) {
   fragment.number = reader.u32();
   fragment.message = reader.u64();
   fragment.index = reader.u32();
-  fragment.count = reader.u32();
+  fragment.count = reader.u16();
+  const std::uint16_t flags = reader.u16();
+  fragment.quiet = flags == kQuietFlag;
   reader.require(fragment.stream != 0 && fragment.message != 0);
-  reader.require(fragment.index < fragment.count);
+  reader.require(fragment.index < fragment.count && flags <= kQuietFlag);
   if (!reader.done()) return false;
   fragment.payload = body.subspan(kFragmentHeaderBytes);
   return !fragment.payload.empty() || fragment.count == 1;

@@ -3,7 +3,7 @@
 // begins the next stream, so that no receiver ever waits for the missing piece. decode(encode(x)) == x, and
 // every accepted body re-encodes to the same bytes (the fuzzer's oracle).
 //
-//   fragment      0 stream u32 | 4 number u32 | 8 message u64 | 16 index u32 | 20 count u32 | 24 payload ...
+//   fragment      0 stream u32 | 4 number u32 | 8 message u64 | 16 index u32 | 20 count u16 | 22 flags u16 | 24 payload ...
 //   fragment_ack  0 stream u32 | 4 next u32 | 8 window u16 | 10 delay u16 | 12 flags u8 | 13 bitmap length u8 | 14 bitmap ...
 //
 // They travel in frames as stream_frame.h says, an acknowledgement alone as the body of a frame of its own.
@@ -26,8 +26,9 @@ struct Fragment {
   std::uint32_t number = 0;               // place in the stream; wraps
   std::uint64_t message = 0;              // the message's id: 1 or higher, grows within a start of the sender
   std::uint32_t index = 0;                // which part of the message, from 0
-  std::uint32_t count = 1;                // parts of the message
+  std::uint16_t count = 1;                // parts of the message
   std::span<const std::uint8_t> payload;  // empty only for an empty message
+  bool quiet = false;                     // the message is no reason to wake the receiver's program
 };
 
 struct FragmentAck {
@@ -51,8 +52,8 @@ inline bool bitmap_has(const FragmentAck& ack, std::uint32_t bit) { return (ack.
 inline void bitmap_set(FragmentAck& ack, std::uint32_t bit) { ack.bitmap[bit / 8] |= static_cast<std::uint8_t>(1 << (bit % 8)); }
 
 // Parts of a message of `bytes`, when each part carries `part_bytes`.
-inline constexpr std::uint32_t parts_of(std::size_t bytes, std::size_t part_bytes) {
-  return bytes == 0 ? 1 : static_cast<std::uint32_t>((bytes + part_bytes - 1) / part_bytes);
+inline constexpr std::uint16_t parts_of(std::size_t bytes, std::size_t part_bytes) {
+  return bytes == 0 ? 1 : static_cast<std::uint16_t>((bytes + part_bytes - 1) / part_bytes);
 }
 
 }  // namespace heartwire

@@ -13,8 +13,8 @@ bool Mailbox::post(MessageCommand&& command) {
   return commands_.size() == 1;
 }
 
-std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, bool essential, MessageThread::Refusal& why,
-                              bool& wake) {
+std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, const SendOptions& options,
+                              MessageThread::Refusal& why, bool& wake) {
   using Refusal = MessageThread::Refusal;
   wake = false;
   if (payload.size() > message_bytes_max_) {
@@ -24,6 +24,7 @@ std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_
   MessageCommand command;
   command.kind = MessageCommand::Kind::send;
   command.node = node_id;
+  command.quiet = options.quiet;
   command.payload.assign(payload.begin(), payload.end());
   const std::lock_guard lock(mutex_);
   const auto peer = peers_.find(node_id);
@@ -31,8 +32,8 @@ std::uint64_t Mailbox::submit(std::uint16_t node_id, std::span<const std::uint8_
     why = Refusal::no_session;
     return 0;
   }
-  const std::size_t messages_max = essential ? std::max<std::size_t>(threshold_, kEssentialMax) : threshold_;
-  if (peer->second.overflows(payload.size(), messages_max, essential ? kEssentialBytesMax : kQueuedBytesMax)) {
+  const std::size_t messages_max = options.essential ? std::max<std::size_t>(threshold_, kEssentialMax) : threshold_;
+  if (peer->second.overflows(payload.size(), messages_max, options.essential ? kEssentialBytesMax : kQueuedBytesMax)) {
     why = Refusal::overflow;
     return 0;
   }
@@ -79,7 +80,7 @@ void Mailbox::deliver(MessageNotice&& notice) {
     messages_.fetch_add(1, std::memory_order_relaxed);
     message_bytes_.fetch_add(notice.payload.size(), std::memory_order_relaxed);
   }
-  const bool quiet = notice.kind == Kind::delivered && notices_.size() < kQuietMax;
+  const bool quiet = (notice.kind == Kind::delivered || notice.quiet) && notices_.size() < kQuietMax;
   wake_due_ = wake_due_ || !(quiet || awake_);
   notices_.push_back(std::move(notice));
 }

@@ -2,7 +2,8 @@
 // beat thread). It also answers at once whether a message may be sent, so that a refusal needs no round trip.
 //
 // Notices wait for JavaScript however long it is blocked; messages only up to a limit, beyond which peers are held back.
-// That a message was delivered is no reason to wake it: that comes along with the next thing to tell, or a little later.
+// That a message was delivered is no reason to wake it, nor is a message that says so itself: that comes along with the next
+// thing to tell, or a little later.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -21,6 +22,7 @@ struct MessageCommand {
   std::uint16_t node = 0;
   std::uint8_t link = 0;
   std::uint64_t id = 0;
+  bool quiet = false;
   LinkAddress address;
   std::vector<std::uint8_t> payload;
   MessageParameters parameters;
@@ -43,7 +45,8 @@ class Mailbox {
 
   // ---- JavaScript's side. True: the message thread has to be woken.
   bool post(MessageCommand&& command);
-  std::uint64_t submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, bool essential, MessageThread::Refusal& why, bool& wake);
+  std::uint64_t submit(std::uint16_t node_id, std::span<const std::uint8_t> payload, const SendOptions& options, MessageThread::Refusal& why,
+                       bool& wake);
   bool has_session(std::uint16_t node_id);
   bool next(MessageNotice& notice);
 

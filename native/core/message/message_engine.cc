@@ -43,12 +43,12 @@ void MessageEngine::notify(MessageNotice::Kind kind, const MessagePeer& peer, st
 
 // ---- commands ------------------------------------------------------------------------------------------
 
-void MessageEngine::send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
+void MessageEngine::send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns, bool quiet) {
   now_ns_ = now_ns;
   counters_.add(MessageCounter::messages_submitted);
   MessagePeer* peer = live_peer(node_id);
   if (peer != nullptr) {
-    peer->sender->submit(id, std::move(payload), now_ns);
+    peer->sender->submit(id, std::move(payload), now_ns, quiet);
     touch(*peer);
     return;
   }

@@ -40,7 +40,7 @@ class MessageEngine {
   void contact(const LinkAddress& address, std::uint8_t link_id, std::uint64_t now_ns);
   // There is something to say to a node without a session: it is greeted where it was known to live.
   void look_for(std::uint16_t node_id, std::uint64_t now_ns);
-  void send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
+  void send(std::uint16_t node_id, std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns, bool quiet = false);
   // One question; its answer comes as a notice, or is lost.
   void ask(std::uint16_t node_id, std::uint64_t question);
   void forget(std::uint16_t node_id);

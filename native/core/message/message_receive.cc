@@ -154,7 +154,7 @@ void MessageEngine::on_fragments(const Origin& origin, std::uint8_t link_id, con
 }
 
 Arrival MessageEngine::on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment) {
-  const Arrival arrival = peer.receiver->on_fragment(fragment, sink_.room(), [&](std::uint64_t id, std::vector<std::uint8_t>&& payload) {
+  const Arrival arrival = peer.receiver->on_fragment(fragment, sink_.room(), [&](std::uint64_t id, std::vector<std::uint8_t>&& payload, bool quiet) {
     counters_.add(MessageCounter::messages_received);
     MessageNotice notice;
     notice.kind = MessageNotice::Kind::message;
@@ -162,6 +162,7 @@ Arrival MessageEngine::on_fragment(MessagePeer& peer, std::uint8_t link_id, cons
     notice.link = link_id;
     notice.boot = peer.who.boot;
     notice.id = id;
+    notice.quiet = quiet;
     notice.payload = std::move(payload);
     sink_.notice(std::move(notice));
   });

@@ -87,11 +87,11 @@ class Courier final : public MessageThread, private MessageEngineSink {
     command.link = link_id;
     post(std::move(command));
   }
-  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits, bool essential) override {
+  std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, const SendOptions& options) override {
     bool wake = false;
-    const std::uint64_t id = mailbox_.submit(node_id, payload, essential, why, wake);
+    const std::uint64_t id = mailbox_.submit(node_id, payload, options, why, wake);
     if (wake) wake_held_ = true;
-    if (!waits) flush();
+    if (!options.waits) flush();
     if (why == Refusal::no_session) look_for(node_id);
     else if (why == Refusal::overflow) counters_.add(MessageCounter::sends_refused);
     return id;
@@ -208,7 +208,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
       case Kind::announce: return engine_.announce(command.payload);
       case Kind::contact: return engine_.contact(command.address, command.link, now_ns);
       case Kind::look_for: return engine_.look_for(command.node, now_ns);
-      case Kind::send: return engine_.send(command.node, command.id, std::move(command.payload), now_ns);
+      case Kind::send: return engine_.send(command.node, command.id, std::move(command.payload), now_ns, command.quiet);
       case Kind::ask: return engine_.ask(command.node, command.id);
       case Kind::forget: return engine_.forget(command.node);
       case Kind::prefer: return engine_.prefer(command.link);

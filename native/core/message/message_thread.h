@@ -55,12 +55,19 @@ struct MessageNotice {                         // to JavaScript
   std::uint8_t link = 0;
   std::uint64_t boot = 0;
   std::uint64_t id = 0;
+  bool quiet = false;  // a message that its sender does not want to wake anybody for
   std::vector<std::uint8_t> payload;
 };
 
 // What the beat thread gets from the message thread (a single-producer ring that the owner of both drains).
 struct SessionHandover { PeerSession* session = nullptr; /* for beats, or null */ std::uint16_t peer_id = 0; std::uint8_t link_id = 0; LinkAddress beat_address; bool path = false;
                          bool second = false; /* the session is the second beat thread's */ };
+
+struct SendOptions {
+  bool waits = false;      // others follow, and a wake-up costs more than a message: it goes with the next of anything, or with flush()
+  bool essential = false;  // the threshold is for the others; only memory bounds it (mailbox.h)
+  bool quiet = false;      // the receiver's program is not woken for it: it hears it with the next thing, or 5 ms later
+};
 
 class MessageThread {
  public:
@@ -75,9 +82,7 @@ class MessageThread {
   virtual void contact(const LinkAddress& address, std::uint8_t link_id) = 0; // hello to a bridged node's message port
   // 0: refused (queue over its threshold, no session, too long: see `why`); else the message's id.
   enum class Refusal : std::uint8_t { none, no_session, overflow, too_long };
-  // `waits`: others follow, and a wake-up costs more than a message: it goes with the next of anything, or with flush().
-  // `essential`: the threshold is for the others; only memory bounds it (mailbox.h).
-  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, bool waits = false, bool essential = false) = 0;
+  virtual std::uint64_t send(std::uint16_t node_id, std::span<const std::uint8_t> payload, Refusal& why, const SendOptions& options = {}) = 0;
   virtual void flush() = 0;
   virtual void forget(std::uint16_t node_id) = 0;              // drops queues and session (pruned, failed)
   virtual void prefer(std::uint8_t link_id) = 0;               // active network: first sends go here; retransmissions take another

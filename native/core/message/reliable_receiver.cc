@@ -33,6 +33,7 @@ Arrival ReliableReceiver::on_fragment(const Fragment& fragment, bool room, const
 
 void ReliableReceiver::keep(Slot& slot, const Fragment& fragment) {
   slot.full = true;
+  slot.quiet = fragment.quiet;
   slot.message = fragment.message;
   slot.index = fragment.index;
   slot.count = fragment.count;
@@ -61,7 +62,7 @@ bool ReliableReceiver::append(Slot& slot, const Deliver& deliver) {
   whole.swap(assembled_);
   if (message_ <= last_delivered_) return true;  // delivered in an earlier stream
   last_delivered_ = message_;
-  deliver(message_, std::move(whole));
+  deliver(message_, std::move(whole), slot.quiet);
   return true;
 }
 

@@ -23,7 +23,7 @@ enum class Arrival : std::uint8_t {
 
 class ReliableReceiver {
  public:
-  using Deliver = std::function<void(std::uint64_t id, std::vector<std::uint8_t>&& payload)>;
+  using Deliver = std::function<void(std::uint64_t id, std::vector<std::uint8_t>&& payload, bool quiet)>;
 
   // `first_number` as at the sender.
   explicit ReliableReceiver(std::uint32_t message_bytes_max, std::uint32_t first_number = 0)
@@ -43,6 +43,7 @@ class ReliableReceiver {
  private:
   struct Slot {
     bool full = false;
+    bool quiet = false;
     std::uint64_t message = 0;
     std::uint32_t index = 0, count = 0;
     std::vector<std::uint8_t> payload;

@@ -13,8 +13,8 @@ constexpr std::uint64_t kHoldsMin = 4;         // a retry timer of fewer holds o
 
 }  // namespace
 
-void ReliableSender::submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns) {
-  messages_.push_back({id, std::move(payload), now_ns});
+void ReliableSender::submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns, bool quiet) {
+  messages_.push_back({id, std::move(payload), now_ns, quiet});
   fill(now_ns);
 }
 
@@ -64,6 +64,7 @@ void ReliableSender::transmit(std::size_t position, LinkMask links, std::uint64_
   fragment.message = message.id;
   fragment.index = flying.index;
   fragment.count = message.count;
+  fragment.quiet = message.quiet;
   fragment.payload = std::span(message.payload).subspan(offset, bytes);
   const bool pressing = again || presses(message, flying);
   answer_hold_ns_ = pressing ? 0 : kAckHoldNs;

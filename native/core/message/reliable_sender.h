@@ -35,7 +35,7 @@ class ReliableSender {
       : parameters_(parameters), sink_(sink), first_number_(first_number), base_(first_number) {}
 
   // How many may wait the mailbox has said: what it has accepted is refused no more. Ids must grow.
-  void submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns);
+  void submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns, bool quiet = false);
   // `link_id`: over which path it came; kLinksMax: over none of the peer's own. Returns false when the acknowledgement is stale or claims what was never sent; it then changed nothing.
   bool on_ack(const FragmentAck& ack, std::uint8_t link_id, std::uint64_t now_ns);
   // Sends what is due and gives up what is overdue.
@@ -62,8 +62,9 @@ class ReliableSender {
     std::uint64_t id;
     std::vector<std::uint8_t> payload;
     std::uint64_t queued_ns;
+    bool quiet;
     std::uint32_t part_bytes = 0;  // fixed when its first fragment gets its number
-    std::uint32_t count = 0;       // parts; 0: not begun in this stream
+    std::uint16_t count = 0;       // parts; 0: not begun in this stream
     std::uint32_t begun = 0;       // parts that have a number
   };
   struct InFlight {

@@ -47,6 +47,9 @@ TEST(FragmentBody, RefusesWhatContradictsItself) {
   fragment = sample();
   fragment.index = fragment.count = 0;
   EXPECT_FALSE(decode_fragment(encoded(fragment), back));
+  std::vector<std::uint8_t> flagged = body;
+  flagged[22] = 2;
+  EXPECT_FALSE(decode_fragment(flagged, back)) << "an unknown flag";
   fragment = sample();
   fragment.stream = 0;
   EXPECT_FALSE(decode_fragment(encoded(fragment), back));

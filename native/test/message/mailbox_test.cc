@@ -75,6 +75,21 @@ TEST_F(MailboxTest, WhatWasReadInTheMeantimeWakesNobody) {
   EXPECT_EQ(mailbox.quiet_deadline_ns(), UINT64_MAX);
 }
 
+TEST_F(MailboxTest, AMessageThatWantsToWakeNobodyWaitsLikeADelivery) {
+  MessageNotice notice;
+  notice.kind = Kind::message;
+  notice.node = 2;
+  notice.quiet = true;
+  mailbox.deliver(MessageNotice{notice});
+  EXPECT_FALSE(mailbox.wake_due(1));
+  EXPECT_TRUE(mailbox.wake_due(1 + Mailbox::kQuietNs));
+  EXPECT_EQ(read_all(), 1u);
+  mailbox.deliver(std::move(notice));
+  EXPECT_FALSE(mailbox.wake_due(2 + Mailbox::kQuietNs));
+  deliver(Kind::message);
+  EXPECT_TRUE(mailbox.wake_due(3 + Mailbox::kQuietNs)) << "with what does";
+}
+
 TEST_F(MailboxTest, ManyDeliveriesDoNotWait) {
   for (std::size_t count = 0; count <= Mailbox::kQuietMax; count++) {
     EXPECT_FALSE(mailbox.wake_due(1));
@@ -92,7 +107,7 @@ TEST(MailboxQueue, IsBoundedByMessagesAndByBytes) {
   bool wake = false;
   const auto submit = [&](std::size_t size, bool essential = false) {
     Refusal why = Refusal::none;
-    return mailbox.submit(2, std::span(bytes).first(size), essential, why, wake) != 0 ? Refusal::none : why;
+    return mailbox.submit(2, std::span(bytes).first(size), {.essential = essential}, why, wake) != 0 ? Refusal::none : why;
   };
   const auto ended = [&](std::uint64_t id) {
     MessageNotice notice;
@@ -120,7 +135,7 @@ TEST(MailboxQueue, WhatIsEssentialIsAcceptedWhereOthersAreRefusedUntilMemoryIsTo
   bool wake = false;
   const auto submit = [&](std::uint16_t node, std::size_t size, bool essential) {
     Refusal why = Refusal::none;
-    return mailbox.submit(node, std::span(bytes).first(size), essential, why, wake) != 0 ? Refusal::none : why;
+    return mailbox.submit(node, std::span(bytes).first(size), {.essential = essential}, why, wake) != 0 ? Refusal::none : why;
   };
   EXPECT_EQ(submit(2, 1, false), Refusal::none);
   EXPECT_EQ(submit(2, 1, false), Refusal::overflow);

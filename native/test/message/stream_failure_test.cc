@@ -262,10 +262,10 @@ struct Receiving {
   ReliableReceiver receiver{1000};
   std::vector<std::uint64_t> ids;
   std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(400, 7);
-  Arrival take(std::uint32_t stream, std::uint32_t number, std::uint64_t message, std::uint32_t index, std::uint32_t count,
+  Arrival take(std::uint32_t stream, std::uint32_t number, std::uint64_t message, std::uint32_t index, std::uint16_t count,
                std::size_t length = 400) {
     const Fragment fragment{stream, number, message, index, count, std::span(bytes).first(length)};
-    return receiver.on_fragment(fragment, true, [this](std::uint64_t id, std::vector<std::uint8_t>&&) { ids.push_back(id); });
+    return receiver.on_fragment(fragment, true, [this](std::uint64_t id, std::vector<std::uint8_t>&&, bool) { ids.push_back(id); });
   }
 };
 

@@ -16,7 +16,7 @@ using fleet::Node;
 
 const std::vector<std::uint8_t> kPayload = {1, 2, 3, 4, 5};
 
-Fragment fragment(std::uint32_t number) { return {1, number, number + 1, 0, 1, kPayload}; }
+Fragment fragment(std::uint32_t number) { return {1, number, number + 1, 0, 1, kPayload, number == 1}; }
 
 std::vector<std::uint8_t> encoded(bool pressing, std::span<const std::uint8_t> ack, const PackedFragments& packed) {
   std::vector<std::uint8_t> body(2000);
@@ -50,6 +50,7 @@ TEST(StreamFrameBody, ComesBackAsItWent) {
   for (std::uint32_t number = 0; number < 3; number++) {
     ASSERT_TRUE(take_fragment(frame.fragments, back));
     EXPECT_EQ(back.number, number);
+    EXPECT_EQ(back.quiet, number == 1);
     EXPECT_TRUE(std::equal(back.payload.begin(), back.payload.end(), kPayload.begin(), kPayload.end()));
   }
   EXPECT_FALSE(take_fragment(frame.fragments, back));
@@ -125,6 +126,17 @@ TEST(StreamFrame, WhatIsSaidInOneTurnGoesInOneDatagramOverEachNetwork) {
   pair.fleet.run_for(kMs);
   EXPECT_EQ(pair.of(FrameType::fragments), 2u);
   EXPECT_EQ(pair.b.received_ids(1).size(), 6u);
+}
+
+TEST(StreamFrame, AMessageIsQuietWhereItsSenderSaysSo) {
+  Pair pair(2);
+  pair.a.engine->send(2, ++pair.a.last_id, std::vector<std::uint8_t>(5'000), pair.fleet.now_ns, true);
+  pair.a.say(2, 100);
+  pair.fleet.run_for(kMs);
+  const std::vector<MessageNotice> heard = pair.b.of(MessageNotice::Kind::message);
+  ASSERT_EQ(heard.size(), 3u);
+  EXPECT_TRUE(heard[1].quiet);
+  EXPECT_FALSE(heard[2].quiet);
 }
 
 TEST(StreamFrame, AnAcknowledgementRidesWithTheAnswer) {

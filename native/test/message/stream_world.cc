@@ -29,7 +29,7 @@ void Node::arrive(std::uint8_t link_id, const std::vector<std::uint8_t>& body, b
   }
   Fragment fragment;
   ASSERT_TRUE(decode_fragment(body, fragment));
-  const Arrival arrival = receiver.on_fragment(fragment, room, [this](std::uint64_t id, std::vector<std::uint8_t>&& payload) {
+  const Arrival arrival = receiver.on_fragment(fragment, room, [this](std::uint64_t id, std::vector<std::uint8_t>&& payload, bool) {
     received_ids.push_back(id);
     received[id] = std::move(payload);
     received_at_ns[id] = world.now_ns;
