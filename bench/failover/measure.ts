@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Stage } from '../../lib/demo/stage.ts';
 import { nodeIds, nodeName } from '../../lib/demo/topology.ts';
-import type { VipClient } from '../../lib/demo/vip-client.ts';
+import { ownerChanges, type VipClient } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { native } from '../../lib/native.ts';
 import type { BenchFault, Scene } from './fault.ts';
@@ -84,7 +84,7 @@ async function act({ stage, running }: Scenery, system: System, fault: BenchFaul
   const early = moves(client).length;
   if (client.owner !== before) {
     const failure = `the address moved from node ${before} by itself before the fault`;
-    return { ...nothing(system, fault), failure, falseTakeovers: moves(client).length };
+    return { ...nothing(system, fault), failure, falseTakeovers: ownerChanges(await client.stop()).length };
   }
   const faultNs = nowNs();
   await begin();

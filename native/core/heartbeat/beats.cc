@@ -8,7 +8,7 @@
 namespace heartwire {
 
 // Saying `lapsed` frees the promises at once. While answers still stand in the egress queue of one network, a beat may be
-// quicker on another: such an owner says nothing of its seat.
+// quicker on another: such an owner says nothing of its seat (unless no lease covers that queue: lapse()).
 bool Engine::State::is_draining(const Seat& seat, std::uint64_t now_ns) const {
   return seat.phase == SeatPhase::lapsed && now_ns < seat.drained_ns && bug != PlantedBug::lapsed_undrained;
 }

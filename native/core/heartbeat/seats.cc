@@ -121,7 +121,9 @@ void Engine::State::lapse(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   seat.phase = SeatPhase::lapsed;
   seat.raise_epoch = 0;
-  seat.drained_ns = now_ns + seat.egress_ns;
+  // A queue that no lease covers outlasts every promise: who waited for it in silence would lose its seat for a moment's
+  // lateness, and gain nothing.
+  seat.drained_ns = seat.tenure.covers(seat.egress_ns) ? now_ns + seat.egress_ns : now_ns;
   order_addresses(index, false, now_ns);
   event(EventKind::seat_lapsed, now_ns, self.node_id, 0, index, seat.epoch);
 }

@@ -41,6 +41,10 @@ class Tenure {
     }
     return count;
   }
+  // Does any promise end by that earlier?
+  bool covers(std::uint64_t egress_ns) const {
+    return std::any_of(promises_.begin(), promises_.end(), [&](const Promise& promise) { return covers(promise, egress_ns); });
+  }
   // End of the lease: the quorum-th largest promise, less its margin. What is sent until then leaves up to `egress_ns` later, so
   // that is taken off too, unless it is more than half of a promise: a lease cannot cover that, and one that is cut short for it
   // lapses for a late answer, again and again, with the queue as full as before.
@@ -53,7 +57,7 @@ class Tenure {
     if (quorum > count) return 0;
     for (std::size_t index = 0; index < count; ++index) {
       const Promise& promise = promises_[index];
-      if (static_cast<int>(index) != without) sorted[index] = promise.until_ns - (egress_ns > promise.lasts_ns / 2 ? 0 : egress_ns);
+      if (static_cast<int>(index) != without) sorted[index] = promise.until_ns - (covers(promise, egress_ns) ? egress_ns : 0);
     }
     std::nth_element(sorted.begin(), sorted.begin() + static_cast<long>(quorum - 1), sorted.begin() + static_cast<long>(count),
                      [](std::uint64_t left, std::uint64_t right) { return left > right; });
@@ -62,6 +66,7 @@ class Tenure {
 
  private:
   struct Promise { std::uint64_t until_ns = 0, lasts_ns = 0; };
+  static bool covers(const Promise& promise, std::uint64_t egress_ns) { return egress_ns <= promise.lasts_ns / 2; }
   std::array<Promise, kVotersMax> promises_{};
 };
 

@@ -67,5 +67,25 @@ TEST(EngineEgress, ALapsedOwnerSaysSoWhenItsEgressQueueIsEmpty) {
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+// Deaf for a moment, with more in its queue than any lease covers: it says `lapsed` at once, and is granted its seat anew.
+TEST(EngineEgress, ALapsedOwnerWhoseQueueNoLeaseCoversKeepsItsSeat) {
+  World world(3, {.lease_us = 20'000});
+  elect_first(world);
+  fill_egress(world, 1, 1000 * kMs);
+  const auto deafen = [&](bool deaf) {
+    for (const std::uint16_t other : {2, 3}) {
+      for (const std::uint8_t link : {0, 1}) world.cut(other, 1, link, deaf);
+    }
+  };
+  deafen(true);
+  for (int ms = 0; ms < 40 && world.node(1).count(EventKind::seat_lapsed) == 0; ++ms) world.run(kMs);
+  ASSERT_EQ(world.node(1).count(EventKind::seat_lapsed), 1u);
+  deafen(false);
+  world.run(100 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_regained), 1u);
+  EXPECT_EQ(world.node(2).count(EventKind::seat_acquired), 0u);
+}
+
 }  // namespace
 }  // namespace heartwire::test

@@ -69,6 +69,17 @@ TEST(Tenure, PromisesGoWithTheirVotersToAnotherSet) {
   EXPECT_EQ(tenure.until_ns(2), 13 * kMs - lease_margin_ns(3 * kMs));
 }
 
+TEST(Tenure, HalfAPromiseCoversTheEgressQueueAtMost) {
+  Tenure tenure;
+  tenure.begin();
+  EXPECT_FALSE(tenure.covers(kMs));
+  tenure.on_grant(0, 10 * kMs, 3 * kMs);
+  EXPECT_TRUE(tenure.covers(kMs));
+  EXPECT_FALSE(tenure.covers(2 * kMs));
+  tenure.on_grant(1, 10 * kMs, 30 * kMs);
+  EXPECT_TRUE(tenure.covers(2 * kMs));
+}
+
 TEST(Tenure, CountsRunningPromisesOfOthers) {
   Tenure tenure;
   tenure.begin();
