@@ -1,20 +1,23 @@
 // What does a time-out cost? Mistakes an hour, how long they last, and how fast a silent node is found, against time-outs of
 // 1 to 20 ms; on an idle machine, a loaded one, with single nodes that stand still, and with one CPU that stalls; without and
-// with a second beat thread.
+// with a second beat thread. All time-outs of a condition are watched at the same time, so that all meet the same stalls.
 //
-//   npm run bench:detector -- [--seconds 60] [--detections 30] [--timeouts 1,2,3,5,10,20] [--conditions idle,loaded,stalled,cpu]
-//                             [--threads one,two] [--long | --short] [--out PATH]
+//   npm run bench:detector -- [--seconds 60] [--detections 30] [--timeouts 1,3,10,20] [--conditions idle,loaded,stalled,cpu]
+//                             [--threads one,two] [--long | --short] [--out PATH [--resume]]
 //
-// --long watches ten minutes a point (three hours in all), --short one second at three points. Interrupted, it reports what
-// it has.
+// --long watches ten minutes a condition (45 minutes in all), --short one second of three time-outs. --out PATH writes PATH.json,
+// PATH.md and PATH.svg after each condition. --resume goes on with those that PATH.json lacks. An interrupt cuts the watch at hand
+// short and writes what there is; --resume watches that condition anew. A second one ends it.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { measurePoint, type Condition, type Effort, type Point } from './detector/measure.ts';
+import { measureStretch, type Condition, type Effort, type Point, type Stretch } from './detector/measure.ts';
 import { markdown, plotPoints } from './detector/report.ts';
+import { type DetectorPart, missingStretches, partsToKeep, pointsToKeep } from './detector/stretches.ts';
 import { versionOf } from './failover/systems/installed.ts';
 import { figure } from './support/figures.ts';
 import { interruptible } from './support/interrupt.ts';
 import { machineFacts } from './support/machine.ts';
+import { partsBefore } from './support/parts.ts';
 import { chosen, commandLine, writeResults } from './support/results.ts';
 
 const CONDITIONS: readonly { readonly name: Condition }[] = [{ name: 'idle' }, { name: 'loaded' }, { name: 'stalled' }, { name: 'cpu' }];
@@ -30,11 +33,12 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     out: { type: 'string' },
+    resume: { type: 'boolean', default: false },
   },
 });
 const usual: Effort = { watchMs: Number(values.seconds) * 1000, detections: Number(values.detections) };
 const effort: Effort = values.long ? { watchMs: 600_000, detections: 100 } : values.short ? { watchMs: 1000, detections: 2 } : usual;
-const timeoutsMs = (values.timeouts ?? (values.short ? '3,10,20' : '1,2,3,5,10,20')).split(',').map(Number);
+const timeoutsMs = (values.timeouts ?? (values.short ? '3,10,20' : '1,3,10,20')).split(',').map(Number);
 const stressed = versionOf('stress-ng', '--version') !== null;
 if (!stressed) process.stderr.write('loaded: left out, not installed (apt-get install --no-install-recommends stress-ng)\n');
 const several = availableParallelism() > 1;
@@ -43,29 +47,41 @@ const conditions = chosen(CONDITIONS, values.conditions).filter(
   ({ name }) => (name !== 'loaded' || stressed) && (name !== 'cpu' || several),
 );
 const threads = chosen(THREADS, values.threads).filter(({ name }) => name === 'one' || several);
-const cases = conditions.flatMap(({ name: condition }) =>
-  timeoutsMs.flatMap((timeoutMs) => threads.map(({ name }) => ({ condition, timeoutMs, secondThread: name === 'two' }))),
-);
+const cases = timeoutsMs.flatMap((timeoutMs) => threads.map(({ name }) => ({ timeoutMs, secondThread: name === 'two' })));
+const wanted: readonly Stretch[] = conditions.map(({ name }) => ({ condition: name, cases }));
 
 const machine = machineFacts();
 const stop = interruptible();
-const points: Point[] = [];
-for (const each of cases) {
-  if (stop.aborted) break;
-  const what = `${each.condition}, ${each.timeoutMs} ms, ${each.secondThread ? 'with' : 'without'} a second thread`;
-  try {
-    const point = await measurePoint(each, effort, stop);
-    points.push(point);
-    const detection = `${figure(point.detectionMs?.median)} ms (max ${figure(point.detectionMs?.max)})`;
-    process.stderr.write(`${what}: ${point.mistakes} mistakes in ${figure(point.watchedS)} s, detection ${detection}\n`);
-  } catch (error) {
-    process.stderr.write(`${what}: failed: ${(error as Error).message}\n`);
-  }
-}
 const command = commandLine('bench:detector');
-const text = markdown(command, machine, points);
-if (values.out !== undefined) {
-  writeResults(values.out, { command, machine }, { points }, text);
-  plotPoints(`${values.out}.svg`, points);
+const before =
+  values.resume && values.out !== undefined ? partsBefore<Point, DetectorPart>(values.out, machine, 'points') : { parts: [], figures: [] };
+const kept = pointsToKeep(wanted, before.figures, effort.watchMs);
+const points: Point[] = [...kept];
+for (const stretch of missingStretches(wanted, kept)) {
+  if (stop.aborted) break;
+  try {
+    const measured = await measureStretch(stretch, effort, stop);
+    points.push(...measured);
+    for (const point of measured) process.stderr.write(`${inWords(point)}\n`);
+  } catch (error) {
+    process.stderr.write(`${stretch.condition}: failed: ${(error as Error).message}\n`);
+  }
+  report();
 }
-process.stdout.write(text);
+process.stdout.write(report());
+
+function inWords({ condition, timeoutMs, secondThread, mistakes, watchedS, detectionMs }: Point): string {
+  const what = `${condition}, ${timeoutMs} ms, ${secondThread ? 'with' : 'without'} a second thread`;
+  return `${what}: ${mistakes} mistakes in ${figure(watchedS)} s, detection ${figure(detectionMs?.median)} ms (max ${figure(detectionMs?.max)})`;
+}
+
+function report(): string {
+  const measured = points.slice(kept.length);
+  const now = { machine, runs: measured.length, conditions: [...new Set(measured.map(({ condition }) => condition))] };
+  const parts = [...partsToKeep(before.parts, kept), ...(measured.length === 0 ? [] : [now])];
+  const text = markdown(command, parts, points);
+  if (values.out === undefined) return text;
+  writeResults(values.out, { command, parts }, { points }, text);
+  plotPoints(`${values.out}.svg`, points);
+  return text;
+}

@@ -1,5 +1,6 @@
-// One point of the curve: a time-out under a condition. First mistakes are counted for a while; then nodes are really
-// silenced, one after the other, to see how long that takes to be noticed.
+// One stretch of the bench: all time-outs under one condition at the same time, each with two nodes on a stage of its own, so
+// that all meet the same stalls of the machine; one after the other each would meet others, and a rate of a few an hour says
+// nothing then. First mistakes are counted for a while; then nodes are really silenced, to see how long that takes to be noticed.
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '../../lib/demo/wait-for.ts';
@@ -11,28 +12,34 @@ import { Team } from './team.ts';
 
 export type Condition = 'idle' | 'loaded' | 'stalled' | 'cpu';
 
-export interface Point {
-  readonly condition: Condition;
-  readonly secondThread: boolean;
+export interface Case {
   readonly timeoutMs: number;
+  readonly secondThread: boolean;
+}
+
+export interface Point extends Case {
+  readonly condition: Condition;
   readonly watchedS: number;
   readonly mistakes: number;
-  /** Of all three nodes together: six watch somebody. */
+  /** Of both nodes together. */
   readonly mistakesPerHour: number;
   readonly mistakeMs: Spread | null;
-  /** From the instant at which a node was stopped to the verdict of each of the others. */
+  /** From the instant at which a node was stopped to the verdict of the other. */
   readonly detectionMs: Spread | null;
 }
 
-export interface Case {
+export interface Stretch {
   readonly condition: Condition;
-  readonly timeoutMs: number;
-  readonly secondThread: boolean;
+  readonly cases: readonly Case[];
 }
 
 export interface Effort {
   readonly watchMs: number;
   readonly detections: number;
+}
+
+interface Watched extends Case {
+  readonly team: Team;
 }
 
 const INTERVALS = 3;
@@ -47,39 +54,49 @@ const OTHER_CPU = 1;
 
 const nowNs = (): number => Number(native.bootTimeNs());
 
-export async function measurePoint({ condition, timeoutMs, secondThread }: Case, effort: Effort, stop: AbortSignal): Promise<Point> {
+/** A point for each case. @throws where a stage cannot be had, or a node is never heard again: without the others, the rest says nothing */
+export async function measureStretch({ condition, cases }: Stretch, effort: Effort, stop: AbortSignal): Promise<Point[]> {
+  const all: Watched[] = [];
+  try {
+    for (const each of cases) all.push({ ...each, team: await teamOf(condition, each) });
+    const nuisance = nuisanceOf(condition);
+    if (nuisance !== null) {
+      all[0]?.team.stage.sandbox.spawn(null, nuisance);
+      await pause(LOADED_FOR_MS);
+    }
+    const fromNs = nowNs();
+    const stalls = condition === 'stalled' ? await stallInTurns(all, effort.watchMs, stop) : await watch(effort.watchMs, stop);
+    const untilNs = nowNs();
+    return await Promise.all(
+      all.map(async ({ team, ...each }) => {
+        // What another says of a node that stands still comes up to a time-out later.
+        const silences = stalls.map((stall) => ({ ...stall, untilNs: stall.untilNs + each.timeoutMs * 1e6 }));
+        const mistakes = mistakesIn(team.verdicts, silences, fromNs, untilNs);
+        const watchedS = (untilNs - fromNs) / 1e9;
+        return {
+          condition,
+          ...each,
+          watchedS,
+          mistakes: mistakes.length,
+          mistakesPerHour: (mistakes.length / watchedS) * 3600,
+          mistakeMs: spreadOf(mistakes.map((mistake) => mistake.durationMs)),
+          detectionMs: spreadOf(await detections(team, effort.detections)),
+        };
+      }),
+    );
+  } finally {
+    await Promise.all(all.map(({ team }) => team.close()));
+  }
+}
+
+function teamOf(condition: Condition, { timeoutMs, secondThread }: Case): Promise<Team> {
   const timeoutUs = timeoutMs * 1000;
-  const team = await Team.open({
+  return Team.open({
     intervalUs: Math.floor(timeoutUs / INTERVALS),
     timeoutUs,
     secondThread,
     cpuOf: (node) => (condition !== 'cpu' ? null : node === ON_STALLED_CPU ? STALLED_CPU : OTHER_CPU),
   });
-  try {
-    const nuisance = nuisanceOf(condition);
-    if (nuisance !== null) {
-      team.stage.sandbox.spawn(null, nuisance);
-      await pause(LOADED_FOR_MS);
-    }
-    const fromNs = nowNs();
-    const silences =
-      condition === 'stalled' ? await stallInTurns(team, timeoutMs, effort.watchMs, stop) : await watch(effort.watchMs, stop);
-    const untilNs = nowNs();
-    const mistakes = mistakesIn(team.verdicts, silences, fromNs, untilNs);
-    const watchedS = (untilNs - fromNs) / 1e9;
-    return {
-      condition,
-      secondThread,
-      timeoutMs,
-      watchedS,
-      mistakes: mistakes.length,
-      mistakesPerHour: (mistakes.length / watchedS) * 3600,
-      mistakeMs: spreadOf(mistakes.map((mistake) => mistake.durationMs)),
-      detectionMs: spreadOf(await detections(team, effort.detections)),
-    };
-  } finally {
-    await team.close();
-  }
 }
 
 /** What runs beside the nodes. */
@@ -94,17 +111,18 @@ async function watch(ms: number, stop: AbortSignal): Promise<Silence[]> {
   return [];
 }
 
-/** One node after the other stands still for a while: what it thinks of the others when it wakes must not be a mistake. */
-async function stallInTurns(team: Team, timeoutMs: number, ms: number, stop: AbortSignal): Promise<Silence[]> {
+/** The same node of every stage stands still for a while, by turns: what it thinks of the others when it wakes must not be a mistake. */
+async function stallInTurns(all: readonly Watched[], ms: number, stop: AbortSignal): Promise<Silence[]> {
   const silences: Silence[] = [];
   const endNs = nowNs() + ms * 1e6;
+  const nodes = all[0]?.team.nodes ?? [];
   for (let turn = 0; nowNs() < endNs && !stop.aborted; turn += 1) {
-    const node = team.nodes[turn % team.nodes.length] ?? 1;
+    const node = nodes[turn % nodes.length] ?? 1;
     const fromNs = nowNs();
-    team.signal(node, 'SIGSTOP');
+    for (const { team } of all) team.signal(node, 'SIGSTOP');
     await pause(STALL_MS[turn % STALL_MS.length]);
-    team.signal(node, 'SIGCONT');
-    silences.push({ node, fromNs, untilNs: nowNs() + timeoutMs * 1e6 });
+    for (const { team } of all) team.signal(node, 'SIGCONT');
+    silences.push({ node, fromNs, untilNs: nowNs() });
     await pause(STALL_EVERY_MS);
   }
   return silences;

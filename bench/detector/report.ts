@@ -1,17 +1,20 @@
 // The report of a detector run: for each condition, what a time-out costs in mistakes and in time.
 import { figure, markdownTable } from '../support/figures.ts';
-import { type Machine, machineLine } from '../support/machine.ts';
+import { machineLine } from '../support/machine.ts';
 import { dataBlock, draw } from '../support/plot.ts';
 import type { Point } from './measure.ts';
+import type { DetectorPart } from './stretches.ts';
 
-const READING = `Three nodes on two networks, beats every third of the time-out, SCHED_FIFO 50. *Mistakes*: a living node was taken for dead, by any of the
-three; the rate is that of all three together. *Lasted*: until it was taken for alive again. *Detection*: from the instant at which a node was stopped to
-the verdict of each other. *loaded*: stress-ng keeps all cores busy. *stalled*: one node after the other stands still for 5 to 40 ms, twice a
-second; that the others miss it is no mistake, what it thinks of them is. *cpu*: a program of the highest priority keeps one of the CPUs for 5 to 40 ms,
+const READING = `Two nodes on two networks, beats every third of the time-out, SCHED_FIFO 50. All rows of a condition are watched at the same time, each by two
+nodes of its own: they meet the same stalls of the machine, so they can be compared with each other, and rows of two conditions only as far as the machine was the
+same in both. What all of them need of the processor is part of every condition. *Mistakes*: a living node was taken for dead, by either of the
+two; the rate is that of both together. *Lasted*: until it was taken for alive again. *Detection*: from the instant at which a node was stopped to
+the verdict of the other. *loaded*: stress-ng keeps all cores busy. *stalled*: one node after the other stands still for 5 to 40 ms, twice a
+second; that the other misses it is no mistake, what it thinks of the other is. *cpu*: a program of the highest priority keeps one of the CPUs for 5 to 40 ms,
 twice a second, and one node's first beat thread is bound to it (the other CPU goes on): that node lives, so to miss it is a mistake. *second*: with a second
 beat thread on the CPUs that the first does not use. Times in ms.`;
 
-export function markdown(command: string, machine: Machine, points: readonly Point[]): string {
+export function markdown(command: string, parts: readonly DetectorPart[], points: readonly Point[]): string {
   const rows = points.map((point) => [
     point.condition,
     point.secondThread ? 'second' : '-',
@@ -35,7 +38,8 @@ export function markdown(command: string, machine: Machine, points: readonly Poi
     'p99',
     'max',
   ];
-  return ['# Detector', '', `\`${command}\``, '', READING, '', markdownTable(head, rows), '', machineLine(machine), ''].join('\n');
+  const measured = parts.map(({ machine, conditions }) => `${conditions.join(', ')}: ${machineLine(machine)}`);
+  return ['# Detector', '', `\`${command}\``, '', READING, '', markdownTable(head, rows), '', measured.join('\n\n'), ''].join('\n');
 }
 
 /** A name that gnuplot takes for one of its data. */

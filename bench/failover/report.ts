@@ -3,7 +3,7 @@
 import { figure, markdownTable } from '../support/figures.ts';
 import { machineLine } from '../support/machine.ts';
 import type { BenchFault } from './fault.ts';
-import type { Part } from './parts.ts';
+import type { Part } from '../support/parts.ts';
 import { type Row, totalsOf } from './rows.ts';
 import type { System } from './system.ts';
 
