@@ -19,6 +19,8 @@ export interface BenchFault {
   readonly slow?: boolean;
   /** For how long nothing should happen, where the owner must keep the address; default 1000. */
   readonly watchMs?: number;
+  /** Where the owner must keep the address: its effect begins within so long; a silence later than that is not its doing. Default: watchMs. */
+  readonly effectMs?: number;
   /** What it leaves behind when it has ended: a network that is whole again, or processes that are dead or were moved about. */
   readonly hits: 'network' | 'processes';
   /** Every node has two adapters on the wire of the address, the second standing by. */

@@ -127,8 +127,9 @@ async function moved(system: System, fault: BenchFault, scene: Scene, look: Look
 
 async function stayed(system: System, fault: BenchFault, scene: Scene, look: Look): Promise<Run> {
   const { client, witness, faultNs } = look;
-  await pause(fault.watchMs ?? WATCH_MS);
-  const untilNs = nowNs();
+  const watchMs = fault.watchMs ?? WATCH_MS;
+  await pause(watchMs);
+  const untilNs = faultNs + (fault.effectMs ?? watchMs) * 1e6;
   await fault.end?.(scene);
   await pause(system.settleMs);
   const atEnd = await holdersBeside(scene, look);
