@@ -143,6 +143,7 @@ struct Engine::State {
   void note_sign(Peer& peer, PeerPath& path);
   bool speaks(const Peer& peer, std::uint64_t within_ns, std::uint64_t now_ns) const;
   void judge_peers(std::uint64_t now_ns);
+  std::uint64_t slowed_timeout_of(const Peer& peer) const;
   std::uint64_t timeout_of(const Peer& peer, std::size_t link) const;
   bool answers(Peer& peer, std::uint64_t slow_ns, std::uint64_t now_ns);
   // changes.cc
