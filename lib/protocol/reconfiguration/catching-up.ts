@@ -8,6 +8,7 @@ import { useGroups } from '../resources/changing.ts';
 import { adopt, groupsOf, tellAll } from './layout.ts';
 import { useNetworks } from './networks.ts';
 import { useTimes } from './times.ts';
+import { reconfigurationIn } from './under-way.ts';
 import { orderAgain, useVoters } from './voters.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
 
@@ -64,7 +65,9 @@ function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
   if (wanted.number > theirs.default) turn.send(from, { kind: 'defaultConfiguration', held: wanted });
   if (active.number > theirs.active) turn.send(from, { kind: 'activeConfiguration', active });
   orderAgain(turn, from);
-  if (role === 'manager') turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
+  // One that is in the middle of a change tells all when it is over: who has ended it already must not go back, lest this one dies.
+  if (role === 'manager' && reconfigurationIn(turn.state) === null)
+    turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
   const isBehind = wanted.number < theirs.default || active.number < theirs.active;
   if ((role === 'manager' || role === 'unmanaged') && isBehind)
     turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });

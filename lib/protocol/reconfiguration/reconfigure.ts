@@ -6,7 +6,7 @@ import type { NodeState } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { VirtualAddress } from '../types.ts';
 import type { PeerProtocol } from '../rounds/kind.ts';
-import { type Instance, nameOf, type Opening, type ProtocolNumber } from '../rounds/state.ts';
+import { type Instance, nameOf, type Opening } from '../rounds/state.ts';
 import { tellConfigured } from './catching-up.ts';
 import { handOver, useGroups } from '../resources/changing.ts';
 import { acquire, adopt, counterpart, groupsBetween, groupsOf, release, releasedBetween, tellAll, without } from './layout.ts';
@@ -15,7 +15,10 @@ import { networksRefusal, useNetworks } from './networks.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
 import type { Layout } from './state.ts';
 import { useTimes } from './times.ts';
+import { RECONFIGURE, reconfigurationIn } from './under-way.ts';
 import { topologyRefusal, useVoters } from './voters.ts';
+
+export { RECONFIGURE, reconfigurationIn } from './under-way.ts';
 
 export interface Reconfiguration {
   /** Number, in digits, of the reconfiguration that made the active configuration: nobody changes another one than he saw. */
@@ -27,7 +30,6 @@ export interface Reconfiguration {
   readonly to: Layout;
 }
 
-export const RECONFIGURE = 'reconfigure';
 const ROUNDS = ['copy', 'identical', 'set offline', 'beats', 'stop', 'release', 'acquire', 'verify'] as const;
 /** Characters of an event, for people. */
 const UNSEEN_MAX = 1000;
@@ -63,12 +65,6 @@ function stopsCommands(from: Layout, to: Layout): boolean {
     const kept = counterpart(group, to)?.commands ?? [];
     return (group.commands ?? []).some((digest, place) => kept[place] !== digest);
   });
-}
-
-/** Its number, for whoever looks from outside. */
-export function reconfigurationIn(state: NodeState | null): ProtocolNumber | null {
-  const all = [...(state?.rounds.instances.values() ?? [])];
-  return all.find(({ opening, outcome }) => opening.kind === RECONFIGURE && outcome === null)?.opening.number ?? null;
 }
 
 /** R3, R5: null, or why a command that changes the same things must wait. */
