@@ -56,6 +56,8 @@ export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
   'an ACK counts for later rounds, too': 'a network is active before all have opened it',
   'changes do not wait for each other': 'two changes of the configuration are under way at once',
+  'a list is told in the middle of a change': 'who has ended the change goes back, and an address is nobody’s',
+  'commands are not waited for': 'a group is given up while its commands run',
 } as const;
 export type NetworkMistake = keyof typeof networkMistakes;
 export type Mistake =
@@ -87,6 +89,7 @@ function stepBy(mistake: Mistake | undefined, state: NodeState, event: Event, no
   if (mistake === 'changes do not wait for each other') return besideAll(state, event, nowMs);
   if (mistake === 'an ACK counts for later rounds, too') return countedAgain(state, event, nowMs);
   if (mistake === 'a change forgets what it started from') return fromWhateverIsThere(state, event, nowMs);
+  if (mistake === 'a list is told in the middle of a change') return withList(state, event, nowMs);
   return step(state, event, nowMs);
 }
 
@@ -127,6 +130,14 @@ function fromWhateverIsThere(state: NodeState, event: Event, nowMs: number): Ste
   first.state.rounds.queued = queued.map((each) => ({ ...each, body: { ...(each.body as ParameterChange), base: version } }));
   const second = step(first.state, { type: 'tick' }, nowMs);
   return { state: second.state, effects: [...first.effects, ...second.effects] };
+}
+
+/** A manager answers with its list as it is at that moment. */
+function withList(state: NodeState, event: Event, nowMs: number): Step {
+  const result = step(state, event, nowMs);
+  if (event.type !== 'received' || (event.message as Message).kind !== 'configured' || state.role !== 'manager') return result;
+  const message: Message = { kind: 'virtualAddresses', addresses: result.state.virtualAddresses };
+  return { state: result.state, effects: [...result.effects, { type: 'send', to: event.from, message }] };
 }
 
 /** A manager that gets a wish has forgotten what is under way. */
@@ -177,6 +188,8 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
   if (mistake === 'another set of voters needs no majority' && effect.type === 'setVoters') return [{ ...effect, quorum: 1 }];
   if (mistake === 'an abort leaves the new link open' && effect.type === 'undone' && effect.kind === RECONFIGURE) return [];
   if (mistake === 'a change that failed is not undone' && effect.type === 'undone' && effect.kind === 'parameters') return [];
+  if (mistake === 'commands are not waited for' && effect.type === 'stopCommands')
+    return [{ type: 'release', seat: effect.seat, successor: 0 }];
   if (effect.type !== 'send') return [effect];
   const message = effect.message as RoundsMessage;
   const settles = message.kind === 'settle' || message.kind === 'outcome' || message.kind === 'decision';

@@ -1,9 +1,10 @@
 // All that can happen next in a model: deliveries in every order, verdicts, votes, time, and faults as the budget allows.
 import { nextDeadlineMs } from '../../../lib/protocol/node.ts';
 import { nameOf } from '../../../lib/protocol/rounds/state.ts';
-import type { Announcement, Command, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
-import { onClaim, vote, wantedEpoch, wouldAnswer } from '../../scenarios/support/seat.ts';
+import { type Announcement, type Command, MANAGER_SEAT, type NodeId, type ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { onClaim, type Seat, vote, wantedEpoch, wouldAnswer } from '../../scenarios/support/seat.ts';
 import { acquired, feed, FOR_EVER_MS, freeGrants, judge, start } from './drive.ts';
+import { knows, NO_PARTS, partOf, seatOf, seatsOf } from './groups.ts';
 import { branch, type Fault, type Model, type ModelNode, nodeOf, type Parcel } from './model.ts';
 import { note, type Task, workOf } from './program.ts';
 
@@ -14,7 +15,15 @@ export interface Action {
 
 /** @param configs of the nodes, by their order */
 export function actionsOf(model: Model, configs: readonly ProtocolConfig[]): Action[] {
-  return [...deliveries(model), ...programs(model), ...verdicts(model), ...votes(model), ...time(model), ...faults(model, configs)];
+  return [
+    ...deliveries(model),
+    ...programs(model),
+    ...ending(model),
+    ...verdicts(model),
+    ...votes(model),
+    ...time(model),
+    ...faults(model, configs),
+  ];
 }
 
 /** When the lease of a lost owner ends: at once, or when those that watch it have found it to be silent. */
@@ -28,7 +37,7 @@ export function withoutTime(model: Model, configs: readonly ProtocolConfig[], ex
   const asked = votes(model).filter(({ name }) => expiry === 'at once' || !name.startsWith('expire') || isNoticed(model, name));
   const expired = asked.find(({ name }) => name.startsWith('expire'));
   if (expired !== undefined) return [expired];
-  return [...messages(model), ...programs(model), ...verdicts(model), ...asked, ...faults(model, configs)];
+  return [...messages(model), ...programs(model), ...ending(model), ...verdicts(model), ...asked, ...faults(model, configs)];
 }
 
 function isNoticed({ nodes }: Model, expires: string): boolean {
@@ -48,8 +57,20 @@ export function after(model: Model, action: Action): Model {
 function unlessSame(node: ModelNode, before: ModelNode | undefined): ModelNode {
   if (before === undefined) return node;
   if (isShallowlyEqual(node.seat, before.seat)) node.seat = before.seat;
+  keepParts(node, before);
   const { key } = before;
   return isShallowlyEqual({ ...node, key }, before) ? before : node;
+}
+
+function keepParts(node: ModelNode, before: ModelNode): void {
+  if (node.parts.length !== before.parts.length) return;
+  const parts = node.parts.map((part, index) => {
+    const old = before.parts[index];
+    if (old === undefined) return part;
+    const same = isShallowlyEqual(part.seat, old.seat) ? { ...part, seat: old.seat } : part;
+    return isShallowlyEqual(same, old) ? old : same;
+  });
+  node.parts = parts.every((part, index) => part === before.parts[index]) ? before.parts : parts;
 }
 
 function isShallowlyEqual<Value extends object>(left: Value, right: Value): boolean {
@@ -77,9 +98,10 @@ function deliver(model: Model, key: string): void {
   const [from, to] = ends(key);
   const [first, ...rest] = model.pipes[key] ?? [];
   model.pipes = { ...model.pipes, [key]: rest };
-  if (first !== undefined && nodeOf(model, to).boot === first.toBoot && nodeOf(model, from).boot === first.fromBoot) {
-    feed(model, to, { type: 'received', from, boot: first.fromBoot, message: first.content });
-  }
+  if (first === undefined || nodeOf(model, from).boot !== first.fromBoot) return;
+  if (nodeOf(model, to).boot === first.toBoot) feed(model, to, { type: 'received', from, boot: first.fromBoot, message: first.content });
+  // The message thread has no keys of its new start yet, gives up, and says so.
+  else feed(model, from, { type: 'undeliverable', node: to });
 }
 
 function hear(model: Model, key: string): void {
@@ -99,6 +121,20 @@ function programs(model: Model): Action[] {
   return model.nodes.flatMap((node) =>
     node.toVote.map((task) => ({ name: `vote ${wordsOf(task)} at ${node.id}`, run: (next: Model) => answer(next, node.id, task, true) })),
   );
+}
+
+/** A group that is given up: its commands end when they do. */
+function ending({ nodes }: Model): Action[] {
+  return nodes.flatMap(({ id, parts }) =>
+    parts.flatMap(({ seat, stopping }) =>
+      stopping ? [{ name: `commandsOff ${id}${ofSeat(seat.number)}`, run: (next: Model) => commandsOff(next, id, seat.number) }] : [],
+    ),
+  );
+}
+
+function commandsOff(model: Model, id: NodeId, number: number): void {
+  Object.assign(partOf(nodeOf(model, id), number), { stopping: false, commands: [] });
+  feed(model, id, { type: 'commandsOff', seat: number });
 }
 
 /** "1.2/3": round 3 of the second protocol of epoch 1. */
@@ -133,7 +169,7 @@ function meet(model: Model, node: ModelNode, other: ModelNode): void {
 /** Does `node` get beats of `other`, or answers? Owners beat every voter, whoever else is dropped. */
 function hears(node: ModelNode, other: ModelNode): boolean {
   if (!other.running || node.sessions[other.id] !== other.boot || other.sessions[node.id] !== node.boot) return false;
-  const owns = node.seat.phase !== 'none' || other.seat.phase !== 'none';
+  const owns = [...seatsOf(node), ...seatsOf(other)].some(({ phase }) => phase !== 'none');
   return owns || node.beats.includes(other.id) || other.beats.includes(node.id);
 }
 
@@ -154,18 +190,27 @@ function verdicts(model: Model): Action[] {
   return actions;
 }
 
+const ofSeat = (number: number): string => (number === MANAGER_SEAT ? '' : ` of seat ${number}`);
+
 function votes(model: Model): Action[] {
   const actions: Action[] = [];
   for (const node of model.nodes) {
     if (!node.running) continue;
-    if (wantedEpoch(node.seat, node.id, 0, model.nowMs) !== null)
-      actions.push({ name: `ask ${node.id}`, run: (next) => ask(next, node.id) });
-    if (node.seat.phase === 'lapsed') actions.push({ name: `regain ${node.id}`, run: (next) => regain(next, node.id) });
+    for (const seat of seatsOf(node)) {
+      const { number } = seat;
+      if (wantedEpoch(seat, node.id, 0, model.nowMs) !== null)
+        actions.push({ name: `ask ${node.id}${ofSeat(number)}`, run: (next) => ask(next, node.id, number) });
+      if (seat.phase === 'lapsed')
+        actions.push({ name: `regain ${node.id}${ofSeat(number)}`, run: (next) => regain(next, node.id, number) });
+    }
   }
   for (const owner of model.nodes) {
-    const runs = model.nodes.some((voter) => voter.seat.holder === owner.id && voter.seat.grantedUntilMs > model.nowMs);
-    const gone = !owner.running || owner.seat.phase === 'none';
-    if (runs && gone) actions.push({ name: `expire ${owner.id}`, run: (next) => freeGrants(next, owner.id) });
+    const isOwned = (number: number): boolean =>
+      owner.running && seatsOf(owner).some((seat) => seat.number === number && seat.phase !== 'none');
+    const runs = ({ number, holder, grantedUntilMs }: Seat): boolean =>
+      holder === owner.id && grantedUntilMs > model.nowMs && !isOwned(number);
+    if (model.nodes.some((voter) => seatsOf(voter).some(runs)))
+      actions.push({ name: `expire ${owner.id}`, run: (next) => freeGrants(next, owner.id) });
   }
   return actions;
 }
@@ -175,35 +220,42 @@ function votersOf({ nodes }: Model, { rules }: ModelNode): ModelNode[] {
   return nodes.filter((voter) => voter.running && rules.voters.includes(voter.id) && voter.rules.voterSet === rules.voterSet);
 }
 
-function ask(model: Model, id: NodeId): void {
+function ask(model: Model, id: NodeId, number: number): void {
   const node = nodeOf(model, id);
-  const epoch = wantedEpoch(node.seat, id, 0, model.nowMs);
+  const seat = seatOf(node, number);
+  const epoch = wantedEpoch(seat, id, 0, model.nowMs);
   if (epoch === null) return;
-  const { ordersId } = node.seat;
-  const answers = votersOf(model, node).map((voter) => ({ voter, answer: wouldAnswer(voter.seat, id, epoch, ordersId, model.nowMs) }));
+  const { ordersId } = seat;
+  const voters = votersOf(model, node).filter((voter) => knows(voter, number));
+  const answers = voters.map((voter) => ({ voter, answer: wouldAnswer(seatOf(voter, number), id, epoch, ordersId, model.nowMs) }));
   const willing = answers.filter(({ answer }) => answer === 'yes').map(({ voter }) => voter);
   if (willing.length >= node.rules.quorum && willing.includes(node)) {
-    for (const voter of willing) vote(voter.seat, id, epoch, FOR_EVER_MS, model.nowMs);
-    Object.assign(node.seat, { phase: 'owned', epoch, standing: false, invited: 0n });
-    acquired(model, node, epoch);
+    for (const voter of willing) vote(seatOf(voter, number), id, epoch, FOR_EVER_MS, model.nowMs);
+    Object.assign(seat, { phase: 'owned', epoch, standing: false, invited: 0n });
+    acquired(model, node, number, epoch);
     return;
   }
   for (const { voter, answer } of answers) {
-    if (answer === 'reserve') feed(model, voter.id, { type: 'reserveNeeded', seat: 0, epoch });
+    if (answer === 'reserve') feed(model, voter.id, { type: 'reserveNeeded', seat: number, epoch });
     if (answer !== 'yes' && answer !== 'held' && voter !== node) {
-      feed(model, id, { type: 'refused', seat: 0, node: voter.id, answer, epoch: voter.seat.promised });
+      feed(model, id, { type: 'refused', seat: number, node: voter.id, answer, epoch: seatOf(voter, number).promised });
     }
   }
 }
 
-function regain(model: Model, id: NodeId): void {
-  const { seat, rules } = nodeOf(model, id);
+function regain(model: Model, id: NodeId, number: number): void {
+  const { rules } = nodeOf(model, id);
+  const seat = seatOf(nodeOf(model, id), number);
   const granting = model.nodes.filter(
-    (voter) => voter.running && rules.voters.includes(voter.id) && onClaim(voter.seat, id, seat.epoch, FOR_EVER_MS, model.nowMs),
+    (voter) =>
+      voter.running &&
+      rules.voters.includes(voter.id) &&
+      knows(voter, number) &&
+      onClaim(seatOf(voter, number), id, seat.epoch, FOR_EVER_MS, model.nowMs),
   ).length;
-  if (granting < rules.quorum) return freeGrants(model, id);
+  if (granting < rules.quorum) return freeGrants(model, id, number);
   seat.phase = 'owned';
-  feed(model, id, { type: 'seat', news: 'regained', seat: 0, epoch: seat.epoch });
+  feed(model, id, { type: 'seat', news: 'regained', seat: number, epoch: seat.epoch });
 }
 
 /** The nearest deadline of all. */
@@ -238,7 +290,8 @@ function faults(model: Model, configs: readonly ProtocolConfig[]): Action[] {
     if (!node.running) continue;
     for (const task of node.toVote) add('refuse', `${wordsOf(task)} at ${node.id}`, (next) => answer(next, node.id, task, false));
     add('crash', `${node.id}`, (next) => crash(next, node.id));
-    if (node.seat.phase === 'owned') add('lapse', `${node.id}`, (next) => lapse(next, node.id));
+    for (const { number, phase } of seatsOf(node))
+      if (phase === 'owned') add('lapse', `${node.id}${ofSeat(number)}`, (next) => lapse(next, node.id, number));
     for (const name of ['move', 'leave', 'offline'] as const) {
       const command: Command = name === 'move' ? { name, node: null } : { name };
       if (node.state?.role === 'manager') add(name, `${node.id}`, (next) => feed(next, node.id, { type: 'command', id: 1, command }));
@@ -253,21 +306,22 @@ function faults(model: Model, configs: readonly ProtocolConfig[]): Action[] {
   return actions;
 }
 
-function crash(model: Model, id: NodeId): void {
+export function crash(model: Model, id: NodeId): void {
   const node = nodeOf(model, id);
   node.running = false;
   node.state = null;
   node.seat.phase = 'none';
   node.toVote = [];
+  Object.assign(node, { parts: NO_PARTS, lists: {} });
   // What was on its way to it is of no use to its next start.
   model.pipes = Object.fromEntries(Object.entries(model.pipes).filter(([key]) => ends(key)[1] !== id));
 }
 
-function lapse(model: Model, id: NodeId): void {
-  const { seat } = nodeOf(model, id);
+function lapse(model: Model, id: NodeId, number: number): void {
+  const seat = seatOf(nodeOf(model, id), number);
   seat.phase = 'lapsed';
-  freeGrants(model, id);
-  feed(model, id, { type: 'seat', news: 'lapsed', seat: 0, epoch: seat.epoch });
+  freeGrants(model, id, number);
+  feed(model, id, { type: 'seat', news: 'lapsed', seat: number, epoch: seat.epoch });
 }
 
 /** All that was queued is lost, and the sender told: the message thread gives up after its time. */

@@ -8,6 +8,7 @@ import { KeptConfigurations } from '../../scenarios/support/kept-configurations.
 import { newSeat } from '../../scenarios/support/seat.ts';
 import { actionsOf, after } from './actions.ts';
 import { start } from './drive.ts';
+import { NO_PARTS } from './groups.ts';
 import type { Fault, Model } from './model.ts';
 
 export const configs: readonly ProtocolConfig[] = clusterOf([{ id: 1 }, { id: 2 }, { id: 3 }]);
@@ -25,6 +26,9 @@ export function begin(
     state: null,
     seat: newSeat(0, 0n, 0),
     reservedOnDisk: 0n,
+    parts: NO_PARTS,
+    reservedOfGroups: {},
+    lists: {},
     memberId: null,
     beats: [],
     watches: [],

@@ -12,9 +12,10 @@ import { KeptConfigurations } from '../../scenarios/support/kept-configurations.
 import type { Expiry } from './actions.ts';
 import { formed } from './begin.ts';
 import { feed } from './drive.ts';
+import { groupsUnsettled } from './groups.ts';
 import type { Exploration } from './explore.ts';
 import { branch, type Fault, type Model, nodeOf } from './model.ts';
-import { settled, unhealed, withAll } from './settle.ts';
+import { settled, unhealed, withAll, withoutMailOfTheDead } from './settle.ts';
 import { brokenOf } from './takings.ts';
 import { walkThrough } from './walk.ts';
 
@@ -34,6 +35,8 @@ export interface ChangeBounds {
   readonly faults: Partial<Record<Fault, number>>;
   /** At once, unless said otherwise. */
   readonly expiry?: Expiry;
+  /** Who may be lost: anybody, unless said otherwise. */
+  readonly losable?: readonly NodeId[];
   readonly statesMax: number;
   readonly endsEach: number;
 }
@@ -42,12 +45,20 @@ export function walkChanges(bounds: ChangeBounds, step: Model['step']): Explorat
   const { statesMax, endsEach } = bounds;
   const kept = keptOf(bounds);
   const { configurations } = kept;
-  const { voters, addresses, networks } = configurations.active.layout;
+  const { voters, addresses, networks, groups = [] } = configurations.active.layout;
   const nodes = [1, 2, 3].map((id) => ({ id }));
   const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
-  const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses, ...names });
+  const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses, groups, ...names });
   return walkThrough((remembered) => proposed(bounds, configs, kept, remembered), step, {
-    ...{ configs, votes: 'at once', lateMail: false, expiry: bounds.expiry ?? 'at once', losable: [1, 2, 3], statesMax, endsEach },
+    ...{
+      configs,
+      votes: 'at once',
+      lateMail: false,
+      expiry: bounds.expiry ?? 'at once',
+      losable: bounds.losable ?? [1, 2, 3],
+      statesMax,
+      endsEach,
+    },
     broken: (model) => brokenOf(model),
     unfinished: (model) => unfinished(model, bounds, configs),
   });
@@ -94,11 +105,18 @@ function bodyOf(model: Model, { at, what }: Change, index: number): unknown {
 
 /** When nothing more can happen but that time passes; and then, with the lost node back. */
 function unfinished(model: Model, bounds: ChangeBounds, configs: readonly ProtocolConfig[]): string | null {
-  const alone = settled({ ...model, pipes: {} }, configs);
-  const blocks = alone.violation ?? brokenOf(alone) ?? (isQuorate(alone) ? undecidedIn(alone, bounds) : null);
+  const alone = settled(withoutMailOfTheDead(model), configs);
+  const blocks = alone.violation ?? brokenOf(alone) ?? (isQuorate(alone) ? (undecidedIn(alone, bounds) ?? groupsUnsettled(alone)) : null);
   if (blocks !== null) return blocks;
   const together = settled(withAll(alone, configs), configs);
-  return together.violation ?? brokenOf(together) ?? unhealed(together) ?? undecidedIn(together, bounds) ?? differenceIn(together);
+  return (
+    together.violation ??
+    brokenOf(together) ??
+    unhealed(together) ??
+    undecidedIn(together, bounds) ??
+    differenceIn(together) ??
+    groupsUnsettled(together)
+  );
 }
 
 /** Of two voters both are needed: where one of them is lost the other one waits. */

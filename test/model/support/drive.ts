@@ -2,9 +2,10 @@
 import { initial } from '../../../lib/protocol/node.ts';
 import { engineQuorumOf } from '../../../lib/protocol/quorum.ts';
 import { restoredParameters } from '../../../lib/protocol/parameters/restoring.ts';
-import type { Effect, Epoch, Event, NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { type Effect, type Epoch, type Event, MANAGER_SEAT, type NodeId, type ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { installOrders, newSeat, onReleased, vote } from '../../scenarios/support/seat.ts';
+import { carry, closeSeat, knows, NO_PARTS, partOf, seatOf, seatsOf, startCommands, stopped } from './groups.ts';
 import { type Model, type ModelNode, nodeOf } from './model.ts';
 import { carryOut } from './program.ts';
 
@@ -16,7 +17,7 @@ export function start(model: Model, config: ProtocolConfig): void {
   node.boot += 1n;
   node.running = true;
   node.seat = newSeat(0, node.reservedOnDisk, 0);
-  Object.assign(node, { beats: [], watches: [], up: [], condemned: [] });
+  Object.assign(node, { beats: [], watches: [], up: [], condemned: [], parts: NO_PARTS, lists: {} });
   node.sessions = {};
   node.toVote = [];
   const self = { ...config.self, boot: node.boot, memberId: node.memberId };
@@ -27,16 +28,16 @@ export function start(model: Model, config: ProtocolConfig): void {
   node.parameters = { kept: set, applied: set };
   const now = { ...config, self, ...configurationsOf(node, config) };
   node.rules = { voterSet: now.voterSet, voters: now.voters, quorum: engineQuorumOf(now) };
-  node.state = initial(now, model.nowMs, node.reservedOnDisk, rounds, undefined, set);
+  node.state = initial(now, model.nowMs, node.reservedOnDisk, rounds, (seat) => node.reservedOfGroups[seat] ?? 0n, set);
   feed(model, node.id, { type: 'start' });
 }
 
 /** What its disk says of them, where the cluster keeps any. */
 function configurationsOf({ configurations }: ModelNode, config: ProtocolConfig): Partial<ProtocolConfig> {
   if (config.configurations == null) return {};
-  const { addresses, voters, voterSet, networks } = configurations.configurations.active.layout;
+  const { addresses, groups = [], voters, voterSet, networks } = configurations.configurations.active.layout;
   const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
-  return { configurations: configurations.configurations, virtualAddresses: addresses, voters, voterSet, ...names };
+  return { configurations: configurations.configurations, virtualAddresses: addresses, groups, voters, voterSet, ...names };
 }
 
 export function feed(model: Model, id: NodeId, event: Event): void {
@@ -72,17 +73,15 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
       node.up = node.up.filter((each) => each !== effect.node);
       return peer(node, effect.node, false, false);
     case 'reserve':
-      if (effect.epoch > node.reservedOnDisk) node.reservedOnDisk = effect.epoch;
-      node.seat.reserved = node.reservedOnDisk;
-      return feed(model, node.id, { type: 'reserved', seat: 0, epoch: node.reservedOnDisk, ok: true });
+      return reserve(model, node, effect.seat, effect.epoch);
     case 'setOrders':
-      return installOrders(node.seat, effect.ordersId, effect.baseEpoch, effect.chain);
+      return installOrders(seatOf(node, effect.seat), effect.ordersId, effect.baseEpoch, effect.chain);
     case 'stand':
-      return stand(model, node);
+      return stand(model, node, effect.seat);
     case 'release':
-      return release(model, node, effect.successor);
+      return release(model, node, effect.seat, effect.successor);
     case 'setVoting':
-      node.seat.voting = effect.on;
+      for (const { seat } of [node, ...node.parts]) seat.voting = effect.on;
       return;
     case 'record':
       node.records = new Map(node.records).set(effect.number, effect.record);
@@ -100,11 +99,15 @@ function apply(model: Model, node: ModelNode, effect: Effect): void {
     case 'keepDefault':
     case 'activate':
       return carryOut(node, effect);
+    case 'setAddresses':
+      return carry(node, effect.seat, effect.addresses);
+    case 'closeSeat':
+      return closeSeat(node, effect.seat);
     case 'stopCommands':
+      partOf(node, effect.seat).stopping = true;
+      return;
     case 'forgiveCommands':
     case 'contact':
-    case 'setAddresses':
-    case 'closeSeat':
     case 'prefer':
     case 'publish':
   }
@@ -127,6 +130,15 @@ export function judge(model: Model, id: NodeId, other: NodeId, up: boolean): voi
   feed(model, id, { type: up ? 'nodeUp' : 'nodeDown', node: other });
 }
 
+function reserve(model: Model, node: ModelNode, number: number, epoch: Epoch): void {
+  const before = number === MANAGER_SEAT ? node.reservedOnDisk : (node.reservedOfGroups[number] ?? 0n);
+  const reserved = epoch > before ? epoch : before;
+  if (number === MANAGER_SEAT) node.reservedOnDisk = reserved;
+  else node.reservedOfGroups = { ...node.reservedOfGroups, [number]: reserved };
+  seatOf(node, number).reserved = reserved;
+  feed(model, node.id, { type: 'reserved', seat: number, epoch: reserved, ok: true });
+}
+
 function send(model: Model, node: ModelNode, to: NodeId, content: unknown): void {
   const toBoot = node.sessions[to];
   if (toBoot === undefined || !nodeOf(model, to).running) return;
@@ -135,38 +147,47 @@ function send(model: Model, node: ModelNode, to: NodeId, content: unknown): void
 }
 
 /** What this voter itself has promised the protocol may not know: a release votes for its successor. */
-function stand(model: Model, node: ModelNode): void {
-  const { seat, id } = node;
+function stand(model: Model, node: ModelNode, number: number): void {
+  const { id } = node;
+  const seat = seatOf(node, number);
   seat.standing = true;
   const position = seat.chain.indexOf(id);
   if (position < 0 || seat.baseEpoch + 1n + BigInt(position) > seat.promised) return;
-  feed(model, id, { type: 'refused', seat: 0, node: id, answer: 'epoch_old', epoch: seat.promised });
+  feed(model, id, { type: 'refused', seat: number, node: id, answer: 'epoch_old', epoch: seat.promised });
 }
 
-function release(model: Model, node: ModelNode, successor: NodeId): void {
-  const { seat } = node;
+function release(model: Model, node: ModelNode, number: number, successor: NodeId): void {
+  const seat = seatOf(node, number);
   const { epoch } = seat;
   const owned = seat.phase !== 'none';
   Object.assign(seat, { phase: 'none', standing: false });
+  if (owned && number !== MANAGER_SEAT) model.violation ??= stopped(node, number);
   if (owned) {
     for (const voter of model.nodes) {
-      if (!voter.running) continue;
-      onReleased(voter.seat, node.id, epoch);
-      if (voter.id === successor) voter.seat.invited = epoch + 1n;
+      if (!voter.running || !knows(voter, number)) continue;
+      onReleased(seatOf(voter, number), node.id, epoch);
+      if (voter.id === successor) seatOf(voter, number).invited = epoch + 1n;
     }
     if (successor !== 0) vote(seat, successor, epoch + 1n, FOR_EVER_MS, 0);
   }
-  feed(model, node.id, { type: 'seat', news: 'released', seat: 0, epoch: owned ? epoch : 0n });
+  feed(model, node.id, { type: 'seat', news: 'released', seat: number, epoch: owned ? epoch : 0n });
 }
 
-/** An owner's grants are over at every voter. */
-export function freeGrants(model: Model, owner: NodeId): void {
-  for (const voter of model.nodes) if (voter.seat.holder === owner) voter.seat.grantedUntilMs = 0;
+/** An owner's grants are over at every voter: those of one seat, or of all that it does not own. */
+export function freeGrants(model: Model, owner: NodeId, number: number | null = null): void {
+  const { running, parts, seat } = nodeOf(model, owner);
+  const owned = running ? [{ seat }, ...parts].filter((each) => each.seat.phase !== 'none').map((each) => each.seat.number) : [];
+  for (const voter of model.nodes)
+    for (const each of seatsOf(voter))
+      if (each.holder === owner && (number === null ? !owned.includes(each.number) : each.number === number)) each.grantedUntilMs = 0;
 }
 
-export function acquired(model: Model, node: ModelNode, epoch: Epoch): void {
-  const before = model.owners[String(epoch)];
-  if (before !== undefined && before !== node.id) model.violation ??= `epoch ${epoch} was node ${before}'s, and is node ${node.id}'s now`;
-  model.owners = { ...model.owners, [String(epoch)]: node.id };
-  feed(model, node.id, { type: 'seat', news: 'acquired', seat: 0, epoch });
+export function acquired(model: Model, node: ModelNode, number: number, epoch: Epoch): void {
+  const key = `${number}/${epoch}`;
+  const before = model.owners[key];
+  if (before !== undefined && before !== node.id)
+    model.violation ??= `epoch ${epoch} of seat ${number} was node ${before}'s, and is node ${node.id}'s now`;
+  model.owners = { ...model.owners, [key]: node.id };
+  feed(model, node.id, { type: 'seat', news: 'acquired', seat: number, epoch });
+  if (number !== MANAGER_SEAT) startCommands(node, number);
 }

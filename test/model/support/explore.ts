@@ -1,5 +1,6 @@
 // Walks breadth first through everything that can happen, up to a number of states, and stops at the first that must not
 // be; then says by which steps it came about. Equal states are walked on from once.
+import assert from 'node:assert/strict';
 import { type Action, after } from './actions.ts';
 import type { Model } from './model.ts';
 
@@ -80,4 +81,8 @@ export function pathOf(visit: Visit): string[] {
   const names: string[] = [];
   for (let at = visit.path; at !== null; at = at.before) names.unshift(at.name);
   return names;
+}
+
+export function assertHolds({ broken }: Exploration): void {
+  assert.equal(broken, null, broken === null ? '' : `${broken.what}\n  ${broken.path.join('\n  ')}`);
 }

@@ -76,12 +76,16 @@ export class Memory {
       rules,
       parameters,
       configurations,
+      parts,
+      lists: carried,
+      reservedOfGroups,
     } = node;
     const tasks = toVote.map(({ number, round }) => `${number}/${round}`);
     const lists = [beats, watches, up, condemned, tasks].map((list) => list.join('.')).join();
     const values = [running, boot, state === null ? 0 : this.#numberOf(state), this.#numberOf(seat), Object.entries(sessions).join()];
     const disk = [this.#numberOf(records), kept, this.#numberOf(parameters), configurations.mark, rules.voterSet];
-    const text = [...values, lists, this.#numberOf(deeds), ...disk].join(';');
+    const groups = parts.length === 0 ? [] : [this.#numberOf(parts), this.#numberOf(carried), this.#numberOf(reservedOfGroups)];
+    const text = [...values, lists, this.#numberOf(deeds), ...disk, ...groups].join(';');
     const short = this.#short.get(text) ?? String(this.#short.size);
     this.#short.set(text, short);
     return short;

@@ -6,6 +6,7 @@ import type { RoundRecord } from '../../../lib/protocol/rounds/state.ts';
 import type { Boot, Epoch, Event, NodeId } from '../../../lib/protocol/types.ts';
 import type { KeptConfigurations } from '../../scenarios/support/kept-configurations.ts';
 import type { Seat } from '../../scenarios/support/seat.ts';
+import type { GroupPart } from './groups.ts';
 import type { Deed, KeptParameters, Task } from './program.ts';
 
 export interface ModelNode {
@@ -15,6 +16,11 @@ export interface ModelNode {
   state: NodeState | null;
   seat: Seat;
   reservedOnDisk: Epoch;
+  /** Of the groups whose seats it has met. */
+  parts: readonly GroupPart[];
+  reservedOfGroups: Readonly<Record<number, Epoch>>;
+  /** What it carries with each seat while it owns it; the manager's is 0. */
+  lists: Readonly<Record<number, readonly string[]>>;
   memberId: number | null;
   /** To whom it sends beats; whose silence it judges; whom it takes for alive, and for silent. */
   beats: readonly NodeId[];
@@ -71,7 +77,9 @@ export interface Model {
 export type Fault = 'crash' | 'restart' | 'lapse' | 'breakPipe' | 'move' | 'leave' | 'offline' | 'suspect' | 'refuse';
 
 export function branch(model: Model): Model {
-  return { ...model, nodes: model.nodes.map((node) => ({ ...node, seat: { ...node.seat }, key: '' })) };
+  const parts = (node: ModelNode): readonly GroupPart[] =>
+    node.parts.length === 0 ? node.parts : node.parts.map((part) => ({ ...part, seat: { ...part.seat } }));
+  return { ...model, nodes: model.nodes.map((node) => ({ ...node, seat: { ...node.seat }, parts: parts(node), key: '' })) };
 }
 
 export function nodeOf(model: Model, id: NodeId): ModelNode {

@@ -10,7 +10,7 @@ import { configs, formed } from './begin.ts';
 import type { Exploration } from './explore.ts';
 import { feed } from './drive.ts';
 import { branch, type Fault, type Model } from './model.ts';
-import { settled, unhealed, withAll } from './settle.ts';
+import { settled, unhealed, withAll, withoutMailOfTheDead } from './settle.ts';
 import { walkThrough } from './walk.ts';
 
 /** Long enough for a recovery, shorter than the time to heal. */
@@ -107,7 +107,7 @@ function hasAgreed({ nodes }: Model, id: NodeId, number: bigint): boolean {
 
 /** When nothing more can happen but that time passes; and then, with the lost node back. */
 function unfinished(model: Model, proposals: readonly Proposal[]): string | null {
-  const alone = settled({ ...model, pipes: {} }, configs);
+  const alone = settled(withoutMailOfTheDead(model), configs);
   const blocks = alone.violation ?? operationsBroken(alone) ?? undecidedIn(alone, proposals);
   if (blocks !== null) return blocks;
   const together = settled(withAll(alone, configs), configs);

@@ -1,5 +1,6 @@
 // What must hold of the manager's seat in every state: never two owners at once; never two quorate managers in one epoch;
 // who manages quorately owns.
+import { groupsBroken } from './groups.ts';
 import type { Model } from './model.ts';
 
 export function ownershipBroken(model: Model): string | null {
@@ -13,6 +14,6 @@ export function ownershipBroken(model: Model): string | null {
   }
   const unfounded = managers.find((node) => node.seat.phase !== 'owned' || node.seat.epoch !== node.state?.epoch);
   return unfounded === undefined
-    ? null
+    ? groupsBroken(model)
     : `node ${unfounded.id} says that it is quorate in epoch ${unfounded.state?.epoch}, and owns nothing`;
 }

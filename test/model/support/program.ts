@@ -3,10 +3,12 @@
 // the rules (V5, P1, R7).
 import type { Operation } from '../../../lib/protocol/commit/commit.ts';
 import type { ParameterWork } from '../../../lib/protocol/parameters/parameters.ts';
+import type { Reconfiguration } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
 import type { ParameterSet } from '../../../lib/protocol/parameters/settings.ts';
 import type { ProposalId } from '../../../lib/protocol/rounds/state.ts';
 import type { Boot, Effect, NodeId } from '../../../lib/protocol/types.ts';
 import type { Worked } from '../../scenarios/support/kept-configurations.ts';
+import { narrow, widen } from './groups.ts';
 import type { ModelNode } from './model.ts';
 
 export type Task = Extract<Effect, { type: 'work' }>;
@@ -61,6 +63,7 @@ export function carryOut(node: ModelNode, effect: ProgramEffect): void {
       return take(node, 'default configuration', effect.held.number, effect.held.text);
     case 'activate':
       node.configurations = node.configurations.after((next) => next.activate(effect.active));
+      widen(node);
       return take(node, 'active configuration', effect.active.number, effect.active.text);
     case 'undone':
       return undo(node, effect);
@@ -79,6 +82,7 @@ export function workOf(node: ModelNode, { kind, number, round, body }: Task): Wo
   }
   const now = node.state?.configurations;
   if (now == null) return { ...done, ok: false, reason: 'it keeps no configuration' };
+  if (kind === 'reconfigure') narrow(node, body as Reconfiguration, round);
   let worked = done;
   node.configurations = node.configurations.after((next) => {
     worked = next.work(number, kind, round, body, now);
@@ -89,6 +93,7 @@ export function workOf(node: ModelNode, { kind, number, round, body }: Task): Wo
 function undo(node: ModelNode, { kind, number, body }: Extract<Effect, { type: 'undone' }>): void {
   if (kind === 'parameters') node.parameters = { ...node.parameters, applied: node.parameters.kept };
   if (kind === 'reconfigure') node.configurations = node.configurations.after((next) => next.undone(number));
+  if (kind === 'reconfigure') widen(node);
   note(node, { what: 'undo', boot: node.boot, number, durable: kind !== 'commit' || (body as Operation).durable });
 }
 

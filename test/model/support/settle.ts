@@ -18,8 +18,8 @@ const NO_FAULTS: Readonly<Record<Fault, number>> = {
 const SETTLE_MS = 40_000;
 const STEPS_MAX = 20_000;
 
-/** Everything before time: messages, then verdicts, then votes. */
-const RANKS: readonly string[] = ['deliver', 'hear', 'vote', 'nodeDown', 'nodeUp', 'expire', 'regain', 'ask', 'tick'];
+/** What a node has to do itself, then messages, verdicts, the engines' votes, and time. */
+const RANKS: readonly string[] = ['vote', 'deliver', 'hear', 'commandsOff', 'nodeDown', 'nodeUp', 'expire', 'regain', 'ask', 'tick'];
 
 const rankOf = (action: Action): number => RANKS.indexOf(action.name.split(' ')[0] ?? '');
 
@@ -27,6 +27,12 @@ const rankOf = (action: Action): number => RANKS.indexOf(action.name.split(' ')[
 export function settles(model: Model, configs: readonly ProtocolConfig[]): string | null {
   const last = settled(withAll(model, configs), configs);
   return last.violation ?? unhealed(last);
+}
+
+/** What the living have sent each other comes; what is from the dead is lost. */
+export function withoutMailOfTheDead(model: Model): Model {
+  const dead = model.nodes.filter(({ running }) => !running).map(({ id }) => `${id}>`);
+  return { ...model, pipes: Object.fromEntries(Object.entries(model.pipes).filter(([key]) => !dead.some((from) => key.startsWith(from)))) };
 }
 
 /** With every node that does not run started. */
@@ -41,6 +47,15 @@ export function withAll(model: Model, configs: readonly ProtocolConfig[]): Model
 
 /** After its time to heal, in one of the orders in which that can go; or where it broke. */
 export function settled(model: Model, configs: readonly ProtocolConfig[]): Model {
+  const way = settling(model, configs);
+  for (;;) {
+    const { done, value } = way.next();
+    if (done === true) return value;
+  }
+}
+
+/** The way there, state by state; it goes on from the state that is given back, if one is. */
+export function* settling(model: Model, configs: readonly ProtocolConfig[]): Generator<Model, Model, Model | undefined> {
   let now: Model = { ...branch(model), budget: NO_FAULTS };
   const untilMs = now.nowMs + SETTLE_MS;
   let vain = new Set<string>();
@@ -53,7 +68,8 @@ export function settled(model: Model, configs: readonly ProtocolConfig[]): Model
     // What asks in vain asks again when time has passed.
     if (first.name.startsWith('ask') || first.name.startsWith('regain')) vain.add(first.name);
     if (first.name.startsWith('tick')) vain = new Set();
-    now = after(now, first);
+    const next = after(now, first);
+    now = (yield next) ?? next;
     if (now.violation !== null) return now;
   }
   return now;

@@ -2,7 +2,7 @@
 // with a configuration of few words: addresses, all on one network, and voters, who are all its nodes unless it names more
 // ("10.1.0.100/24 10.1.0.101/24 voters=1,2,3 nodes=1,2,3,4"); and networks, where they are to change, by name, number of the link,
 // and which nodes have an adapter there, all unless it says ("networks=a/0,b/1,c/2/1+3"); resource groups by their seats, each with its
-// owner and its successors ("1:2,3"), and addresses of theirs ("1@10.1.0.102/24").
+// owner and its successors ("1:2,3"), addresses of theirs ("1@10.1.0.102/24"), and commands ("1!web,mail"), which take a while to stop.
 import { createHash } from 'node:crypto';
 import type { Edit } from '../../../lib/protocol/reconfiguration/edit.ts';
 import { type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
@@ -27,6 +27,12 @@ function networksIn(word: string, all: readonly NodeId[]): NetworkLayout[] {
 }
 
 const namesOf = ({ networks = [] }: Layout): string[] => networks.map(({ name }) => name);
+
+const STOP_MS = 500;
+
+function commandsIn(words: string | undefined): Partial<ResourceGroup> {
+  return words === undefined ? {} : { commands: words.split(','), stopMs: STOP_MS };
+}
 
 /** Of a group, beside what the words say. */
 export type Traits = (seat: number) => Pick<ResourceGroup, 'failBackAfterMs' | 'stopMs'>;
@@ -67,7 +73,7 @@ export class KeptConfigurations {
     const networks = words.find((word) => word.startsWith('networks='));
     const nodes = list('nodes') ?? voters;
     return {
-      addresses: words.filter((word) => !/[=:@]/.test(word)).map((address) => ({ address, network: this.#network })),
+      addresses: words.filter((word) => !/[=:@!]/.test(word)).map((address) => ({ address, network: this.#network })),
       ...(groups.length === 0 ? {} : { groups }),
       nodes,
       voters,
@@ -84,6 +90,7 @@ export class KeptConfigurations {
       seat,
       holders: holders.split(',').map(Number),
       ...this.#traits(seat),
+      ...commandsIn(split('!').find(([of]) => of === seat)?.[1]),
       addresses: split('@')
         .filter(([of]) => of === seat)
         .map(([, address]) => ({ address, network: this.#network })),
