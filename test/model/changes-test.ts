@@ -35,6 +35,8 @@ const removal = { from: ONE, to: OF_TWO_VOTERS };
 const swap = { from: `${ONE} networks=a/0,b/1`, to: `${ONE} networks=a/0,c/2` };
 const addition = { from: OF_TWO_VOTERS, to: ONE };
 
+const aborted = { from: TWO, to: ONE, faults: { refuse: 1, crash: 1 }, expiry: 'when noticed', losable: [1] } as const;
+
 /** Each with its number of states, roughly: if it falls by half, the walk has lost its way. */
 const exhausted: readonly (readonly [string, number, ChangeBounds])[] = [
   ['P1: two changes of parameters at once', 850, bounds(at('parameters', 2, 3))],
@@ -50,6 +52,7 @@ const exhausted: readonly (readonly [string, number, ChangeBounds])[] = [
   ['R7: a reconfiguration, one refusal', 29_000, bounds(at('reconfigure', 3), refusal)],
   ['R7: two reconfigurations at once, the loss of any node', 86_000, bounds(at('reconfigure', 2, 3), noticedLoss)],
   ['P1, R7: a reconfiguration and a change of parameters at once', 130_000, bounds(both)],
+  ['R7: an address goes, one refusal and the loss of the manager', 88_000, bounds(at('reconfigure', 3), { ...aborted, endsEach: 512 })],
   ['R5: a voter removed, twice at once', 2200, bounds(at('reconfigure', 2, 3), removal)],
   ['R5: a voter removed, the loss of any node', 30_000, bounds(at('reconfigure', 3), { ...removal, ...noticedLoss })],
   ['R5: a voter added, twice at once', 3300, bounds(at('reconfigure', 2, 3), addition)],
@@ -69,6 +72,7 @@ const found: readonly (readonly [Mistake, string, ChangeBounds])[] = [
   ['a recovery always aborts', 'parameters', bounds(at('parameters', 3), noticedLoss)],
   ['changes do not wait for each other', 'an edit', bounds([...at('reconfigure', 2), ...at('edit', 3)])],
   ['an abort takes nothing back', 'addresses', bounds(at('reconfigure', 3), { ...refusal, endsEach: 1 })],
+  ['a list is told in the middle of a change', 'an abort', bounds(at('reconfigure', 3), { ...aborted, endsEach: 8 })],
   ['a recovery always commits', 'addresses', bounds(at('reconfigure', 3), noticedLoss)],
   ['a recovery always commits', 'a voter removed', bounds(at('reconfigure', 3), { ...removal, ...noticedLoss })],
   ['an abort leaves the new link open', 'networks', bounds(at('reconfigure', 3), { ...swap, ...refusal, endsEach: 1 })],

@@ -9,6 +9,8 @@ import { stepWith, type Mistake } from '../simulation/mistakes.ts';
 import { type ChangeBounds, walkChanges } from './support/changes.ts';
 import { assertHolds } from './support/explore.ts';
 
+const STATES_MAX = Number(process.env['HEARTWIRE_STATES'] ?? 10_000);
+/** More than any walk that is to be exhausted has. */
 const STATES_ALL = 400_000;
 
 const ONE = '10.1.0.100/24';
@@ -27,6 +29,8 @@ const OTHER_OWNER = `${ONE} 1:3,2,1 1@10.1.0.101/24`;
 const TWO = `${ONE} 1:2,1,3 1@10.1.0.101/24 1@10.1.0.102/24 2:3,2,1 2@10.1.0.103/24`;
 const MOVED = `${ONE} 1:2,1,3 1@10.1.0.101/24 2:3,2,1 2@10.1.0.103/24 2@10.1.0.102/24`;
 const EXCHANGED = `${ONE} 1:2,1,3 1@10.1.0.103/24 2:3,2,1 2@10.1.0.101/24 2@10.1.0.102/24`;
+const WEB = `${ONE} 1~web 1:2,1,3 1@10.1.0.101/24 1!serve`;
+const MAIL = `${ONE} 1~mail 1:3,2,1 1@10.1.0.101/24`;
 const COMMANDS = `${GROUP} 1!web,mail`;
 const OTHER_COMMANDS = `${GROUP} 1!web,print`;
 const OTHER_COMMANDS_AND_OWNER = `${OTHER_OWNER} 1!web,print`;
@@ -45,6 +49,11 @@ const exhausted: readonly (readonly [string, number, ChangeBounds])[] = [
   ['commands for others, one refusal', 34_000, bounds(COMMANDS, OTHER_COMMANDS, [3], refusal)],
   ['commands for others, with another owner', 7200, bounds(COMMANDS, OTHER_COMMANDS_AND_OWNER, [3])],
 ];
+/** Whoever has not heard of the decision may take the seat of the old group, with nothing on it, in the meantime: over 300,000 states. */
+const wide: readonly (readonly [string, ChangeBounds])[] = [
+  ['another group comes in the seat of one that goes', bounds(WEB, MAIL, [3], { statesMax: STATES_MAX })],
+  ['another group comes in the seat of one that goes, the loss of any node', bounds(WEB, MAIL, [3], { ...loss, statesMax: STATES_MAX })],
+];
 const found: readonly (readonly [Mistake, ChangeBounds])[] = [
   ['what moves is not dropped first', bounds(TWO, MOVED, [2])],
   ['a change forgets the groups', bounds(NONE, GROUP, [2])],
@@ -62,6 +71,13 @@ describe('model: groups of three nodes', () => {
       assertHolds(result);
       assert.ok(result.exhausted, `more than ${result.states} states`);
       assert.ok(result.ends > 0 && result.states > count / 2, `only ${result.states} states, ${result.ends} ends`);
+    });
+  }
+  for (const [name, each] of wide) {
+    it(`R6: ${name}, as far as ${STATES_MAX} states`, () => {
+      const result = walkChanges(each, step);
+      assertHolds(result);
+      assert.ok(result.exhausted || result.states >= STATES_MAX);
     });
   }
   for (const [mistake, each] of found) {

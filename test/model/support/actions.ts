@@ -4,7 +4,7 @@ import { nameOf } from '../../../lib/protocol/rounds/state.ts';
 import { type Announcement, type Command, MANAGER_SEAT, type NodeId, type ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { onClaim, type Seat, vote, wantedEpoch, wouldAnswer } from '../../scenarios/support/seat.ts';
 import { acquired, feed, FOR_EVER_MS, freeGrants, judge, start } from './drive.ts';
-import { knows, NO_PARTS, partOf, seatOf, seatsOf } from './groups.ts';
+import { knows, NO_LIMITS, NO_PARTS, partOf, seatOf, seatsOf } from './groups.ts';
 import { branch, type Fault, type Model, type ModelNode, nodeOf, type Parcel } from './model.ts';
 import { note, type Task, workOf } from './program.ts';
 
@@ -312,7 +312,7 @@ export function crash(model: Model, id: NodeId): void {
   node.state = null;
   node.seat.phase = 'none';
   node.toVote = [];
-  Object.assign(node, { parts: NO_PARTS, lists: {} });
+  Object.assign(node, { parts: NO_PARTS, lists: {}, limits: NO_LIMITS });
   // What was on its way to it is of no use to its next start.
   model.pipes = Object.fromEntries(Object.entries(model.pipes).filter(([key]) => ends(key)[1] !== id));
 }

@@ -8,7 +8,7 @@ import { KeptConfigurations } from '../../scenarios/support/kept-configurations.
 import { newSeat } from '../../scenarios/support/seat.ts';
 import { actionsOf, after } from './actions.ts';
 import { start } from './drive.ts';
-import { NO_PARTS } from './groups.ts';
+import { NO_LIMITS, NO_PARTS } from './groups.ts';
 import type { Fault, Model } from './model.ts';
 
 export const configs: readonly ProtocolConfig[] = clusterOf([{ id: 1 }, { id: 2 }, { id: 3 }]);
@@ -29,6 +29,7 @@ export function begin(
     parts: NO_PARTS,
     reservedOfGroups: {},
     lists: {},
+    limits: NO_LIMITS,
     memberId: null,
     beats: [],
     watches: [],

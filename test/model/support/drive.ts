@@ -5,7 +5,7 @@ import { restoredParameters } from '../../../lib/protocol/parameters/restoring.t
 import { type Effect, type Epoch, type Event, MANAGER_SEAT, type NodeId, type ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { installOrders, newSeat, onReleased, vote } from '../../scenarios/support/seat.ts';
-import { carry, closeSeat, knows, NO_PARTS, partOf, seatOf, seatsOf, startCommands, stopped } from './groups.ts';
+import { carry, closeSeat, knows, NO_LIMITS, NO_PARTS, partOf, seatOf, seatsOf, startCommands, stopped } from './groups.ts';
 import { type Model, type ModelNode, nodeOf } from './model.ts';
 import { carryOut } from './program.ts';
 
@@ -17,7 +17,7 @@ export function start(model: Model, config: ProtocolConfig): void {
   node.boot += 1n;
   node.running = true;
   node.seat = newSeat(0, node.reservedOnDisk, 0);
-  Object.assign(node, { beats: [], watches: [], up: [], condemned: [], parts: NO_PARTS, lists: {} });
+  Object.assign(node, { beats: [], watches: [], up: [], condemned: [], parts: NO_PARTS, lists: {}, limits: NO_LIMITS });
   node.sessions = {};
   node.toVote = [];
   const self = { ...config.self, boot: node.boot, memberId: node.memberId };

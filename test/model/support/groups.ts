@@ -20,6 +20,7 @@ export interface GroupPart {
 }
 
 export const NO_PARTS: readonly GroupPart[] = [];
+export const NO_LIMITS: Readonly<Record<number, number>> = {};
 
 /** Where no group was ever known it is the manager's. */
 export function seatOf(node: ModelNode, number: number): Seat {
@@ -63,7 +64,7 @@ export function closeSeat(node: ModelNode, number: number): void {
 /** With the addresses on, its commands start. */
 export function startCommands(node: ModelNode, number: number): void {
   const part = partOf(node, number);
-  if (part.seat.phase === 'owned') part.commands = groupIn(node.state, number)?.commands ?? [];
+  if (part.seat.phase === 'owned') part.commands = (groupIn(node.state, number)?.commands ?? []).slice(0, node.limits[number]);
 }
 
 /** @returns what is wrong with giving it up now */
@@ -76,19 +77,22 @@ export function stopped(node: ModelNode, number: number): string | null {
   return `node ${node.id} gives up seat ${number}, and ${commands.join(', ')} still run`;
 }
 
-/** Round `stop` of a change: what goes or differs, and all that comes after it. */
+/** Round `stop` of a change: what goes or differs, and all that comes after it, neither runs nor is started where the group comes to. */
 export function narrow(node: ModelNode, body: Reconfiguration, round: number): void {
   if (roundsFor(body)[round] !== 'stop') return;
   for (const group of groupsOf(body.from)) {
     const part = partOf(node, group.seat);
     const kept = counterpart(group, body.to)?.commands ?? [];
-    const differs = part.commands.findIndex((digest, place) => kept[place] !== digest);
-    if (differs >= 0) part.commands = part.commands.slice(0, differs);
+    const differs = (group.commands ?? []).findIndex((digest, place) => kept[place] !== digest);
+    if (differs < 0) continue;
+    node.limits = { ...node.limits, [group.seat]: differs };
+    part.commands = part.commands.slice(0, differs);
   }
 }
 
 /** What runs by now is what was agreed on, or what there was before. */
 export function widen(node: ModelNode): void {
+  node.limits = NO_LIMITS;
   for (const { seat, stopping } of node.parts) if (seat.phase === 'owned' && !stopping) startCommands(node, seat.number);
 }
 

@@ -21,6 +21,8 @@ export interface ModelNode {
   reservedOfGroups: Readonly<Record<number, Epoch>>;
   /** What it carries with each seat while it owns it; the manager's is 0. */
   lists: Readonly<Record<number, readonly string[]>>;
+  /** So many commands of a group may run; all, where it says nothing. */
+  limits: Readonly<Record<number, number>>;
   memberId: number | null;
   /** To whom it sends beats; whose silence it judges; whom it takes for alive, and for silent. */
   beats: readonly NodeId[];

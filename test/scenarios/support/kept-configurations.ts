@@ -2,7 +2,8 @@
 // with a configuration of few words: addresses, all on one network, and voters, who are all its nodes unless it names more
 // ("10.1.0.100/24 10.1.0.101/24 voters=1,2,3 nodes=1,2,3,4"); and networks, where they are to change, by name, number of the link,
 // and which nodes have an adapter there, all unless it says ("networks=a/0,b/1,c/2/1+3"); resource groups by their seats, each with its
-// owner and its successors ("1:2,3"), addresses of theirs ("1@10.1.0.102/24"), and commands ("1!web,mail"), which take a while to stop.
+// owner and its successors ("1:2,3"), addresses of theirs ("1@10.1.0.102/24"), commands ("1!web,mail"),
+// which take a while to stop, and another name than that of its seat ("1~web").
 import { createHash } from 'node:crypto';
 import type { Edit } from '../../../lib/protocol/reconfiguration/edit.ts';
 import { type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
@@ -73,7 +74,7 @@ export class KeptConfigurations {
     const networks = words.find((word) => word.startsWith('networks='));
     const nodes = list('nodes') ?? voters;
     return {
-      addresses: words.filter((word) => !/[=:@!]/.test(word)).map((address) => ({ address, network: this.#network })),
+      addresses: words.filter((word) => !/[=:@!~]/.test(word)).map((address) => ({ address, network: this.#network })),
       ...(groups.length === 0 ? {} : { groups }),
       nodes,
       voters,
@@ -86,7 +87,7 @@ export class KeptConfigurations {
     const split = (mark: string): [number, string][] =>
       words.filter((word) => word[1] === mark).map((word) => [Number(word[0]), word.slice(2)]);
     return split(':').map(([seat, holders]) => ({
-      name: `group${seat}`,
+      name: split('~').find(([of]) => of === seat)?.[1] ?? `group${seat}`,
       seat,
       holders: holders.split(',').map(Number),
       ...this.#traits(seat),
