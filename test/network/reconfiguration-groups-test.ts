@@ -1,7 +1,7 @@
 // Resource groups of a running cluster change (R4, R6, R7, R8), on real nodes: an address moves between nodes by a change of the
 // configuration while clients talk to it and to others; those lose no packet, and it has one owner at any time.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { nodeFiles } from '../../lib/demo/cluster-files.ts';
 import { SANDBOX_DIRECTORY } from '../../lib/demo/sandbox.ts';
@@ -104,6 +104,14 @@ const command = (name: string, version: string): Fields => ({
 });
 const [disk, more] = [command('disk', ''), command('more', '')];
 const server = (version: string): Fields => command('server', version);
+const brief = (version: string): Fields => ({ ...server(version), start_timeout: '1s', stop_timeout: '1s' });
+const GO = `${SANDBOX_DIRECTORY}/go`;
+/** Its stop waits for a file. */
+const SLOW: Fields = {
+  ...command('slow', ''),
+  stop: shell(`until [ -e ${GO} ]; do sleep 0.05; done; ${note('stops slow')}`),
+  stop_timeout: '60s',
+};
 
 /** Waits for these lines of the commands, the next ones; others may follow. */
 async function logged({ stage }: Scene, lines: readonly string[]): Promise<void> {
@@ -188,6 +196,51 @@ describe('resource groups that change (R4, R6, R7, R8)', () => {
       await scene.cluster.start(1);
       scene.formed = await scene.cluster.formed();
       await waitFor('one configuration everywhere', () => standing(scene).length === 1, { deadlineMs: 20_000 });
+    },
+  );
+
+  story(
+    'another owner whose predecessor is slow to stop: the change is done, and says that the group is not there yet (R6, R8)',
+    { ...resources(group('web', 1, [3, 2, 1], [WEB], { commands: [SLOW] })), name: 'slow', timeoutMs: 120_000 },
+    async (scene) => {
+      await settled(scene, { web: 3 });
+      await logged(scene, ['node3 starts slow']);
+      const said = await change(scene, 2, { resources: [group('web', 1, [1, 2, 3], [WEB], { commands: [SLOW] })] });
+      assert.match(said, /Version 2 is active on all nodes/);
+      assert.match(said, /Not there yet: group web is not at its new owner yet/);
+      await carried(scene, { [WEB]: 3 });
+      writeFileSync(scene.stage.sandbox.path(GO), '');
+      await settled(scene, { web: 1 });
+      await carried(scene, { [WEB]: 1 });
+      await logged(scene, ['node3 stops slow', 'node1 starts slow']);
+    },
+  );
+
+  story(
+    'a command that does not stop in its time ends the change, and all is as before; then it stops, and the change is done (R6, R7)',
+    {
+      ...resources(group('web', 1, [3, 2, 1], [WEB], { commands: [brief('1')] })),
+      ...{ name: 'stuck', timeoutMs: 120_000 },
+      nodeArguments: ['--import', new URL('./fixtures/stuck-command.js', import.meta.url).href],
+    },
+    async (scene) => {
+      const { cluster, stage } = scene;
+      await settled(scene, { web: 3 });
+      await logged(scene, ['node3 starts server1']);
+      const stuck = stage.sandbox.path(`${nodeFiles(cluster.plan, 3).state}/../stuck`);
+      writeFileSync(stuck, '');
+      await edit(scene, { resources: [group('web', 1, [3, 2, 1], [MORE], { commands: [brief('2')] })] });
+      const { code, stderr } = await config(scene, 1, 'apply', '--yes');
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, /the command server of web has not stopped yet/);
+      await logged(scene, ['node3 stops server', 'node3 starts server1']);
+      await carried(scene, { [WEB]: 3, [MORE]: null });
+      await waitFor('one configuration everywhere', () => standing(scene).length === 1, { deadlineMs: 20_000 });
+
+      rmSync(stuck);
+      await succeeds(scene, 1, 'apply', '--yes');
+      await carried(scene, { [WEB]: null, [MORE]: 3 });
+      await logged(scene, ['node3 stops server', 'node3 starts server2']);
     },
   );
 
