@@ -14,6 +14,8 @@ const GROUPS = {
     ['iproute2', 'ip'],
     ['nftables', 'nft'],
   ],
+  /** What tests ask an address with. */
+  tests: [['iputils-ping', 'ping']],
   core: [
     ['g++', 'g++'],
     ['cmake', 'cmake'],

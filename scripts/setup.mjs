@@ -25,11 +25,11 @@ const LEVELS = {
   /** `npm start`, the daemon, the demo. */
   run: { packages: ['build', 'network'], steps: [npm, addon, typescript] },
   /** Tests in JavaScript, on every Node version. */
-  code: { packages: ['build', 'network'], steps: [npm, tools, addon, simulationAddon, typescript] },
+  code: { packages: ['build', 'network', 'tests'], steps: [npm, tools, addon, simulationAddon, typescript] },
   /** Tests of the core, without Node: cmake builds them as part of the suite. */
-  core: { packages: ['core', 'fuzz'], steps: [] },
+  core: { packages: ['core', 'tests', 'fuzz'], steps: [] },
   bench: { packages: ['build', 'network', 'rivals'], steps: [npm, addon, typescript] },
-  test: { packages: ['build', 'network', 'core', 'fuzz'], steps: [npm, tools, addon, simulationAddon, typescript] },
+  test: { packages: ['build', 'network', 'tests', 'core', 'fuzz'], steps: [npm, tools, addon, simulationAddon, typescript] },
 };
 
 function checkNode() {

@@ -150,7 +150,7 @@ TEST_F(KeepingTest, ATakeoverDoesNotProbeAndReportsWhoGoesOnClaiming) {
   there([] { ip("addr add 10.9.0.100/24 dev wire0"); });
   start();
   hold({virtual_address("10.9.0.100", 24)});
-  EXPECT_TRUE(eventually([&] {  // the other holder speaks from the address
+  ASSERT_TRUE(eventually([&] {  // the other holder speaks from the address
     there([] {
       int ignored = 0;
       run_program("ping -c1 -W0.2 -I 10.9.0.100 10.9.0.77", ignored);
