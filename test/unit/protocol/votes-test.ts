@@ -30,14 +30,24 @@ describe('protocol: votes and outcomes', () => {
   const hears = (from: number, message: Message): void => feed({ type: 'received', from, boot: 1n, message });
   const asked = (form: string): void => {
     const body = { form, durable: false, name: 'x', data: null };
-    const opening = { number, proposal: { node: 3, boot: 1n, counter: 1 }, kind: 'commit', body, participants, leftOut: [], timeoutMs: 5000 };
+    const opening = {
+      number,
+      proposal: { node: 3, boot: 1n, counter: 1 },
+      kind: 'commit',
+      body,
+      participants,
+      leftOut: [],
+      timeoutMs: 5000,
+    };
     hears(1, { kind: 'open', opening });
   };
   const votes = (ok: boolean): void => feed({ type: 'worked', number, round: 0, ok, reason: '', payload: null });
   /** To whom it has acknowledged, and whether that wakes him. */
   const acknowledged = (): (readonly [number, string])[] =>
     effects.flatMap((effect) =>
-      effect.type === 'send' && (effect.message as Message).kind === 'ack' ? [[effect.to, effect.isQuiet === true ? 'quiet' : 'loud'] as const] : [],
+      effect.type === 'send' && (effect.message as Message).kind === 'ack'
+        ? [[effect.to, effect.isQuiet === true ? 'quiet' : 'loud'] as const]
+        : [],
     );
   const applied = (): bigint[] => effects.flatMap((effect) => (effect.type === 'apply' ? [effect.number] : []));
 
