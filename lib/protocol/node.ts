@@ -22,7 +22,7 @@ import { pickStandby } from './membership/standby.ts';
 import { Turn } from './membership/turn.ts';
 import { groupsDue, onGroupEvent, onGroupUndeliverable } from './resources/groups.ts';
 import { onKept } from './parameters/adoption.ts';
-import { startReleased } from './reconfiguration/reconfigure.ts';
+import { startReleased } from './reconfiguration/in-doubt.ts';
 import { onRecorded } from './rounds/recording.ts';
 import { roundsDue } from './rounds/rounds.ts';
 import { onUnsentWish } from './rounds/wishes.ts';

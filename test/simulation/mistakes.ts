@@ -58,6 +58,8 @@ export const concurrencyMistakes = {
   'changes do not wait for each other': 'two changes of the configuration are under way at once',
   'a list is told in the middle of a change': 'who has ended the change goes back, and an address is nobody’s',
   'commands are not waited for': 'a group is given up while its commands run',
+  'a list does not say that it is in the middle of a change': 'who starts anew manages with it, and an address is nobody’s',
+  'a start waits for its manager’s list': 'it manages with the one that it had in the middle of a change',
 } as const;
 export type NetworkMistake = keyof typeof networkMistakes;
 export type Mistake =
@@ -158,6 +160,8 @@ function spoilEvent(mistake: Mistake, event: Event): Event {
     const half = { ...(opening.body as ParameterChange), wishes: wishes.slice(0, 1) };
     return opening.number % 3n === 0n ? { ...event, message: { ...message, opening: { ...opening, body: half } } } : event;
   }
+  if (mistake === 'a list does not say that it is in the middle of a change' && 'changing' in message)
+    return { ...event, message: { ...message, changing: null } };
   if (mistake === 'who joins keeps its own parameters') return withoutParameters(event, message);
   if (mistake === 'a veto is not heard' && message.kind === 'ack') return { ...event, message: { ...message, ok: true } };
   return event;
@@ -169,7 +173,9 @@ function withoutParameters(event: Extract<Event, { type: 'received' }>, message:
   return event;
 }
 
-function spoilState(mistake: Mistake, { rounds }: NodeState): void {
+function spoilState(mistake: Mistake, state: NodeState): void {
+  const { rounds } = state;
+  if (mistake === 'a start waits for its manager’s list') state.listWithin = [];
   if (mistake === 'promises are not kept') {
     for (const [number, instance] of rounds.instances)
       if (instance.outcome === null && instance.stage !== 'writing') rounds.instances.set(number, { ...instance, ballot: 0n });

@@ -4,7 +4,7 @@ import { announceAnew } from '../membership/announcing.ts';
 import { freshSeekers } from '../membership/discovery.ts';
 import { clientLost, orphaned } from '../membership/failures.ts';
 import { canServe } from '../membership/fitness.ts';
-import { connect, numberOurselves } from '../membership/incorporation.ts';
+import { connect, numberOurselves, seatTold } from '../membership/incorporation.ts';
 import type { Message } from '../membership/messages.ts';
 import { addressesOf } from '../membership/networks.ts';
 import { pickStandby } from '../membership/standby.ts';
@@ -58,12 +58,11 @@ function keep(member: Member): void {
   member.role = 'client';
 }
 
-export const newManagerMessage = ({ state }: Turn): Extract<Message, { kind: 'newManager' }> => ({
+export const newManagerMessage = (turn: Turn): Extract<Message, { kind: 'newManager' }> => ({
   kind: 'newManager',
-  epoch: state.epoch,
-  manager: state.self,
-  activeNetwork: state.activeNetwork,
-  virtualAddresses: state.virtualAddresses,
+  epoch: turn.state.epoch,
+  manager: turn.state.self,
+  ...seatTold(turn),
 });
 
 /** C8. `succeeded`: there are members, who are not incorporated anew. */

@@ -11,11 +11,11 @@
 import { refreshOrders } from '../election/orders.ts';
 import { endAbsence } from '../inactivity/returning.ts';
 import { keepsFirst } from '../parameters/adoption.ts';
-import { takeAddresses } from '../reconfiguration/reconfigure.ts';
+import { changeWithin, takeAddresses } from '../reconfiguration/in-doubt.ts';
 import type { MemberId, NodeDescription, NodeId } from '../types.ts';
 import { leaveManager } from './failures.ts';
 import { onDescribedAnew } from './fitness.ts';
-import type { Message } from './messages.ts';
+import type { Message, SeatTold } from './messages.ts';
 import { takeTable } from './table.ts';
 import type { Member } from './state.ts';
 import { addressesOf, isAt } from './networks.ts';
@@ -79,9 +79,8 @@ export function onDescribe(turn: Turn, from: NodeId, description: NodeDescriptio
     standby: state.standby,
     beatTimeoutMs: state.beatTimeoutMs,
     beatPackets: state.beatPackets,
-    activeNetwork: state.activeNetwork,
+    ...seatTold(turn),
     table: turn.table(),
-    virtualAddresses: state.virtualAddresses,
     parameters: state.parameters,
   });
 }
@@ -114,7 +113,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   state.self = { ...state.self, memberId: message.memberId };
   turn.raisePromised(message.epoch);
   takeTable(turn, message.table);
-  takeNetworks(turn, message.activeNetwork, message.virtualAddresses);
+  takeNetworks(turn, message);
   turn.peer(from, false, true);
   if (state.standby !== null) turn.peer(state.standby, false, true);
   turn.send(from, { kind: 'beatsReady' });
@@ -125,11 +124,16 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   }
 }
 
-export function takeNetworks(turn: Turn, activeNetwork: string, virtualAddresses: Turn['state']['virtualAddresses']): void {
+export function seatTold(turn: Turn): SeatTold {
+  const { activeNetwork, virtualAddresses } = turn.state;
+  return { activeNetwork, virtualAddresses, changing: changeWithin(turn) };
+}
+
+export function takeNetworks(turn: Turn, { activeNetwork, virtualAddresses, changing }: SeatTold): void {
   const { state } = turn;
   if (state.activeNetwork !== activeNetwork) turn.do({ type: 'prefer', network: activeNetwork });
   state.activeNetwork = activeNetwork;
-  takeAddresses(turn, virtualAddresses);
+  takeAddresses(turn, virtualAddresses, changing);
   addressesOf(turn);
 }
 
@@ -156,8 +160,7 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
 }
 
 export function tellTable(turn: Turn, node: NodeId): void {
-  const { standby, activeNetwork, virtualAddresses } = turn.state;
-  turn.send(node, { kind: 'table', table: turn.table(), standby, activeNetwork, virtualAddresses });
+  turn.send(node, { kind: 'table', table: turn.table(), standby: turn.state.standby, ...seatTold(turn) });
 }
 
 /** At the member: what has changed since step 8 was told to active members only. */
@@ -165,7 +168,7 @@ export function onTable(turn: Turn, from: NodeId, message: Extract<Message, { ki
   if (from !== turn.state.manager) return;
   takeTable(turn, message.table);
   onNewStandby(turn, from, message.standby);
-  takeNetworks(turn, message.activeNetwork, message.virtualAddresses);
+  takeNetworks(turn, message);
 }
 
 /** At the manager: the node is again what it was; the next announcement or beat begins anew, at once. */

@@ -18,6 +18,7 @@ import type { ConfigurationMessage } from '../reconfiguration/catching-up.ts';
 import type { GroupMessage } from '../resources/messages.ts';
 import type { ParameterSet } from '../parameters/settings.ts';
 import type { RoundsMessage } from '../rounds/messages.ts';
+import type { ProtocolNumber } from '../rounds/state.ts';
 
 /** How a member stands in the manager's table. */
 export type MemberState = 'active' | 'failed' | 'offline' | 'gone';
@@ -33,6 +34,14 @@ export interface TableEntry {
   readonly away: { readonly reason: string; readonly forMs: number; readonly leftMs: number; readonly managed: boolean } | null;
 }
 
+/** What the manager's seat has, as its manager tells it. */
+export interface SeatTold {
+  readonly activeNetwork: string;
+  readonly virtualAddresses: readonly VirtualAddress[];
+  /** A change in the middle of which this is: what it releases or acquires may be missing or there. */
+  readonly changing: ProtocolNumber | null;
+}
+
 export type Message =
   | RoundsMessage
   | InactivityMessage
@@ -45,7 +54,7 @@ export type Message =
   /** C5, 5: the client describes itself. */
   | { readonly kind: 'describe'; readonly description: NodeDescription }
   /** C5, 8: the manager describes itself and gives member id and role, with all that a member must know. */
-  | {
+  | (SeatTold & {
       readonly kind: 'assign';
       readonly memberId: MemberId;
       readonly epoch: Epoch;
@@ -53,11 +62,9 @@ export type Message =
       readonly standby: NodeId | null;
       readonly beatTimeoutMs: number;
       readonly beatPackets: number;
-      readonly activeNetwork: string;
       readonly table: readonly TableEntry[];
-      readonly virtualAddresses: readonly VirtualAddress[];
       readonly parameters: ParameterSet;
-    }
+    })
   /** P4: to a node that has older parameters, or asks for them. */
   | { readonly kind: 'parameters'; readonly set: ParameterSet }
   | { readonly kind: 'askParameters' }
@@ -81,23 +88,19 @@ export type Message =
       readonly reason: string;
     }
   /** C8: a successor has taken over; its clients are not incorporated anew. */
-  | {
+  | (SeatTold & {
       readonly kind: 'newManager';
       readonly epoch: Epoch;
       readonly manager: NodeDescription;
-      readonly activeNetwork: string;
-      readonly virtualAddresses: readonly VirtualAddress[];
-    }
+    })
   /** One row of the table has changed. */
   | { readonly kind: 'member'; readonly entry: TableEntry }
   /** What a new member has missed while it joined. */
-  | {
+  | (SeatTold & {
       readonly kind: 'table';
       readonly table: readonly TableEntry[];
       readonly standby: NodeId | null;
-      readonly activeNetwork: string;
-      readonly virtualAddresses: readonly VirtualAddress[];
-    }
+    })
   /** C8: the manager is about to hand over to `successor`; the successor says that it knows. */
   | { readonly kind: 'resigning'; readonly successor: NodeId; readonly leaves: boolean }
   | { readonly kind: 'resignationHeard' }

@@ -4,7 +4,7 @@ import { onClientList } from '../election/merge.ts';
 import { onOrders, onOrdersInstalled } from '../election/orders.ts';
 import { isInactivityMessage, onInactivityMessage } from '../inactivity/inactivity.ts';
 import { isConfigurationMessage, onConfigurationMessage } from '../reconfiguration/catching-up.ts';
-import { takeAddresses } from '../reconfiguration/reconfigure.ts';
+import { takeAddresses } from '../reconfiguration/in-doubt.ts';
 import { onGroupMessage } from '../resources/groups.ts';
 import { onAskParameters, takeNewer } from '../parameters/adoption.ts';
 import { onRoundsMessage } from '../rounds/rounds.ts';
@@ -73,7 +73,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
       return;
     case 'virtualAddresses':
       if (from !== state.manager) return;
-      takeAddresses(turn, message.addresses);
+      takeAddresses(turn, message.addresses, null);
       return addressesOf(turn);
     case 'event':
       if (from === state.manager) turn.do({ type: 'publish', event: { ...message.event, atMs: turn.nowMs } });

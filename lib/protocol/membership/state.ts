@@ -1,7 +1,7 @@
 // All that a node's protocol knows. A value: step() works on a copy and gives it back.
 import type { Round } from '../rounds/round.ts';
 import type { Configurations } from '../reconfiguration/state.ts';
-import { copyOfRounds, initialRounds, type RoundsState } from '../rounds/state.ts';
+import { copyOfRounds, initialRounds, type ProtocolNumber, type RoundsState } from '../rounds/state.ts';
 import type { Boot, BridgedNode, Epoch, MemberId, NodeDescription, NodeId, ProtocolConfig, Role, VirtualAddress } from '../types.ts';
 import type { Absence, Away } from '../inactivity/absence.ts';
 import { type Group, newGroup, newSeat, type SeatMemory } from '../resources/group.ts';
@@ -104,6 +104,10 @@ export interface NodeState {
   switchedMs: number;
   carrierDown: readonly DownLink[];
   virtualAddresses: readonly VirtualAddress[];
+  /** Not in that list while this node does not know what the change came to that released them (reconfiguration/in-doubt.ts). */
+  withheld: readonly VirtualAddress[];
+  /** Changes in the middle of which that list is. */
+  listWithin: readonly ProtocolNumber[];
   /** The engine could not put the addresses on. */
   addressesFailed: boolean;
   bridged: readonly BridgedNode[];
@@ -178,6 +182,8 @@ export function initial(
     switchedMs: Number.NEGATIVE_INFINITY,
     carrierDown: [],
     virtualAddresses: config.virtualAddresses,
+    withheld: [],
+    listWithin: [],
     addressesFailed: false,
     bridged: config.bridged,
     contactAtMs: nowMs,

@@ -8,13 +8,13 @@ import type { Turn } from './turn.ts';
 
 export function onNewManager(turn: Turn, from: NodeId, message: Extract<Message, { kind: 'newManager' }>): void {
   const { state } = turn;
-  const { epoch, activeNetwork, virtualAddresses } = message;
+  const { epoch } = message;
   turn.raisePromised(epoch);
   if (epoch < state.epoch || (epoch === state.epoch && state.manager === from)) return;
   if (state.role === 'manager') succeeded(turn, from, message);
   else if (state.role === 'client' || state.role === 'standby') follow(turn, from, message);
   else return; // an unmanaged node is incorporated, an offline one takes no part
-  if (turn.state.role === 'client' || turn.state.role === 'standby') takeNetworks(turn, activeNetwork, virtualAddresses);
+  if (turn.state.role === 'client' || turn.state.role === 'standby') takeNetworks(turn, message);
 }
 
 /** At the one that managed: as planned, or found out late. */

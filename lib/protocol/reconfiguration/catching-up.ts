@@ -4,11 +4,10 @@
 import type { NodeId } from '../types.ts';
 import type { Message } from '../membership/messages.ts';
 import type { Turn } from '../membership/turn.ts';
-import { useGroups } from '../resources/changing.ts';
-import { adopt, groupsOf, tellAll } from './layout.ts';
+import { adopt, adoptGroups, changeWithin, forgetWithheld } from './in-doubt.ts';
+import { tellAll } from './layout.ts';
 import { useNetworks } from './networks.ts';
 import { useTimes } from './times.ts';
-import { reconfigurationIn } from './under-way.ts';
 import { orderAgain, useVoters } from './voters.ts';
 import { type Active, type Configured, configuredOf, type Held } from './state.ts';
 
@@ -66,7 +65,7 @@ function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
   if (active.number > theirs.active) turn.send(from, { kind: 'activeConfiguration', active });
   orderAgain(turn, from);
   // One that is in the middle of a change tells all when it is over: who has ended it already must not go back, lest this one dies.
-  if (role === 'manager' && reconfigurationIn(turn.state) === null)
+  if (role === 'manager' && changeWithin(turn) === null)
     turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
   const isBehind = wanted.number < theirs.default || active.number < theirs.active;
   if ((role === 'manager' || role === 'unmanaged') && isBehind)
@@ -91,8 +90,9 @@ function onActive(turn: Turn, active: Active): void {
   turn.state.configurations = { ...configurations, active, versionMax: Math.max(configurations.versionMax, active.version) };
   // A member has its manager's list of addresses already.
   if (role === 'manager' || role === 'unmanaged') adopt(turn, before.layout, active.layout);
+  else forgetWithheld(turn);
   if (role === 'manager') tellAll(turn);
-  useGroups(turn, groupsOf(active.layout));
+  adoptGroups(turn, active.layout);
   turn.do({ type: 'activate', active, protocol: null });
   useVoters(turn, active.layout);
   useNetworks(turn, active.layout);

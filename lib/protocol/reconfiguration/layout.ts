@@ -100,20 +100,20 @@ export function groupsBetween(from: Layout, to: Layout): ResourceGroup[] {
 
 /** Only those that both have: nothing is owned twice while some are on their way. */
 export function release(turn: Turn, from: Layout, to: Layout): void {
-  set(turn, without(turn.state.virtualAddresses, releasedBetween(from, to)));
+  setAddresses(turn, without(turn.state.virtualAddresses, releasedBetween(from, to)));
   useGroups(turn, groupsBetween(from, to));
 }
 
 /** And what no seat had before. */
 export function acquire(turn: Turn, from: Layout, to: Layout): void {
   const moved = movedBetween(from, to).filter(({ seat }) => seat === MANAGER_SEAT);
-  adopt(turn, from, { ...to, addresses: without(to.addresses, moved) });
+  setAddresses(turn, adopted(turn.state.virtualAddresses, from, { ...to, addresses: without(to.addresses, moved) }));
 }
 
-/** The manager's. */
-export function adopt(turn: Turn, from: Layout, to: Layout): void {
-  const kept = without(turn.state.virtualAddresses, releasedBetween(from, to));
-  set(turn, [...kept, ...without(without(to.addresses, from.addresses), kept)]);
+/** Of the manager's list. */
+export function adopted(addresses: Addresses, from: Layout, to: Layout): Addresses {
+  const kept = without(addresses, releasedBetween(from, to));
+  return [...kept, ...without(without(to.addresses, from.addresses), kept)];
 }
 
 /** From the manager: members that came in between have its list of that moment. */
@@ -121,7 +121,8 @@ export function tellAll(turn: Turn): void {
   turn.tell({ kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
 }
 
-function set(turn: Turn, addresses: Addresses): void {
+/** The manager's. */
+export function setAddresses(turn: Turn, addresses: Addresses): void {
   const { state } = turn;
   const isSame = addresses.length === state.virtualAddresses.length && without(addresses, state.virtualAddresses).length === 0;
   if (isSame) return;

@@ -4,12 +4,12 @@
 import { goOffline } from '../membership/leaving.ts';
 import type { NodeState } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
-import type { VirtualAddress } from '../types.ts';
 import type { PeerProtocol } from '../rounds/kind.ts';
 import { type Instance, nameOf, type Opening } from '../rounds/state.ts';
 import { tellConfigured } from './catching-up.ts';
-import { handOver, useGroups } from '../resources/changing.ts';
-import { acquire, adopt, counterpart, groupsBetween, groupsOf, release, releasedBetween, tellAll, without } from './layout.ts';
+import { handOver } from '../resources/changing.ts';
+import { adoptEnd, adoptGroups, goWithin } from './in-doubt.ts';
+import { acquire, counterpart, groupsOf, release, tellAll } from './layout.ts';
 import { seatsRefusal } from './moving.ts';
 import { networksRefusal, useNetworks } from './networks.ts';
 import { isDigest, isLayout, isVersion } from './shapes.ts';
@@ -98,6 +98,7 @@ export const reconfigure: PeerProtocol = {
     const body = opening.body as Reconfiguration;
     const { from, to } = body;
     const name = roundsFor(body)[round];
+    if (name === 'release' || name === 'acquire') goWithin(turn, opening);
     if (name === 'release') release(turn, from, to);
     if (name === 'acquire') acquire(turn, from, to);
     turn.do({ type: 'work', number: opening.number, kind: opening.kind, round, body: opening.body, proposal: opening.proposal });
@@ -127,7 +128,7 @@ export const reconfigure: PeerProtocol = {
     if (wanted.digest !== digest) return;
     const active = { ...wanted, version, number: opening.number, layout: to };
     turn.state.configurations = { ...configurations, active };
-    useGroups(turn, groupsOf(to));
+    adoptGroups(turn, to);
     handOver(turn, groupsOf(from), groupsOf(to));
     turn.do({ type: 'activate', active, protocol: opening.number });
     const unseen = unseenIn(instance);
@@ -142,7 +143,7 @@ export const reconfigure: PeerProtocol = {
     // that came in the middle took no part, but may have its list from one who did.
     if ((active?.number ?? 0n) < opening.number) {
       settleAddresses(turn, opening, to, active?.layout ?? from);
-      useGroups(turn, groupsOf(active?.layout ?? from));
+      adoptGroups(turn, active?.layout ?? from);
     }
     if (!begun) return;
     turn.do({ type: 'undone', number: opening.number, kind: opening.kind, body: opening.body, reason });
@@ -170,32 +171,9 @@ function leaveForGood(turn: Turn, { number, kind, body, proposal }: Opening): vo
   goOffline(turn);
 }
 
-/**
- * The manager's list counts. A member goes with it what it has gone itself, in this start, so that it has the right one if it
- * must take over now; and it asks, since the manager may have gone further meanwhile.
- */
-function settleAddresses(turn: Turn, { participants }: Opening, from: Layout, to: Layout): void {
-  const { self, role } = turn.state;
-  const tookPart = participants.some(({ node, boot }) => node === self.node && boot === self.boot);
-  if (role === 'manager' || tookPart) adopt(turn, from, to);
-  if (role === 'manager') tellAll(turn);
+/** A member asks for the manager's list, too: the manager may have gone further meanwhile. */
+function settleAddresses(turn: Turn, opening: Opening, from: Layout, to: Layout): void {
+  adoptEnd(turn, opening, from, to);
+  if (turn.state.role === 'manager') tellAll(turn);
   else tellConfigured(turn);
-}
-
-/** Changes that this node takes part in, of which it does not know yet what they come to. */
-function openChanges({ rounds, configurations }: NodeState): Reconfiguration[] {
-  const active = configurations?.active.number ?? 0n;
-  const all = [...rounds.instances.values()].filter(({ opening }) => opening.kind === RECONFIGURE && opening.number > active);
-  return all.filter(({ outcome }) => outcome?.committed !== false).map(({ opening }) => opening.body as Reconfiguration);
-}
-
-/** A manager's list of addresses, without what is being released: it may have been sent before. */
-export function takeAddresses({ state }: Turn, addresses: readonly VirtualAddress[]): void {
-  state.virtualAddresses = openChanges(state).reduce((kept, { from, to }) => without(kept, releasedBetween(from, to)), addresses);
-}
-
-/** A start in the middle of a change: what it had released stays so until this node knows what the change came to. */
-export function startReleased(turn: Turn): void {
-  takeAddresses(turn, turn.state.virtualAddresses);
-  for (const { from, to } of openChanges(turn.state)) useGroups(turn, groupsBetween(from, to));
 }

@@ -2,11 +2,12 @@
 // cluster; and what must hold of them: all or none, one of those that started from the same, everybody answered truly, and at
 // the end one set of parameters and one configuration everywhere (P1, P4, R7).
 import { EDIT } from '../../../lib/protocol/reconfiguration/edit.ts';
+import { hostOf } from '../../../lib/protocol/reconfiguration/layout.ts';
 import { RECONFIGURE } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
 import type { ParameterChange } from '../../../lib/protocol/parameters/parameters.ts';
 import { undecidedNumbers } from '../../../lib/protocol/rounds/progress.ts';
 import { nameOf } from '../../../lib/protocol/rounds/state.ts';
-import type { NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { MANAGER_SEAT, type NodeId, type ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { clusterOf } from '../../scenarios/support/cluster.ts';
 import { KeptConfigurations } from '../../scenarios/support/kept-configurations.ts';
 import type { Expiry } from './actions.ts';
@@ -37,19 +38,16 @@ export interface ChangeBounds {
   readonly expiry?: Expiry;
   /** Who may be lost: anybody, unless said otherwise. */
   readonly losable?: readonly NodeId[];
+  /** Who votes and never manages: nobody, unless said otherwise. */
+  readonly clients?: readonly NodeId[];
   readonly statesMax: number;
   readonly endsEach: number;
 }
 
 export function walkChanges(bounds: ChangeBounds, step: Model['step']): Exploration {
   const { statesMax, endsEach } = bounds;
-  const kept = keptOf(bounds);
-  const { configurations } = kept;
-  const { voters, addresses, networks, groups = [] } = configurations.active.layout;
-  const nodes = [1, 2, 3].map((id) => ({ id }));
-  const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
-  const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses, groups, ...names });
-  return walkThrough((remembered) => proposed(bounds, configs, kept, remembered), step, {
+  const { configs, begin } = beginning(bounds);
+  return walkThrough(begin, step, {
     ...{
       configs,
       votes: 'at once',
@@ -62,6 +60,23 @@ export function walkChanges(bounds: ChangeBounds, step: Model['step']): Explorat
     broken: (model) => brokenOf(model),
     unfinished: (model) => unfinished(model, bounds, configs),
   });
+}
+
+interface Beginning {
+  readonly configs: readonly ProtocolConfig[];
+  /** A formed cluster of nodes that step by this, where all changes were proposed. */
+  readonly begin: (step: Model['step']) => Model;
+}
+
+export function beginning(bounds: ChangeBounds): Beginning {
+  const kept = keptOf(bounds);
+  const { configurations } = kept;
+  const { voters, addresses, networks, groups = [] } = configurations.active.layout;
+  const { clients = [] } = bounds;
+  const nodes = [1, 2, 3].map((id) => ({ id, preferredRole: clients.includes(id) ? ('client' as const) : ('none' as const) }));
+  const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
+  const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses, groups, ...names });
+  return { configs, begin: (step) => proposed(bounds, configs, kept, step) };
 }
 
 function keptOf({ from, to }: ChangeBounds): KeptConfigurations {
@@ -104,9 +119,12 @@ function bodyOf(model: Model, { at, what }: Change, index: number): unknown {
 }
 
 /** When nothing more can happen but that time passes; and then, with the lost node back. */
-function unfinished(model: Model, bounds: ChangeBounds, configs: readonly ProtocolConfig[]): string | null {
+export function unfinished(model: Model, bounds: ChangeBounds, configs: readonly ProtocolConfig[]): string | null {
   const alone = settled(withoutMailOfTheDead(model), configs);
-  const blocks = alone.violation ?? brokenOf(alone) ?? (isQuorate(alone) ? (undecidedIn(alone, bounds) ?? groupsUnsettled(alone)) : null);
+  const blocks =
+    alone.violation ??
+    brokenOf(alone) ??
+    (isQuorate(alone) ? (undecidedIn(alone, bounds) ?? unserved(alone) ?? groupsUnsettled(alone)) : null);
   if (blocks !== null) return blocks;
   const together = settled(withAll(alone, configs), configs);
   return (
@@ -117,6 +135,16 @@ function unfinished(model: Model, bounds: ChangeBounds, configs: readonly Protoc
     differenceIn(together) ??
     groupsUnsettled(together)
   );
+}
+
+/** Whoever manages carries what it runs: else it is nobody's. */
+function unserved({ nodes }: Model): string | null {
+  const manager = nodes.find(({ state }) => state?.role === 'manager');
+  const active = manager?.state?.configurations?.active;
+  if (manager === undefined || active === undefined) return 'nobody manages';
+  const wanted = active.layout.addresses.map(hostOf).sort().join();
+  const carried = [...(manager.lists[MANAGER_SEAT] ?? [])].sort().join();
+  return carried === wanted ? null : `node ${manager.id} manages with ${carried}, and runs ${active.text}`;
 }
 
 /** Of two voters both are needed: where one of them is lost the other one waits. */

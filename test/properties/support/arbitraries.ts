@@ -65,6 +65,7 @@ const entry: Arbitrary<TableEntry> = description.chain((each) =>
 const table = fc.array(entry, { maxLength: 4 });
 const virtualAddress = record({ address: fc.constantFrom('10.1.0.100/24', 'fd00::1/64'), network: word });
 const virtualAddresses = fc.array(virtualAddress, { maxLength: 2 });
+const changing = fc.option(big, { nil: null });
 const chain = fc.array(node, { maxLength: 3 });
 
 const event: Arbitrary<ClusterEvent> = record({
@@ -132,6 +133,7 @@ export const message: Arbitrary<Message> = fc.oneof(
     activeNetwork: word,
     table,
     virtualAddresses,
+    changing,
     parameters,
   }),
   record({ kind: kind('parameters'), set: parameters }),
@@ -163,9 +165,9 @@ export const message: Arbitrary<Message> = fc.oneof(
   }),
   record({ kind: kind('groupForgive'), seat: groupSeat }),
   record({ kind: kind('ballot'), epoch, ok: fc.boolean(), promised: epoch, newestId: ordersId, reason: word }),
-  record({ kind: kind('newManager'), epoch, manager: description, activeNetwork: word, virtualAddresses }),
+  record({ kind: kind('newManager'), epoch, manager: description, activeNetwork: word, virtualAddresses, changing }),
   record({ kind: kind('member'), entry }),
-  record({ kind: kind('table'), table, standby: maybeNode, activeNetwork: word, virtualAddresses }),
+  record({ kind: kind('table'), table, standby: maybeNode, activeNetwork: word, virtualAddresses, changing }),
   record({ kind: kind('resigning'), successor: fc.integer({ min: 0, max: 5 }), leaves: fc.boolean() }),
   record({ kind: kind('clientList'), table }),
   record({ kind: kind('goUnmanaged'), winner: node }),

@@ -11,13 +11,8 @@ import {
   movedBetween,
 } from '../../../lib/protocol/reconfiguration/layout.ts';
 import { seatsRefusal } from '../../../lib/protocol/reconfiguration/moving.ts';
-import {
-  reconfigure,
-  RECONFIGURE,
-  type Reconfiguration,
-  roundsFor,
-  takeAddresses,
-} from '../../../lib/protocol/reconfiguration/reconfigure.ts';
+import { reconfigure, RECONFIGURE, type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
+import { takeAddresses } from '../../../lib/protocol/reconfiguration/in-doubt.ts';
 import { isLayout } from '../../../lib/protocol/reconfiguration/shapes.ts';
 import type { Active, Layout } from '../../../lib/protocol/reconfiguration/state.ts';
 import { handOver, useGroups } from '../../../lib/protocol/resources/changing.ts';
@@ -177,6 +172,7 @@ describe('a change of groups at one node', () => {
     const instance = started.rounds.instances.get(opening.number);
     assert.ok(instance);
     const back = new Turn({ ...started, groups: new Map(started.groups), role: 'manager' }, 0);
+    back.state.rounds.instances.delete(opening.number);
     reconfigure.undo(back, { ...instance, outcome: { committed: false, code: 'veto', reason: 'no', culprit: 2 } });
     assert.deepEqual(listsOf(back.effects), { 0: [A], 1: [B], 2: [C] });
 
@@ -201,7 +197,7 @@ describe('a change of groups at one node', () => {
   it('a list that the manager had sent before brings nothing back', () => {
     const state = { ...stateOf(from), rounds: restoredRounds([record], null, 1, 0) };
     const turn = new Turn(step(state, { type: 'start' }, 0).state, 0);
-    takeAddresses(turn, on(A, '10.0.0.9/24'));
+    takeAddresses(turn, on(A, '10.0.0.9/24'), null);
     assert.deepEqual(texts(turn.state.virtualAddresses), ['10.0.0.9/24']);
   });
 });
