@@ -2,7 +2,7 @@
 // of its own (support/groups.ts): addresses and commands move with it, and addresses move between seats. In every state no address has
 // two carriers and no seat two owners, and no command runs where its group was given up; at the end each group is held once, by one whom
 // everybody takes for its holder, with what was agreed on. Beyond those bounds: a node that is lost starts anew only after the
-// others know how the change has ended, and news of holders come by messages, not by beats.
+// others know how the change has ended (but in restarts-test.ts), and news of holders come by messages, not by beats.
 import assert from 'node:assert/strict';
 import { step } from '../../lib/protocol/node.ts';
 import { stepWith, type Mistake } from '../simulation/mistakes.ts';

@@ -5,7 +5,7 @@
 // Not walked: news of a holder by beats (`holder`); they come by messages alone. The seats of a dead node come free together.
 import type { NodeState } from '../../../lib/protocol/node.ts';
 import { type Reconfiguration, roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
-import { counterpart, groupsOf } from '../../../lib/protocol/reconfiguration/layout.ts';
+import { counterpart, groupsOf, hostOf } from '../../../lib/protocol/reconfiguration/layout.ts';
 import { MANAGER_SEAT, type NodeId, type ResourceGroup, type VirtualAddress } from '../../../lib/protocol/types.ts';
 import { newSeat, type Seat } from '../../scenarios/support/seat.ts';
 import type { Model, ModelNode } from './model.ts';
@@ -48,11 +48,9 @@ export function knows(node: ModelNode, number: number): boolean {
 
 export const groupIn = (state: NodeState | null, number: number): ResourceGroup | undefined => state?.groups.get(number)?.config;
 
-const hostOf = (address: string): string => address.split('/')[0] ?? address;
-
 export function carry(node: ModelNode, number: number, addresses: readonly VirtualAddress[]): void {
   if (number !== MANAGER_SEAT) partOf(node, number).seat.exists = true;
-  node.lists = { ...node.lists, [number]: addresses.map(({ address }) => hostOf(address)) };
+  node.lists = { ...node.lists, [number]: addresses.map(hostOf) };
 }
 
 export function closeSeat(node: ModelNode, number: number): void {
@@ -135,7 +133,7 @@ function unheld(here: readonly ModelNode[], group: ResourceGroup): string | null
   const [owner] = owners;
   if (owners.length !== 1 || owner === undefined) return `${name} is held by ${named(owners)}; ${may.join(', ')} could`;
   if (!holders.includes(owner.id)) return `${name} is held by node ${owner.id}, and is for ${holders.join()}`;
-  const list = group.addresses.map(({ address }) => hostOf(address));
+  const list = group.addresses.map(hostOf);
   if (owner.lists[seat]?.join() !== list.join())
     return `${name} has ${list.join()}, and node ${owner.id} carries ${owner.lists[seat]?.join()}`;
   const commands = group.commands ?? [];
