@@ -13,6 +13,7 @@ import { type System, VIRTUAL_ADDRESS } from './system.ts';
 
 const WATCH_MS = 1000; // for what should not happen, where the fault says nothing else
 const AFTER_MS = 200; // with the fault still on
+const FAILURE_CHARACTERS_MAX = 8000;
 const HOLDING_MS = 1000; // an address that is just being taken off is no orphan
 
 export interface Run {
@@ -50,8 +51,9 @@ export async function measure(standing: Standing, fault: BenchFault): Promise<Ru
     run = await act(await standing.ready(fault), system, fault);
     standing.harmed(fault);
   } catch (error) {
-    run = { ...run, failure: `${(error as Error).message}\n${standing.log()}`.slice(0, 4000) };
+    run = { ...run, failure: (error as Error).message };
   }
+  if (run.failure !== null) run = { ...run, failure: `${run.failure}\n${standing.log()}`.slice(0, FAILURE_CHARACTERS_MAX) };
   if (run.failure !== null || run.unfit !== null) await standing.close();
   return run;
 }
