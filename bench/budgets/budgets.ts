@@ -168,7 +168,7 @@ export const budgets: readonly Budget[] = [
     what: 'event loops blocked for 10 s, then silent',
     budget: 'as without',
     measured: gap('event loop blocked', 3),
-    reason: 'a single run so far (--slow-runs), in which the client itself was late by 4.4 ms; else as for a silent node',
+    reason: 'two runs so far (--slow-runs); as for a silent node',
   },
   {
     what: 'two-phase commit over three nodes, from Node',
