@@ -50,12 +50,15 @@ std::uint64_t Engine::State::ask_at_ns(const Seat& seat, int position) const {
   const VoterRegister& reg = seat.reg;
   const std::uint64_t epoch = reg.epoch_at(position);
   if (!reg.voting() || epoch <= reg.promised_epoch() || epoch > reg.reserved_epoch() || !may_ask(seat)) return UINT64_MAX;
-  const bool heard_owner = reg.holder() != 0 && reg.holder() != self.node_id;
+  const bool promised = reg.holder() != 0 && reg.holder() != self.node_id;
+  // One that has just started refuses the owner what it may have promised to another before: it can succeed it nevertheless.
+  const bool heard_owner = promised || seat.claimed_until_ns != 0;
   const bool invited = seat.invited_epoch == epoch;
   if (!seat.stand && !heard_owner && !invited) return UINT64_MAX;
   std::uint64_t at = reg.quiet_until_ns();
-  if (heard_owner) at = std::max(at, reg.granted_until_ns());
+  if (promised) at = std::max(at, reg.granted_until_ns());
   if (invited) return at;
+  if (!seat.stand) at = std::max(at, seat.claimed_until_ns);
   if (heard_owner) at += lateness.excuse_ns(seat.lateness_mark_ns, timeout_ns);
   if (release_stalled && is_stalled) at += timeout_ns;  // one whose event loop turns may ask first
   // Who comes first has the time to be first, though it be late by a beat.
@@ -83,6 +86,7 @@ bool Engine::State::may_begin(const Seat& seat) const {
 
 // A vote of ours for a candidate of an older epoch is no owner yet: if that candidate has voted for us in turn, it yields.
 bool Engine::State::owner_lives(const Seat& seat, std::uint64_t now_ns) const {
+  if (!seat.stood && seat.claimed_until_ns > now_ns) return true;
   if (seat.reg.granted_until_ns() <= now_ns || seat.reg.holder() == self.node_id) return false;
   return seat.reg.claimed() || seat.reg.holder_epoch() >= seat.epoch;
 }

@@ -44,7 +44,9 @@ void Engine::State::on_notice(Peer& peer, std::uint64_t now_ns) {
   peer.condemned = true;
   peer.page->up.set(0);
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    seats[index].reg.on_death(peer.node_id, now_ns);
+    Seat& seat = seats[index];
+    seat.reg.on_death(peer.node_id, now_ns);
+    if (seat.known_holder == peer.node_id) seat.claimed_until_ns = std::min(seat.claimed_until_ns, now_ns);
     tick_seat(index, now_ns);
   }
 }

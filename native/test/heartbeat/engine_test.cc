@@ -225,6 +225,22 @@ TEST(Engine, AnOwnerRaisesItsEpochInPlaceAboveWhatARestartedVoterRefuses) {
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+// Its own promise to the owner does not count yet; it hears the owner, so it knows when to ask, and others vote.
+TEST(Engine, AVoterThatHasRestartedSucceedsInItsTurnAnOwnerThatItStillRefuses) {
+  World world(3);
+  elect_first(world);
+  world.restart(3, 3);
+  world.run(20 * kMs);
+  ASSERT_EQ(world.node(1).last(EventKind::refused)->node, 3);
+  world.order((1 << 16) + 2, 3, {3, 2});
+  world.run(20 * kMs);
+  EXPECT_EQ(world.node(2).last(EventKind::asked)->node, 1) << "it asks although the owner lives";
+  world.silence(1, true);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.holders(), Ids{3});
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
 TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
   World world(3);
   elect_first(world);
