@@ -10,7 +10,7 @@ import { versionOf } from '../systems/installed.ts';
 import { silent } from './network.ts';
 import { killed, plannedMove, stopped } from './process.ts';
 
-const LOADED_FOR_MS = 1000;
+const LOADED_FOR_MS = 400;
 const EGRESS_RATE = '50mbit';
 const EGRESS_LATENCY = '20ms';
 
