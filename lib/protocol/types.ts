@@ -142,7 +142,7 @@ export interface ResourceGroup {
 /** Native verdicts and seat news, in the words of native/core/heartbeat/engine_types.h. */
 export type SeatNews = 'acquired' | 'open' | 'lapsed' | 'regained' | 'released' | 'failed' | 'closed';
 
-export type Unfitness = 'stalled' | 'no-carrier' | 'hears-nobody';
+export type Unfitness = 'stalled' | 'no-carrier' | 'hears-nobody' | 'unheard';
 
 export type Event =
   | { readonly type: 'start' }

@@ -7,7 +7,7 @@ import type { Event, SeatNews, Unfitness } from '../protocol/types.ts';
 const ANSWERS = ['', 'yes', 'held', 'epoch_old', 'orders', 'voters', 'quiet', 'reserve', 'unfit'] as const;
 
 /** By the numbers of Unfitness in native/core/heartbeat/engine_types.h. */
-export const UNFITNESS: readonly Unfitness[] = ['no-carrier', 'stalled', 'no-carrier', 'hears-nobody'];
+export const UNFITNESS: readonly Unfitness[] = ['no-carrier', 'stalled', 'no-carrier', 'hears-nobody', 'unheard'];
 
 const SEAT_NEWS: ReadonlyMap<string, SeatNews> = new Map([
   ['seat_acquired', 'acquired'],

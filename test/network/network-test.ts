@@ -98,6 +98,25 @@ describe('one NIC', () => {
   });
 
   story(
+    'of the owner that sends nothing any more, on the service network, although it hears there: the address moves',
+    {},
+    async (scene) => {
+      const client = await scene.client();
+      const old = scene.formed.manager;
+      const mark = await scene.now();
+      await scene.stage.fault({ kind: 'one-way', node: old, lost: 'out', networks: [0] });
+      const next = await scene.nextOwner(client, old);
+      await scene.audit();
+      await scene.onlyHolder(next);
+      scene.nobodyFailed(mark);
+      await scene.told(mark, old, 'owner-unfit');
+      await scene.stage.heal();
+      assert.equal((await scene.audit()).manager, next, 'and it does not move back');
+      await scene.endClient();
+    },
+  );
+
+  story(
     'of one node after the other without carrier, on the service network: whoever has the seat then, management goes on',
     {},
     async (scene) => {

@@ -122,6 +122,22 @@ describe('a resource group (R8)', () => {
     await scene.endClient();
   });
 
+  // One fibre of a pair is broken. Other holders beat, too: it hears them there, and nobody answers it there.
+  story('leaves a holder that is not heard any more on its network, although it hears there', groups(), async (scene) => {
+    await held(scene, 'web', 3);
+    await held(scene, 'mail', 2);
+    const client = await scene.clientOf(WEB, 3);
+    await allVote(scene);
+    const mark = await scene.now();
+    await scene.stage.fault({ kind: 'one-way', node: 3, lost: 'out', networks: [0] });
+    await waitFor('answers of node 2', () => client.owner === 2, { deadlineMs: 20_000 });
+    await held(scene, 'web', 2);
+    await scene.told(mark, 3, 'owner-unfit');
+    const lost = scene.cluster.eventsSince(mark).filter(({ event }) => event === 'client-lost');
+    assert.deepEqual(lost, [], 'the other network carries it: nobody is taken for dead');
+    await scene.endClient();
+  });
+
   story('is silenced when its holder is stopped, and answers nowhere twice', groups(), async (scene) => {
     await held(scene, 'web', 3);
     await scene.clientOf(WEB, 3);

@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<Unfitness, string>> = {
   stalled: 'its event loop did not turn',
   'no-carrier': 'no carrier on the network of its addresses',
   'hears-nobody': 'it hears nobody on the network of its addresses, where others hear each other',
+  unheard: 'nobody answers what it sends on the network of its addresses, although it hears them there',
 };
 
 /** What the engine has done already may be in the queue of an event loop that is busy. */

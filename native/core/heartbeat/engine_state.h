@@ -125,7 +125,8 @@ struct OwnLink {
   std::uint64_t interval_ns_min = 0;
   std::uint8_t standby_for = 255;
   bool offline = false;  // about to go: who is heard on it lives, and who is silent on it has not failed
-  std::uint64_t heard_ns = 0;  // anybody, last
+  std::uint64_t heard_ns = 0;     // anybody, last
+  std::uint64_t answered_ns = 0;  // anybody's ACK, which goes back as the beat came: what is sent here arrives, too
 };
 
 struct Engine::State {
@@ -241,14 +242,23 @@ struct Engine::State {
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats(std::uint64_t now_ns);
   // adapters.cc
-  struct Adapter { bool exists = false, carrier = false, stays = false; std::uint8_t link = 0; std::uint64_t heard_ns = 0; };
+  struct Adapter {
+    bool exists = false, carrier = false, stays = false;
+    std::uint8_t link = 0;
+    std::uint64_t heard_ns = 0, answered_ns = 0;
+  };
   Adapter adapter_of(std::uint8_t network, bool standby) const;
   void weigh_adapters(std::uint64_t now_ns, bool drained);
   // fitness.cc
   void weigh_networks(std::uint64_t now_ns, bool drained);
   bool is_silent(std::uint8_t network, std::uint64_t heard_ns) const;
+  bool is_mute(std::uint8_t network, std::uint64_t answered_ns) const;
+  struct Company { unsigned nodes = 0; std::uint64_t patience_ns = 0; };
+  Company company_on(std::uint8_t network, std::uint64_t unanswered_ns) const;
+  std::uint64_t latest_elsewhere_ns(std::uint8_t network, std::uint64_t OwnLink::*what) const;
   void note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns);
   bool is_congested(std::uint8_t network);
+  Unfitness unfitness_on(std::uint8_t network) const;
   void give_up_unserved(std::uint64_t now_ns);
   std::uint16_t fit_successor(const Seat& seat, std::uint64_t now_ns, bool must_turn, std::uint64_t told_after_ns);
   void give_up_seat(std::uint8_t index, std::uint16_t successor, Unfitness why, std::uint64_t now_ns);
@@ -268,7 +278,7 @@ struct Engine::State {
   std::uint64_t interval_ns = 100'000'000, timeout_ns = 1'000'000'000, answer_ns = 0;
   std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
   bool release_stalled = false, is_stalled = false;
-  std::uint8_t serves = 0, silent_on = 0;          // networks, a bit each
+  std::uint8_t serves = 0, silent_on = 0, mute_on = 0;  // networks, a bit each
   std::array<std::uint64_t, kLinksMax> unserved_since_ns{};  // by network; 0: it serves there, or has no path
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;

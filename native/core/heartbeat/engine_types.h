@@ -86,7 +86,7 @@ struct AddressOrder { std::uint8_t seat; bool open; bool first_acquisition; /* p
 inline constexpr std::uint16_t kGuardCells = 256;  // a takeover takes the next one
 
 // Why an owner gives its seat up by itself.
-enum class Unfitness : std::uint8_t { stalled = 1, no_carrier = 2, hears_nobody = 3 };
+enum class Unfitness : std::uint8_t { stalled = 1, no_carrier = 2, hears_nobody = 3, unheard = 4 };
 
 // ---- events to JavaScript -----------------------------------------------------------------------------
 enum class EventKind : std::uint8_t {

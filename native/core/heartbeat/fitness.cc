@@ -1,7 +1,8 @@
 // Fit to serve (safety.md): which networks this node can serve addresses on, and what an owner does that cannot. It has
-// carrier there, on the adapter or on the one that stands by; and it hears somebody there, if others are heard elsewhere
-// that it has heard there before. An owner that is unfit gives its seat to a successor of the standing orders that says in
-// its beats that it serves there. Where nobody says so the network is dead for all, and nothing moves.
+// carrier there, on the adapter or on the one that stands by; it hears somebody there, if others are heard elsewhere
+// that it has heard there before; and somebody whom it hears there answers what it sends there (one fibre of a pair may be
+// broken). An owner that is unfit gives its seat to a successor of the standing orders that says in its beats that it serves
+// there. Where nobody says so the network is dead for all, and nothing moves.
 #include <algorithm>
 
 #include "core/heartbeat/engine_state.h"
@@ -11,30 +12,52 @@ namespace heartwire {
 namespace {
 // A switch that dies is noticed everywhere, but not in the same instant: the others' beats get the time to say so.
 constexpr std::uint64_t kHoldIntervals = 2;
+// Who hears nothing for a time-out hears nothing. Answers alone may be lost for so long: they take two ways.
+constexpr std::uint64_t kMuteTimeouts = 2;
 }  // namespace
+
+std::uint64_t Engine::State::latest_elsewhere_ns(std::uint8_t network, std::uint64_t OwnLink::*what) const {
+  std::uint64_t latest_ns = 0;
+  for (const OwnLink& link : links) {
+    if (link.present && link.network != network && link.standby_for != network) latest_ns = std::max(latest_ns, link.*what);
+  }
+  return latest_ns;
+}
+
+// How many that live have been heard there, and how long the slowest of them may be silent. `unanswered_ns`: only those who have
+// answered what it sent after that time, on another network.
+Engine::State::Company Engine::State::company_on(std::uint8_t network, std::uint64_t unanswered_ns) const {
+  Company company{0, timeout_ns};
+  for (std::size_t index = 0; index < peers_used; ++index) {
+    const Peer& peer = peers[index];
+    if (peer.node_id == 0 || !peer.up || peer.newest_echo_ns < unanswered_ns) continue;
+    bool counts = false;
+    for (std::size_t id = 0; id < kLinksMax; ++id) {
+      if (links[id].network != network && links[id].standby_for != network) continue;
+      if (!peer.paths[id].monitor.ever_heard()) continue;
+      counts = true;
+      company.patience_ns = std::max(company.patience_ns, timeout_of(peer, id));
+    }
+    company.nodes += counts ? 1 : 0;
+  }
+  return company;
+}
 
 // Measured between networks and not against the clock: peers that end fall silent on all. With only one other node to be
 // heard nobody can tell whose silence it is.
 bool Engine::State::is_silent(std::uint8_t network, std::uint64_t heard_ns) const {
-  std::uint64_t elsewhere_ns = 0;
-  for (const OwnLink& link : links) {
-    if (link.present && link.network != network && link.standby_for != network) elsewhere_ns = std::max(elsewhere_ns, link.heard_ns);
-  }
+  const std::uint64_t elsewhere_ns = latest_elsewhere_ns(network, &OwnLink::heard_ns);
   if (heard_ns == 0 || elsewhere_ns < heard_ns + timeout_ns) return false;
-  unsigned company = 0;
-  std::uint64_t patience_ns = timeout_ns;
-  for (std::size_t index = 0; index < peers_used; ++index) {
-    const Peer& peer = peers[index];
-    bool heard_here = false;
-    for (std::size_t id = 0; id < kLinksMax && peer.node_id != 0 && peer.up; ++id) {
-      if (links[id].network != network && links[id].standby_for != network) continue;
-      if (!peer.paths[id].monitor.ever_heard()) continue;
-      heard_here = true;
-      patience_ns = std::max(patience_ns, timeout_of(peer, id));
-    }
-    company += heard_here ? 1 : 0;
-  }
-  return company > 1 && elsewhere_ns >= heard_ns + patience_ns;
+  const Company company = company_on(network, 0);
+  return company.nodes > 1 && elsewhere_ns >= heard_ns + company.patience_ns;
+}
+
+// It hears some of them, and nobody hears it. Who only answers is silent there, too.
+bool Engine::State::is_mute(std::uint8_t network, std::uint64_t answered_ns) const {
+  const std::uint64_t elsewhere_ns = latest_elsewhere_ns(network, &OwnLink::answered_ns);
+  if (answered_ns == 0 || elsewhere_ns < answered_ns + kMuteTimeouts * timeout_ns) return false;
+  const Company company = company_on(network, answered_ns + timeout_ns);
+  return company.nodes > 1 && elsewhere_ns >= answered_ns + kMuteTimeouts * company.patience_ns;
 }
 
 // An owner hears answers to its own beats; while those stand in its full queue, nobody is silent.
@@ -52,9 +75,13 @@ void Engine::State::weigh_networks(std::uint64_t now_ns, bool drained) {
     const Adapter service = adapter_of(network, false), standby = adapter_of(network, true);
     const auto bit = static_cast<std::uint8_t>(1u << network);
     const bool silent = is_silent(network, std::max(service.heard_ns, standby.heard_ns));
-    if (drained && silent && !is_congested(network)) silent_on |= bit;
-    else if (drained) silent_on &= static_cast<std::uint8_t>(~bit);
-    const bool fit = (service.carrier || standby.carrier) && (silent_on & bit) == 0;
+    const bool mute = !silent && is_mute(network, std::max(service.answered_ns, standby.answered_ns));
+    if (drained) {
+      const bool judged = (silent || mute) && !is_congested(network);
+      silent_on = static_cast<std::uint8_t>(judged && silent ? silent_on | bit : silent_on & ~bit);
+      mute_on = static_cast<std::uint8_t>(judged && mute ? mute_on | bit : mute_on & ~bit);
+    }
+    const bool fit = (service.carrier || standby.carrier) && ((silent_on | mute_on) & bit) == 0;
     if (fit) serves |= bit;
     else serves &= static_cast<std::uint8_t>(~bit);
     const bool has_path = service.exists || standby.exists;
@@ -85,6 +112,11 @@ std::uint16_t Engine::State::fit_successor(const Seat& seat, std::uint64_t now_n
   return 0;
 }
 
+Unfitness Engine::State::unfitness_on(std::uint8_t network) const {
+  if ((silent_on >> network & 1) != 0) return Unfitness::hears_nobody;
+  return (mute_on >> network & 1) != 0 ? Unfitness::unheard : Unfitness::no_carrier;
+}
+
 void Engine::State::give_up_unserved(std::uint64_t now_ns) {
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
     const Seat& seat = seats[index];
@@ -92,8 +124,8 @@ void Engine::State::give_up_unserved(std::uint64_t now_ns) {
     const std::uint64_t since_ns = unserved_since_ns[seat.network];
     const std::uint64_t told_after_ns = since_ns + kHoldIntervals * interval_ns;
     if (since_ns == 0 || now_ns < told_after_ns) continue;
-    const Unfitness why = (silent_on >> seat.network & 1) != 0 ? Unfitness::hears_nobody : Unfitness::no_carrier;
-    if (why == Unfitness::hears_nobody && seat.egress_ns > interval_ns) continue;  // as above
+    const Unfitness why = unfitness_on(seat.network);
+    if (why != Unfitness::no_carrier && seat.egress_ns > interval_ns) continue;  // as above
     std::uint16_t successor = fit_successor(seat, now_ns, true, told_after_ns);
     if (successor == 0) successor = fit_successor(seat, now_ns, false, told_after_ns);
     if (successor != 0) give_up_seat(index, successor, why, now_ns);

@@ -83,6 +83,24 @@ TEST(Adapters, SilenceGoesToTheStandbyAfterATimeout) {
   EXPECT_EQ(world.holders(), std::vector<std::uint16_t>{1});
 }
 
+TEST(Adapters, TheOneThatNobodyAnswersIsLeftThoughItHears) {
+  World world(3);
+  two_adapters(world, 3);
+  for (std::uint16_t node = 2; node <= 3; ++node) {
+    EngineCommand command;
+    command.kind = CommandKind::set_peer;
+    command.peer = {1, true, true, 0, 0};
+    world.node(node).command(command);
+  }
+  world.run(10 * kMs);
+  for (std::uint16_t node = 2; node <= 3; ++node) world.cut(1, node, 0, true);
+  world.run(5 * kMs);
+  EXPECT_EQ(world.node(1).on_standby, 0);
+  world.run(10 * kMs);
+  EXPECT_EQ(world.node(1).on_standby, 1);
+  EXPECT_EQ(world.holders(), std::vector<std::uint16_t>{1});
+}
+
 void set_offline(World& world, std::uint16_t node, std::uint8_t link, bool offline) {
   EngineCommand command;
   command.kind = CommandKind::set_link_offline;

@@ -104,6 +104,59 @@ TEST(UnfitOwner, AnOwnerThatHearsNobodyWhereTheOthersHearEachOtherGivesItsSeatUp
   EXPECT_EQ(world.node(2).last(EventKind::peer_serves)->value, 2u);
 }
 
+void send_nothing(World& world, std::uint16_t node, std::uint16_t nodes, std::uint8_t network) {
+  for (std::uint16_t other = 1; other <= nodes; ++other) {
+    if (other != node) world.cut(node, other, network, true);
+  }
+}
+
+// As a member that owns, too: its beats are heard, whatever becomes of the owner's own.
+void beats_to_first(World& world, std::uint16_t node) {
+  EngineCommand command;
+  command.kind = CommandKind::set_peer;
+  command.peer = {1, true, true, 0, 0};
+  world.node(node).command(command);
+}
+
+TEST(UnfitOwner, AnOwnerThatHearsTheOthersAndIsNotHeardGivesItsSeatUp) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  beats_to_first(world, 2);
+  beats_to_first(world, 3);
+  world.run(10 * kMs);
+  send_nothing(world, 1, 3, 0);
+  world.run(15 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_EQ(why_unfit(world, 1), Unfitness::unheard);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
+// Who sends nothing but answers is silent then, too: that it is not heard here says nothing else.
+TEST(UnfitOwner, OneThatBeatsIsEnoughToKnowThatNobodyAnswers) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  beats_to_first(world, 2);
+  world.run(10 * kMs);
+  send_nothing(world, 1, 3, 0);
+  world.run(15 * kMs);
+  EXPECT_EQ(world.holders(), Ids{2});
+  EXPECT_EQ(why_unfit(world, 1), Unfitness::unheard);
+}
+
+TEST(UnfitOwner, OneThatIsDeafToItDoesNotMakeItMute) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  beats_to_first(world, 2);
+  beats_to_first(world, 3);
+  world.run(10 * kMs);
+  world.cut(1, 3, 0, true);
+  world.run(50 * kMs);
+  world.die(2);
+  world.run(50 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(why_unfit(world, 1), Unfitness{});
+}
+
 TEST(UnfitOwner, WhoseOwnQueueIsFullHearsNobodyForThatReason) {
   World world(3);
   elect_on_first_network(world, 3);

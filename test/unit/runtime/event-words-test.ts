@@ -79,7 +79,7 @@ describe('event words', () => {
     assert.deepEqual(event, { type: 'nodeStalled', node: 2, stalled: true });
     const serves = protocolEvent(nativeEvent('peer_serves', { node: 2, value: 5n }));
     assert.deepEqual(serves, { type: 'nodeServes', node: 2, networks: 5 });
-    for (const [value, why] of ['stalled', 'no-carrier', 'hears-nobody'].entries()) {
+    for (const [value, why] of ['stalled', 'no-carrier', 'hears-nobody', 'unheard'].entries()) {
       const unfit = protocolEvent(nativeEvent('seat_unfit', { seat: 1, value: BigInt(value + 1) }));
       assert.deepEqual(unfit, { type: 'unfit', seat: 1, why });
     }
