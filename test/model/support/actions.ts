@@ -7,6 +7,7 @@ import { acquired, feed, FOR_EVER_MS, freeGrants, judge, start } from './drive.t
 import { knows, NO_LIMITS, NO_PARTS, partOf, seatOf, seatsOf } from './groups.ts';
 import { branch, type Fault, type Model, type ModelNode, nodeOf, type Parcel } from './model.ts';
 import { note, type Task, workOf } from './program.ts';
+import { mayLapse, maySpeak, promisesOf, speak } from './silence.ts';
 
 export interface Action {
   readonly name: string;
@@ -34,15 +35,19 @@ export type Expiry = 'at once' | 'when noticed';
  * ask, and when they do is another one.
  */
 export function withoutTime(model: Model, configs: readonly ProtocolConfig[], expiry: Expiry = 'at once'): Action[] {
-  const asked = votes(model).filter(({ name }) => expiry === 'at once' || !name.startsWith('expire') || isNoticed(model, name));
+  const asked = votes(model).filter(({ name }) => expiry === 'at once' || isNoticed(model, name));
   const expired = asked.find(({ name }) => name.startsWith('expire'));
   if (expired !== undefined) return [expired];
   return [...messages(model), ...programs(model), ...ending(model), ...verdicts(model), ...asked, ...faults(model, configs)];
 }
 
-function isNoticed({ nodes }: Model, expires: string): boolean {
-  const lost = Number(expires.slice('expire '.length));
-  return nodes.every(({ running, watches, condemned }) => !running || !watches.includes(lost) || condemned.includes(lost));
+function isNoticed({ nodes }: Model, name: string): boolean {
+  const [what, id] = name.split(' ');
+  const knows = ({ running, watches, condemned }: ModelNode, lost: NodeId): boolean =>
+    !running || !watches.includes(lost) || condemned.includes(lost);
+  if (what === 'expire') return nodes.every((node) => knows(node, Number(id)));
+  if (what !== 'ungranted') return true;
+  return nodes.every((node) => node.id !== Number(id) || nodes.every((other) => other.running || knows(node, other.id)));
 }
 
 /** @returns the model after the action; the one given is left as it was */
@@ -202,7 +207,10 @@ function votes(model: Model): Action[] {
         actions.push({ name: `ask ${node.id}${ofSeat(number)}`, run: (next) => ask(next, node.id, number) });
       if (seat.phase === 'lapsed')
         actions.push({ name: `regain ${node.id}${ofSeat(number)}`, run: (next) => regain(next, node.id, number) });
+      if (mayLapse(model, node, seat))
+        actions.push({ name: `ungranted ${node.id}${ofSeat(number)}`, run: (next) => lapse(next, node.id, number) });
     }
+    if (maySpeak(model, node)) actions.push({ name: `speak ${node.id}`, run: (next) => speak(next, node.id) });
   }
   for (const owner of model.nodes) {
     const isOwned = (number: number): boolean =>
@@ -308,6 +316,7 @@ function faults(model: Model, configs: readonly ProtocolConfig[]): Action[] {
 
 export function crash(model: Model, id: NodeId): void {
   const node = nodeOf(model, id);
+  node.promises = promisesOf(model, node);
   node.running = false;
   node.state = null;
   node.seat.phase = 'none';

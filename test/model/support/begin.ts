@@ -10,6 +10,7 @@ import { actionsOf, after } from './actions.ts';
 import { start } from './drive.ts';
 import { NO_LIMITS, NO_PARTS } from './groups.ts';
 import type { Fault, Model } from './model.ts';
+import { NO_PROMISES } from './silence.ts';
 
 export const configs: readonly ProtocolConfig[] = clusterOf([{ id: 1 }, { id: 2 }, { id: 3 }]);
 
@@ -26,6 +27,7 @@ export function begin(
     state: null,
     seat: newSeat(0, 0n, 0),
     reservedOnDisk: 0n,
+    promises: NO_PROMISES,
     parts: NO_PARTS,
     reservedOfGroups: {},
     lists: {},

@@ -8,6 +8,7 @@ import { installOrders, newSeat, onReleased, vote } from '../../scenarios/suppor
 import { carry, closeSeat, knows, NO_LIMITS, NO_PARTS, partOf, seatOf, seatsOf, startCommands, stopped } from './groups.ts';
 import { type Model, type ModelNode, nodeOf } from './model.ts';
 import { carryOut } from './program.ts';
+import { quietUntilMs } from './silence.ts';
 
 /** Grants run until the owner lapses or is gone for good: those are steps of their own. */
 export const FOR_EVER_MS = 1e12;
@@ -16,7 +17,7 @@ export function start(model: Model, config: ProtocolConfig): void {
   const node = nodeOf(model, config.self.node);
   node.boot += 1n;
   node.running = true;
-  node.seat = newSeat(0, node.reservedOnDisk, 0);
+  node.seat = newSeat(0, node.reservedOnDisk, quietUntilMs(node));
   Object.assign(node, { beats: [], watches: [], up: [], condemned: [], parts: NO_PARTS, lists: {}, limits: NO_LIMITS });
   node.sessions = {};
   node.toVote = [];

@@ -9,6 +9,7 @@ import { counterpart, groupsOf, hostOf } from '../../../lib/protocol/reconfigura
 import { MANAGER_SEAT, type NodeId, type ResourceGroup, type VirtualAddress } from '../../../lib/protocol/types.ts';
 import { newSeat, type Seat } from '../../scenarios/support/seat.ts';
 import type { Model, ModelNode } from './model.ts';
+import { quietUntilMs } from './silence.ts';
 
 /** What a node has of one group, outside its protocol. */
 export interface GroupPart {
@@ -30,7 +31,7 @@ export function seatOf(node: ModelNode, number: number): Seat {
 export function partOf(node: ModelNode, number: number): GroupPart {
   const known = node.parts.find(({ seat }) => seat.number === number);
   if (known !== undefined) return known;
-  const part = { seat: newSeat(number, node.reservedOfGroups[number] ?? 0n, 0), commands: [], stopping: false };
+  const part = { seat: newSeat(number, node.reservedOfGroups[number] ?? 0n, quietUntilMs(node)), commands: [], stopping: false };
   part.seat.voting = node.seat.voting;
   node.parts = [...node.parts, part].sort((left, right) => left.seat.number - right.seat.number);
   return part;

@@ -80,14 +80,16 @@ export class Memory {
       lists: carried,
       reservedOfGroups,
       limits,
+      promises,
     } = node;
     const tasks = toVote.map(({ number, round }) => `${number}/${round}`);
     const lists = [beats, watches, up, condemned, tasks].map((list) => list.join('.')).join();
     const values = [running, boot, state === null ? 0 : this.#numberOf(state), this.#numberOf(seat), Object.entries(sessions).join()];
+    const old = promises.length === 0 ? [] : [this.#numberOf(promises)];
     const disk = [this.#numberOf(records), kept, this.#numberOf(parameters), configurations.mark, rules.voterSet];
     const groups =
       parts.length === 0 ? [] : [this.#numberOf(parts), this.#numberOf(carried), this.#numberOf(reservedOfGroups), this.#numberOf(limits)];
-    const text = [...values, lists, this.#numberOf(deeds), ...disk, ...groups].join(';');
+    const text = [...values, lists, this.#numberOf(deeds), ...disk, ...groups, ...old].join(';');
     const short = this.#short.get(text) ?? String(this.#short.size);
     this.#short.set(text, short);
     return short;

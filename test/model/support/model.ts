@@ -8,6 +8,7 @@ import type { KeptConfigurations } from '../../scenarios/support/kept-configurat
 import type { Seat } from '../../scenarios/support/seat.ts';
 import type { GroupPart } from './groups.ts';
 import type { Deed, KeptParameters, Task } from './program.ts';
+import type { OldPromise } from './silence.ts';
 
 export interface ModelNode {
   readonly id: NodeId;
@@ -16,6 +17,8 @@ export interface ModelNode {
   state: NodeState | null;
   seat: Seat;
   reservedOnDisk: Epoch;
+  /** What its earlier starts had granted: while there is any it is silent as a voter. */
+  promises: readonly OldPromise[];
   /** Of the groups whose seats it has met. */
   parts: readonly GroupPart[];
   reservedOfGroups: Readonly<Record<number, Epoch>>;

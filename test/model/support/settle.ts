@@ -19,7 +19,20 @@ const SETTLE_MS = 40_000;
 const STEPS_MAX = 20_000;
 
 /** What a node has to do itself, then messages, verdicts, the engines' votes, and time. */
-const RANKS: readonly string[] = ['vote', 'deliver', 'hear', 'commandsOff', 'nodeDown', 'nodeUp', 'expire', 'regain', 'ask', 'tick'];
+const RANKS: readonly string[] = [
+  'vote',
+  'deliver',
+  'hear',
+  'commandsOff',
+  'nodeDown',
+  'nodeUp',
+  'expire',
+  'ungranted',
+  'speak',
+  'regain',
+  'ask',
+  'tick',
+];
 
 const rankOf = (action: Action): number => RANKS.indexOf(action.name.split(' ')[0] ?? '');
 
