@@ -138,7 +138,7 @@ function fromWhateverIsThere(state: NodeState, event: Event, nowMs: number): Ste
 function withList(state: NodeState, event: Event, nowMs: number): Step {
   const result = step(state, event, nowMs);
   if (event.type !== 'received' || (event.message as Message).kind !== 'configured' || state.role !== 'manager') return result;
-  const message: Message = { kind: 'virtualAddresses', addresses: result.state.virtualAddresses };
+  const message: Message = { kind: 'virtualAddresses', addresses: result.state.virtualAddresses, changing: null };
   return { state: result.state, effects: [...result.effects, { type: 'send', to: event.from, message }] };
 }
 

@@ -137,7 +137,7 @@ const membershipMessageShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('clientList'), table }),
   z.strictObject({ kind: z.literal('goUnmanaged'), winner: nodeId }),
   z.strictObject({ kind: z.literal('activeNetwork'), network: text, why: text }),
-  z.strictObject({ kind: z.literal('virtualAddresses'), addresses: virtualAddresses }),
+  z.strictObject({ kind: z.literal('virtualAddresses'), addresses: virtualAddresses, changing: big.nullable() }),
   z.strictObject({ kind: z.literal('event'), event: clusterEvent }),
   z.strictObject({ kind: z.literal('request'), id, command }),
   z.strictObject({ kind: z.literal('response'), id, error: z.strictObject({ code: text, message: text }).nullable() }),

@@ -3,6 +3,7 @@ import type { Command, NodeId, VirtualAddress } from '../types.ts';
 import { pause } from '../inactivity/pausing.ts';
 import { resume } from '../inactivity/returning.ts';
 import { hostOf } from '../reconfiguration/layout.ts';
+import { tellAll } from '../reconfiguration/in-doubt.ts';
 import { suspended } from '../reconfiguration/reconfigure.ts';
 import { moveGroup } from '../resources/move.ts';
 import { longestStopMs } from '../resources/release.ts';
@@ -99,7 +100,7 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
 /** C13: every voter has the list before it may need it. */
 function setAddresses(turn: Turn, addresses: readonly VirtualAddress[]): void {
   turn.state.virtualAddresses = addresses;
-  turn.tell({ kind: 'virtualAddresses', addresses });
+  tellAll(turn);
   addressesOf(turn);
 }
 

@@ -110,7 +110,7 @@ export type Message =
   | { readonly kind: 'clientList'; readonly table: readonly TableEntry[] }
   | { readonly kind: 'goUnmanaged'; readonly winner: NodeId }
   | { readonly kind: 'activeNetwork'; readonly network: string; readonly why: string }
-  | { readonly kind: 'virtualAddresses'; readonly addresses: readonly VirtualAddress[] }
+  | { readonly kind: 'virtualAddresses'; readonly addresses: readonly VirtualAddress[]; readonly changing: SeatTold['changing'] }
   | { readonly kind: 'event'; readonly event: ClusterEvent }
   /** A command that only the manager can carry out, given at another node. */
   | { readonly kind: 'request'; readonly id: number; readonly command: Command }

@@ -73,7 +73,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
       return;
     case 'virtualAddresses':
       if (from !== state.manager) return;
-      takeAddresses(turn, message.addresses, null);
+      takeAddresses(turn, message.addresses, message.changing);
       return addressesOf(turn);
     case 'event':
       if (from === state.manager) turn.do({ type: 'publish', event: { ...message.event, atMs: turn.nowMs } });

@@ -4,8 +4,7 @@
 import type { NodeId } from '../types.ts';
 import type { Message } from '../membership/messages.ts';
 import type { Turn } from '../membership/turn.ts';
-import { adopt, adoptGroups, changeWithin, forgetWithheld } from './in-doubt.ts';
-import { tellAll } from './layout.ts';
+import { adopt, adoptGroups, changeWithin, forgetWithheld, tellAll } from './in-doubt.ts';
 import { useNetworks } from './networks.ts';
 import { useTimes } from './times.ts';
 import { orderAgain, useVoters } from './voters.ts';
@@ -66,7 +65,7 @@ function onConfigured(turn: Turn, from: NodeId, theirs: Configured): void {
   orderAgain(turn, from);
   // One that is in the middle of a change tells all when it is over: who has ended it already must not go back, lest this one dies.
   if (role === 'manager' && changeWithin(turn) === null)
-    turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
+    turn.send(from, { kind: 'virtualAddresses', addresses: turn.state.virtualAddresses, changing: null });
   const isBehind = wanted.number < theirs.default || active.number < theirs.active;
   if ((role === 'manager' || role === 'unmanaged') && isBehind)
     turn.send(from, { kind: 'configured', configured: configuredOf(configurations) });

@@ -66,6 +66,11 @@ export function changeWithin(turn: Turn): ProtocolNumber | null {
   return openChanges(turn.state)[0]?.number ?? listWithin.find((number) => !isOver(number)) ?? null;
 }
 
+/** From the manager: members that came in between have its list of that moment. It may be in the middle of a second change. */
+export function tellAll(turn: Turn): void {
+  turn.tell({ kind: 'virtualAddresses', addresses: turn.state.virtualAddresses, changing: changeWithin(turn) });
+}
+
 /** The groups of what runs here. */
 export function adoptGroups(turn: Turn, active: Layout): void {
   const open = openChanges(turn.state).at(-1);

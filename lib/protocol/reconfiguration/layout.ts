@@ -116,11 +116,6 @@ export function adopted(addresses: Addresses, from: Layout, to: Layout): Address
   return [...kept, ...without(without(to.addresses, from.addresses), kept)];
 }
 
-/** From the manager: members that came in between have its list of that moment. */
-export function tellAll(turn: Turn): void {
-  turn.tell({ kind: 'virtualAddresses', addresses: turn.state.virtualAddresses });
-}
-
 /** The manager's. */
 export function setAddresses(turn: Turn, addresses: Addresses): void {
   const { state } = turn;

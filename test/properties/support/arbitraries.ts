@@ -172,7 +172,7 @@ export const message: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('clientList'), table }),
   record({ kind: kind('goUnmanaged'), winner: node }),
   record({ kind: kind('activeNetwork'), network: word, why: word }),
-  record({ kind: kind('virtualAddresses'), addresses: virtualAddresses }),
+  record({ kind: kind('virtualAddresses'), addresses: virtualAddresses, changing }),
   record({ kind: kind('event'), event }),
   record({ kind: kind('request'), id, command: sentCommand }),
   record({ kind: kind('response'), id, error: fc.option(record({ code: word, message: word }), { nil: null }) }),

@@ -2,6 +2,9 @@
 // what the list goes on to then. The whole, with restarts and losses, is walked in test/model/restarts-test.ts.
 import assert from 'node:assert/strict';
 import { initial, type NodeState, step } from '../../../lib/protocol/node.ts';
+import type { Message } from '../../../lib/protocol/membership/messages.ts';
+import { onMessage } from '../../../lib/protocol/membership/receive.ts';
+import type { Member } from '../../../lib/protocol/membership/state.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { changeWithin, takeAddresses } from '../../../lib/protocol/reconfiguration/in-doubt.ts';
 import { reconfigure, RECONFIGURE, type Reconfiguration } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
@@ -137,6 +140,29 @@ describe('two changes in doubt at once (never two owners)', () => {
     assert.ok(!carriedBy(turn).some((each) => each.endsWith(B)), 'the group may have it by the second one');
     end(turn, 2, aborted);
     assert.deepEqual(listOf(turn), [A, B]);
+  });
+
+  it('the list that a manager tells at the end of one goes on to what the other comes to', () => {
+    const from = layout(on(A, B));
+    const openings = [openingOf(1, from, layout(on(A))), openingOf(2, from, layout(on(A, B, C)))];
+    const telling = new Turn({ ...restarted(from, ...openings), role: 'manager' }, 0);
+    telling.state.members.set(2, { node: 2, phase: 'active' } as Member);
+    end(telling, 1, aborted);
+    const told = telling.effects.flatMap((effect) => (effect.type === 'send' ? [effect.message as Message] : []));
+    const list = told.find(({ kind }) => kind === 'virtualAddresses');
+    assert.ok(list);
+    for (const [outcome, after] of [
+      [committed, [A, B, C]],
+      [aborted, [A, B]],
+    ] as const) {
+      const turn = new Turn({ ...restarted(from, ...openings), role: 'client', manager: 2 }, 0);
+      end(turn, 1, aborted);
+      onMessage(turn, 2, 1n, list);
+      assert.deepEqual(listOf(turn), [A, B]);
+      assert.equal(changeWithin(turn), numberOf(2));
+      end(turn, 2, outcome);
+      assert.deepEqual(listOf(turn), after);
+    }
   });
 
   it('neither from a group to the manager', () => {
