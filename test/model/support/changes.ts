@@ -44,7 +44,8 @@ export interface ChangeBounds {
   readonly endsEach: number;
 }
 
-export function walkChanges(bounds: ChangeBounds, step: Model['step']): Exploration {
+/** @param isPlain nothing is foreseen (walk.ts) */
+export function walkChanges(bounds: ChangeBounds, step: Model['step'], isPlain = false): Exploration {
   const { statesMax, endsEach } = bounds;
   const { configs, begin } = beginning(bounds);
   return walkThrough(begin, step, {
@@ -56,6 +57,7 @@ export function walkChanges(bounds: ChangeBounds, step: Model['step']): Explorat
       losable: bounds.losable ?? [1, 2, 3],
       statesMax,
       endsEach,
+      isPlain,
     },
     broken: (model) => brokenOf(model),
     unfinished: (model) => unfinished(model, bounds, configs),

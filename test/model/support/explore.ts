@@ -9,12 +9,19 @@ export interface Walk {
   readonly actions: (model: Model) => readonly Action[];
   /** The same for states that behave alike. */
   readonly keyOf: (model: Model) => string;
+  /** The key of the state after an action, where it is known without doing it; most lead to one that was met. */
+  readonly foresees?: Foresight;
   /** What must never be. */
   readonly broken: (model: Model) => string | null;
   /** Where the actions are all that can still happen: is this an end, and what must not be there? */
   readonly isEnd: (model: Model, actions: readonly Action[]) => boolean;
   readonly brokenAtEnd: (model: Model) => string | null;
   readonly statesMax: number;
+}
+
+export interface Foresight {
+  readonly keyAfter: (model: Model, action: string) => string | null;
+  readonly learn: (model: Model, action: string, reached: Model) => void;
 }
 
 export interface Exploration {
@@ -60,13 +67,16 @@ export function explore(first: Model, walk: Walk): Exploration {
         if (what !== null) return result({ broken: { what, path: pathOf(visit) } });
       }
       for (const action of actions) {
-        const reached: Visit = { model: after(visit.model, action), path: { name: action.name, before: visit.path } };
         steps++;
-        const what = reached.model.violation ?? walk.broken(reached.model);
-        if (what !== null) return result({ depth: depth + 1, broken: { what, path: pathOf(reached) } });
+        const foreseen = walk.foresees?.keyAfter(visit.model, action.name) ?? null;
+        if (foreseen !== null && seen.has(foreseen)) continue;
+        const reached: Visit = { model: after(visit.model, action), path: { name: action.name, before: visit.path } };
         const key = walk.keyOf(reached.model);
+        if (foreseen === null) walk.foresees?.learn(visit.model, action.name, reached.model);
         if (seen.has(key)) continue;
         seen.add(key);
+        const what = reached.model.violation ?? walk.broken(reached.model);
+        if (what !== null) return result({ depth: depth + 1, broken: { what, path: pathOf(reached) } });
         next.push(reached);
         if (seen.size >= walk.statesMax) return result({ depth: depth + 1, rim: next });
       }

@@ -20,12 +20,15 @@ function plain(key: string, value: unknown): unknown {
   return value;
 }
 
+const EMPTY: readonly Parcel[] = [];
+
 export class Memory {
   readonly #compute: StepFunction;
   readonly #numbers = new WeakMap<object, number>();
   readonly #known = new Map<string, object>();
   readonly #steps = new Map<string, Step>();
-
+  readonly #queues = new WeakMap<readonly Parcel[], string>();
+  readonly #budgets = new WeakMap<Model['budget'], string>();
   readonly #short = new Map<string, string>();
 
   constructor(compute: StepFunction) {
@@ -49,13 +52,39 @@ export class Memory {
 
   /** The same text for equal models. */
   keyOf(model: Model): string {
-    const pipes = Object.entries(model.pipes).filter(([, queue]) => queue.length > 0);
-    const ways = pipes.map(([key, queue]) => `${key}:${queue.map((parcel) => this.#parcel(parcel)).join()}`).sort();
-    const announced = Object.entries(model.announcements).map(([key, parcel]) => `${key}:${this.#parcel(parcel)}`);
-    const nodes = model.nodes.map((node) => (node.key ||= this.#node(node)));
-    return [model.nowMs, ...nodes, ways.join(' '), announced.sort().join(' '), Object.values(model.budget).join(), model.violation].join(
-      '|',
-    );
+    const nodes = model.nodes.map((node) => this.nodeKey(node)).join('|');
+    return this.keyWith(model, nodes, (pipe) => this.queueKey(model.pipes[pipe] ?? EMPTY));
+  }
+
+  /** Of a model that is as this one but for its nodes and what is on the way. */
+  keyWith({ nowMs, nodes, announcements, budget, violation }: Model, nodeKeys: string, queueKey: (pipe: string) => string): string {
+    let text = `${nowMs}|${nodeKeys}|`;
+    for (const { id: from } of nodes) for (const { id: to } of nodes) if (from !== to) text += `${queueKey(`${from}>${to}`)};`;
+    for (const key of Object.keys(announcements).sort()) text += `${key}:${this.parcel(announcements[key] as Parcel)};`;
+    return `${text}|${this.#budgetKey(budget)}|${violation}`;
+  }
+
+  /** The same text for equal queues; each parcel adds its own to the end of it. */
+  queueKey(queue: readonly Parcel[]): string {
+    if (queue.length === 0) return '';
+    const known = this.#queues.get(queue);
+    if (known !== undefined) return known;
+    let text = '';
+    for (const parcel of queue) text += `${this.parcel(parcel)},`;
+    this.#queues.set(queue, text);
+    return text;
+  }
+
+  #budgetKey(budget: Model['budget']): string {
+    const known = this.#budgets.get(budget);
+    if (known !== undefined) return known;
+    const text = Object.values(budget).join();
+    this.#budgets.set(budget, text);
+    return text;
+  }
+
+  nodeKey(node: ModelNode): string {
+    return (node.key ||= this.#node(node));
   }
 
   #node(node: ModelNode): string {
@@ -95,7 +124,8 @@ export class Memory {
     return short;
   }
 
-  #parcel({ fromBoot, toBoot, content }: Parcel): string {
+  /** The same text for equal parcels. */
+  parcel({ fromBoot, toBoot, content }: Parcel): string {
     return `${fromBoot}.${toBoot}.${this.#numberOf(content as object)}`;
   }
 

@@ -4,6 +4,7 @@ import { undecidedNumbers } from '../../../lib/protocol/rounds/progress.ts';
 import { epochOf } from '../../../lib/protocol/rounds/state.ts';
 import type { NodeId, ProtocolConfig } from '../../../lib/protocol/types.ts';
 import { type Action, type Expiry, withoutTime, workAll } from './actions.ts';
+import { Foreseen } from './foreseen.ts';
 import { type Exploration, explore } from './explore.ts';
 import { Memory } from './memory.ts';
 import type { Model } from './model.ts';
@@ -19,6 +20,8 @@ export interface Ways {
   readonly losable: readonly NodeId[];
   readonly expiry: Expiry;
   readonly statesMax: number;
+  /** Each state is made, to see that those that are foreseen (foreseen.ts) are right. */
+  readonly isPlain?: boolean;
   /** One in so many ends is looked at until all is healed. */
   readonly endsEach: number;
   /** What must never be. */
@@ -34,6 +37,7 @@ export function walkThrough(begin: (step: Model['step']) => Model, step: Model['
   return explore(begin(memory.step), {
     actions: (model) => actionsOf(model, ways),
     keyOf: (model) => memory.keyOf(model),
+    ...(ways.isPlain === true ? {} : { foresees: new Foreseen(memory) }),
     broken: (model) => ownershipBroken(model) ?? ways.broken(model),
     isEnd,
     brokenAtEnd: (model) => (ends++ % ways.endsEach === 0 ? ways.unfinished(model) : null),
