@@ -3,6 +3,7 @@
 // announce, and report who goes on claiming it.
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "core/address/address_keeper.h"
 
@@ -29,6 +30,7 @@ void AddressKeeper::start_probing(HeldSeat& seat, std::uint64_t now_ns) {
   seat.close_again_ns = UINT64_MAX;
   seat.probe_until_ns = now_ns + options_.probe_ms * kMillisecond;
   seat.next_probe_ns = now_ns;
+  listen_where_needed();
   probe_due(seat, now_ns);
 }
 
@@ -43,7 +45,20 @@ void AddressKeeper::probe_due(HeldSeat& seat, std::uint64_t now_ns) {
   }
 }
 
+// Who holds and seeks nothing has no use for the claims of others, and would be woken by each.
+void AddressKeeper::listen_where_needed() {
+  std::set<const WirePort*> needed;
+  for (const HeldSeat& seat : seats_) {
+    if (seat.state != State::open && seat.state != State::probing) continue;
+    for (const HeldAddress& held : seat.addresses) needed.insert(held.port);
+  }
+  for (const auto& [name, port] : ports_) {
+    if (port != nullptr) port->listen(needed.contains(port.get()));
+  }
+}
+
 void AddressKeeper::hear_neighbours(std::uint64_t now_ns) {
+  listen_where_needed();
   for (const auto& [name, port] : ports_) {
     if (port == nullptr) continue;
     for (int count = 0; count < kClaimsPerTurn; ++count) {

@@ -89,6 +89,7 @@ class AddressKeeper {
   void put_back_due(std::uint64_t now_ns);
   void remove_stray(const NetlinkNews& news, HeldSeat& seat, const HeldAddress& held, std::uint64_t now_ns);
   // Other hosts.
+  void listen_where_needed();
   void start_probing(HeldSeat& seat, std::uint64_t now_ns);
   void probe_due(HeldSeat& seat, std::uint64_t now_ns);
   void hear_claim(const NeighbourClaim& claim, const WirePort& port, std::uint64_t now_ns);

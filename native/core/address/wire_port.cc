@@ -30,15 +30,19 @@ constexpr sock_filter kNeighbourDiscovery[] = {
     BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
+constexpr sock_filter kNothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+
+void filter(int descriptor, std::span<const sock_filter> program) {
+  const sock_fprog attached{static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
+  setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached);
+}
+
 int open_raw(std::uint16_t ether_type, int interface_index) {
   const int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
   const int priority = 6;
   setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
-  if (ether_type == ETH_P_IPV6) {
-    const sock_fprog program{static_cast<unsigned short>(std::size(kNeighbourDiscovery)), const_cast<sock_filter*>(kNeighbourDiscovery)};
-    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-  }
+  if (ether_type == ETH_P_IPV6) filter(descriptor, kNeighbourDiscovery);
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ether_type);
@@ -97,10 +101,22 @@ WirePort::~WirePort() {
 
 void WirePort::hear(const LinkAddress& address) {
   if (!ethernet() || address.family != AddressFamily::ipv6) return;
-  if (descriptors_[1] < 0) descriptors_[1] = open_raw(ETH_P_IPV6, index_);
+  if (descriptors_[1] < 0) {
+    descriptors_[1] = open_raw(ETH_P_IPV6, index_);
+    if (!listens_) filter(descriptors_[1], kNothing);
+  }
   const auto& bytes = address.bytes;
   const packet_mreq group{index_, PACKET_MR_MULTICAST, 6, {0x33, 0x33, 0xff, bytes[13], bytes[14], bytes[15]}};
   setsockopt(descriptors_[1], SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group, sizeof group);  // where others' probes go
+}
+
+void WirePort::listen(bool on) {
+  if (on == listens_ || !ethernet()) return;
+  listens_ = on;
+  const int none = 0;
+  if (!on) filter(descriptors_[0], kNothing);
+  else setsockopt(descriptors_[0], SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none);
+  if (descriptors_[1] >= 0) filter(descriptors_[1], on ? std::span<const sock_filter>(kNeighbourDiscovery) : kNothing);
 }
 
 void WirePort::send(std::span<const NeighbourFrame> frames) const {

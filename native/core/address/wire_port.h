@@ -29,6 +29,8 @@ class WirePort {
   std::array<int, 2> descriptors() const { return descriptors_; }  // to wait on; -1: none
   // Claims of this IPv6 address are heard from now on; those of IPv4 addresses always are.
   void hear(const LinkAddress& address);
+  // Off: the kernel drops what would be heard, so that the broadcasts of a network wake nobody. On at first.
+  void listen(bool on);
   void send(std::span<const NeighbourFrame> frames) const;
   // True when the interface had no carrier and now has one.
   bool carrier_rose(bool carrier) {
@@ -45,7 +47,7 @@ class WirePort {
   int index_ = 0;
   Mac mac_{};
   bool router_ = false;
-  bool carrier_ = true;
+  bool carrier_ = true, listens_ = true;
   std::array<int, 2> descriptors_{-1, -1};  // ARP, neighbour discovery
 };
 

@@ -1,6 +1,7 @@
 // A probe finds who has an address, on a real wire, and says nothing of hosts that only ask for it.
 #include <arpa/inet.h>
 
+#include "core/address/announce.h"
 #include "core/address/wire_probe.h"
 #include "test/address/address_world.h"
 
@@ -65,6 +66,35 @@ TEST_F(WireProbeTest, WhoOnlyAsksHasNothing) {
     }
     return last;
   }));
+}
+
+// A port that listens to nobody is not woken either: the kernel drops what comes.
+TEST_F(WireProbeTest, WhatComesWhileAPortDoesNotListenIsNeverHeard) {
+  int error = 0;
+  const std::unique_ptr<WirePort> here = WirePort::open("wire0", error);
+  std::unique_ptr<WirePort> other;
+  there([&] { other = WirePort::open("wire0", error); });
+  ASSERT_TRUE(here != nullptr && other != nullptr) << error;
+  const auto say = [&](const std::string& text) {
+    const NeighbourFrame claim = arp_frame(ArpForm::gratuitous_request, address_of(text), other->mac());
+    other->send(std::span(&claim, 1));
+  };
+  ASSERT_TRUE(found("10.9.0.2")) << "the wire carries frames";
+  here->listen(false);
+  say("10.9.0.100");
+  claims_.clear();
+  ASSERT_TRUE(eventually([&] {  // it has come: another port of the interface has heard it
+    for (const NeighbourClaim& claim : probe_->heard()) claims_.push_back(claim);
+    return !claims_.empty() && claims_.back().address.bytes == address_of("10.9.0.100").bytes;
+  }));
+  here->listen(true);
+  std::optional<NeighbourClaim> heard;
+  EXPECT_TRUE(eventually([&] {
+    say("10.9.0.101");
+    for (heard = here->next(); heard && heard->address.bytes == address_of("10.9.0.2").bytes;) heard = here->next();
+    return heard.has_value();
+  }));
+  EXPECT_EQ(heard->address.bytes, address_of("10.9.0.101").bytes);
 }
 
 TEST_F(WireProbeTest, ThereIsNoSuchInterface) {
