@@ -61,6 +61,7 @@ class AddressKeeper {
   void open_seat(HeldSeat& seat, std::uint64_t now_ns);
   int add_all(HeldSeat& seat);
   void close_for_good(HeldSeat& seat, std::uint64_t now_ns);
+  bool fall_silent(HeldSeat& seat, std::uint64_t now_ns);
   void note_egress(HeldSeat& seat, std::uint64_t now_ns);
   void closed_for_good(HeldSeat& seat, std::uint64_t now_ns);
   bool close_seat(HeldSeat& seat);

@@ -88,8 +88,10 @@ int AddressKeeper::add_all(HeldSeat& seat) {
 }
 
 // Answered when the addresses are off and what was sent with them has left, not before: others may take them from then on.
+// Behind a kernel guard they may as soon as it is closed, so that a planned move does not wait for the kernel's RTNL lock.
 void AddressKeeper::close_for_good(HeldSeat& seat, std::uint64_t now_ns) {
-  const bool was_on = seat.state == State::open || seat.state == State::closing;
+  const bool silenced = fall_silent(seat, now_ns);
+  const bool was_on = !silenced && (seat.state == State::open || seat.state == State::closing);
   if (!close_seat(seat)) {
     seat.state = State::closing;
     seat.close_again_ns = now_ns + kCloseAgainNs;
@@ -100,6 +102,15 @@ void AddressKeeper::close_for_good(HeldSeat& seat, std::uint64_t now_ns) {
   if (seat.leaving.next_ns() == UINT64_MAX) return closed_for_good(seat, now_ns);
   seat.state = State::closing;
   seat.close_again_ns = UINT64_MAX;
+}
+
+// True: the guard holds, so nothing more is sent; and if nothing waits in the egress queues either, that is answered.
+bool AddressKeeper::fall_silent(HeldSeat& seat, std::uint64_t now_ns) {
+  if (seat.state != State::open || options_.guard == nullptr || options_.guard->leaves_gaps()) return false;
+  options_.guard->cells().close(seat.order.seat);
+  note_egress(seat, now_ns);
+  if (seat.leaving.next_ns() == UINT64_MAX) outside_.answer({seat.order.seat, seat.order.epoch, false, false, 0, true});
+  return true;
 }
 
 void AddressKeeper::note_egress(HeldSeat& seat, std::uint64_t now_ns) {

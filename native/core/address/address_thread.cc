@@ -67,7 +67,7 @@ struct AddressThread::Parts {
 
 AddressThread::Parts::Parts(const AddressOptions& chosen, Answer to_engine, Notify to_people)
     : options(checked(chosen)), answer(std::move(to_engine)), notify(std::move(to_people)),
-      keeper(options, {.answer = [this](const AddressDone& done) { answers.push_back(done); },
+      keeper(options, {.answer = [this](const AddressDone& done) { answers.push_back(done); give_answers(); },
                        .report = [this](const EngineEvent& event) { events.push(event); notify(); },
                        .overruled = [this](std::uint8_t seat) { return overruled(seat); },
                        .wait_on = [this](int descriptor) { wait_on(descriptor); }}) {

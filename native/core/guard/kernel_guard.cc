@@ -151,6 +151,7 @@ void KernelGuard::cover(const NetlinkNews& link) {
   std::erase_if(report_.uncovered, [&](const auto& entry) { return entry.index == link.interface_index; });
   if (error != 0 && error != EEXIST && error != ENODEV)
     report_.uncovered.push_back({link.interface_index, std::string(link.interface_name()) + ": " + std::strerror(error)});
+  gaps_.store(!report_.uncovered.empty(), std::memory_order_release);
 }
 
 void KernelGuard::uncover(int interface_index, bool is_there) {
@@ -158,6 +159,7 @@ void KernelGuard::uncover(int interface_index, bool is_there) {
   if (is_there) hooks_->detach(interface_index);
   const std::lock_guard lock(mutex_);
   std::erase_if(report_.uncovered, [&](const auto& entry) { return entry.index == interface_index; });
+  gaps_.store(!report_.uncovered.empty(), std::memory_order_release);
 }
 
 void KernelGuard::remove_addresses(const std::vector<LinkAddress>& addresses) const {

@@ -53,6 +53,8 @@ class KernelGuard {
   void know(const std::vector<VirtualAddress>& addresses);
   void forget_others(const std::vector<VirtualAddress>& addresses);
   GuardReport report() const;
+  // Is there an interface that it should be on and is not? Any thread.
+  bool leaves_gaps() const { return gaps_.load(std::memory_order_acquire); }
 
  private:
   struct Maps { int addresses = -1, seats = -1, cells = -1, clock = -1; };
@@ -77,6 +79,7 @@ class KernelGuard {
   std::vector<LinkAddress> known_;         // address thread
   mutable std::mutex mutex_;               // of the report
   GuardReport report_;
+  std::atomic<bool> gaps_{false};
   std::atomic<bool> stopping_{false};
   Wake wake_;
   std::thread thread_;

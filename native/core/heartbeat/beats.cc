@@ -105,10 +105,14 @@ void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_pa
   relay_beat(peer, body, now_ns);
 }
 
-void Engine::State::send_beats_to_voters(std::uint64_t now_ns) {
+// `first`: a node that waits for it.
+void Engine::State::send_beats_to_voters(std::uint64_t now_ns, std::uint16_t first) {
   compose(now_ns);
+  Peer* const waiting = first == 0 ? nullptr : find_peer(first);
+  if (waiting != nullptr && waiting->voter >= 0) send_beat_to(*waiting, now_ns, false);
   for (int index = 0; index < voters.count; ++index) {
-    if (Peer* peer = find_peer(voters.ids[index])) send_beat_to(*peer, now_ns, false);
+    Peer* const peer = find_peer(voters.ids[index]);
+    if (peer != nullptr && peer != waiting) send_beat_to(*peer, now_ns, false);
   }
   grant_to_self(now_ns);
 }

@@ -131,6 +131,8 @@ void Engine::State::begin_asking(std::uint8_t index, int position, std::uint64_t
   seat.tenure.begin();
   if (bug == PlantedBug::early_vote) seat.reg.on_ask(self.node_id, ask_of(index), voters.set_number, now_ns);
   if (bug == PlantedBug::open_before_votes) order_addresses(index, true, now_ns);
+  count_given_vote(index, now_ns);
+  if (seat.phase != SeatPhase::asking) return;  // that was enough
   ask_voters(index, now_ns);
   try_to_win(index, now_ns);
 }
@@ -140,9 +142,29 @@ void Engine::State::ask_voters(std::uint8_t index, std::uint64_t now_ns) {
   send_beats_to_voters(now_ns);
 }
 
+// A releasing owner's vote, which nobody has asked for (Engine::State::give_vote). Kept, since it comes before the release that
+// frees our own. It can be kept for too long, not count for too long: its promise ends by itself, and only we could free it
+// before, by ending that epoch, which our own register would not let us ask for again.
+bool Engine::State::keep_given_vote(const Peer& peer, const Vote& vote, std::uint64_t sent_ns) {
+  Seat& seat = seats[vote.seat];
+  if (vote.answer != Answer::yes || vote.wait_us == 0 || vote.wait_us != voters.set_number) return false;
+  if (peer.node_id != seat.known_holder || vote.epoch != seat.known_epoch + 1) return false;
+  seat.given = {peer.node_id, vote.epoch, sent_ns, std::uint64_t{vote.lease_us} * 1000};
+  return true;
+}
+
+void Engine::State::count_given_vote(std::uint8_t index, std::uint64_t now_ns) {
+  Seat& seat = seats[index];
+  const Peer* const giver = seat.given.node == 0 ? nullptr : find_peer(seat.given.node);
+  if (seat.phase != SeatPhase::asking || seat.given.epoch != seat.epoch || giver == nullptr || giver->voter < 0) return;
+  seat.tenure.on_grant(static_cast<std::size_t>(giver->voter), seat.given.sent_ns, seat.given.lease_ns);
+  try_to_win(index, now_ns);
+}
+
 void Engine::State::on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns) {
   if (vote.seat >= kSeatsMax || peer.voter < 0) return;
   Seat& seat = seats[vote.seat];
+  if (keep_given_vote(peer, vote, sent_ns)) return count_given_vote(vote.seat, now_ns);
   // An answer to an older ask of ours says nothing about this one.
   if ((seat.phase != SeatPhase::asking && seat.raise_epoch == 0) || sent_ns < seat.asked_since_ns) return;
   if (seat.raise_epoch != 0 && vote.answer == Answer::yes && vote.epoch == seat.raise_epoch) {

@@ -79,6 +79,8 @@ inline constexpr std::uint8_t kReleaseBeats = 20;  // beats that say `released`:
 
 enum class SeatPhase : std::uint8_t { idle = 0, asking = 1, opening = 2, open = 3, lapsed = 4, closing = 5 };
 
+struct GivenVote { std::uint16_t node = 0; std::uint64_t epoch = 0, sent_ns = 0, lease_ns = 0; };
+
 struct Seat {
   bool exists = false;
   bool stand = false;               // JavaScript's election: ask at once
@@ -104,6 +106,7 @@ struct Seat {
   std::uint64_t asked_since_ns = 0;    // when the present ask began
   std::uint64_t raise_epoch = 0;       // an open owner asks for this later epoch, in place; 0: it does not
   std::uint64_t invited_epoch = 0;     // a releasing owner named us as its successor for this epoch
+  GivenVote given;                     // ... and this is its vote, which we have not asked for
   std::uint16_t known_holder = 0;      // newest valid claim heard ...
   std::uint64_t known_epoch = 0;       // ... and its epoch
   std::uint64_t claimed_until_ns = 0;  // ... and for how long others may have promised it the seat by then; 0: none heard
@@ -166,7 +169,7 @@ struct Engine::State {
   void send_due_beats(std::uint64_t now_ns);
   std::uint64_t next_on_grid(std::uint64_t now_ns, std::uint64_t interval);
   void send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path);
-  void send_beats_to_voters(std::uint64_t now_ns);
+  void send_beats_to_voters(std::uint64_t now_ns, std::uint16_t first = 0);
   bool compose(std::uint64_t now_ns);
   bool is_draining(const Seat& seat, std::uint64_t now_ns) const;
   void fill_beat(Beat& beat, std::uint64_t now_ns);
@@ -209,6 +212,8 @@ struct Engine::State {
   void on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t now_ns);
   void on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_ns, std::uint64_t now_ns);
   void on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns);
+  bool keep_given_vote(const Peer& peer, const Vote& vote, std::uint64_t sent_ns);
+  void count_given_vote(std::uint8_t index, std::uint64_t now_ns);
   void grant_to_self(std::uint64_t sent_ns);
   void tick_seat(std::uint8_t index, std::uint64_t now_ns);
   void stand(std::uint8_t index, std::uint64_t now_ns);
@@ -233,6 +238,7 @@ struct Engine::State {
   void report_refusal(Seat& seat, std::uint8_t index, const Peer& peer, Answer answer, std::uint64_t epoch, std::uint64_t now_ns);
   void release(const SeatAct& act, std::uint64_t now_ns);
   void finish_release(std::uint8_t index, std::uint64_t now_ns);
+  void give_vote(Peer& peer, Vote vote);
   void on_address_done(const AddressDone& done, std::uint64_t now_ns);
   std::uint64_t ask_at_ns(const Seat& seat, int position) const;
   std::uint64_t expiry_ns(const Seat& seat) const;

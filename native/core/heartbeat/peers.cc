@@ -91,6 +91,7 @@ void Engine::State::set_voters(const SetVoters& settings) {
     if (seat.owns()) seat.tenure.renumber(moved);
     else seat.tenure.begin();
     seat.raise_tenure.begin();
+    seat.given = {};
     seat.reg.set_witness(witness >= 0 && witness == own_voter);
   }
 }
@@ -112,6 +113,7 @@ PeerSession* Engine::State::exchange_session(PeerSession* session, std::uint64_t
     peer->page->boot.set(session->peer_boot);
     if (peer->voter >= 0) {
       for (Seat& seat : seats) seat.tenure.forget(static_cast<std::size_t>(peer->voter));
+      for (Seat& seat : seats) seat.given = {};
     }
     for (PeerPath& path : peer->paths) {
       path.up = false;

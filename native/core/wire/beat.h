@@ -66,7 +66,7 @@ struct Grant {  // answer to a claim
 struct Vote {  // answer to an ask
   std::uint8_t seat = 0;
   Answer answer = Answer::yes;
-  std::uint32_t wait_us = 0;
+  std::uint32_t wait_us = 0;   // yes, without an ask (a release): the number of the voter set
   std::uint32_t lease_us = 0;  // a vote is also the first grant
   std::uint64_t epoch = 0;     // yes: the asked epoch; else the highest epoch promised here
 };

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "core/guard/kernel_guard.h"
 #include "core/rt/clock.h"
 #include "test/address/address_world.h"
 
@@ -30,7 +31,10 @@ class AddressKeeperTest : public AddressWorld {
   void SetUp() override {
     AddressWorld::SetUp();
     if (IsSkipped()) return;
-    keeper_ = std::make_unique<AddressKeeper>(quick(), AddressKeeper::Outside{
+    begin(quick());
+  }
+  void begin(const AddressOptions& options) {
+    keeper_ = std::make_unique<AddressKeeper>(options, AddressKeeper::Outside{
         .answer = [this](const AddressDone& done) { answers_.push_back(done); },
         .report = [this](const EngineEvent& event) { events_.push_back(event); },
         .overruled = [this](std::uint8_t) { return overruled_; },
@@ -105,6 +109,31 @@ TEST_F(AddressKeeperTest, ACloseOrderIsAnsweredWhenTheAddressIsOffAndNotBefore) 
   ASSERT_EQ(answers_.size(), 2u);
   EXPECT_FALSE(answers_[1].open);
   EXPECT_EQ(keeper_->next_deadline_ns(), UINT64_MAX);
+}
+
+// The kernel may keep the address for as long as it likes: nothing passes any more.
+TEST_F(AddressKeeperTest, BehindAGuardACloseOrderIsAnsweredAsSoonAsTheAddressIsSilent) {
+  GuardReport report;
+  const std::unique_ptr<KernelGuard> guard = KernelGuard::start({}, report);
+  if (guard == nullptr) GTEST_SKIP() << report.reason;
+  AddressOptions options = quick();
+  options.guard = guard.get();
+  begin(options);
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  open(1);
+  ASSERT_EQ(answers_.size(), 1u);
+  allow_network(false);
+  keeper_->carry_out({0, false, false, 1, 0}, boot_time_ns());
+  allow_network(true);
+  EXPECT_TRUE(has_address("10.9.0.100"));
+  ASSERT_EQ(answers_.size(), 2u);
+  EXPECT_TRUE(answers_[1].silent);
+  EXPECT_TRUE(guard->cells().held(0)) << "closed, and not let go";
+  keeper_->on_time(keeper_->next_deadline_ns());
+  EXPECT_FALSE(has_address("10.9.0.100"));
+  ASSERT_EQ(answers_.size(), 3u);
+  EXPECT_FALSE(answers_[2].silent);
+  keeper_.reset();
 }
 
 TEST_F(AddressKeeperTest, AnAddressThatTheKernelRefusesFailsTheSeat) {

@@ -204,6 +204,32 @@ TEST(Engine, WhoStandsBelowWhatItHasPromisedItselfIsTold) {
   EXPECT_EQ(refused->epoch, 2u);
 }
 
+// Of three, the owner and its successor suffice: the vote comes with the release, and nobody has to be asked for it.
+TEST(Engine, AReleaseBringsItsSuccessorTheVoteOfTheOwner) {
+  World world(3);
+  elect_first(world);
+  world.silence(3, true);
+  for (std::uint8_t link = 0; link < 2; ++link) world.cut(2, 1, link, true);  // an ask would not be heard
+  world.release(1, 2);
+  world.run(kMs);
+  EXPECT_EQ(world.node(1).count(EventKind::seat_released), 1u);
+  EXPECT_EQ(world.node(2).count(EventKind::seat_acquired), 1u);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
+// What the owner promises with its vote, it promises from then on; its successor counts it from a beat that was before.
+TEST(Engine, AVoteThatCameWithAReleaseLastsNoLongerThanFromTheBeatThatItAnswers) {
+  World world(3);
+  elect_first(world);
+  world.silence(3, true);
+  for (std::uint8_t link = 0; link < 2; ++link) world.cut(2, 1, link, true);
+  world.run(2 * kMs);  // 2 ms old is the newest beat of node 2 that the owner has
+  world.release(1, 2);
+  world.run(500 * kUs);
+  ASSERT_EQ(world.node(2).count(EventKind::seat_acquired), 1u);
+  EXPECT_LT(world.node(2).page->seats[0].expiry_ns.get(), world.now_ns + kMs);
+}
+
 // A restarted voter refuses what it has reserved; the owner goes above that in place, and then its successor can count on it.
 TEST(Engine, AnOwnerRaisesItsEpochInPlaceAboveWhatARestartedVoterRefuses) {
   World world(3);
