@@ -10,6 +10,8 @@ export class EgressQueue {
   readonly #host: Host;
   /** What is sent now leaves so much later. */
   drainNs = 0;
+  /** When what was sent before the queue went has left, in true time. */
+  #emptyAtNs = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -20,6 +22,7 @@ export class EgressQueue {
     const isMore = drainNs > this.drainNs;
     const { schedule } = this.#host.world;
     schedule.at(schedule.nowNs + (isMore ? SEEN_AFTER_NS : 0), () => {
+      this.#emptyAtNs = Math.max(this.#emptyAtNs, schedule.nowNs + this.drainNs);
       this.drainNs = drainNs;
     });
     schedule.at(schedule.nowNs + (isMore ? 0 : REMEMBERED_NS), () => this.#host.onMachine(() => this.tell(drainNs)));
@@ -28,15 +31,16 @@ export class EgressQueue {
   /** When what is in it now has left. */
   onceEmpty(run: () => void): void {
     const { boot, world } = this.#host;
-    if (this.drainNs === 0) return run();
-    world.schedule.at(world.schedule.nowNs + this.drainNs, () =>
+    const emptyAtNs = Math.max(this.#emptyAtNs, world.schedule.nowNs + this.drainNs);
+    if (emptyAtNs <= world.schedule.nowNs) return run();
+    world.schedule.at(emptyAtNs, () =>
       this.#host.onMachine(() => (this.#host.boot === boot ? run() : undefined)),
     );
   }
 
   /** Power loss. */
   lose(): void {
-    this.drainNs = 0;
+    this.drainNs = this.#emptyAtNs = 0;
   }
 
   tell(drainNs: number = this.drainNs): void {
