@@ -249,7 +249,7 @@ Napi::Value SimulatedEngine::address_done(const Napi::CallbackInfo& info) {
   EngineCommand command;
   command.kind = CommandKind::address_done;
   command.address = {read_integer<std::uint8_t>(info[0], "seat", 0, kSeatsMax - 1), read_bigint(info[1], "epoch"),
-                     read_boolean(info[2], "open"), read_boolean(info[3], "failed"), 0};
+                     read_boolean(info[2], "open"), read_boolean(info[3], "failed"), 0, read_boolean(info[5], "silent")};
   return give(info, command, 4);
 }
 

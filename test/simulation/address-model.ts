@@ -2,12 +2,6 @@
 // another; and a kernel answers for the seat's addresses while they are on and the lease that the guard reads runs.
 import type { SimulatedLease, SimulatedOrder } from './engine-port.ts';
 
-export interface AddressAnswer {
-  readonly seat: number;
-  readonly epoch: bigint;
-  readonly open: boolean;
-}
-
 export class AddressModel {
   /** Epoch under which the addresses are on; null: off. */
   openEpoch: bigint | null = null;
@@ -18,10 +12,18 @@ export class AddressModel {
   #leftAtNs = Number.NEGATIVE_INFINITY;
   readonly #expiries = new Map<number, number>();
 
-  apply(order: SimulatedOrder): AddressAnswer {
+  /** The guard is closed; the address stays for a while. */
+  silence(): void {
+    this.#cell = null;
+  }
+
+  get isSilenced(): boolean {
+    return this.#cell === null;
+  }
+
+  apply(order: SimulatedOrder): void {
     this.openEpoch = order.open ? order.epoch : null;
     this.#cell = order.open ? order.cell : null;
-    return { seat: order.seat, epoch: order.epoch, open: order.open };
   }
 
   /** The beat thread's store. */
@@ -76,9 +78,9 @@ export class SeatAddresses {
     return model;
   }
 
-  apply(order: SimulatedOrder): AddressAnswer {
+  apply(order: SimulatedOrder): void {
     if (order.open && !this.#loud.includes(order.seat)) this.#loud = [...this.#loud, order.seat].sort((left, right) => left - right);
-    return this.of(order.seat).apply(order);
+    this.of(order.seat).apply(order);
   }
 
   /** Seats that may be answered for. */

@@ -33,9 +33,7 @@ export class EgressQueue {
     const { boot, world } = this.#host;
     const emptyAtNs = Math.max(this.#emptyAtNs, world.schedule.nowNs + this.drainNs);
     if (emptyAtNs <= world.schedule.nowNs) return run();
-    world.schedule.at(emptyAtNs, () =>
-      this.#host.onMachine(() => (this.#host.boot === boot ? run() : undefined)),
-    );
+    world.schedule.at(emptyAtNs, () => this.#host.onMachine(() => (this.#host.boot === boot ? run() : undefined)));
   }
 
   /** Power loss. */

@@ -84,7 +84,7 @@ export interface SimulatedEngine {
   setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[], nowNs: number): SimulatedOutputs;
   stand(seat: number, nowNs: number): SimulatedOutputs;
   release(seat: number, successor: number, nowNs: number): SimulatedOutputs;
-  addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number): SimulatedOutputs;
+  addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number, silent: boolean): SimulatedOutputs;
   /** What stands in the egress queue of a seat's addresses. */
   setEgress(seat: number, drainNs: number, nowNs: number): SimulatedOutputs;
   receive(link: number, bytes: Uint8Array, sourceNode: number, arrivalNs: number, nowNs: number): SimulatedOutputs;

@@ -6,6 +6,7 @@ import type { Message } from '../../lib/protocol/membership/messages.ts';
 import type { Layout } from '../../lib/protocol/reconfiguration/state.ts';
 import type { Command, Effect, Event, NicDescription, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { type AddressModel, SeatAddresses } from './address-model.ts';
+import { carryOutLater } from './address-thread.ts';
 import { Disk } from './disk.ts';
 import { EgressQueue } from './egress.ts';
 import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
@@ -207,22 +208,7 @@ export class Host {
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const notice of outputs.notices) this.#notices.set(`${notice.toNode}/${notice.link}`, notice);
     for (const lease of outputs.leases) this.#addresses.lease(lease);
-    for (const order of outputs.orders) {
-      const boot = this.boot;
-      this.world.schedule.at(
-        this.world.schedule.nowNs +
-          this.world.random.between(...(order.open ? ([15, 45] as const) : this.world.options.closeDelayUs)) * 1000,
-        () =>
-          this.onMachine(() => {
-            if (this.boot !== boot) return;
-            const done = this.#addresses.apply(order);
-            this.world.note(`${this.id} addresses${nameOf(order.seat)} ${done.open ? 'on' : 'off'} epoch ${done.epoch}`);
-            const answer = (): void => this.drive((engine, now) => engine.addressDone(done.seat, done.epoch, done.open, false, now));
-            if (done.open) answer();
-            else this.egress.onceEmpty(answer);
-          }),
-      );
-    }
+    for (const order of outputs.orders) carryOutLater(this, this.#addresses, order);
     for (const event of outputs.events) this.#onEngineEvent(event);
     this.#scheduleTick();
     this.#diskThread?.turn();

@@ -1,0 +1,40 @@
+// The address thread of a simulated node: orders of the beat thread are carried out a little later, and answered. Behind a kernel
+// guard a close is answered twice, as by native/core/address/address_orders.cc: when the guard is closed and all that was sent
+// has left, and when the address is off.
+import type { SeatAddresses } from './address-model.ts';
+import type { SimulatedOrder } from './engine-port.ts';
+import { nameOf } from './event-names.ts';
+import type { Host } from './host.ts';
+
+const OPEN_US = [15, 45] as const;
+const SILENT_US = [3, 20] as const;
+
+export function carryOutLater(host: Host, addresses: SeatAddresses, order: SimulatedOrder): void {
+  const { options, random } = host.world;
+  const inUs = (range: readonly [number, number]): number => random.between(...range);
+  if (order.open) return later(host, inUs(OPEN_US), () => carriedOut(host, addresses, order));
+  if (!options.guarded) return later(host, inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
+  const offUs = inUs(options.closeDelayUs);
+  later(host, inUs(SILENT_US), () => {
+    addresses.of(order.seat).silence();
+    host.egress.onceEmpty(() => answer(host, order, true));
+    // An order to open that came meanwhile has its way.
+    later(host, offUs, () => (addresses.of(order.seat).isSilenced ? carriedOut(host, addresses, order) : answer(host, order)));
+  });
+}
+
+function later(host: Host, us: number, run: () => void): void {
+  const { boot, world } = host;
+  world.schedule.at(world.schedule.nowNs + us * 1000, () => host.onMachine(() => (host.boot === boot ? run() : undefined)));
+}
+
+function carriedOut(host: Host, addresses: SeatAddresses, order: SimulatedOrder): void {
+  addresses.apply(order);
+  host.world.note(`${host.id} addresses${nameOf(order.seat)} ${order.open ? 'on' : 'off'} epoch ${order.epoch}`);
+  if (order.open) answer(host, order);
+  else host.egress.onceEmpty(() => answer(host, order));
+}
+
+function answer(host: Host, { seat, epoch, open }: SimulatedOrder, isSilent = false): void {
+  host.drive((engine, now) => engine.addressDone(seat, epoch, open, false, now, isSilent));
+}
