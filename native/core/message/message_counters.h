@@ -1,4 +1,4 @@
-// What the message thread counts, by name: each written by one thread alone (by that one, but for the last), read by anybody. MessageThread::counters() has this
+// What the message thread counts, by name: each written by who holds its lock (but for the last), read by anybody. MessageThread::counters() has this
 // order: first the frames refused, by reason (wire/frame.h, `Reject`), then the rest.
 #pragma once
 #include <array>

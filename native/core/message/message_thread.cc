@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "core/message/mailbox.h"
@@ -96,10 +97,13 @@ class Courier final : public MessageThread, private MessageEngineSink {
     else if (why == Refusal::overflow) counters_.add(MessageCounter::sends_refused);
     return id;
   }
+  // Straight from here where the thread sleeps: to wake it takes longer than to send.
   void flush() override {
     if (!wake_held_) return;
     wake_held_ = false;
-    wake_.signal();
+    if (!sends_only_ || !working_.try_lock()) return wake_.signal();
+    const std::lock_guard lock(working_, std::adopt_lock);
+    work_off(own_commands_, boot_time_ns());
   }
   void forget(std::uint16_t node_id) override {
     MessageCommand command;
@@ -170,9 +174,12 @@ class Courier final : public MessageThread, private MessageEngineSink {
     post(std::move(command));
   }
 
+  // What may take time (sockets are opened) is the thread's.
   void post(MessageCommand&& command) {
     if (mailbox_.post(std::move(command))) wake_held_ = true;
+    sends_only_ = false;
     flush();
+    sends_only_ = true;
   }
 
   // ---- the engine's sink
@@ -262,11 +269,22 @@ class Courier final : public MessageThread, private MessageEngineSink {
     if (mailbox_.wake_due(now_ns)) wake_javascript_();
   }
 
+  void work_off(std::deque<MessageCommand>& commands, std::uint64_t now_ns) {
+    mailbox_.take(commands);
+    for (MessageCommand& command : commands) carry_out(command, now_ns);
+    commands.clear();
+    engine_.tick(now_ns);
+    sockets_.flush();
+    wake_javascript(now_ns);
+    arm();
+  }
+
   void run() {
     std::array<epoll_event, 32> ready;
     std::deque<MessageCommand> commands;
     while (!stopping_.load(std::memory_order_acquire)) {
       const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), -1);
+      const std::lock_guard lock(working_);
       for (int index = 0; index < count; index++) {
         const std::uint64_t tag = ready[static_cast<std::size_t>(index)].data.u64;
         if (tag == kTimerTag) {
@@ -280,24 +298,21 @@ class Courier final : public MessageThread, private MessageEngineSink {
       }
       const std::uint64_t now_ns = boot_time_ns();
       wake_javascript(now_ns);  // first: what has come is worth more than that it has come
-      mailbox_.take(commands);
-      for (MessageCommand& command : commands) carry_out(command, now_ns);
-      commands.clear();
       if (now_ns >= reopen_ns_) look_after_links(now_ns);
-      engine_.tick(now_ns);
-      sockets_.flush();
-      wake_javascript(now_ns);
-      arm();
+      work_off(commands, now_ns);
     }
   }
 
+  std::mutex working_;      // held by who works: the thread while it is awake, or JavaScript while it sends
   Published published_;
   MessageThread::Wake wake_javascript_;
   Handover handover_;
   MessageCounters counters_;
   Mailbox mailbox_;
   ::heartwire::Wake wake_;
-  bool wake_held_ = false;  // JavaScript's side alone: commands wait, and the thread may sleep
+  bool wake_held_ = false;  // JavaScript's side alone: commands wait, and the thread may sleep ...
+  bool sends_only_ = true;  // ... and none of them is more than a message
+  std::deque<MessageCommand> own_commands_;
   Descriptor epoll_;
   Descriptor timer_;
   MessageSockets sockets_;

@@ -1,6 +1,7 @@
 // The message thread carries what protocols say to each other: discovery announcements, handshakes, and
 // reliable datagrams (ordered, retried, fragmented, encrypted) over all networks. Its own sockets, its own
-// thread at normal priority: what serves messages never delays a beat. It also makes the sessions that the
+// thread at normal priority: what serves messages never delays a beat. While it sleeps, JavaScript's own thread does its
+// work on what it gives (one lock, held by who works): to wake it would take longer. It also makes the sessions that the
 // beat thread uses, and hands them over by a ring, so that a peer's restart needs no JavaScript.
 //
 //   JavaScript ──commands──▶ message thread ──notices──▶ JavaScript (ring + eventfd)
@@ -71,8 +72,8 @@ struct SendOptions {
 
 class MessageThread {
  public:
-  using Wake = std::function<void()>;                         // called on the message thread: "notices wait"
-  using Handover = std::function<bool(const SessionHandover&)>;  // called on the message thread; false: ring full, try later
+  using Wake = std::function<void()>;                         // called by who works: "notices wait"
+  using Handover = std::function<bool(const SessionHandover&)>;  // called by who works; false: ring full, try later
   // Opens the links; a link that cannot be opened is reported in `problems` and tried again every second.
   static std::unique_ptr<MessageThread> start(const MessageOptions& options, std::shared_ptr<KeyRing> keys, Wake wake,
                                               Handover handover, std::vector<LinkError>& problems);
