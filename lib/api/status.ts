@@ -98,7 +98,7 @@ function voting(status: RuntimeStatus): Degradation[] {
     found.push({ reason: 'disk-fails', message });
   }
   if (quorum.ordersInstalled === false && quorum.voters.length > 1)
-    found.push({ reason: 'orders-missing', message: 'The order of succession is not yet installed at a majority.' });
+    found.push({ reason: 'orders-missing', message: 'The order of succession is not yet installed at all voters that are here.' });
   return found;
 }
 

@@ -34,7 +34,7 @@ const cluster = await Cluster.join(config, {
   },
 });
 // Whoever is no member yet has no say; a story wants all to have one.
-for (const signal = AbortSignal.timeout(10_000); cluster.members.length < cluster.config.nodes.length && !signal.aborted; ) await pause(10);
+for (const signal = AbortSignal.timeout(60_000); cluster.members.length < cluster.config.nodes.length && !signal.aborted; ) await pause(10);
 say({ joined: node });
 
 function vote({ waitsFor }: OperationContext): boolean | Promise<boolean> {

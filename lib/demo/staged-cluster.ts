@@ -76,8 +76,9 @@ export class StagedCluster {
   }
 
   /**
-   * Waits until `nodes` agree on one manager, one standby and one owner of the addresses among them, know each
-   * other as members, and standing orders for the next owner are installed.
+   * Waits until `nodes` agree on one manager, one standby and one owner of the addresses among them, have the roles
+   * that follow, know each other as members and all vote, and standing orders for the next owner are installed at all:
+   * so what comes next depends on nobody's pace.
    */
   async formed(nodes: readonly number[] = this.running, deadlineMs = 20_000, signal?: AbortSignal): Promise<Formed> {
     let seen: readonly ClusterStatus[] = [];
@@ -113,6 +114,8 @@ function agreement(statuses: readonly ClusterStatus[], nodes: readonly number[])
       status.manager === first.manager &&
       status.standby === first.standby &&
       status.epoch === first.epoch &&
+      status.self.role === roleOf(status) &&
+      status.quorum.silentUntilMs === null &&
       status.addresses.every((address) => address.owner === first.manager) &&
       nodes.every((node) => status.nodes.some((other) => other.node === node && other.state === 'member')),
   );
@@ -121,12 +124,18 @@ function agreement(statuses: readonly ClusterStatus[], nodes: readonly number[])
   return agree && ready ? { manager: first.manager, standby: first.standby, epoch: first.epoch } : null;
 }
 
+/** By what it knows of the cluster: its role follows a message later. */
+function roleOf({ self, manager, standby }: ClusterStatus): ClusterStatus['self']['role'] {
+  if (self.node === manager) return 'manager';
+  return self.node === standby ? 'standby' : 'client';
+}
+
 /** A status in one line. */
 export function summary(status: ClusterStatus): string {
   const nodes = status.nodes.map((node) => `${node.node}:${node.state}/${node.role ?? '?'}`).join(' ');
   const { quorum } = status;
   return (
     `${status.self.name} ${status.self.role} manager=${status.manager ?? '-'} standby=${status.standby ?? '-'} epoch=${status.epoch ?? '-'} ` +
-    `quorate=${String(quorum.quorate)} orders=${String(quorum.ordersInstalled)} present=${quorum.present}/${quorum.needed} [${nodes}]`
+    `quorate=${String(quorum.quorate)} orders=${String(quorum.ordersInstalled)} votes=${String(quorum.silentUntilMs === null)} present=${quorum.present}/${quorum.needed} [${nodes}]`
   );
 }

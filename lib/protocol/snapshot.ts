@@ -1,7 +1,6 @@
 // What a node knows, for people: a plain copy.
 import { diskFails } from './election/install.ts';
-import { ordersCount } from './election/orders.ts';
-import { raiseAtMs } from './election/tenure.ts';
+import { ordersSettled } from './election/tenure.ts';
 import type { Member, NodeState } from './membership/state.ts';
 import { standbyNetworkOf } from './membership/networks.ts';
 import { engineQuorumOf } from './quorum.ts';
@@ -80,7 +79,7 @@ export function snapshot(state: NodeState): Snapshot {
     quorate: manages ? state.seat === 'owned' : null,
     quorumNeeded: engineQuorumOf(config),
     votersPresent: present + (config.voters.includes(self.node) && role !== 'offline' ? 1 : 0),
-    ordersInstalled: manages ? ordersCount({ state }) && !Number.isFinite(raiseAtMs({ state })) : null,
+    ordersInstalled: manages ? ordersSettled({ state }) : null,
     activeNetwork: state.activeNetwork,
     standbyNetwork: standbyNetworkOf({ state }),
     members: members.map((member) => memberOf(state, member)),

@@ -314,7 +314,7 @@ export interface QuorumStatus {
   readonly needed: number;
   /** The manager's lease is renewed by a majority (always true with policy `none`); null: not known here. */
   readonly quorate: boolean | null;
-  /** Standing orders of the current epoch are installed at a majority; null: not known here (only the manager knows). */
+  /** Standing orders of the current epoch are installed at all voters that are here; null: not known here (only the manager knows). */
   readonly ordersInstalled: boolean | null;
   /** CLOCK_BOOTTIME. This node has started, votes for nobody until then, and so succeeds nobody; null: that is over. */
   readonly silentUntilMs: number | null;

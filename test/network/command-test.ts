@@ -46,9 +46,17 @@ describe('a command', () => {
     const { applied, recommended } = JSON.parse(stdout) as Tuning & { readonly applied: string | null };
     assert.ok(recommended !== null && applied !== null, stdout);
     for (const node of scene.cluster.plan.nodes) {
-      const listed = await scene.cluster.daemon(node).command(['parameters', 'list', '--json']);
-      const { version, parameters } = JSON.parse(listed.stdout) as ParameterReport;
-      assert.equal(version, applied);
+      const list = async (): Promise<ParameterReport> =>
+        JSON.parse((await scene.cluster.daemon(node).command(['parameters', 'list', '--json'])).stdout) as ParameterReport;
+      // Who asked hears of the decision when others may not have yet.
+      const { parameters } = await waitFor<ParameterReport>(
+        `what was applied at ${nodeName(node)}`,
+        async (): Promise<ParameterReport | false> => {
+          const report = await list();
+          return report.version === applied && report;
+        },
+        { deadlineMs: 20_000 },
+      );
       assert.equal(parameters.find(({ name }) => name === 'heartbeat.interval')?.cluster, recommended.intervalUs);
     }
   });

@@ -74,12 +74,22 @@ async function runs(scene: Scene, node: number): Promise<ResourceStatus> {
   );
 }
 
+/** The same, and the next ones would take the group in their order, were its holder to fail now. */
+async function runsAndIsSettled(scene: Scene, node: number): Promise<void> {
+  await runs(scene, node);
+  const isSettled = async (): Promise<boolean> => {
+    const statuses = await Promise.all(scene.cluster.running.map((each) => scene.cluster.status(each)));
+    return statuses.some(({ resources }) => resources[0]?.holder === node && resources[0].ordersInstalled === true);
+  };
+  await waitFor('orders for its successors', isSettled, { deadlineMs: 20_000 });
+}
+
 describe('commands of a resource group (R8, C20)', () => {
   story(
     'the owner is killed: its first successor has address and commands, and what it left is stopped when it is back',
     { name: 'killed', fields },
     async (scene) => {
-      await runs(scene, 3);
+      await runsAndIsSettled(scene, 3);
       assert.deepEqual(log(scene), ['node3 starts disk', 'node3 starts server']);
       await scene.cluster.daemon(3).end('SIGKILL');
       await runs(scene, 2);
@@ -101,6 +111,7 @@ describe('commands of a resource group (R8, C20)', () => {
     await runs(scene, 1);
     assert.deepEqual(log(scene).slice(2), ['node3 stops server', 'node3 stops disk', 'node1 starts disk', 'node1 starts server']);
     assert.equal(serversOf(scene, 3), 0);
+    await runsAndIsSettled(scene, 1);
     assert.equal((await scene.cluster.daemon(1).end('SIGTERM')).code, 0);
     await waitFor('a holder', async () => (await scene.cluster.status(3)).resources[0]?.holder === 3, { deadlineMs: 20_000 });
     await runs(scene, 3);
@@ -111,7 +122,7 @@ describe('commands of a resource group (R8, C20)', () => {
     'a command that fails is started again, then given to the successor, until somebody sends it back',
     { name: 'fails', fields },
     async (scene) => {
-      await runs(scene, 3);
+      await runsAndIsSettled(scene, 3);
       const broken = scene.stage.sandbox.path(`${BROKEN}${nodeName(3)}`);
       writeFileSync(broken, '');
       const status = await runs(scene, 2);
@@ -139,7 +150,7 @@ describe('scripts on events (R8)', () => {
     'run on every node, in the order of its events, one at a time',
     { name: 'scripts', fields: { ...fields, scripts } },
     async (scene) => {
-      await runs(scene, 3);
+      await runsAndIsSettled(scene, 3);
       await scene.cluster.daemon(3).end('SIGKILL');
       await runs(scene, 2);
       const { manager } = await scene.cluster.formed([1, 2]);

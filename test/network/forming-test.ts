@@ -57,7 +57,7 @@ describe('a cluster', () => {
     await scene.endClient();
   });
 
-  story('forgets a failed node after the prune time, and shows it until then', { fields: { prune_time: '2s' } }, async (scene) => {
+  story('forgets a failed node after the prune time, and shows it until then', { fields: { prune_time: '4s' } }, async (scene) => {
     const [node] = scene.others as [number];
     await scene.cluster.daemon(node).end('SIGKILL');
     const stateAt = async (): Promise<string | undefined> =>

@@ -27,7 +27,7 @@ async function values(scene: Scene, node: number): Promise<Record<string, number
   return Object.fromEntries((await report(scene, node)).parameters.map(({ name, cluster }) => [name, cluster]));
 }
 
-async function agreedReports(scene: Scene, nodes: readonly number[] = scene.cluster.plan.nodes): Promise<ParameterReport> {
+async function agreedReports(scene: Scene, nodes: readonly number[] = scene.cluster.running): Promise<ParameterReport> {
   return waitFor(
     'the same parameters on all',
     async () => {
@@ -47,9 +47,11 @@ async function set(
   return scene.cluster.daemon(node).command(['parameters', 'set', ...words]);
 }
 
+/** And waits until all show it: who asked hears of the decision when others may not have yet. */
 async function mustSet(scene: Scene, node: number, ...words: readonly string[]): Promise<void> {
   const { code, stderr } = await set(scene, node, ...words);
   assert.equal(code, 0, stderr);
+  await agreedReports(scene);
 }
 
 /** Beats that come in at a node in a second, by its own counters. */

@@ -6,14 +6,21 @@ import { waitFor } from '../../lib/demo/wait-for.ts';
 import { FrozenThread } from './support/frozen-thread.ts';
 import { QUICK, story, type Scene } from './support/scene.ts';
 
-const TIMEOUTS = 2;
+const BEATS = 'hw-beat';
+const TIMEOUT_MS = QUICK.timeoutUs / 1000;
+/** Three time-outs, and well within the second for which the second thread stands in. */
+const STANDS_STILL_MS = 3 * TIMEOUT_MS;
 const WITH = { heartbeat: { second_thread: true } };
 const WITHOUT = { heartbeat: { second_thread: false } };
 
-function freezeBeats(scene: Scene, node: number): FrozenThread {
-  const pid = scene.cluster.daemon(node).pid;
+function pidOf(scene: Scene, node: number): number {
+  const { pid } = scene.cluster.daemon(node);
   assert.ok(pid != null);
-  return FrozenThread.of(pid, 'hw-beat');
+  return pid;
+}
+
+function freezeBeats(scene: Scene, node: number): FrozenThread {
+  return FrozenThread.of(pidOf(scene, node), BEATS);
 }
 
 async function stoodInMs(scene: Scene, node: number): Promise<number> {
@@ -28,13 +35,9 @@ describe('a first beat thread that stands still', function () {
   story('with a second one the node stays a member, and nothing moves', WITH, async (scene) => {
     const [node = 0] = scene.others;
     const mark = await scene.now();
-    const frozen = freezeBeats(scene, node);
-    try {
-      const longer = async (): Promise<boolean> => (await stoodInMs(scene, node)) > (TIMEOUTS * QUICK.timeoutUs) / 1000;
-      await waitFor('some time-outs of standing in', longer, { deadlineMs: 20_000, everyMs: 5 });
-    } finally {
-      frozen.thaw();
-    }
+    await FrozenThread.forMs(pidOf(scene, node), BEATS, STANDS_STILL_MS);
+    const stood = await stoodInMs(scene, node);
+    assert.ok(stood > TIMEOUT_MS, `the second one stood in for ${stood} ms`);
     await scene.nothingMoved(mark);
     scene.nobodyFailed(mark);
     await scene.audit();

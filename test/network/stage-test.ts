@@ -13,7 +13,7 @@ import { waitFor } from '../../lib/demo/wait-for.ts';
 const TOPOLOGY = { nodes: 3, networks: 2, hosts: ['client'] };
 
 describe('the stage', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let stage: Stage;
 
   before(async () => {
@@ -26,11 +26,13 @@ describe('the stage', function () {
     await stage.heal();
   });
 
-  const reaches = async (from: string, to: string, network: number): Promise<boolean> =>
-    stage.run(from, ['ping', '-c', '1', '-W', '0.3', addressOf(TOPOLOGY, to, network)]).then(
+  /** A busy machine may be late with an answer; the shorter time is for those where none can come. */
+  const reaches = async (from: string, to: string, network: number, patience = '5'): Promise<boolean> =>
+    stage.run(from, ['ping', '-c', '1', '-W', patience, addressOf(TOPOLOGY, to, network)]).then(
       () => true,
       () => false,
     );
+  const isCutOff = async (from: string, to: string, network: number): Promise<boolean> => !(await reaches(from, to, network, '0.3'));
   const carrier = async (node: number, network: number): Promise<boolean> => (await flags(node, network)).includes('LOWER_UP');
   const flags = async (node: number, network: number): Promise<string[]> => {
     const [link] = JSON.parse(await stage.run(nodeName(node), ['ip', '-json', 'link', 'show', `net${network}`])) as { flags: string[] }[];
@@ -42,14 +44,14 @@ describe('the stage', function () {
       assert.equal(await reaches('client', 'node3', network), true);
       assert.equal(await reaches('node1', 'node2', network), true);
       const address = addressOf(TOPOLOGY, 'node1', network, 'ipv6');
-      await stage.run('client', ['ping', '-c', '1', '-W', '1', address]);
+      await stage.run('client', ['ping', '-c', '1', '-W', '5', address]);
     }
   });
 
   it('silences a node: no frame passes and it has no carrier', async () => {
     await stage.setPorts(1, false);
-    assert.equal(await reaches('client', 'node1', 0), false);
-    assert.equal(await reaches('node2', 'node1', 1), false);
+    assert.equal(await isCutOff('client', 'node1', 0), true);
+    assert.equal(await isCutOff('node2', 'node1', 1), true);
     assert.equal(await reaches('node2', 'node3', 1), true);
     assert.equal(await carrier(1, 0), false);
     assert.equal(await carrier(2, 0), true);
@@ -64,7 +66,7 @@ describe('the stage', function () {
 
   it('makes a black hole of a node whose carrier stays', async () => {
     await stage.fault({ kind: 'black-hole', node: 1 });
-    assert.equal(await reaches('client', 'node1', 0), false);
+    assert.equal(await isCutOff('client', 'node1', 0), true);
     assert.equal(await reaches('node2', 'node3', 0), true);
     assert.equal(await carrier(1, 0), true);
   });
@@ -73,7 +75,7 @@ describe('the stage', function () {
     assert.equal(await reaches('node2', 'node1', 0), true); // both know each other's MAC address now
     await stage.fault({ kind: 'one-way', node: 1, lost: 'out', peer: 2 });
     const before = await received(1);
-    assert.equal(await reaches('node2', 'node1', 0), false);
+    assert.equal(await isCutOff('node2', 'node1', 0), true);
     assert.ok((await received(1)) > before, 'node1 still hears node2');
     assert.equal(await reaches('node3', 'node1', 0), true);
   });
@@ -87,8 +89,8 @@ describe('the stage', function () {
 
   it('parts groups, and heals', async () => {
     await stage.fault({ kind: 'partition', groups: [['node1'], ['node2', 'node3']] });
-    assert.equal(await reaches('node1', 'node2', 0), false);
-    assert.equal(await reaches('node3', 'node1', 1), false);
+    assert.equal(await isCutOff('node1', 'node2', 0), true);
+    assert.equal(await isCutOff('node3', 'node1', 1), true);
     assert.equal(await reaches('node2', 'node3', 0), true);
     assert.equal(await reaches('client', 'node1', 0), true);
     await stage.heal();
@@ -97,7 +99,7 @@ describe('the stage', function () {
 
   it('silences a network, whose carriers stay, and leaves the other one alone', async () => {
     await stage.setNetwork(0, false);
-    assert.equal(await reaches('node1', 'node2', 0), false);
+    assert.equal(await isCutOff('node1', 'node2', 0), true);
     assert.equal(await reaches('node1', 'node2', 1), true);
     assert.equal(await carrier(1, 0), true);
     await stage.setNetwork(0, true);
@@ -106,12 +108,12 @@ describe('the stage', function () {
 
   it('breaks IP on a network and leaves the other one alone', async () => {
     await stage.fault({ kind: 'no-ip', networks: [0] });
-    assert.equal(await reaches('node1', 'node2', 0), false);
+    assert.equal(await isCutOff('node1', 'node2', 0), true);
     assert.equal(await reaches('node1', 'node2', 1), true);
   });
 
   it('loses about the share of frames that it was told to lose', async () => {
-    await stage.run('client', ['ping', '-c', '1', '-W', '1', addressOf(TOPOLOGY, 'node1', 0)]);
+    await stage.run('client', ['ping', '-c', '1', '-W', '5', addressOf(TOPOLOGY, 'node1', 0)]);
     await stage.fault({ kind: 'loss', percent: 20 });
     const said = await stage.run('client', ['ping', '-q', '-c', '500', '-i', '0.002', '-W', '1', addressOf(TOPOLOGY, 'node1', 0)]);
     const lost = Number(/([\d.]+)% packet loss/.exec(said)?.[1]);
@@ -139,7 +141,7 @@ describe('the stage', function () {
 });
 
 describe('a stage whose opener is killed with -9', function () {
-  this.timeout(15_000);
+  this.timeout(60_000);
 
   it('leaves nothing behind', async () => {
     const opener = spawn(process.execPath, [fileURLToPath(new URL('fixtures/hold-stage.js', import.meta.url))]);

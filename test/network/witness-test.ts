@@ -167,6 +167,7 @@ describe('two nodes and a witness', () => {
     await scene.stage.heal();
     await scene.audit(scene.cluster.plan.nodes);
     for (const node of PAIR) await waitFor('beats over the first network', () => hears(scene, node, otherOf(node)), { deadlineMs: 20_000 });
+    await promisesNothing(scene); // nobody lives by it any more
     const mark = await scene.cluster.status(next).then((status) => status.nowMs);
     await scene.stage.fault({ kind: 'partition', groups: [['node1'], ['node2'], ['node3']], networks: [1] });
     await waitFor('a node that misses the witness', () => misses(scene, next), { deadlineMs: 20_000 });

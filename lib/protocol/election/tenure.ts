@@ -3,7 +3,7 @@
 import { considerSplit } from './merge.ts';
 import { propose } from './ballot.ts';
 import { onAcquired } from './office.ts';
-import { refreshOrders } from './orders.ts';
+import { ordersCount, refreshOrders } from './orders.ts';
 import { quorumOf } from '../quorum.ts';
 import { handsOverTo, onReleased } from '../membership/handover.ts';
 import type { Turn } from '../membership/turn.ts';
@@ -98,6 +98,13 @@ export function raiseAtMs(turn: { readonly state: Turn['state'] }): number {
   const present = config.voters.filter(isPresent);
   if (present.length < quorumOf(config) || !refusals.some(isPresent)) return Number.POSITIVE_INFINITY;
   return ballots === null ? seatSinceMs : ballots.round.sinceMs + config.unmanagedPeriodMs;
+}
+
+/** Would the successors take it in their order, were this manager to fail now? A voter that is here and has not installed them votes for none. */
+export function ordersSettled(turn: { readonly state: Turn['state'] }): boolean {
+  const { orders, members, self } = turn.state;
+  if (orders === null || !ordersCount(turn) || Number.isFinite(raiseAtMs(turn))) return false;
+  return [...orders.round.no, ...orders.round.awaited].every((node) => node !== self.node && members.get(node)?.phase !== 'active');
 }
 
 export function restandAtMs(state: Turn['state']): number {
