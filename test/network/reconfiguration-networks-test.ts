@@ -20,7 +20,7 @@ describe('networks that come and go (R5, R7)', () => {
       const mark = await scene.now();
       await edit(scene, 'three', fields([A, B, C]));
       await applies(scene);
-      assert.equal(await heardOn(scene), '0 a, 1 b, 2 c', 'active only once beats are answered on it');
+      assert.equal(await heardOn(scene, formed.standby), '0 a, 1 b, 2 c', 'active only once beats are answered on it');
       await edit(scene, 'without-link', fields([A, C]));
       const moved = await config(scene, formed.manager, 'apply', '--yes');
       assert.match(moved.stderr, /network c would have the link 1 instead of 2 \(`link: 2` at it keeps it\)/);

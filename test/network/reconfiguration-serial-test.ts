@@ -29,15 +29,15 @@ describe('serial lines that come and go (R5, R10)', () => {
 
       scene.stage.spawn('switch', ['socat', ...[manager, standby].map((end) => `PTY,raw,echo=0,mode=600,link=${tty(end)}`)]);
       const ends = (): Promise<string> => scene.stage.run('switch', ['sh', '-c', `ls ${tty(manager)} ${tty(standby)} 2>/dev/null | wc -l`]);
-      await waitFor('both ends of the line', async () => (await ends()).trim() === '2', { deadlineMs: 10_000 });
+      await waitFor('both ends of the line', async () => (await ends()).trim() === '2', { deadlineMs: 20_000 });
       await applies(scene);
-      assert.equal(await heardOnLine(scene, manager), String(standby));
-      await waitFor('beats the other way', async () => (await heardOnLine(scene, standby)) === String(manager), { deadlineMs: 10_000 });
+      assert.equal(await heardOnLine(scene, standby), String(manager), 'who asked knows that it is done');
+      await waitFor('beats the other way', async () => (await heardOnLine(scene, manager)) === String(standby), { deadlineMs: 20_000 });
 
       await edit(scene, 'none', { serial: [] });
       await applies(scene);
       await waitFor('no line', async () => (await scene.cluster.status(standby)).links.every(({ kind }) => kind !== 'serial'), {
-        deadlineMs: 10_000,
+        deadlineMs: 20_000,
       });
       await scene.nothingMoved(mark);
       scene.nobodyFailed(mark);

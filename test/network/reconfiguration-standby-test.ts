@@ -35,7 +35,7 @@ describe('standby adapters that come and go (R5, R9)', () => {
       const mark = await scene.now();
       await edit(scene, 'two', fields(BY_TWO));
       await applies(scene);
-      assert.equal(await heardOn(scene), '0 a, 1 b, 2 c');
+      assert.equal(await heardOn(scene, scene.formed.standby), '0 a, 1 b, 2 c');
       await servesBy(scene, client, owner, SERVICE);
 
       await scene.stage.setPorts(owner, false, [0]);

@@ -24,6 +24,7 @@ export function onAcquired(turn: Turn, epoch: Epoch): void {
   const lapsed = state.seat !== 'owned';
   const former = state.manager;
   const kept = state.role === 'standby' || state.role === 'client' ? turn.active() : null;
+  if (state.role === 'client' && former !== null && gaveUp(turn, former)) turn.become('standby'); // as in a planned move (9, 8)
   if (state.role === 'client') {
     // C10: the second in line; it was orphaned, and now it manages (3, 2)
     orphaned(turn, 'the standby has not succeeded it');
@@ -45,6 +46,17 @@ export function onAcquired(turn: Turn, epoch: Epoch): void {
   }
   pickStandby(turn);
   refreshOrders(turn);
+}
+
+/**
+ * Its engine has given the seat to the second in line, since neither it nor the standby can serve, or both event loops stand
+ * still (fitness.ts): it lives and is no loss, though its own word of that may come later than the seat.
+ */
+function gaveUp(turn: Turn, manager: NodeId): boolean {
+  const { managerDownMs, managerRestarted, members } = turn.state;
+  const member = members.get(manager);
+  if (managerDownMs !== null || managerRestarted || member?.phase !== 'active' || member.alive === false) return false;
+  return !canServe(turn, member);
 }
 
 /** A later epoch in place is no obstacle for a move that has not begun to hand over. */

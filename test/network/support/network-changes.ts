@@ -61,14 +61,15 @@ export async function edit(scene: Scene, name: string, change: Readonly<Record<s
   assert.equal(code, 0, stdout + stderr);
 }
 
+/** Asks the standby: it knows the end then, and the others a moment later. */
 export async function applies(scene: Scene): Promise<void> {
   const { code, stdout, stderr } = await config(scene, scene.formed.standby, 'apply', '--yes');
   assert.equal(code, 0, stdout + stderr);
 }
 
-/** The networks that beats come over between the manager and every other node, as the manager sees it. */
-export async function heardOn(scene: Scene): Promise<string> {
-  const { links } = await scene.cluster.status(scene.formed.manager);
+/** The networks that beats come over between a node and every other one, as that node (the manager) sees it. */
+export async function heardOn(scene: Scene, by: number = scene.formed.manager): Promise<string> {
+  const { links } = await scene.cluster.status(by);
   const others = scene.cluster.plan.nodes.length - 1;
   const heard = links.filter(({ open, peers }) => open && peers.filter(({ up }) => up).length === others);
   return heard.map(({ link, network }) => `${link} ${network}`).join(', ');

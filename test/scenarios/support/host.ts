@@ -319,6 +319,13 @@ export class Host {
     this.world.soon(() => this.feed({ type: 'reserved', seat: number, epoch: ok ? reserved : epoch, ok }));
   }
 
+  /** By its engine alone: JavaScript hears of it afterwards. */
+  giveUp(successor: NodeId): void {
+    const seat = this.#seat(0);
+    this.world.soon(() => this.feed({ type: 'unfit', seat: 0, why: 'no-carrier' }));
+    this.#release(seat, successor);
+  }
+
   #release(seat: Seat, successor: NodeId): void {
     const { world } = this;
     const { epoch } = seat;

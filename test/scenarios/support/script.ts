@@ -123,6 +123,11 @@ const VERBS: Readonly<Record<string, Act>> = {
   pass: (world, [route, kind]) => void world.pipes.dropped.delete(`${route} ${kind}`),
   carrier: (world, [id, network = '', word]) =>
     world.host(Number(id)).feed({ type: 'carrier', link: NETWORKS.indexOf(network), up: word === 'up' }),
+  /** `unfit 1 to 3`: the beats of 1 say that it serves nowhere, and its engine gives the manager's seat to 3. */
+  unfit: (world, [id, , successor]) => {
+    for (const host of world.hosts) if (host.id !== Number(id)) host.feed({ type: 'nodeServes', node: Number(id), networks: 0 });
+    world.host(Number(id)).giveUp(Number(successor));
+  },
   disk: (world, [id, word]) => {
     world.host(Number(id)).diskFails = word === 'fails';
   },
