@@ -18,5 +18,8 @@ export async function layOnOneWire(stage: Stage): Promise<void> {
     nodes.includes(member) ? `link set ${portName(member, 1)} master ${bridgeName(0)}` : `link set ${portName(member, 1)} down`,
   );
   await stage.run(SWITCH, ['ip', '-batch', '-'], lines.join('\n'));
-  await Promise.all(nodes.map((node) => stage.run(node, ['ip', 'address', 'flush', 'dev', interfaceName(1)])));
+  // Heartwire makes its adapters answer for their own addresses alone once it runs; what the other one has answered before stays
+  // in the neighbours' tables, and the path over the right one silent, for up to a minute.
+  const settle = `ip address flush dev ${interfaceName(1)}; echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore`;
+  await Promise.all(nodes.map((node) => stage.run(node, ['sh', '-c', settle])));
 }

@@ -5,8 +5,8 @@ import { nodeName } from '../../lib/demo/topology.ts';
 import { layOnOneWire, TWO_ADAPTERS } from '../../lib/demo/two-adapters.ts';
 import { longestGapNs, ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
-import { allHeard, servesBy, SERVICE, STANDBY } from './support/adapters.ts';
-import { ADDRESS, DEADLINE_MS, story, type Scene } from './support/scene.ts';
+import { servesBy, SERVICE, STANDBY } from './support/adapters.ts';
+import { ADDRESS, allHeard, DEADLINE_MS, story, type Scene } from './support/scene.ts';
 
 const ON_ONE_WIRE = { prepare: layOnOneWire, fields: TWO_ADAPTERS } as const;
 
@@ -53,7 +53,7 @@ describe('R9 two adapters on one network', () => {
     await scene.stage.setPorts(owner, false, [0]);
     await servesBy(scene, client, owner, STANDBY);
     await scene.stage.setPorts(owner, true, [0]);
-    await allHeard(scene);
+    await allHeard(scene.cluster);
     await scene.audit();
     await servesBy(scene, client, owner, STANDBY);
     await scene.stage.setPorts(owner, false, [1]);

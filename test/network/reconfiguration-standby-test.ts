@@ -1,20 +1,11 @@
 // Standby adapters that come and go while the cluster runs (R5, R9): whichever of a node's two adapters has the address, no role
 // changes, and an adapter that goes is left before it is closed.
 import assert from 'node:assert/strict';
-import type { Stage } from '../../lib/demo/stage.ts';
-import { nodeIds, nodeName } from '../../lib/demo/topology.ts';
 import { layOnOneWire } from '../../lib/demo/two-adapters.ts';
 import { ownerChanges } from '../../lib/demo/vip-client.ts';
 import { servesBy, SERVICE, STANDBY } from './support/adapters.ts';
 import { A, applies, B, C, edit, fields, heardOn, hears } from './support/network-changes.ts';
 import { story } from './support/scene.ts';
-
-/** An adapter that Heartwire does not use yet must not answer for the address of the other one. */
-async function prepare(stage: Stage): Promise<void> {
-  await layOnOneWire(stage);
-  for (const node of nodeIds(stage.topology))
-    await stage.run(nodeName(node), ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore']);
-}
 
 const BY_ONE = [A, { ...C, link: 2 }];
 const BY_TWO = [A, { ...B, paths: ['ethernet'], standby_for: 'a' }, C];
@@ -26,7 +17,7 @@ describe('standby adapters that come and go (R5, R9)', () => {
       networks: 3,
       timeoutMs: 120_000,
       fields: { discovery: { unmanaged_period: '400ms' }, management_network: 'c', ...fields(BY_ONE) },
-      prepare,
+      prepare: layOnOneWire,
     },
     async (scene) => {
       await hears(scene, '0 a, 2 c');

@@ -18,17 +18,3 @@ export async function servesBy(scene: Scene, client: VipClient, node: number, ad
   };
   await waitFor(`answers by ${adapter}`, look, { deadlineMs: 20_000, seen: () => `the address on ${places}, silent: ${client.silent}` });
 }
-
-/** Waits until all nodes hear each other on all networks: so any one of them may fail next. */
-export async function allHeard({ cluster }: Scene): Promise<void> {
-  const silent = async (): Promise<string[]> => {
-    const statuses = await Promise.all(cluster.running.map((node) => cluster.status(node)));
-    return statuses.flatMap(({ self, links }) =>
-      links.flatMap(({ name, peers }) => peers.filter(({ up }) => !up).map(({ node }) => `${self.name} on ${name}: ${nodeName(node)}`)),
-    );
-  };
-  await waitFor('all to hear all on all networks', async () => (await silent()).length === 0, {
-    deadlineMs: 20_000,
-    seen: async () => (await silent()).join(', '),
-  });
-}
