@@ -64,12 +64,16 @@ describe('addon: system calls', () => {
     const path = join(folder, 'lock');
     const script = fileURLToPath(new URL('fixtures/hold-lock.js', import.meta.url));
     const holder: ChildProcess = spawn(process.execPath, [script, path, 'hold'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [said] = (await once(holder.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    assert.equal(String(said), 'locked\n');
-    assert.equal(native.lockFile(path), null);
-    assert.equal((await runChild('hold-lock', [path])).stdout, 'refused\n');
-    holder.kill('SIGKILL');
-    await once(holder, 'exit');
+    const ended = once(holder, 'exit');
+    try {
+      const [said] = (await once(holder.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+      assert.equal(String(said), 'locked\n');
+      assert.equal(native.lockFile(path), null);
+      assert.equal((await runChild('hold-lock', [path])).stdout, 'refused\n');
+    } finally {
+      holder.kill('SIGKILL'); // also where the test fails
+    }
+    await ended;
     const lock = native.lockFile(path);
     assert.ok(lock !== null && lock > 2);
     assert.equal(native.lockFile(path), null, 'a second time in one process too');
@@ -88,11 +92,15 @@ describe('addon: system calls', () => {
   it('sdNotify reaches the socket of the service manager, and says whether there was one', async () => {
     const path = join(folder, 'notify');
     const manager = spawn('socat', ['-u', `UNIX-RECVFROM:${path}`, 'STDOUT'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const received = once(manager.stdout, 'data');
-    const told = async (): Promise<boolean> => (await runChild('notify', [], { environment: { NOTIFY_SOCKET: path } })).stdout === 'true';
-    const deadline = Date.now() + 20_000;
-    while (!(await told())) assert.ok(Date.now() < deadline, 'socat (package socat) opens the socket');
-    assert.equal(String(((await received) as [Buffer])[0]), 'READY=1');
+    try {
+      const received = once(manager.stdout, 'data');
+      const told = async (): Promise<boolean> => (await runChild('notify', [], { environment: { NOTIFY_SOCKET: path } })).stdout === 'true';
+      const deadline = Date.now() + 20_000;
+      while (!(await told())) assert.ok(Date.now() < deadline, 'socat (package socat) opens the socket');
+      assert.equal(String(((await received) as [Buffer])[0]), 'READY=1');
+    } finally {
+      manager.kill('SIGKILL'); // it ends by itself only once it was told
+    }
     assert.equal((await runChild('notify', [], { environment: { NOTIFY_SOCKET: join(folder, 'nobody') } })).stdout, 'false');
     assert.equal((await runChild('notify', [], { environment: { NOTIFY_SOCKET: '' } })).stdout, 'false');
   });
