@@ -8,17 +8,6 @@ namespace {
 
 using Ids = std::vector<std::uint16_t>;
 
-// Node 1 owns the seat in epoch 1; 2, then 3 succeed it.
-void elect_first(World& world) {
-  world.order(1 << 16, 0, {1});
-  world.stand(1);
-  world.run(5 * kMs);
-  ASSERT_EQ(world.holders(), Ids{1});
-  world.order((1 << 16) + 1, 1, {2, 3});
-  world.run(20 * kMs);
-  ASSERT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
-}
-
 void fill_egress(World& world, std::uint16_t id, std::uint64_t drain_ns) {
   EngineCommand command;
   command.kind = CommandKind::set_egress;
@@ -28,7 +17,7 @@ void fill_egress(World& world, std::uint16_t id, std::uint64_t drain_ns) {
 
 TEST(EngineEgress, ALeaseEndsByWhatStandsInTheEgressQueueEarlier) {
   World world(3, {.lease_us = 20'000});
-  elect_first(world);
+  world.elect_first();
   fill_egress(world, 1, 6 * kMs);
   world.run(20 * kMs);
   EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
@@ -43,7 +32,7 @@ TEST(EngineEgress, ALeaseEndsByWhatStandsInTheEgressQueueEarlier) {
 
 TEST(EngineEgress, AnEgressQueueNeverTakesAllOfALease) {
   World world(3, {.lease_us = 20'000});
-  elect_first(world);
+  world.elect_first();
   fill_egress(world, 1, 1000 * kMs);
   world.run(100 * kMs);
   EXPECT_EQ(world.holders(), Ids{1});
@@ -53,7 +42,7 @@ TEST(EngineEgress, AnEgressQueueNeverTakesAllOfALease) {
 // Deaf owners are replaced when their voters hear `lapsed`: not before what was sent before has left.
 TEST(EngineEgress, ALapsedOwnerSaysSoWhenItsEgressQueueIsEmpty) {
   World world(3, {.lease_us = 20'000});
-  elect_first(world);
+  world.elect_first();
   fill_egress(world, 1, 8 * kMs);
   for (const std::uint16_t other : {2, 3}) {
     for (const std::uint8_t link : {0, 1}) world.cut(other, 1, link, true);
@@ -70,7 +59,7 @@ TEST(EngineEgress, ALapsedOwnerSaysSoWhenItsEgressQueueIsEmpty) {
 // Deaf for a moment, with more in its queue than any lease covers: it says `lapsed` at once, and is granted its seat anew.
 TEST(EngineEgress, ALapsedOwnerWhoseQueueNoLeaseCoversKeepsItsSeat) {
   World world(3, {.lease_us = 20'000});
-  elect_first(world);
+  world.elect_first();
   fill_egress(world, 1, 1000 * kMs);
   const auto deafen = [&](bool deaf) {
     for (const std::uint16_t other : {2, 3}) {

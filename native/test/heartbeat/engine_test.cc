@@ -8,20 +8,9 @@ namespace {
 
 using Ids = std::vector<std::uint16_t>;
 
-// Node 1 owns the seat in epoch 1; 2, then 3 succeed it.
-void elect_first(World& world) {
-  world.order(1 << 16, 0, {1});
-  world.stand(1);
-  world.run(5 * kMs);
-  ASSERT_EQ(world.holders(), Ids{1});
-  world.order((1 << 16) + 1, 1, {2, 3});
-  world.run(20 * kMs);
-  ASSERT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
-}
-
 TEST(Engine, AnElectedCandidateOpensWithTheVotesOfAMajority) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   EXPECT_EQ(world.node(1).count(EventKind::seat_acquired), 1u);
   EXPECT_EQ(world.node(1).count(EventKind::seat_open), 1u);
   EXPECT_TRUE(world.node(1).orders.at(0).first_acquisition);
@@ -40,7 +29,7 @@ TEST(Engine, NobodyIsElectedBelowAMajority) {
 
 TEST(Engine, TheSuccessorTakesOverWithinTheLeaseAndARoundTrip) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.silence(1, true);
   const std::uint64_t cut_ns = world.now_ns;
   world.run(20 * kMs);
@@ -56,7 +45,7 @@ TEST(Engine, TheSuccessorTakesOverWithinTheLeaseAndARoundTrip) {
 
 TEST(Engine, TheSuccessorTakesOverARoundTripAfterTheOwnersDeathNotice) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   const std::uint64_t killed_ns = world.now_ns;
   world.die(1);
   world.run(20 * kMs);
@@ -69,7 +58,7 @@ TEST(Engine, TheSuccessorTakesOverARoundTripAfterTheOwnersDeathNotice) {
 
 TEST(Engine, ANoticeClosesItsBootForGood) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.die(1);
   world.run(10 * kMs);
   world.node(1).alive = true;  // as if the notice had lied: whoever beats on under this boot counts for nothing
@@ -80,7 +69,7 @@ TEST(Engine, ANoticeClosesItsBootForGood) {
 
 TEST(Engine, ANoticeOfAnOlderStartIsRefused) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   const auto old = world.node(1).notices;
   world.silence(1, true);
   world.run(20 * kMs);
@@ -97,7 +86,7 @@ TEST(Engine, ANoticeOfAnOlderStartIsRefused) {
 
 TEST(Engine, TheSecondSuccessorActsWhenOwnerAndFirstAreGone) {
   World world(5);
-  elect_first(world);
+  world.elect_first();
   world.silence(1, true);
   world.silence(2, true);
   world.run(30 * kMs);
@@ -107,7 +96,7 @@ TEST(Engine, TheSecondSuccessorActsWhenOwnerAndFirstAreGone) {
 
 TEST(Engine, OneSilentNetworkMovesNothing) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   for (std::uint16_t from = 1; from <= 3; ++from) {
     for (std::uint16_t to = 1; to <= 3; ++to) world.cut(from, to, 0, true);
   }
@@ -120,7 +109,7 @@ TEST(Engine, OneSilentNetworkMovesNothing) {
 
 TEST(Engine, AReleaseHandsOverInARoundTripAndNeverOverlaps) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   const std::uint64_t start_ns = world.now_ns;
   world.release(1, 2);
   world.run(10 * kMs);
@@ -132,7 +121,7 @@ TEST(Engine, AReleaseHandsOverInARoundTripAndNeverOverlaps) {
 
 TEST(Engine, AnIsolatedOwnerLetsGoBeforeAnotherTakes) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.silence(1, true);
   world.run(20 * kMs);
   world.silence(1, false);
@@ -144,7 +133,7 @@ TEST(Engine, AnIsolatedOwnerLetsGoBeforeAnotherTakes) {
 
 TEST(Engine, ALapsedOwnerRegainsItsEpochWhenNobodyElseAsks) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.order((1 << 16) + 2, 1, {});
   for (std::uint16_t id : {2, 3}) world.silence(id, true);
   world.run(5 * kMs);
@@ -159,7 +148,7 @@ TEST(Engine, ALapsedOwnerRegainsItsEpochWhenNobodyElseAsks) {
 // arrives after a later `lapsed` was sent is void. With a round trip longer than the interval that is every grant.
 TEST(Engine, ALapsedOwnerCountsNoGrantForABeatOlderThanItsLastLapsed) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.order((1 << 16) + 2, 1, {});
   for (std::uint16_t id : {2, 3}) world.silence(id, true);
   world.run(5 * kMs);
@@ -175,7 +164,7 @@ TEST(Engine, ALapsedOwnerCountsNoGrantForABeatOlderThanItsLastLapsed) {
 TEST(Engine, TwoSuccessorsThatVoteForEachOtherDoNotWaitForALease) {
   for (std::uint64_t cut_ns = 100 * kUs; cut_ns < 3 * kMs; cut_ns += 200 * kUs) {
     World world(3);
-    elect_first(world);
+    world.elect_first();
     world.delay_ns = 400 * kUs;
     world.run(10 * kMs);
     for (std::uint8_t link = 0; link < 2; ++link) world.cut(1, 3, link, true);
@@ -191,7 +180,7 @@ TEST(Engine, TwoSuccessorsThatVoteForEachOtherDoNotWaitForALease) {
 
 TEST(Engine, WhoStandsBelowWhatItHasPromisedItselfIsTold) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   for (std::uint16_t id : {2, 3}) world.silence(id, true);
   world.release(1, 2);  // its own register votes for epoch 2 of node 2, which does not hear of it
   world.run(10 * kMs);
@@ -207,7 +196,7 @@ TEST(Engine, WhoStandsBelowWhatItHasPromisedItselfIsTold) {
 // Of three, the owner and its successor suffice: the vote comes with the release, and nobody has to be asked for it.
 TEST(Engine, AReleaseBringsItsSuccessorTheVoteOfTheOwner) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.silence(3, true);
   for (std::uint8_t link = 0; link < 2; ++link) world.cut(2, 1, link, true);  // an ask would not be heard
   world.release(1, 2);
@@ -220,7 +209,7 @@ TEST(Engine, AReleaseBringsItsSuccessorTheVoteOfTheOwner) {
 // What the owner promises with its vote, it promises from then on; its successor counts it from a beat that was before.
 TEST(Engine, AVoteThatCameWithAReleaseLastsNoLongerThanFromTheBeatThatItAnswers) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.silence(3, true);
   for (std::uint8_t link = 0; link < 2; ++link) world.cut(2, 1, link, true);
   world.run(2 * kMs);  // 2 ms old is the newest beat of node 2 that the owner has
@@ -230,46 +219,9 @@ TEST(Engine, AVoteThatCameWithAReleaseLastsNoLongerThanFromTheBeatThatItAnswers)
   EXPECT_LT(world.node(2).page->seats[0].expiry_ns.get(), world.now_ns + kMs);
 }
 
-// A restarted voter refuses what it has reserved; the owner goes above that in place, and then its successor can count on it.
-TEST(Engine, AnOwnerRaisesItsEpochInPlaceAboveWhatARestartedVoterRefuses) {
-  World world(3);
-  elect_first(world);
-  world.restart(3, 3);
-  world.run(20 * kMs);
-  EXPECT_EQ(world.node(1).last(EventKind::refused)->node, 3);
-  world.order((1 << 16) + 2, 3, {1});
-  world.stand(1);
-  world.run(20 * kMs);
-  EXPECT_EQ(world.node(1).last(EventKind::seat_acquired)->epoch, 4u);
-  EXPECT_EQ(world.node(1).count(EventKind::seat_lapsed), 0u);
-  EXPECT_EQ(world.node(1).count(EventKind::seat_closed), 0u);
-  EXPECT_EQ(world.holders(), Ids{1});
-  world.order((1 << 16) + 3, 4, {2, 3});
-  world.silence(1, true);
-  world.run(5 * kMs);
-  EXPECT_EQ(world.holders(), Ids{2});
-  EXPECT_FALSE(world.two_owners_seen);
-}
-
-// Its own promise to the owner does not count yet; it hears the owner, so it knows when to ask, and others vote.
-TEST(Engine, AVoterThatHasRestartedSucceedsInItsTurnAnOwnerThatItStillRefuses) {
-  World world(3);
-  elect_first(world);
-  world.restart(3, 3);
-  world.run(20 * kMs);
-  ASSERT_EQ(world.node(1).last(EventKind::refused)->node, 3);
-  world.order((1 << 16) + 2, 3, {3, 2});
-  world.run(20 * kMs);
-  EXPECT_EQ(world.node(2).last(EventKind::asked)->node, 1) << "it asks although the owner lives";
-  world.silence(1, true);
-  world.run(5 * kMs);
-  EXPECT_EQ(world.holders(), Ids{3});
-  EXPECT_FALSE(world.two_owners_seen);
-}
-
 TEST(Engine, AnOwnerThatCannotHearIsReplaced) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   for (std::uint16_t from : {2, 3}) {
     for (std::uint8_t link = 0; link < 2; ++link) world.cut(from, 1, link, true);
   }
@@ -291,7 +243,7 @@ void live_until(World& world, std::uint16_t id, std::uint64_t until_ns, bool rel
 
 TEST(Engine, AStalledOwnerGivesItsSeatToTheSuccessorThatTurns) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   live_until(world, 1, world.now_ns + 3 * kMs);
   live_until(world, 2, world.now_ns + kMs);  // the first successor stalls too
   world.run(2 * kMs);
@@ -305,7 +257,7 @@ TEST(Engine, AStalledOwnerGivesItsSeatToTheSuccessorThatTurns) {
 
 TEST(Engine, AStalledOwnerKeepsItsSeatWhereNobodyElseTurns) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   for (std::uint16_t id = 1; id <= 3; ++id) live_until(world, id, world.now_ns + kMs);
   world.run(50 * kMs);
   EXPECT_EQ(world.holders(), Ids{1});
@@ -314,7 +266,7 @@ TEST(Engine, AStalledOwnerKeepsItsSeatWhereNobodyElseTurns) {
 
 TEST(Engine, AStalledSuccessorStillTakesOverFromTheDeadWhereNobodyElseCan) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   for (std::uint16_t id = 2; id <= 3; ++id) live_until(world, id, world.now_ns + kMs);
   world.run(5 * kMs);
   world.silence(1, true);
@@ -324,7 +276,7 @@ TEST(Engine, AStalledSuccessorStillTakesOverFromTheDeadWhereNobodyElseCan) {
 
 TEST(Engine, UnderThePolicyReportAStalledOwnerOnlySaysSo) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   live_until(world, 1, world.now_ns + kMs, false);
   world.run(50 * kMs);
   EXPECT_EQ(world.holders(), Ids{1});
@@ -337,7 +289,7 @@ TEST(Engine, UnderThePolicyReportAStalledOwnerOnlySaysSo) {
 
 TEST(Engine, ABufferFullOfOldBeatsVouchesNeitherForALifeNorForALease) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   EngineCommand watch;
   watch.kind = CommandKind::set_peer;
   watch.peer = {1, true, true, 0, 0};
@@ -353,7 +305,7 @@ TEST(Engine, ABufferFullOfOldBeatsVouchesNeitherForALifeNorForALease) {
 
 TEST(Engine, AStallOfTheWholeMachineCostsNoVerdict) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   for (std::uint16_t id = 1; id <= 3; ++id) world.freeze(id, 33 * kMs);
   world.run(100 * kMs);
   EXPECT_EQ(world.holders(), Ids{1});
@@ -363,7 +315,7 @@ TEST(Engine, AStallOfTheWholeMachineCostsNoVerdict) {
 
 TEST(Engine, AStalledVoterRestartsWithoutForgettingItsVotes) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   world.restart(3, 8);
   world.run(20 * kMs);
   EXPECT_EQ(world.holders(), Ids{1});
@@ -381,7 +333,7 @@ TEST(Engine, AVoterAboveItsReservedEpochAsksForAWrite) {
 
 TEST(Engine, ForgedAndForeignFramesMoveNothing) {
   World world(3);
-  elect_first(world);
+  world.elect_first();
   std::vector<std::uint8_t> junk(80, 0x55);
   const std::uint64_t before = world.node(2).page->links[0].rejects[static_cast<std::size_t>(Reject::magic)].get();
   world.node(2).engine->receive(0, junk, address_of(1, 0), world.now_ns, world.now_ns);

@@ -1,6 +1,8 @@
 // See engine_world.h.
 #include "test/heartbeat/engine_world.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 namespace heartwire::test {
@@ -136,6 +138,16 @@ void World::stand(std::uint16_t id) {
   command.kind = CommandKind::stand;
   command.seat_act = {0, 0};
   node(id).command(command);
+}
+
+void World::elect_first() {
+  order(1 << 16, 0, {1});
+  stand(1);
+  run(5 * kMs);
+  ASSERT_EQ(holders(), std::vector<std::uint16_t>{1});
+  order((1 << 16) + 1, 1, {2, 3});
+  run(20 * kMs);
+  ASSERT_EQ(node(1).count(EventKind::seat_lapsed), 0u);
 }
 
 void World::release(std::uint16_t id, std::uint16_t successor) {

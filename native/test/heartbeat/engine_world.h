@@ -68,6 +68,8 @@ class World {
   // Orders in every register: chain[k] may take base + 1 + k.
   void order(std::uint64_t id, std::uint64_t base, std::vector<std::uint16_t> chain);
   void stand(std::uint16_t id);
+  // Node 1 owns, and 2 and 3 succeed it; all is quiet.
+  void elect_first();
   void release(std::uint16_t id, std::uint16_t successor);
   void run(std::uint64_t duration_ns);
   // Frames from `from` to `to` on `link` are dropped.
