@@ -9,7 +9,7 @@ import { newSeat } from '../../scenarios/support/seat.ts';
 import { actionsOf, after } from './actions.ts';
 import { start } from './drive.ts';
 import { NO_LIMITS, NO_PARTS } from './groups.ts';
-import type { Fault, Model } from './model.ts';
+import { branch, type Fault, type Model } from './model.ts';
 import { NO_PROMISES } from './silence.ts';
 
 export const configs: readonly ProtocolConfig[] = clusterOf([{ id: 1 }, { id: 2 }, { id: 3 }]);
@@ -54,8 +54,19 @@ export function begin(
   return model;
 }
 
-/** Manager, standby and client, with standing orders everywhere and nothing on the way. */
+const formedOf = new WeakMap<readonly ProtocolConfig[], Model>();
+
+/**
+ * Manager, standby and client, with standing orders everywhere and nothing on the way. @param kept always the same with the same
+ * configurations: it is formed once
+ */
 export function formed(budget: Partial<Record<Fault, number>>, of: readonly ProtocolConfig[] = configs, kept?: KeptConfigurations): Model {
+  const model = formedOf.get(of) ?? form(of, kept);
+  formedOf.set(of, model);
+  return { ...branch(model), budget: { ...model.budget, ...budget } };
+}
+
+function form(of: readonly ProtocolConfig[], kept: KeptConfigurations | undefined): Model {
   let model = begin({}, of, kept);
   const order = ['deliver', 'hear', 'nodeUp', 'ask', 'tick'];
   for (let steps = 0; steps < 5000 && model.nowMs < 4500; steps++) {
@@ -64,5 +75,5 @@ export function formed(budget: Partial<Record<Fault, number>>, of: readonly Prot
     if (first === undefined) break;
     model = after(model, first);
   }
-  return { ...model, budget: { ...model.budget, ...budget } };
+  return model;
 }

@@ -70,7 +70,17 @@ interface Beginning {
   readonly begin: (step: Model['step']) => Model;
 }
 
+/** By all that it depends on: sweeps begin very often in the same way. */
+const begun = new Map<string, Pick<Beginning, 'configs'> & { readonly kept: KeptConfigurations }>();
+
 export function beginning(bounds: ChangeBounds): Beginning {
+  const key = JSON.stringify([bounds.from, bounds.to, bounds.clients]);
+  const { configs, kept } = begun.get(key) ?? configured(bounds);
+  begun.set(key, { configs, kept });
+  return { configs, begin: (step) => proposed(bounds, configs, kept, step) };
+}
+
+function configured(bounds: ChangeBounds): Pick<Beginning, 'configs'> & { readonly kept: KeptConfigurations } {
   const kept = keptOf(bounds);
   const { configurations } = kept;
   const { voters, addresses, networks, groups = [] } = configurations.active.layout;
@@ -78,7 +88,7 @@ export function beginning(bounds: ChangeBounds): Beginning {
   const nodes = [1, 2, 3].map((id) => ({ id, preferredRole: clients.includes(id) ? ('client' as const) : ('none' as const) }));
   const names = networks === undefined ? {} : { networks: networks.map(({ name }) => name) };
   const configs = clusterOf(nodes, { configurations, voters, virtualAddresses: addresses, groups, ...names });
-  return { configs, begin: (step) => proposed(bounds, configs, kept, step) };
+  return { configs, kept };
 }
 
 function keptOf({ from, to }: ChangeBounds): KeptConfigurations {

@@ -10,7 +10,7 @@ import type { Model, ModelNode, Parcel } from './model.ts';
 
 interface Learnt {
   readonly key: string;
-  /** Keys of what joined which queue. */
+  /** Texts of what joined which queue. */
   readonly sent: ReadonlyMap<string, string>;
 }
 
@@ -43,9 +43,10 @@ export class Foreseen implements Foresight {
     });
     return this.#memory.keyWith(model, nodes, (pipe) => {
       const queue = model.pipes[pipe] ?? NOTHING;
-      const all = this.#memory.queueKey(queue);
-      const left = pipe === place.pipe && place.first !== null ? all.slice(this.#memory.parcel(place.first).length + 1) : all;
-      return left + (learnt.sent.get(pipe) ?? '');
+      const sent = learnt.sent.get(pipe);
+      if (pipe !== place.pipe && sent === undefined) return this.#memory.queueKey(queue);
+      const text = this.#memory.textOf(pipe === place.pipe ? queue.slice(1) : queue) + (sent ?? '');
+      return text === '' ? '' : this.#memory.short(text);
     });
   }
 
@@ -73,7 +74,7 @@ export class Foreseen implements Foresight {
       const all = model.pipes[key] ?? NOTHING;
       const left = key === pipe ? all.slice(1) : all;
       if (left.some((parcel, place) => queue[place] !== parcel)) return null;
-      if (queue.length > left.length) sent.set(key, this.#memory.queueKey(queue.slice(left.length)));
+      if (queue.length > left.length) sent.set(key, this.#memory.textOf(queue.slice(left.length)));
     }
     return sent;
   }

@@ -39,7 +39,7 @@ export function partOf(node: ModelNode, number: number): GroupPart {
 
 /** The manager's, and those of groups that there are. */
 export function seatsOf(node: ModelNode): Seat[] {
-  return [node.seat, ...node.parts.flatMap(({ seat }) => (seat.exists ? [seat] : []))];
+  return node.parts.length === 0 ? [node.seat] : [node.seat, ...node.parts.flatMap(({ seat }) => (seat.exists ? [seat] : []))];
 }
 
 /** Does this voter know the seat? */

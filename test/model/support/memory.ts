@@ -61,24 +61,39 @@ export class Memory {
     let text = `${nowMs}|${nodeKeys}|`;
     for (const { id: from } of nodes) for (const { id: to } of nodes) if (from !== to) text += `${queueKey(`${from}>${to}`)};`;
     for (const key of Object.keys(announcements).sort()) text += `${key}:${this.parcel(announcements[key] as Parcel)};`;
-    return `${text}|${this.#budgetKey(budget)}|${violation}`;
+    return `${text}|${this.#budgetKey(budget)}|${violation ?? ''}`;
   }
 
-  /** The same text for equal queues; each parcel adds its own to the end of it. */
+  /** The same for equal queues. */
   queueKey(queue: readonly Parcel[]): string {
     if (queue.length === 0) return '';
     const known = this.#queues.get(queue);
     if (known !== undefined) return known;
+    const key = this.short(this.textOf(queue));
+    this.#queues.set(queue, key);
+    return key;
+  }
+
+  /** Each parcel adds its own to the end of it. */
+  textOf(queue: readonly Parcel[]): string {
     let text = '';
     for (const parcel of queue) text += `${this.parcel(parcel)},`;
-    this.#queues.set(queue, text);
     return text;
+  }
+
+  /** The same, and short, for equal texts. */
+  short(text: string): string {
+    const known = this.#short.get(text);
+    if (known !== undefined) return known;
+    const short = this.#short.size.toString(36);
+    this.#short.set(text, short);
+    return short;
   }
 
   #budgetKey(budget: Model['budget']): string {
     const known = this.#budgets.get(budget);
     if (known !== undefined) return known;
-    const text = Object.values(budget).join();
+    const text = this.short(`budget ${Object.values(budget).join()}`);
     this.#budgets.set(budget, text);
     return text;
   }
@@ -119,9 +134,7 @@ export class Memory {
     const groups =
       parts.length === 0 ? [] : [this.#numberOf(parts), this.#numberOf(carried), this.#numberOf(reservedOfGroups), this.#numberOf(limits)];
     const text = [...values, lists, this.#numberOf(deeds), ...disk, ...groups, ...old].join(';');
-    const short = this.#short.get(text) ?? String(this.#short.size);
-    this.#short.set(text, short);
-    return short;
+    return this.short(text);
   }
 
   /** The same text for equal parcels. */
