@@ -35,7 +35,7 @@ void Engine::State::weigh_adapters(std::uint64_t now_ns, bool drained) {
     const Adapter& used = moved ? standby : service;
     const Adapter& other = moved ? service : standby;
     const bool silent = drained && used.heard_ns != 0 && other.heard_ns >= used.heard_ns + timeout_ns;
-    const bool mute = drained && used.answered_ns != 0 && other.answered_ns >= used.answered_ns + 2 * timeout_ns;
+    const bool mute = drained && used.answered_ns != 0 && other.answered_ns >= std::max(used.answered_ns, answered_since_ns) + 2 * timeout_ns;
     const bool leaves = !used.stays && other.heard_ns + timeout_ns >= used.heard_ns;
     if (!other.stays || !other.carrier || (used.carrier && !silent && !mute && !leaves)) continue;
     on_standby = static_cast<std::uint8_t>(on_standby ^ 1u << network);

@@ -258,6 +258,7 @@ struct Engine::State {
   // fitness.cc
   void weigh_networks(std::uint64_t now_ns, bool drained);
   bool is_silent(std::uint8_t network, std::uint64_t heard_ns) const;
+  void note_answer(OwnLink& link, std::uint64_t arrival_ns);
   bool is_mute(std::uint8_t network, std::uint64_t answered_ns) const;
   struct Company { unsigned nodes = 0; std::uint64_t patience_ns = 0; };
   Company company_on(std::uint8_t network, std::uint64_t unanswered_ns) const;
@@ -285,6 +286,7 @@ struct Engine::State {
   std::uint64_t liveness_timeout_ns = 0, live_until_ns = 0;
   bool release_stalled = false, is_stalled = false;
   std::uint8_t serves = 0, silent_on = 0, mute_on = 0;  // networks, a bit each
+  std::uint64_t last_answer_ns = 0, answered_since_ns = 0;  // ACKs, on whatever network: the last one, and since when without a pause
   std::array<std::uint64_t, kLinksMax> unserved_since_ns{};  // by network; 0: it serves there, or has no path
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;

@@ -52,10 +52,19 @@ bool Engine::State::is_silent(std::uint8_t network, std::uint64_t heard_ns) cons
   return company.nodes > 1 && elsewhere_ns >= heard_ns + company.patience_ns;
 }
 
+// Who has begun to send, after a pause or for the first time, is answered on one network before the other.
+void Engine::State::note_answer(OwnLink& link, std::uint64_t arrival_ns) {
+  if (arrival_ns > last_answer_ns + timeout_ns) answered_since_ns = arrival_ns;
+  last_answer_ns = std::max(last_answer_ns, arrival_ns);
+  link.answered_ns = std::max(link.answered_ns, arrival_ns);
+}
+
 // It hears some of them, and nobody hears it. Who only answers is silent there, too.
 bool Engine::State::is_mute(std::uint8_t network, std::uint64_t answered_ns) const {
   const std::uint64_t elsewhere_ns = latest_elsewhere_ns(network, &OwnLink::answered_ns);
-  if (answered_ns == 0 || elsewhere_ns < answered_ns + kMuteTimeouts * timeout_ns) return false;
+  const bool never = answered_ns == 0;  // a path that is not proven yet carries no beats
+  answered_ns = std::max(answered_ns, answered_since_ns);
+  if (never || elsewhere_ns < answered_ns + kMuteTimeouts * timeout_ns) return false;
   const Company company = company_on(network, answered_ns + timeout_ns);
   return company.nodes > 1 && elsewhere_ns >= answered_ns + kMuteTimeouts * company.patience_ns;
 }

@@ -125,7 +125,7 @@ void Engine::State::on_ack(const Origin& origin, const Ack& ack, std::uint64_t a
     if (ack.change_done) on_change_done(peer, ack.echo_sent_ns, now_ns);
   }
   if (origin.relay == nullptr && ack.echo_sent_ns >= peer.relaying.unanswered_ns) peer.relaying.unanswered_ns = 0;
-  if (origin.relay == nullptr) links[origin.link].answered_ns = std::max(links[origin.link].answered_ns, arrival_ns);
+  if (origin.relay == nullptr) note_answer(links[origin.link], arrival_ns);
   if (origin.relay == nullptr && arrival_ns >= ack.echo_sent_ns + ack.held_ns) {
     const std::uint64_t round_trip_ns = arrival_ns - ack.echo_sent_ns - ack.held_ns;
     peer.paths[origin.link].monitor.on_round_trip(round_trip_ns, peer.page->paths[origin.link]);

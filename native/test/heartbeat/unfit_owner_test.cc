@@ -143,6 +143,23 @@ TEST(UnfitOwner, OneThatBeatsIsEnoughToKnowThatNobodyAnswers) {
   EXPECT_EQ(why_unfit(world, 1), Unfitness::unheard);
 }
 
+// A new owner begins to beat. What was answered on one network before the other is nobody's fault, however long ago that was.
+TEST(UnfitOwner, OneThatBeginsToBeatIsAnsweredOnOneNetworkFirst) {
+  World world(4);
+  elect_on_first_network(world, 4);
+  world.release(1, 2);
+  world.run(50 * kMs);
+  ASSERT_EQ(world.holders(), Ids{2});
+  world.order(3, 2, {1, 3});
+  world.buffer_ns[0] = 2900 * kUs;
+  world.run(500 * kMs);
+  ASSERT_EQ(world.holders(), Ids{2});
+  world.silence(2, true);
+  world.run(100 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(why_unfit(world, 1), Unfitness{});
+}
+
 TEST(UnfitOwner, OneThatIsDeafToItDoesNotMakeItMute) {
   World world(3);
   elect_on_first_network(world, 3);
