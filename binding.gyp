@@ -3,10 +3,11 @@
 # OpenSSL in one process crashes. Node-API 9 is what Node 20 has; without it the building Node's level would count.
 {
   "variables": {
-    "addon_sources": [
-      "native/addon.cc",
-      "<!@(node -p \"require('fs').readdirSync('native/binding').filter((name) => name.endsWith('.cc')).map((name) => 'native/binding/' + name).join(' ')\")",
-      "<!@(node -p \"require('fs').readFileSync('native/sources.txt', 'utf8').trim().split('\\n').map((name) => 'native/' + name).join(' ')\")",
+    # What is compiled for each addon: here alone the simulator's differs.
+    "addon_sources": ["native/addon.cc", "native/binding/simulated_engine.cc", "native/core/heartbeat/engine.cc"],
+    "shared_sources": [
+      "<!@(node -p \"require('fs').readdirSync('native/binding').filter((name) => name.endsWith('.cc')).map((name) => 'native/binding/' + name).filter((name) => !'<(addon_sources)'.includes(name)).join(' ')\")",
+      "<!@(node -p \"require('fs').readFileSync('native/sources.txt', 'utf8').trim().split('\\n').map((name) => 'native/' + name).filter((name) => !'<(addon_sources)'.includes(name)).join(' ')\")",
     ],
   },
   "target_defaults": {
@@ -16,9 +17,15 @@
     "cflags_cc": ["-std=c++20", "-fexceptions", "-Wall", "-Wextra", "-Werror", "-O2", "-fvisibility=hidden"],
   },
   "targets": [
-    {"target_name": "heartwire", "sources": ["<@(addon_sources)"]},
+    {"target_name": "heartwire_parts", "type": "static_library", "sources": ["<@(shared_sources)"]},
+    {"target_name": "heartwire", "sources": ["<@(addon_sources)"], "dependencies": ["heartwire_parts"]},
     # The same with a door for simulated time and planted bugs; only tests load it.
-    {"target_name": "heartwire_simulation", "sources": ["<@(addon_sources)"], "defines": ["HEARTWIRE_SIMULATION=1"]},
+    {
+      "target_name": "heartwire_simulation",
+      "sources": ["<@(addon_sources)"],
+      "dependencies": ["heartwire_parts"],
+      "defines": ["HEARTWIRE_SIMULATION=1"],
+    },
     # Outlives the daemon by a moment, and takes its addresses off.
     {
       "target_name": "heartwire-guardian",

@@ -30,6 +30,11 @@ function withoutRandomAddresses(program) {
 
 const FLAVOURS = { plain: '', address: 'address', thread: 'thread' };
 
+/** The core for its tests, plain or under a sanitizer, or one target of it. */
+export function buildFlavour(name, target) {
+  return buildCore(name, [`-DHEARTWIRE_SANITIZE=${FLAVOURS[name]}`], target);
+}
+
 /**
  * All GoogleTests, plain and under each sanitizer. Some cannot run under a sanitizer: left out is what ran in no flavour. They
  * wait more than they work: while those of one flavour run the next is built.
@@ -37,7 +42,7 @@ const FLAVOURS = { plain: '', address: 'address', thread: 'thread' };
 export async function googleTests() {
   let before = null;
   const started = Object.keys(FLAVOURS).map((name) => {
-    const built = buildCore(name, [`-DHEARTWIRE_SANITIZE=${FLAVOURS[name]}`], 'heartwire_core_test');
+    const built = buildFlavour(name, 'heartwire_core_test');
     before = Promise.all([built, before]).then(([build]) => flavour(name, build));
     return before;
   });

@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asanRoot, buildAsan } from './build-asan.mjs';
+import { buildFlavour } from './suite-core.mjs';
 import { mochaArguments, testFiles } from './suite-mocha.mjs';
 import { crashed, leftOut, MINUTE, oneBuildAtATime, spawn, spawnAside } from './suite-steps.mjs';
 
@@ -52,7 +53,9 @@ async function watched(name, preload, args) {
 export async function leaks() {
   const preload = library();
   if (preload === null) return leftOut('the addon under AddressSanitizer, since libasan is not installed');
-  const failure = await oneBuildAtATime(buildAsan);
+  const core = await buildFlavour('address', 'heartwire_core');
+  if (core.failure !== undefined) return core.failure;
+  const failure = await oneBuildAtATime(() => buildAsan(join(core.folder, 'libheartwire_core.a')));
   if (failure !== null) return { passed: 0, failed: 1, skipped: 0, details: [failure] };
 
   const planted = await watched('planted', preload, ['-e', "require('./build/Release/heartwire.node').plantLeak()"]);

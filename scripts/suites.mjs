@@ -18,8 +18,8 @@ export const suites = {
   simulation: { needs: 'code', lane: 'scripts', run: () => mocha('simulation', { timeoutMs: 10 * MINUTE, limitMs: 30 * MINUTE }) },
   model: { needs: 'code', lane: 'scripts', run: () => mocha('model', { timeoutMs: 5 * MINUTE, limitMs: 20 * MINUTE }) },
   native: { needs: 'core', lane: 'core', run: googleTests },
+  leaks: { needs: 'test', lane: 'leaks', run: leaks },
   fuzz: { needs: 'core', lane: 'fuzz', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
-  leaks: { needs: 'code', lane: 'leaks', run: leaks },
   addon: { needs: 'code', run: () => everyNode('addon', { nodeArguments: ['--expose-gc'], timeoutMs: MINUTE }) },
   network: { needs: 'code', run: () => mocha('network', { lanes: 2, timeoutMs: 3 * MINUTE, limitMs: 30 * MINUTE }) },
 };
