@@ -41,6 +41,11 @@ const aborted = { from: TWO, to: ONE, faults: { refuse: 1, crash: 1 }, expiry: '
 const exhausted: readonly (readonly [string, number, ChangeBounds])[] = [
   ['P1: two changes of parameters at once', 850, bounds(at('parameters', 2, 3))],
   ['P1: a change of parameters, one refusal', 2000, bounds(at('parameters', 3), refusal)],
+  [
+    'P1: a change of parameters, one refusal and the loss of any node',
+    38_000,
+    bounds(at('parameters', 3), { ...noticedLoss, faults: { crash: 1, refuse: 1 }, endsEach: 512 }),
+  ],
   ['P1: two changes of parameters at once, the loss of any node', 40_000, bounds(at('parameters', 2, 3), noticedLoss)],
   [
     'P1: two changes of parameters at once, the loss of any node, noticed or not',
