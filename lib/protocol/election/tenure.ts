@@ -4,10 +4,12 @@ import { considerSplit } from './merge.ts';
 import { propose } from './ballot.ts';
 import { onAcquired } from './office.ts';
 import { ordersCount, refreshOrders } from './orders.ts';
-import { quorumOf } from '../quorum.ts';
+import { hasMajority, hasNoVote } from '../quorum.ts';
+import { leaveManager } from '../membership/failures.ts';
 import { handsOverTo, onReleased } from '../membership/handover.ts';
 import type { Turn } from '../membership/turn.ts';
 import { compareWith } from '../reconfiguration/catching-up.ts';
+import { MANAGER_SEAT } from '../types.ts';
 import type { Epoch, NodeId, SeatNews } from '../types.ts';
 
 export function onSeat(turn: Turn, news: SeatNews, epoch: Epoch): void {
@@ -65,16 +67,30 @@ export function onRefused(turn: Turn, node: NodeId, reply: string, epoch: Epoch)
   if (reply === 'voters') compareWith(turn, node);
 }
 
-/** A manager without its seat for an unmanaged period tries again in place: restarted voters need a higher epoch. */
+/**
+ * A manager without its seat for an unmanaged period tries again in place: restarted voters need a higher epoch. One that has lost
+ * its vote meanwhile cannot: it leaves the role to those who can be elected, once they are enough.
+ */
 export function restandDue(turn: Turn): void {
   const { state, nowMs } = turn;
   if (nowMs < restandAtMs(state)) return;
   state.seatSinceMs = nowMs;
+  if (hasNoVote(state)) return hasMajority(state) ? abdicate(turn) : undefined;
   state.ballots = null;
   propose(
     turn,
     turn.active().map((member) => member.node),
   );
+}
+
+/** (7), and (3) at once: nobody is elected where somebody manages. */
+function abdicate(turn: Turn): void {
+  const { state } = turn;
+  if (state.seat !== 'none') turn.do({ type: 'release', seat: MANAGER_SEAT, successor: 0 });
+  state.seat = 'none';
+  turn.tell({ kind: 'goUnmanaged', winner: state.self.node });
+  turn.become('client');
+  leaveManager(turn, 'it has no vote any more, and no seat');
 }
 
 /**
@@ -95,8 +111,7 @@ export function raiseAtMs(turn: { readonly state: Turn['state'] }): number {
   if (role !== 'manager' || seat !== 'owned' || pending !== null || promisedEpoch <= epoch || config.quorum === 'none')
     return Number.POSITIVE_INFINITY;
   const isPresent = (node: NodeId): boolean => node === turn.state.self.node || members.get(node)?.phase === 'active';
-  const present = config.voters.filter(isPresent);
-  if (present.length < quorumOf(config) || !refusals.some(isPresent)) return Number.POSITIVE_INFINITY;
+  if (hasNoVote(turn.state) || !hasMajority(turn.state) || !refusals.some(isPresent)) return Number.POSITIVE_INFINITY;
   return ballots === null ? seatSinceMs : ballots.round.sinceMs + config.unmanagedPeriodMs;
 }
 

@@ -96,5 +96,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
 /** C11: our manager has found another one, which manages on. */
 function onGoUnmanaged(turn: Turn, from: NodeId, winner: NodeId): void {
   const { state } = turn;
-  if (from === state.manager && (state.role === 'client' || state.role === 'standby')) leaveManager(turn, `node ${winner} manages now`);
+  if (from === state.manager && (state.role === 'client' || state.role === 'standby')) {
+    leaveManager(turn, winner === from ? `node ${from} manages no more` : `node ${winner} manages now`);
+  }
 }
