@@ -109,7 +109,7 @@ struct Seat {
   GivenVote given;                     // ... and this is its vote, which we have not asked for
   std::uint16_t known_holder = 0;      // newest valid claim heard ...
   std::uint64_t known_epoch = 0;       // ... and its epoch
-  std::uint64_t claimed_until_ns = 0;  // ... and for how long others may have promised it the seat by then; 0: none heard
+  std::uint64_t claimed_until_ns = 0;  // ... until when a promise for that would last, be it given or not; 0: none heard
   std::uint64_t asked_epoch = 0;       // newest foreign ask that was reported ...
   Answer asked_answer = Answer::yes;   // ... with this answer of ours
   std::uint64_t refused_disk_epoch = 0;  // last one that the disk refused for good

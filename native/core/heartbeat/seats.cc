@@ -40,7 +40,7 @@ void Engine::State::on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint
       seat.known_holder = peer.node_id;
       event(EventKind::holder_changed, now_ns, peer.node_id, 0, claim.seat, claim.epoch);
     }
-    if (claim.epoch == seat.known_epoch) seat.claimed_until_ns = now_ns + std::uint64_t{claim.lease_us} * 1000;
+    if (claim.epoch == seat.known_epoch) seat.claimed_until_ns = now_ns + std::uint64_t{seat.reg.lease_for(claim.lease_us)} * 1000;
     if (seat.phase == SeatPhase::asking && claim.epoch >= seat.epoch) give_up(claim.seat);
     // Somebody has a majority for a later epoch. With a quorum of one that proves nothing: C4 decides there.
     if (seat.owns() && claim.epoch > seat.epoch && voters.quorum > 1) lose(claim.seat, now_ns);

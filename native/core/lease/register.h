@@ -79,11 +79,12 @@ class VoterRegister {
   bool claimed() const { return claimed_; }  // the running grant was given to an owner, not to a candidate
   bool voting() const { return voting_; }
   std::uint32_t lease_us_max() const { return lease_us_max_; }
+  // What it promises an owner that asks for so long a lease.
+  std::uint32_t lease_for(std::uint32_t asked_us) const { return asked_us < lease_us_max_ && !witness_ ? asked_us : lease_us_max_; }
 
  private:
   Grant on_lapsed_or_released(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
   Grant grant(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
-  std::uint32_t lease_for(std::uint32_t asked_us) const { return asked_us < lease_us_max_ && !witness_ ? asked_us : lease_us_max_; }
 
   PlantedBug bug_ = PlantedBug::none;
   SetOrders orders_{};
