@@ -12,6 +12,8 @@ import type { ProgressReport } from './types.ts';
 /** While much happens it publishes so often, and with at most a twentieth of its time; at least so often always, so that a late event loop shows. */
 const PUBLISH_MS = 5;
 const SHARE = 20;
+/** A handler that may block the event loop is worth more. */
+const URGENT_SHARE = 2;
 const AT_LEAST_MS = 1000;
 const LATE_MS = 2 * AT_LEAST_MS;
 const ANSWER_MS = 2000;
@@ -54,10 +56,10 @@ export class ProgressDesk {
     this.#publishAfter(Math.max(PUBLISH_MS, SHARE * this.#tookMs));
   }
 
-  /** Something that is not in the state has changed, and the event loop may be blocked next. Among many operations a word of a handler is worth that, its call is not. */
+  /** Something that is not in the state has changed, and the event loop may be blocked next. */
   changed(isUrgent: boolean): void {
     if (isUrgent) this.#publish();
-    else this.stepped(this.#state);
+    else this.#publishAfter(URGENT_SHARE * this.#tookMs);
   }
 
   stop(): void {

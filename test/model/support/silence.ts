@@ -3,7 +3,7 @@
 //
 //   - what the earlier starts of a voter had promised its owners may count until that voter speaks again;
 //   - it speaks when no owner needs those promises any more: each has a majority without them, or has lapsed;
-//   - an owner may lapse as soon as those that run and grant are no majority, where one that is silent waits for that.
+//   - an owner may lapse as soon as those that run and grant are no majority.
 import type { Epoch, NodeId } from '../../../lib/protocol/types.ts';
 import type { Seat } from '../../scenarios/support/seat.ts';
 import { seatsOf } from './groups.ts';
@@ -56,14 +56,9 @@ function isGranted({ nodes, nowMs }: Model, owner: ModelNode, { number, epoch }:
   return nodes.filter((voter) => voters.includes(voter.id) && grants(voter)).length >= quorum;
 }
 
-/**
- * Those that run and grant it are no majority any more, and one that is silent waits for that. Where a majority is only dead,
- * the lease goes on here: nobody can take the seat then.
- */
+/** Those that run and grant it are no majority any more. */
 export function mayLapse(model: Model, owner: ModelNode, seat: Seat): boolean {
-  const isItsOwn = (each: OldPromise): boolean => each.seat === seat.number && each.owner === owner.id;
-  const isAwaited = model.nodes.some((voter) => voter.running && voter.promises.some(isItsOwn));
-  return isAwaited && seat.phase === 'owned' && !isGranted(model, owner, seat, () => false);
+  return seat.phase === 'owned' && !isGranted(model, owner, seat, () => false);
 }
 
 /** All that it may have promised before is over. */
