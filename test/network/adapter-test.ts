@@ -6,7 +6,7 @@ import { layOnOneWire, TWO_ADAPTERS } from '../../lib/demo/two-adapters.ts';
 import { longestGapNs, ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { servesBy, SERVICE, STANDBY } from './support/adapters.ts';
-import { ADDRESS, allHeard, DEADLINE_MS, story, type Scene } from './support/scene.ts';
+import { ADDRESS, allHeard, DEADLINE_MS, story, type Scene, unheardOn } from './support/scene.ts';
 
 const ON_ONE_WIRE = { prepare: layOnOneWire, fields: TWO_ADAPTERS } as const;
 
@@ -52,6 +52,7 @@ describe('R9 two adapters on one network', () => {
     const mark = await scene.now();
     await scene.stage.setPorts(owner, false, [0]);
     await servesBy(scene, client, owner, STANDBY);
+    await unheardOn(scene.cluster, owner, 'a');
     await scene.stage.setPorts(owner, true, [0]);
     await allHeard(scene.cluster);
     await scene.audit();

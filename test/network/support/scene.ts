@@ -63,6 +63,23 @@ export async function allHeard(cluster: StagedCluster, nodes: readonly number[] 
   });
 }
 
+/** Waits until this node hears nobody on a network, nor anybody it there: a cable that is out for a moment is noticed by nobody. */
+export async function unheardOn(cluster: StagedCluster, node: number, network: string): Promise<void> {
+  const heard = async (): Promise<string[]> => {
+    const statuses = await Promise.all(cluster.running.map((each) => cluster.status(each)));
+    return statuses.flatMap(({ self, links }) =>
+      links
+        .filter((link) => link.network === network)
+        .flatMap(({ peers }) => peers.filter((peer) => peer.up && (peer.node === node || self.node === node)))
+        .map((peer) => `${nodeName(peer.node)} by ${self.name}`),
+    );
+  };
+  await waitFor(`nobody to hear ${nodeName(node)} on ${network}`, async () => (await heard()).length === 0, {
+    deadlineMs: DEADLINE_MS,
+    seen: async () => (await heard()).join(', '),
+  });
+}
+
 export class Scene {
   readonly stage: Stage;
   readonly cluster: StagedCluster;
