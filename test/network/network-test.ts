@@ -82,29 +82,15 @@ describe('one NIC', () => {
     await scene.endClient();
   });
 
-  story('of the owner dead although it has carrier, on the service network: the address moves', {}, async (scene) => {
-    const client = await scene.client();
-    const old = scene.formed.manager;
-    const mark = await scene.now();
-    await scene.stage.fault({ kind: 'black-hole', node: old, networks: [0] });
-    const next = await scene.nextOwner(client, old);
-    await scene.audit();
-    await scene.onlyHolder(next);
-    scene.nobodyFailed(mark);
-    await scene.told(mark, old, 'owner-unfit');
-    await scene.stage.heal();
-    assert.equal((await scene.audit()).manager, next, 'and it does not move back');
-    await scene.endClient();
-  });
-
-  story(
-    'of the owner that sends nothing any more, on the service network, although it hears there: the address moves',
-    {},
-    async (scene) => {
+  for (const [what, fault] of [
+    ['dead although it has carrier', { kind: 'black-hole' }],
+    ['that sends nothing any more although it hears', { kind: 'one-way', lost: 'out' }],
+  ] as const)
+    story(`of the owner ${what}, on the service network: the address moves`, {}, async (scene) => {
       const client = await scene.client();
       const old = scene.formed.manager;
       const mark = await scene.now();
-      await scene.stage.fault({ kind: 'one-way', node: old, lost: 'out', networks: [0] });
+      await scene.stage.fault({ ...fault, node: old, networks: [0] });
       const next = await scene.nextOwner(client, old);
       await scene.audit();
       await scene.onlyHolder(next);
@@ -113,8 +99,7 @@ describe('one NIC', () => {
       await scene.stage.heal();
       assert.equal((await scene.audit()).manager, next, 'and it does not move back');
       await scene.endClient();
-    },
-  );
+    });
 
   story(
     'of one node after the other without carrier, on the service network: whoever has the seat then, management goes on',

@@ -4,8 +4,8 @@
 //
 // The engine does it by itself where a successor of the standing orders says in its beats that it serves there, and where
 // the owner hears nobody though it has carrier (native/core/heartbeat/fitness.cc). Here is the rest, as a person would move
-// it: other successors, addresses on several networks; and a manager that votes no more, who could not stand again. Members tell their manager of their carrier by describing themselves
-// anew.
+// it: other successors, addresses on several networks; and a manager that votes no more, who could not stand again. Members
+// tell their manager of their carrier by describing themselves anew.
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
 import { hasMajority, hasNoVote } from '../quorum.ts';
 import type { NicDescription, NodeDescription, NodeId, ProtocolConfig, Unfitness } from '../types.ts';
@@ -84,18 +84,20 @@ function fitSuccessor(view: View): NodeId | null {
   return inStandbyOrder(fit.map((member) => candidateOf(member.description)))[0]?.node ?? null;
 }
 
+/** This manager votes no more, and those that do are enough to elect. */
+const mayGoToVoters = ({ state }: View): boolean => hasNoVote(state) && hasMajority(state);
+
 /** When the seat is to be moved for want of carrier, or of a vote; Infinity: it is not. */
 export function moveAtMs(view: View): number {
   const { state } = view;
   if (state.role !== 'manager' || state.seat !== 'owned' || state.pending !== null) return Number.POSITIVE_INFINITY;
-  const votesNoMore = hasNoVote(state) && hasMajority(state);
-  const since = votesNoMore ? state.seatSinceMs : unfitSinceMs(view);
+  const since = mayGoToVoters(view) ? state.seatSinceMs : unfitSinceMs(view);
   return since === null || fitSuccessor(view) === null ? Number.POSITIVE_INFINITY : since + holdMs(view);
 }
 
 export function moveIfUnfit(turn: Turn): void {
   if (turn.nowMs < moveAtMs(turn)) return;
-  const reason = hasNoVote(turn.state) ? 'it has no vote any more' : REASONS['no-carrier'];
+  const reason = mayGoToVoters(turn) ? 'it has no vote any more' : REASONS['no-carrier'];
   turn.publish('owner-unfit', turn.state.self.node, { reason });
   move(turn, null, null, fitSuccessor(turn));
 }

@@ -93,7 +93,7 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
   }
 }
 
-/** C11: our manager has found another one, which manages on. */
+/** C11: our manager has found another one, which manages on; or it cannot be elected any more (election/tenure.ts). */
 function onGoUnmanaged(turn: Turn, from: NodeId, winner: NodeId): void {
   const { state } = turn;
   if (from === state.manager && (state.role === 'client' || state.role === 'standby')) {

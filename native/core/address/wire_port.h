@@ -27,7 +27,7 @@ class WirePort {
   bool router() const { return router_; }               // it forwards IPv6, and its advertisements say so
   void read_router();                                   // anew
   std::array<int, 2> descriptors() const { return descriptors_; }  // to wait on; -1: none
-  // Claims of this IPv6 address are heard from now on; those of IPv4 addresses always are.
+  // Claims of this IPv6 address are heard from now on; those of IPv4 addresses always are (while it listens).
   void hear(const LinkAddress& address);
   // Off: the kernel drops what would be heard, so that the broadcasts of a network wake nobody. On at first.
   void listen(bool on);
