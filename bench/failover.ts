@@ -17,6 +17,7 @@ import { markdown } from './failover/report.ts';
 import { rowsOf } from './failover/rows.ts';
 import { Standing } from './failover/standing.ts';
 import { allSystems } from './failover/systems.ts';
+import { turnsOf } from './failover/turns.ts';
 import { figure } from './support/figures.ts';
 import { interruptible } from './support/interrupt.ts';
 import { machineFacts } from './support/machine.ts';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string' },
     'slow-runs': { type: 'string' },
+    'in-a-row': { type: 'string', default: '1' },
     systems: { type: 'string' },
     faults: { type: 'string' },
     short: { type: 'boolean', default: false },
@@ -37,8 +39,6 @@ const { values } = parseArgs({
 const short = { systems: 'heartwire 1 ms,bare,keepalived 10 ms', faults: '=silent,=daemon killed,=daemon stopped' };
 const systems = chosen(allSystems(), values.systems ?? (values.short ? short.systems : undefined));
 const faults = chosen(allFaults, values.faults ?? (values.short ? short.faults : undefined));
-// Those that need a stage of their own come last: one stage less to open and to leave in each row.
-const inOrder = [...faults].sort((one, other) => Number(one.twoAdapters ?? false) - Number(other.twoAdapters ?? false));
 const rounds = Number(values.runs ?? (values.short ? 1 : 20));
 const slowRounds = Number(values['slow-runs'] ?? Math.ceil(rounds / 10));
 
@@ -53,24 +53,20 @@ const machine = machineFacts();
 const stop = interruptible();
 const before = values.resume && values.out !== undefined ? measuredBefore(values.out, machine) : { parts: [], runs: [] };
 const runs: Run[] = [...before.runs];
-const turns = Array.from({ length: Math.max(rounds, slowRounds) }, (_, round) =>
-  systems
-    .filter((system) => system.missing === null)
-    .flatMap((system) =>
-      inOrder
-        .filter((fault) => round < (system.slow || fault.slow === true ? slowRounds : rounds))
-        .filter((fault) => round >= doneBefore(before.runs, fault.name, system.name))
-        .map((fault) => ({ round: round + 1, fault, system })),
-    ),
-).flat();
+const turns = turnsOf(
+  systems.filter((system) => system.missing === null),
+  faults,
+  { all: rounds, slow: slowRounds, inARow: Number(values['in-a-row']) },
+  (fault, system) => doneBefore(before.runs, fault.name, system.name),
+);
 let standing: Standing | null = null;
 for (const [index, { round, fault, system }] of turns.entries()) {
   if (stop.aborted) break;
-  if (index > 0 && turns[index - 1]?.round !== round) report();
   if (runs.some((run) => run.unfit !== null && run.system === system.name && run.fault === fault.name)) continue;
   if (standing?.system !== system) {
     await standing?.close();
     standing = new Standing(system);
+    if (index > 0) report();
   }
   const run = await measure(standing, fault);
   runs.push(run);

@@ -17,7 +17,7 @@ export interface BenchFault {
   readonly expected: 'moves' | 'stays';
   /** Takes more than ten seconds: fewer runs. */
   readonly slow?: boolean;
-  /** For how long nothing should happen, where the owner must keep the address; default 1000. */
+  /** For how long nothing should happen, where the owner must keep the address; default: half a second, and as long as the system takes to settle. */
   readonly watchMs?: number;
   /** Where the owner must keep the address: its effect begins within so long; a silence later than that is not its doing. Default: watchMs. */
   readonly effectMs?: number;

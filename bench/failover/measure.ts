@@ -1,18 +1,17 @@
 // One run: a system that stands, those who look, one fault. What is reported is only what was seen from outside: who
 // answered when, and whose kernel holds the address at the end.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Stage } from '../../lib/demo/stage.ts';
-import { nodeIds, nodeName } from '../../lib/demo/topology.ts';
 import { ownerChanges, type VipClient } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { native } from '../../lib/native.ts';
 import type { BenchFault, Scene } from './fault.ts';
+import { holders } from './holders.ts';
 import { answersAfter, changesIn, longestGapNs, moves, startClient, startWitness, steadyOwner } from './observers.ts';
 import type { Scenery, Standing } from './standing.ts';
-import { type System, VIRTUAL_ADDRESS } from './system.ts';
+import type { System } from './system.ts';
 
-const WATCH_MS = 1000; // for what should not happen, where the fault says nothing else
-const AFTER_MS = 200; // with the fault still on
+const WATCH_MS = 500; // for what should not happen, at least
+const AFTER_MS = 100; // with the fault still on
 const FAILURE_CHARACTERS_MAX = 8000;
 const HOLDING_MS = 1000; // an address that is just being taken off is no orphan
 
@@ -129,7 +128,7 @@ async function moved(system: System, fault: BenchFault, scene: Scene, look: Look
 
 async function stayed(system: System, fault: BenchFault, scene: Scene, look: Look): Promise<Run> {
   const { client, witness, faultNs } = look;
-  const watchMs = fault.watchMs ?? WATCH_MS;
+  const watchMs = fault.watchMs ?? Math.max(WATCH_MS, system.settleMs);
   await pause(watchMs);
   const untilNs = faultNs + (fault.effectMs ?? watchMs) * 1e6;
   await fault.end?.(scene);
@@ -150,14 +149,4 @@ async function holdersBeside({ stage, owner }: Scene, { client, witness }: Look)
     if (held.length === 0 || performance.now() > untilMs) return { orphans: held.length - silent.length, leftSilent: silent.length };
     await pause(HOLDING_MS / 10);
   }
-}
-
-async function holders(stage: Stage): Promise<number[]> {
-  const held = await Promise.all(
-    nodeIds(stage.topology).map(async (node) => {
-      const addresses = await stage.addresses(nodeName(node));
-      return addresses.some(({ address }) => address === VIRTUAL_ADDRESS) ? [node] : [];
-    }),
-  );
-  return held.flat();
 }

@@ -5,12 +5,13 @@ import type { Stage } from '../../lib/demo/stage.ts';
 import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
 import { VipClient, type Answering, type ClientSummary } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import { networkHeldOn } from './holders.ts';
 import { VIRTUAL_ADDRESS } from './system.ts';
 
 const CLIENT_INTERVAL_US = 100;
 const WITNESS_INTERVAL_US = 200;
 const SILENCE_US = 1000;
-const STEADY_MS = 250;
+const STEADY_MS = 100;
 export const PRIORITY = 30; // below the systems: who looks must not slow what is looked at
 
 const priorityOn = (stage: Stage): number => (stage.sandbox.privileged ? PRIORITY : 0);
@@ -22,7 +23,8 @@ export function startClient(stage: Stage): VipClient {
 
 /** Resolves once it has had an answer of this owner. */
 export async function startWitness(stage: Stage, owner: number): Promise<VipClient> {
-  const shown = JSON.parse(await stage.run(nodeName(owner), ['ip', '-json', 'link', 'show', interfaceName(0)])) as { address: string }[];
+  const adapter = interfaceName((await networkHeldOn(stage, owner)) ?? 0);
+  const shown = JSON.parse(await stage.run(nodeName(owner), ['ip', '-json', 'link', 'show', adapter])) as { address: string }[];
   const pinned = ['lladdr', shown[0]?.address ?? '', 'dev', interfaceName(0), 'nud', 'permanent'];
   await stage.run('observer', ['ip', 'neighbour', 'replace', VIRTUAL_ADDRESS, ...pinned]);
   const settings = { to: VIRTUAL_ADDRESS, intervalUs: WITNESS_INTERVAL_US, silenceUs: SILENCE_US, priority: priorityOn(stage) };

@@ -65,7 +65,7 @@ export function markdown(report: Report): string {
       report.rows.flatMap((row) => (row.unfit === null ? [cells(row)] : [])),
     ),
     '',
-    'The systems took turns, one run each.',
+    'The systems took turns.',
     '',
     ...report.parts.map(({ machine, runs }) => `- ${runs} runs: ${machineLine(machine)}`),
     '',

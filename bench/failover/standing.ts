@@ -18,6 +18,7 @@ export class Standing {
   #stage: Stage | null = null;
   #running: Running | null = null;
   #after: BenchFault | null = null;
+  #twoAdapters = false;
 
   constructor(system: System) {
     this.system = system;
@@ -25,8 +26,7 @@ export class Standing {
 
   /** The system as it is after its start, on the stage that this fault asks for. @throws what the machine or the system refuses; close() then */
   async ready({ twoAdapters = false }: BenchFault): Promise<Scenery> {
-    // Where the address has gone to the second adapter it stays there.
-    if (twoAdapters || this.#after?.twoAdapters === true) await this.close();
+    if (twoAdapters !== this.#twoAdapters) await this.close();
     if (this.#after !== null) await this.#restore(this.#after);
     const stage = this.#stage ?? (await this.#open(twoAdapters));
     this.#running ??= await this.system.start(stage, { twoAdapters });
@@ -50,7 +50,7 @@ export class Standing {
 
   async #open(twoAdapters: boolean): Promise<Stage> {
     const stage = await Stage.open({ nodes: 3, networks: 2, hosts: ['client', 'observer'] });
-    this.#stage = stage;
+    [this.#stage, this.#twoAdapters] = [stage, twoAdapters];
     if (twoAdapters) await layOnOneWire(stage);
     await startServices(stage, stage.sandbox.privileged ? PRIORITY : 0);
     return stage;

@@ -6,6 +6,7 @@ import type { Stage } from '../../../lib/demo/stage.ts';
 import { bridgeName, nodeName, portName, SWITCH } from '../../../lib/demo/topology.ts';
 import { EVENT_LOOP_BLOCKED_MS } from '../system.ts';
 import type { BenchFault } from '../fault.ts';
+import { networkHeldOn } from '../holders.ts';
 
 const BLOCKED_BEFORE_MS = 10_000;
 const WAKING_MS = 50;
@@ -58,10 +59,14 @@ const ADAPTER_EFFECT_MS = 100;
 const adapterLost: BenchFault = {
   ...carrierLost,
   name: 'carrier lost, second adapter',
-  detail: `${carrierLost.detail}, where each node has a second adapter on that network; the address should stay at its node (gap: begun within ${ADAPTER_EFFECT_MS} ms)`,
+  detail: `the switch port of the adapter that has the address goes down, where each node has a second adapter on that network; the address should stay at its node (gap: begun within ${ADAPTER_EFFECT_MS} ms)`,
   expected: 'stays',
   effectMs: ADAPTER_EFFECT_MS,
   twoAdapters: true,
+  prepare: async ({ stage, owner }) => {
+    const port = portName(nodeName(owner), (await networkHeldOn(stage, owner)) ?? 0);
+    return armed(stage, ['ip', '-batch', '-'], `link set ${port} down\n`);
+  },
 };
 
 const networkSilent: BenchFault = {

@@ -1,6 +1,10 @@
 // Faults of the processes that keep the address: the machine below them lives on.
+import { waitFor } from '../../../lib/demo/wait-for.ts';
 import type { BenchFault, Scene } from '../fault.ts';
+import { isAlive } from '../systems/process-tree.ts';
 import type { Processes, Running } from '../system.ts';
+
+const ENDING_MS = 20_000;
 
 function processesOf({ running, owner }: Pick<Scene, 'running' | 'owner'>): Processes {
   const processes = running.processes(owner);
@@ -36,6 +40,14 @@ export const stopped: BenchFault = {
   },
 };
 
+const terminated: BenchFault = {
+  ...signal('daemon terminated', 'SIGTERM to the main process of the owner', 'main', 'SIGTERM'),
+  end: async (scene) => {
+    const gone = (): boolean => !isAlive(scene.running.processes(scene.owner)?.main ?? 0);
+    await waitFor('the end of what was terminated', gone, { deadlineMs: ENDING_MS });
+  },
+};
+
 export const plannedMove: BenchFault = {
   name: 'planned move',
   detail: 'the address is moved to another node by command',
@@ -50,6 +62,6 @@ export const processFaults: readonly BenchFault[] = [
   signal('daemon and guardian killed', 'SIGKILL to all processes of the owner in one go, helpers first', 'all', 'SIGKILL'),
   signal('daemon crashed', 'SIGSEGV to the daemon of the owner', 'daemon', 'SIGSEGV'),
   stopped,
-  signal('daemon terminated', 'SIGTERM to the main process of the owner', 'main', 'SIGTERM'),
+  terminated,
   plannedMove,
 ];

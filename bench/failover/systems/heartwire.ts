@@ -8,6 +8,7 @@ import { EVENT_LOOP_BLOCKED_MS, type Running, type System, VIRTUAL_ADDRESS } fro
 import { descendants } from './process-tree.ts';
 
 const PRIORITY = 50;
+const SETTLE_MS = 100;
 const BLOCKER = new URL('../../../test/network/fixtures/block-event-loop.js', import.meta.url).href;
 
 export function heartwire(name: string, intervalUs: number, timeoutUs: number): System {
@@ -19,7 +20,7 @@ export function heartwire(name: string, intervalUs: number, timeoutUs: number): 
     missing: null,
     slow: false,
     deadlineMs: 30_000,
-    settleMs: 300,
+    settleMs: Math.max(SETTLE_MS, (3 * timeoutUs) / 1000),
     async start(stage: Stage, { twoAdapters }): Promise<Running> {
       const cluster = new StagedCluster(stage, {
         name: 'bench',
@@ -52,6 +53,7 @@ function running(cluster: StagedCluster): Running {
       for (const daemon of cluster.daemons) daemon.kill('SIGUSR2');
     },
     restore: async () => {
+      for (const daemon of cluster.daemons) daemon.kill('SIGCONT'); // what was stopped along with one can see it end again
       const dead = cluster.daemons.filter((daemon) => !daemon.running).map((daemon) => daemon.node);
       await Promise.all(dead.map((node) => cluster.start(node)));
       await cluster.formed();

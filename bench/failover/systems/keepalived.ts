@@ -1,7 +1,7 @@
 // keepalived at the fastest that VRRPv3 allows (10 ms, so 30 ms and a little until the backup takes over), with
 // real-time priority, and as it comes (1 s). The second node has the highest priority left, so that its skew is the
 // smallest there is; the third is far behind, so that the two never compete.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { SANDBOX_DIRECTORY } from '../../../lib/demo/sandbox.ts';
 import type { Stage } from '../../../lib/demo/stage.ts';
 import { interfaceName, nodeIds, nodeName } from '../../../lib/demo/topology.ts';
@@ -29,20 +29,15 @@ export function keepalived(settings: 'floor' | 'defaults'): System {
     missing: version === null ? 'keepalived' : null,
     slow: settings === 'defaults',
     deadlineMs: 20_000,
-    settleMs: settings === 'floor' ? 1000 : 4000,
+    settleMs: settings === 'floor' ? 500 : 4000,
     start: (stage) => Promise.resolve(start(stage, chosen)),
   };
 }
 
 function start(stage: Stage, settings: Settings): Running {
   const programs = new Programs();
-  for (const node of nodeIds(stage.topology)) {
-    const folder = `${SANDBOX_DIRECTORY}/keepalived${node}`;
-    mkdirSync(stage.sandbox.path(folder), { recursive: true });
-    writeFileSync(stage.sandbox.path(`${folder}/keepalived.conf`), configuration(node, settings));
-    const files = [`--use-file=${folder}/keepalived.conf`, `--pid=${folder}/pid`, `--vrrp_pid=${folder}/vrrp.pid`];
-    programs.add(node, stage.spawn(nodeName(node), ['keepalived', '--dont-fork', '--vrrp', '--log-console', ...files]));
-  }
+  const nodes = nodeIds(stage.topology);
+  for (const node of nodes) startAt(stage, node, settings, programs);
   const processes = (node: number): ReturnType<Running['processes']> => programs.processes(node, (all) => all[0] ?? 0);
   return {
     processes,
@@ -51,10 +46,27 @@ function start(stage: Stage, settings: Settings): Running {
       return Promise.resolve();
     },
     blockEventLoops: null,
-    restore: null,
+    restore: async () => {
+      await Promise.all(
+        nodes.map(async (node) => {
+          await programs.end(node);
+          await stage.run(nodeName(node), ['ip', 'address', 'flush', 'dev', interfaceName(0), 'to', VIRTUAL_ADDRESS]);
+        }),
+      );
+      for (const node of nodes) startAt(stage, node, settings, programs);
+    },
     acquiredMs: () => [],
     log: () => programs.said,
   };
+}
+
+function startAt(stage: Stage, node: number, settings: Settings, programs: Programs): void {
+  const folder = `${SANDBOX_DIRECTORY}/keepalived${node}`;
+  rmSync(stage.sandbox.path(folder), { recursive: true, force: true });
+  mkdirSync(stage.sandbox.path(folder), { recursive: true });
+  writeFileSync(stage.sandbox.path(`${folder}/keepalived.conf`), configuration(node, settings));
+  const files = [`--use-file=${folder}/keepalived.conf`, `--pid=${folder}/pid`, `--vrrp_pid=${folder}/vrrp.pid`];
+  programs.add(node, stage.spawn(nodeName(node), ['keepalived', '--dont-fork', '--vrrp', '--log-console', ...files]));
 }
 
 function configuration(node: number, settings: Settings): string {

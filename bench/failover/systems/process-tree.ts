@@ -28,3 +28,9 @@ export function descendants(pid: number): number[] {
 export function processName(pid: number): string {
   return orNothing(() => [readFileSync(`/proc/${pid}/comm`, 'utf8').trim()])[0] ?? '';
 }
+
+/** It exists and has not ended; one that nobody has waited for yet has. */
+export function isAlive(pid: number): boolean {
+  const [state] = orNothing(() => [/^State:\s*(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]]);
+  return state !== undefined && state !== 'Z';
+}

@@ -27,4 +27,20 @@ export class Programs {
     const all = [...descendants(main), main];
     return { daemon: daemonOf(all, main), main, all };
   }
+
+  /** Ends all processes of a node at once, and resolves when what was started is gone. */
+  async end(node: number): Promise<void> {
+    const program = this.#byNode.get(node);
+    for (const pid of this.processes(node)?.all ?? []) endNow(pid);
+    await program?.exited;
+    this.#byNode.delete(node);
+  }
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Its parent's end was its own.
+  }
 }
