@@ -1,7 +1,9 @@
 // What does it take to have three nodes agree? Atomic operations of Heartwire called from Node in three namespaces, in both
-// forms, from the manager and from another node, with 1, 8 and 64 in flight; etcd's put beside them in the same run.
+// forms, from the manager and from another node, with 1, 8 and 64 in flight; beside them in the same run etcd's put, and three
+// Node programs that send each other the same datagrams and nothing else.
 //
 //   npm run bench:commit -- [--count 2000] [--short] [--out PATH]
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ProposeOptions } from '../lib/api/cluster.ts';
@@ -89,9 +91,37 @@ async function etcd(path: string): Promise<Row[]> {
   }
 }
 
+/** What the same three places take for the bare datagrams of it. */
+async function bare(): Promise<Row[]> {
+  const stage = await Stage.open({ nodes: NODES.length, networks: 1, hosts: [] });
+  try {
+    const [proposer = 1, ...voters] = NODES;
+    const program = fileURLToPath(new URL('commit/bare-member.js', import.meta.url));
+    for (const node of voters) {
+      const voter = stage.spawn(nodeName(node), [process.execPath, program, networkAddress(0, node)]);
+      await once(voter.stdout, 'data');
+    }
+    const rows: Row[] = [];
+    const addresses = [proposer, ...voters].map((node) => networkAddress(0, node));
+    for (const inFlight of [1, 8, 64]) {
+      for (const [name, phases] of [
+        ['two-phase', 2],
+        ['three-phase', 3],
+      ] as const) {
+        const words = [process.execPath, program, ...addresses, ...[phases, count, inFlight, BYTES].map(String)];
+        const answer = await stage.run(nodeName(proposer), words);
+        rows.push(rowOf(`bare datagrams of node:dgram, ${name}`, inFlight, JSON.parse(answer) as Measured));
+      }
+    }
+    return rows;
+  } finally {
+    await stage.close();
+  }
+}
+
 const machine = machineFacts();
 if (etcdPath === null) process.stderr.write('etcd: left out, not installed (apt-get install --no-install-recommends etcd-server)\n');
-const rows = [...(etcdPath === null ? [] : await etcd(etcdPath)), ...(await heartwire())];
+const rows = [...(etcdPath === null ? [] : await etcd(etcdPath)), ...(await heartwire()), ...(await bare())];
 const table = markdownTable(
   ['what', 'in flight', 'median us', '99 % us', 'max us', 'a second'],
   rows.map((row) => [row.what, row.inFlight, figure(row.medianUs), figure(row.p99Us), figure(row.maxUs), Math.round(row.perSecond)]),

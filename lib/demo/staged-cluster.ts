@@ -93,6 +93,22 @@ export class StagedCluster {
     );
   }
 
+  /**
+   * Waits until these nodes hear each other on all links that they have, so that any one of them may fail: a cluster has formed
+   * as soon as one carries it.
+   */
+  async allHeard(nodes: readonly number[] = this.running, deadlineMs = 20_000): Promise<void> {
+    let silent: readonly string[] = [];
+    await waitFor(
+      'all to hear all on all networks',
+      async () => {
+        silent = (await Promise.all(nodes.map((node) => this.status(node)))).flatMap((status) => unheardBy(status, nodes));
+        return silent.length === 0;
+      },
+      { deadlineMs, seen: () => silent.join(', ') },
+    );
+  }
+
   /** Nodes whose kernel holds this address (without prefix length), whatever their daemons say. */
   async holders(address: string): Promise<number[]> {
     const held = await Promise.all(
@@ -122,6 +138,15 @@ function agreement(statuses: readonly ClusterStatus[], nodes: readonly number[])
   const manager = statuses.find((status) => status.self.node === first.manager);
   const ready = manager?.quorum.quorate === true && manager.quorum.ordersInstalled === true;
   return agree && ready ? { manager: first.manager, standby: first.standby, epoch: first.epoch } : null;
+}
+
+/** Of these nodes, on links that could carry them. */
+function unheardBy({ self, links }: ClusterStatus, nodes: readonly number[]): string[] {
+  return links
+    .filter(({ open, carrier }) => open && carrier)
+    .flatMap(({ name, peers }) =>
+      peers.filter(({ node, up }) => nodes.includes(node) && !up).map(({ node }) => `${self.name} on ${name}: ${nodeName(node)}`),
+    );
 }
 
 /** By what it knows of the cluster: its role follows a message later. */

@@ -6,7 +6,7 @@ import { layOnOneWire, TWO_ADAPTERS } from '../../lib/demo/two-adapters.ts';
 import { longestGapNs, ownerChanges } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { servesBy, SERVICE, STANDBY } from './support/adapters.ts';
-import { ADDRESS, allHeard, DEADLINE_MS, story, type Scene, unheardOn } from './support/scene.ts';
+import { ADDRESS, DEADLINE_MS, story, type Scene, unheardOn } from './support/scene.ts';
 
 const ON_ONE_WIRE = { prepare: layOnOneWire, fields: TWO_ADAPTERS } as const;
 
@@ -54,7 +54,7 @@ describe('R9 two adapters on one network', () => {
     await servesBy(scene, client, owner, STANDBY);
     await unheardOn(scene.cluster, owner, 'a');
     await scene.stage.setPorts(owner, true, [0]);
-    await allHeard(scene.cluster);
+    await scene.cluster.allHeard();
     await scene.audit();
     await servesBy(scene, client, owner, STANDBY);
     await scene.stage.setPorts(owner, false, [1]);

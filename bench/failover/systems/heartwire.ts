@@ -34,12 +34,12 @@ export function heartwire(name: string, intervalUs: number, timeoutUs: number): 
       });
       await cluster.startAll();
       await cluster.formed();
-      return running(cluster);
+      return running(cluster, twoAdapters);
     },
   };
 }
 
-function running(cluster: StagedCluster): Running {
+function running(cluster: StagedCluster, twoAdapters: boolean): Running {
   return {
     processes: (node) => {
       const { pid } = cluster.daemon(node);
@@ -57,6 +57,7 @@ function running(cluster: StagedCluster): Running {
       const dead = cluster.daemons.filter((daemon) => !daemon.running).map((daemon) => daemon.node);
       await Promise.all(dead.map((node) => cluster.start(node)));
       await cluster.formed();
+      if (twoAdapters) await cluster.allHeard();
     },
     acquiredMs: (node) =>
       cluster

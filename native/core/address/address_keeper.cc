@@ -116,7 +116,7 @@ void AddressKeeper::open_ports() {
     int error = 0;
     if (port == nullptr) port = WirePort::open(interface, error);
     if (port != nullptr) port->read_router();
-    if (port != nullptr && options_.arp_strict) strict_arp_.apply(interface);
+    if (port != nullptr && options_.arp_strict) be_strict_with_arp(settings_, interface);
   };
   for (const HeldSeat& seat : seats_) {
     for (const HeldAddress& held : seat.addresses) {

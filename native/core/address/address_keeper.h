@@ -104,7 +104,7 @@ class AddressKeeper {
   std::map<std::string, std::unique_ptr<WirePort>> ports_;  // by interface; null: there is none now
   std::map<int, Mac> own_macs_;                             // by interface index: a second NIC on the wire is no other holder
   std::array<HeldSeat, kSeatsMax> seats_;
-  StrictArp strict_arp_;
+  KernelSettings settings_;
   SourceRoutes routes_;
   std::uint8_t on_standby_ = 0;                             // networks, a bit each
   std::map<int, EgressBacklog> egress_;                     // by interface index, of those that open seats answer on

@@ -14,6 +14,7 @@
 
 #include "core/heartbeat/beat_parts.h"
 #include "core/net/interface_info.h"
+#include "core/net/neighbour_queue.h"
 #include "core/rt/clock.h"
 #include "core/rt/memory.h"
 
@@ -76,6 +77,7 @@ bool BeatThread::Parts::open(BeatReport& report) {
   report.link_errors.assign(kLinksMax, LinkError{});
   for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
     if (settings[link_id].absent) continue;
+    bound_neighbour_queue(kernel, settings[link_id].options.interface);
     links[link_id] = open_link(settings[link_id].options, report.link_errors[link_id]);
     if (links[link_id] == nullptr) continue;
     open_links.fetch_or(1u << link_id);
@@ -170,6 +172,7 @@ void BeatThread::Parts::open_missing_links() {
     LinkError error;
     std::unique_ptr<Link> link = open_link(settings[link_id].options, error);
     if (link == nullptr) continue;
+    bound_neighbour_queue(kernel, settings[link_id].options.interface);
     open_links.fetch_or(1u << link_id);
     if (guardian != nullptr) guardian->lend_link(link_id, link->descriptor());
     std::unique_ptr<Link> twin = second == nullptr ? nullptr : link->twin();

@@ -10,6 +10,7 @@
 #include "core/heartbeat/beat_thread.h"
 #include "core/heartbeat/pending_links.h"
 #include "core/heartbeat/second_thread.h"
+#include "core/net/kernel_settings.h"
 #include "core/net/link_watch.h"
 #include "core/rt/ring.h"
 #include "core/rt/thread.h"
@@ -87,6 +88,7 @@ struct BeatThread::Parts final : EngineSink {
   Guardian* const guardian;                              // null: none
   std::vector<BeatLink> settings;                        // by link id; kLinksMax of them; the keeper's, once it runs
   LinkPlace places[kLinksMax];                           // the beat thread's, once it runs
+  KernelSettings kernel;                                 // the keeper's, once it runs
   PendingLinks changes;                                  // JavaScript's, that the keeper has not made yet
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs

@@ -43,26 +43,6 @@ export interface SceneOptions extends Partial<ClusterPlan> {
   readonly startNodes?: readonly number[];
 }
 
-/**
- * Waits until these nodes hear each other on all links that they have, so that any one of them may fail: a cluster has formed
- * as soon as one carries it.
- */
-export async function allHeard(cluster: StagedCluster, nodes: readonly number[] = cluster.running): Promise<void> {
-  const silent = async (): Promise<string[]> => {
-    const statuses = await Promise.all(nodes.map((node) => cluster.status(node)));
-    const openOf = ({ links }: (typeof statuses)[number]): (typeof links)[number][] => links.filter(({ open, carrier }) => open && carrier);
-    return statuses.flatMap((status) =>
-      openOf(status).flatMap(({ name, peers }) =>
-        peers.filter(({ node, up }) => nodes.includes(node) && !up).map(({ node }) => `${status.self.name} on ${name}: ${nodeName(node)}`),
-      ),
-    );
-  };
-  await waitFor('all to hear all on all networks', async () => (await silent()).length === 0, {
-    deadlineMs: DEADLINE_MS,
-    seen: async () => (await silent()).join(', '),
-  });
-}
-
 /** Waits until this node hears nobody on a network, nor anybody it there: a cable that is out for a moment is noticed by nobody. */
 export async function unheardOn(cluster: StagedCluster, node: number, network: string): Promise<void> {
   const heard = async (): Promise<string[]> => {
@@ -103,7 +83,7 @@ export class Scene {
       const starting = options.startNodes ?? cluster.plan.nodes;
       await Promise.all(starting.map((node) => cluster.start(node)));
       await cluster.formed(starting);
-      await allHeard(cluster, starting);
+      await cluster.allHeard(starting);
       return new Scene(stage, cluster, await cluster.formed(starting));
     } catch (error) {
       const explained = await clusterReport(title, cluster, error);
