@@ -187,6 +187,15 @@ void BeatThread::Parts::open_missing_links() {
   }
 }
 
+void BeatThread::Parts::renew_neighbours(std::uint64_t now_ns) {
+  const unsigned returned = returned_links.exchange(0);
+  for (std::uint8_t link_id = 0; link_id < kLinksMax; ++link_id) {
+    const LinkOptions& options = settings[link_id].options;
+    if ((returned & (1u << link_id)) != 0 && options.kind == LinkKind::udp) renewal.begin(options.interface, now_ns);
+  }
+  renewal.act(now_ns);
+}
+
 BeatThread::Parts::LinkPlace BeatThread::Parts::place_of(const BeatLink& link) {
   LinkPlace place{{}, link.network, link.standby_for, link.peer, slow_interval_us(link.options)};
   link.options.interface.copy(place.interface.data(), place.interface.size() - 1);
@@ -231,7 +240,7 @@ void BeatThread::Parts::take_from_second() {
 void BeatThread::Parts::keep() {
   while (!stopping.load(std::memory_order_acquire)) {
     pollfd waiting{keeper_wake.descriptor(), POLLIN, 0};
-    poll(&waiting, 1, 1000);
+    poll(&waiting, 1, renewal.wait_ms(boot_time_ns(), 1000));
     keeper_wake.clear();
     PeerSession* session = nullptr;
     while (retired_sessions.pop(session)) delete session;
@@ -240,6 +249,7 @@ void BeatThread::Parts::keep() {
     if (second != nullptr) take_from_second();
     take_changes();
     open_missing_links();
+    renew_neighbours(boot_time_ns());
   }
 }
 

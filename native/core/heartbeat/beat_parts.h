@@ -12,6 +12,7 @@
 #include "core/heartbeat/second_thread.h"
 #include "core/net/kernel_settings.h"
 #include "core/net/link_watch.h"
+#include "core/net/neighbour_renewal.h"
 #include "core/rt/ring.h"
 #include "core/rt/thread.h"
 #include "core/rt/wake.h"
@@ -25,7 +26,7 @@ std::uint32_t slow_interval_us(const LinkOptions& options);
 
 struct BeatThread::Parts final : EngineSink {
   // What the beat thread knows of a link's settings, without a pointer to what the keeper may change.
-  struct LinkPlace { std::array<char, 16> interface{}; std::uint8_t network = 255, standby_for = 255; std::uint16_t peer = 0; std::uint32_t slow_interval_us = 0; };
+  struct LinkPlace { std::array<char, 16> interface{}; std::uint8_t network = 255, standby_for = 255; std::uint16_t peer = 0; std::uint32_t slow_interval_us = 0; bool carrier = true; };
   struct PassedLink { std::uint8_t link_id = 0; Link* link = nullptr; /* to the beat thread, null: it has no such link any more */ LinkPlace place{}; };
 
   Parts(const BeatOptions& options, std::shared_ptr<StatisticsPage> page, Notify notify, OrderSink order_sink);
@@ -59,6 +60,7 @@ struct BeatThread::Parts final : EngineSink {
   void retire_link(std::uint8_t link_id, std::uint64_t now_ns);
   void drop_link(std::uint8_t link_id, std::uint64_t now_ns);
   void put_down_link(std::uint8_t link_id);
+  void note_return(std::uint8_t link_id, bool carrier);
   void tell_link(std::uint8_t link_id, bool present, bool carrier, std::uint64_t now_ns);
   void arm();
   void publish_leases();
@@ -68,6 +70,7 @@ struct BeatThread::Parts final : EngineSink {
   void take_changes();
   static LinkPlace place_of(const BeatLink& link);
   void open_missing_links();
+  void renew_neighbours(std::uint64_t now_ns);
   void put_away(const PassedLink& link);
   void close_link(std::uint8_t link_id);
   void take_from_second();
@@ -89,6 +92,7 @@ struct BeatThread::Parts final : EngineSink {
   std::vector<BeatLink> settings;                        // by link id; kLinksMax of them; the keeper's, once it runs
   LinkPlace places[kLinksMax];                           // the beat thread's, once it runs
   KernelSettings kernel;                                 // the keeper's, once it runs
+  NeighbourRenewal renewal;                              // the keeper's
   PendingLinks changes;                                  // JavaScript's, that the keeper has not made yet
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Link> links[kLinksMax];                // the beat thread's, once it runs
@@ -114,6 +118,7 @@ struct BeatThread::Parts final : EngineSink {
   std::array<std::atomic<std::uint64_t>, kSeatsMax> egress_ns{};  // the address thread's ...
   std::array<std::uint64_t, kSeatsMax> egress_known_ns{};         // ... and what the engine knows of it
   std::atomic<std::uint64_t> due_ns{0};                  // what the beat thread waits for; 0: it has not begun
+  std::atomic<unsigned> returned_links{0};               // whose carrier came back, a bit each; the keeper takes them
   std::atomic<unsigned> open_links{0};                   // which links the beat thread has, a bit each
   std::atomic<bool> stopping{false};
   std::thread beat, keeper;

@@ -225,8 +225,17 @@ void BeatThread::Parts::take_link_news(std::uint64_t now_ns) {
         continue;
       }
       tell_link(link_id, true, news.carrier, now_ns);
+      note_return(link_id, news.carrier);
     }
   }
+}
+
+void BeatThread::Parts::note_return(std::uint8_t link_id, bool carrier) {
+  if (carrier && !places[link_id].carrier) {
+    returned_links.fetch_or(1u << link_id);
+    keeper_wake.signal();
+  }
+  places[link_id].carrier = carrier;
 }
 
 void BeatThread::Parts::arm() {

@@ -1,6 +1,8 @@
 // See netlink_message.h.
 #include "core/net/netlink_message.h"
 
+#include <linux/neighbour.h>
+
 #include <linux/gen_stats.h>
 #include <linux/pkt_sched.h>
 #include <net/if.h>
@@ -110,6 +112,21 @@ void read_route(std::span<const std::uint8_t> message, NetlinkNews& news) {
   });
 }
 
+void read_neighbour(std::span<const std::uint8_t> message, NetlinkNews& news) {
+  ndmsg header{};
+  if (!read_at(message, sizeof(nlmsghdr), header)) return;
+  const bool v6 = header.ndm_family == AF_INET6;
+  if (!v6 && header.ndm_family != AF_INET) return;
+  each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof header), [&](int type, std::span<const std::uint8_t> value) {
+    if (type != NDA_DST || value.size() != (v6 ? 16u : 4u)) return;
+    std::copy(value.begin(), value.end(), news.address.bytes.begin());
+    news.address.family = v6 ? AddressFamily::ipv6 : AddressFamily::ipv4;
+    news.kind = NetlinkNews::Kind::neighbour;
+  });
+  news.interface_index = header.ndm_ifindex;
+  news.unresolved = (header.ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) != 0;
+}
+
 void read_queue(std::span<const std::uint8_t> message, NetlinkNews& news) {
   tcmsg header{};
   if (!read_at(message, sizeof(nlmsghdr), header) || header.tcm_parent != TC_H_ROOT) return;
@@ -197,6 +214,7 @@ bool next_netlink_message(std::span<const std::uint8_t>& data, NetlinkNews& news
     case RTM_NEWADDR: read_address(message, false, news); break;
     case RTM_DELADDR: read_address(message, true, news); break;
     case RTM_NEWROUTE: read_route(message, news); break;
+    case RTM_NEWNEIGH: read_neighbour(message, news); break;
     case RTM_NEWQDISC: read_queue(message, news); break;
     case NLMSG_DONE: news.kind = NetlinkNews::Kind::done; break;
     case NLMSG_ERROR: read_answer(message, news); break;

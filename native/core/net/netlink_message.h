@@ -39,7 +39,7 @@ std::span<const std::uint8_t> as_bytes(const T& value) {
 }
 
 struct NetlinkNews {
-  enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, route, queue, error, done } kind = Kind::other;
+  enum class Kind : std::uint8_t { other, link_changed, link_gone, address_added, address_gone, route, neighbour, queue, error, done } kind = Kind::other;
   int interface_index = 0;
   // Links.
   bool up = false;
@@ -50,7 +50,9 @@ struct NetlinkNews {
   std::uint32_t mtu = 0;
   std::array<std::uint8_t, 6> mac{};
   std::array<char, 16> name{};     // always ends with a zero
-  // Addresses; of a route, its gateway (family none: it has none).
+  // Of a neighbour: its hardware address is asked for in vain.
+  bool unresolved = false;
+  // Addresses; of a route, its gateway (family none: it has none); of a neighbour.
   std::uint8_t prefix_length = 0;
   LinkAddress address;
   // An interface's own egress queue (the root qdisc).
