@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <linux/gen_stats.h>
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -43,12 +44,39 @@ Bytes link_message(std::uint8_t family, std::uint32_t flags) {
   return {batch.bytes().begin(), batch.bytes().end()};
 }
 
+Bytes neighbour_message(std::uint8_t family, std::uint16_t state, std::size_t address_bytes) {
+  NetlinkBatch batch;
+  ndmsg fixed{};
+  fixed.ndm_family = family;
+  fixed.ndm_ifindex = 7;
+  fixed.ndm_state = state;
+  batch.begin(RTM_NEWNEIGH, 0, 1, as_bytes(fixed));
+  const std::array<std::uint8_t, 16> address{10, 0, 0, 9};
+  batch.attribute(NDA_DST, std::span(address).first(address_bytes));
+  return {batch.bytes().begin(), batch.bytes().end()};
+}
+
 std::vector<NetlinkNews> read_all(const Bytes& bytes) {
   std::span<const std::uint8_t> data(bytes);
   std::vector<NetlinkNews> found;
   NetlinkNews news;
   while (next_netlink_message(data, news)) found.push_back(news);
   return found;
+}
+
+TEST(NetlinkMessage, ReadsWhichNeighboursHaveNotAnswered) {
+  for (const std::uint16_t state : {NUD_INCOMPLETE, NUD_FAILED, NUD_REACHABLE, NUD_STALE, NUD_PERMANENT}) {
+    const auto found = read_all(neighbour_message(AF_INET, state, 4));
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].kind, NetlinkNews::Kind::neighbour);
+    EXPECT_EQ(found[0].interface_index, 7);
+    EXPECT_EQ(found[0].address.family, AddressFamily::ipv4);
+    EXPECT_EQ(found[0].address.bytes[3], 9);
+    EXPECT_EQ(found[0].unresolved, state == NUD_INCOMPLETE || state == NUD_FAILED);
+  }
+  EXPECT_EQ(read_all(neighbour_message(AF_INET6, NUD_FAILED, 16))[0].address.family, AddressFamily::ipv6);
+  EXPECT_EQ(read_all(neighbour_message(AF_INET6, NUD_FAILED, 4))[0].kind, NetlinkNews::Kind::other);
+  EXPECT_EQ(read_all(neighbour_message(AF_BRIDGE, NUD_FAILED, 4))[0].kind, NetlinkNews::Kind::other);
 }
 
 TEST(NetlinkMessage, ReadsWhatItBuilds) {
