@@ -17,6 +17,7 @@ export interface Budget {
 }
 
 const LEASE_MS = 3;
+const AS_MUCH = 1.1; // of what varies from run to run
 const BARE = 'bare program 1 ms x 3';
 
 /** The client's gap in the median. */
@@ -38,12 +39,17 @@ function latency(name: string, limitUs: number): Budget['measured'] {
 
 function agreement(form: string, limitUs: number): Budget['measured'] {
   return (results) => {
-    const [own, etcd] = [`Heartwire ${form}, at the manager`, 'etcd put over HTTP, memory-backed disk'].map((what) =>
-      commitUs(results, what),
-    );
-    if (own == null) return null;
-    const beside = etcd == null ? '' : `, etcd ${figure(etcd / 1000)} ms in the same run`;
-    return { text: `${figure(own / 1000)} ms median${beside}`, isMet: own <= limitUs };
+    const own = commitUs(results, `Heartwire ${form}, at the manager`);
+    if (own === null) return null;
+    const beside = [
+      ['an etcd put', 'etcd put over HTTP, memory-backed disk'],
+      ['bare datagrams between Node programs', `bare datagrams of node:dgram, ${form}`],
+    ].flatMap(([name = '', what = '']) => {
+      const medianUs = commitUs(results, what);
+      return medianUs === null ? [] : [`${name} ${figure(medianUs / 1000)} ms`];
+    });
+    const text = [`${figure(own / 1000)} ms median`, ...(beside.length === 0 ? [] : [`in the same run ${beside.join(', ')}`])].join('; ');
+    return { text, isMet: own <= limitUs };
   };
 }
 
@@ -55,6 +61,15 @@ const silent: Budget['measured'] = (results) => {
   return {
     text: `${figure(own.gapMs.median)} ms median, ${beside}, ${own.runs} runs`,
     isMet: own.gapMs.median <= 3 && ratio !== null && ratio <= 1.15,
+  };
+};
+
+const loopsBlocked: Budget['measured'] = (results) => {
+  const [blocked, turning] = [failover(results, 'event loop blocked'), failover(results, 'silent')];
+  if (blocked?.gapMs == null || turning?.gapMs == null) return null;
+  return {
+    text: `${figure(blocked.gapMs.median)} ms median of ${blocked.runs}, ${figure(turning.gapMs.median)} where loops turn; ${blocked.falseTakeovers} other moves`,
+    isMet: blocked.gapMs.median <= turning.gapMs.median * AS_MUCH && blocked.falseTakeovers === 0,
   };
 };
 
@@ -127,7 +142,7 @@ export const budgets: readonly Budget[] = [
     budget: '3.0 ms median, at most 1.15 x the bare program',
     measured: silent,
     reason:
-      '1 % over the median where it is missed: the successor asks the third node for its vote when the grant has run out (one round trip), and every frame is authenticated; the bare program does neither. A request may not wait at a voter for the end of its grant (a parked request blocks others)',
+      '2 % over the median where it is missed: the successor asks the third node for its vote when the grant has run out (one round trip), and every frame is authenticated; the bare program does neither. A request may not wait at a voter for the end of its grant (a parked request blocks others)',
   },
   {
     what: 'false takeovers under load (1 ms x 3)',
@@ -141,7 +156,7 @@ export const budgets: readonly Budget[] = [
     budget: '0.6 ms median, 1.5 worst of 100, no orphan',
     measured: killed,
     reason:
-      "counted from before the signal is sent by a process of ordinary priority, and the daemon dies when it is next scheduled: in the worst run of 2026-11-21 (2.95 ms) the client's own gap was 0.59 ms. The client's gap, from the last answer, is in the table of bench:failover: 0.65 ms median, 1.45 worst",
+      "counted from before the signal is sent by a process of ordinary priority, and the daemon dies when it is next scheduled: in the worst run of 2026-11-21 (2.95 ms) the client's own gap was 0.59 ms. The client's gap, from the last answer, is in the table of bench:failover: 0.62 ms median, 1.61 worst of 75",
   },
   {
     what: 'daemon stopped (1 ms x 3)',
@@ -167,15 +182,15 @@ export const budgets: readonly Budget[] = [
   {
     what: 'event loops blocked for 10 s, then silent',
     budget: 'as without',
-    measured: gap('event loop blocked', 3),
-    reason: 'as for a silent node, which took 3.04 ms in the same table',
+    measured: loopsBlocked,
+    reason: '',
   },
   {
     what: 'two-phase commit over three nodes, from Node',
     budget: '0.2 ms median',
     measured: agreement('two-phase', 200),
     reason:
-      'processor time of JavaScript: three nodes share two cores, a proposer and two voters turn their event loops one after the other (a trace of the scheduler: 60 to 100 us each), and each hop wakes a thread. Tried and kept: one datagram for what one turn says, acknowledgements that ride (16 datagrams instead of 35), votes that wake nobody but who decides, an outcome without what it is about: a fifth less processor time (see ARCHITECTURE.md, "Agreement costs more than the budget"); JavaScript sends by itself while the message thread sleeps: medians of 0.77 to 0.88 ms before and 0.53 to 0.74 after, in three turns of 400 on an hour when the machine was slow (etcd 0.77 to 1.45). Tried and not kept: fewer walks over members in each turn (0.1 us of 0.8). Not tried: frames that wake JavaScript without the message thread in between',
+      'three bare Node programs do with the same datagrams in half of the budget or less (bench/results/commit.md), so the machine allows it, and the rest is Heartwire. What was found is processor time of JavaScript: three nodes share two cores, a proposer and two voters turn their event loops one after the other (a trace of the scheduler: 60 to 100 us each), and each hop wakes a thread. Tried and kept: one datagram for what one turn says, acknowledgements that ride (16 datagrams instead of 35), votes that wake nobody but who decides, an outcome without what it is about: a fifth less processor time (see ARCHITECTURE.md, "Agreement costs more than the budget"); JavaScript sends by itself while the message thread sleeps: medians of 0.77 to 0.88 ms before and 0.53 to 0.74 after, in three turns of 400 on an hour when the machine was slow (etcd 0.77 to 1.45). Tried and not kept: fewer walks over members in each turn (0.1 us of 0.8); pipes instead of eventfds to wake threads (0.57 and 0.59 ms beside 0.62 and 0.75, but etcd differed as much). Not tried: frames that wake JavaScript without the message thread in between',
   },
   { what: 'three-phase commit', budget: '0.3 ms median', measured: agreement('three-phase', 300), reason: 'as above' },
   {
