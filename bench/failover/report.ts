@@ -40,7 +40,7 @@ export function markdown(report: Report): string {
     '',
     '## Over all faults',
     '',
-    markdownTable(['system', 'faults', 'failed', 'old answered', 'orphans', 'left silent', 'false'], totals),
+    markdownTable(['system', 'runs', 'failed', 'old answered', 'orphans', 'left silent', 'false'], totals),
     '',
     '## Each fault',
     '',
