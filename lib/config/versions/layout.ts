@@ -19,6 +19,7 @@ export function layoutOf(config: ClusterConfig, before: Layout | null): Layout {
     voters,
     voterSet: (before?.voterSet ?? 1) + (sameVoters ? 0 : 1),
     networks: networkOrder(config).map((name) => networkLayout(config, name)),
+    lines: config.serial.map(({ link, between }) => ({ link, nodes: ids(between) })),
     times: {
       unmanagedPeriodMs: config.discovery.unmanagedPeriodMs,
       announceCount: config.discovery.announceCount,

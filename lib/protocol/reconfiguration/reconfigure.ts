@@ -44,7 +44,7 @@ function isReconfiguration(body: unknown): body is Reconfiguration {
 /** R5 where the topology differs, R6 where the resources do; both in one event, topology first (R4). */
 export function roundsFor({ from, to }: Reconfiguration): readonly RoundName[] {
   const differs = (part: keyof Layout): boolean => JSON.stringify(from[part]) !== JSON.stringify(to[part]);
-  const topology = differs('nodes') || differs('voters') || differs('networks');
+  const topology = differs('nodes') || differs('voters') || differs('networks') || differs('lines');
   const resources = differs('addresses') || differs('groups');
   const isIn: Record<RoundName, boolean> = {
     copy: true,

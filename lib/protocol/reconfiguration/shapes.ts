@@ -1,7 +1,7 @@
 // What is checked of configurations that other nodes send, before anything looks at them.
 import type { NodeId, ResourceGroup, VirtualAddress } from '../types.ts';
 import { areTimes } from './times.ts';
-import type { Layout, NetworkLayout } from './state.ts';
+import type { Layout, LineLayout, NetworkLayout } from './state.ts';
 
 export const TEXT_MAX: number = 256 * 1024;
 const ADDRESSES_MAX = 64;
@@ -36,6 +36,11 @@ function isNetwork(value: unknown): boolean {
   return isWord(name) && Array.isArray(links) && links.length <= LINKS_MAX && links.every(isLink) && areNodes(nodes);
 }
 
+function isLine(value: unknown): boolean {
+  const { link, nodes } = (value ?? {}) as Partial<LineLayout>;
+  return isLink(link) && areNodes(nodes) && nodes.length === 2;
+}
+
 const GROUPS_MAX = 7;
 const COMMANDS_MAX = 100;
 
@@ -57,9 +62,10 @@ function areGroups(value: unknown): boolean {
 }
 
 export function isLayout(value: unknown): value is Layout {
-  const { addresses, groups, nodes, voters, voterSet, networks, times } = (value ?? {}) as Partial<Layout>;
+  const { addresses, groups, nodes, voters, voterSet, networks, lines, times } = (value ?? {}) as Partial<Layout>;
   if (!areAddresses(addresses) || !areGroups(groups)) return false;
   if (networks !== undefined && !(Array.isArray(networks) && networks.length <= LINKS_MAX && networks.every(isNetwork))) return false;
+  if (lines !== undefined && !(Array.isArray(lines) && lines.length <= LINKS_MAX && lines.every(isLine))) return false;
   if (times !== undefined && !areTimes(times)) return false;
   return areNodes(nodes) && areNodes(voters) && isVersion(voterSet) && voterSet >= 1 && voterSet <= VOTER_SET_MAX;
 }

@@ -14,6 +14,12 @@ export interface NetworkLayout {
   readonly standbyFor?: string;
 }
 
+/** A serial line between two nodes. */
+export interface LineLayout {
+  readonly link: number;
+  readonly nodes: readonly NodeId[];
+}
+
 /** What protocols must know of a configuration, so that they can go from one to the other and back. */
 export interface Layout {
   /** The manager's. */
@@ -26,6 +32,8 @@ export interface Layout {
   readonly voterSet: number;
   /** The one that is active at a start first, then the one that stands by. Left out: they do not change. */
   readonly networks?: readonly NetworkLayout[];
+  /** Left out: none. */
+  readonly lines?: readonly LineLayout[];
   /** Left out: they do not change. */
   readonly times?: Times;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ClusterConfig } from '../../../lib/config/config.ts';
 import { hindrance, layoutOf } from '../../../lib/config/versions/layout.ts';
 import { planOf } from '../../../lib/config/versions/plan.ts';
+import { roundsFor } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
 import { isLayout } from '../../../lib/protocol/reconfiguration/shapes.ts';
 import { parsed, sample } from './samples.ts';
 
@@ -21,7 +22,7 @@ describe('the layout of a configuration', () => {
     ];
     const times = { unmanagedPeriodMs: 1000, announceCount: 5, incorporationTimeoutMs: 5000, pruneTimeMs: 60_000 };
     const addresses = [{ address: '10.77.0.1/24', network: 'a' }];
-    assert.deepEqual(first, { addresses, groups: [], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks, times });
+    assert.deepEqual(first, { addresses, groups: [], nodes: [1, 2, 3], voters: [1, 2, 3], voterSet: 1, networks, lines: [], times });
     assert.equal(isLayout(first), true);
     assert.equal(layoutOf(of(node(3) + node(1) + node(2)), first).voterSet, 1);
     assert.deepEqual(layoutOf(of(node(1) + node(2) + node(3) + node(4)), { ...first, voterSet: 7 }), {
@@ -31,6 +32,7 @@ describe('the layout of a configuration', () => {
       voters: [1, 2, 3, 4],
       voterSet: 8,
       networks: networks.map((network) => ({ ...network, nodes: [1, 2, 3, 4] })),
+      lines: [],
       times,
     });
   });
@@ -129,6 +131,11 @@ describe('a running cluster', () => {
     const with_ = (more: string, networks = '{name: a}, {name: b}', interfaces = both): ClusterConfig =>
       on(networks, [interfaces, interfaces, interfaces], `serial: [{between: [node1, node2], devices: [/dev/a, /dev/b]${more}}]\n`);
     assert.deepEqual([hinders(three, with_('')), hinders(with_(''), three)], [null, null]);
+    const [without, withLine] = [layoutOf(three, null), layoutOf(with_(''), null)];
+    assert.deepEqual(withLine.lines, [{ link: 2, nodes: [1, 2] }]);
+    const change = { base: '0', version: 2, digest: 'a'.repeat(64), from: without, to: withLine };
+    assert.deepEqual(roundsFor(change), ['copy', 'identical', 'set offline', 'beats']);
+    assert.deepEqual([withLine, { ...withLine, lines: [{ link: 9, nodes: [1, 2] }] }].map(isLayout), [true, false]);
     assert.match(hinders(with_(''), with_(', baud: 9600')) ?? 'nothing', /serial line .* differs, too \(take it out and apply/);
     const more = '{name: a}, {name: b}, {name: c, link: 3}';
     assert.match(
