@@ -37,6 +37,7 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
     wake_->close();
     throw system_error(env, report.failure);
   }
+  arrivals_ = std::make_unique<LoopPoll>(env, threads_->message().arrivals(), [this] { receive(); }, [this] { halt(); });
   boot_ = boot;
   guardian_restarts_ = 0;
   on_events_ = Napi::Persistent(Value().Get(kCallback).As<Napi::Function>());
@@ -46,6 +47,7 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
 
 void NativeNode::halt() {
   if (threads_ == nullptr) return;
+  arrivals_->close();  // before its descriptor
   threads_.reset();
   wake_->close();
   on_events_.Reset();
@@ -53,6 +55,16 @@ void NativeNode::halt() {
 }
 
 void NativeNode::stop(const Napi::CallbackInfo&) { halt(); }
+
+// What is said meanwhile goes at the end, together, with what was said in answer to it by whoever awaited it: in one datagram
+// for each node. A handler that blocks holds up none of it for more than 2 ms.
+void NativeNode::receive() {
+  [[maybe_unused]] const Napi::Object alive = Value();
+  receiving_ = true;
+  if (threads_->message().receive()) deliver();
+  receiving_ = false;
+  if (threads_ != nullptr) threads_->message().flush();
+}
 
 void NativeNode::deliver() {
   const Napi::Env env = Env();
@@ -171,7 +183,8 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
 }
 
 void NativeNode::flush(const Napi::CallbackInfo&) {
-  if (threads_ != nullptr) threads_->message().flush();
+  if (threads_ == nullptr || (receiving_ && threads_->message().stands_by())) return;
+  threads_->message().flush();
 }
 
 void NativeNode::publish(const Napi::CallbackInfo& info) {

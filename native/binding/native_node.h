@@ -54,16 +54,19 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void give(const Napi::CallbackInfo& info, const EngineCommand& command);
   NodeThreads& running(Napi::Env env) const;  // throws HW_NOT_RUNNING
   void halt();
+  void receive();  // on the event loop, in the message thread's place: what has come, and what it is answered with
   void deliver();  // on the event loop: everything that waits, as one batch
   void call(Napi::Array batch);
 
   NodeOptions options_;
+  bool receiving_ = false;          // within receive()
   unsigned guardian_restarts_ = 0;  // that JavaScript knows of
   std::uint64_t boot_ = 0;                     // of the last start
   Napi::FunctionReference on_events_;          // only while it runs: a callback that refers to this object would keep it for ever
   Napi::Reference<Napi::ArrayBuffer> page_buffer_;
   std::shared_ptr<StatisticsPage> page_;
   std::unique_ptr<LoopWake> wake_;             // closed, but kept, after stop()
+  std::unique_ptr<LoopPoll> arrivals_;         // the same
   std::unique_ptr<NodeThreads> threads_;       // null: not running
 };
 

@@ -20,6 +20,7 @@ namespace heartwire {
 inline constexpr std::size_t kFragmentHeaderBytes = 24;
 inline constexpr std::uint32_t kReceiveWindow = 256;  // fragments a receiver keeps out of order, per peer
 inline constexpr std::uint64_t kAckHoldNs = 2'000'000;  // so long an acknowledgement may wait for something to ride with
+inline constexpr std::uint64_t kQuietHoldNs = 5'000'000;  // so long a quiet message may
 
 struct Fragment {
   std::uint32_t stream = 0;               // 1 or higher, grows with each new beginning

@@ -23,7 +23,10 @@ namespace {
 
 constexpr std::uint64_t kTimerTag = UINT64_MAX;
 constexpr std::uint64_t kWakeTag = UINT64_MAX - 1;
+constexpr std::uint64_t kArrivalsTag = UINT64_MAX - 2;
 constexpr std::uint64_t kReopenNs = 1'000'000'000;
+constexpr std::uint64_t kStandbyNs = 100'000'000;  // after JavaScript has received: it will again
+constexpr int kLookMs = 2;                         // while the thread stands by: JavaScript may be blocked
 
 class Descriptor {
  public:
@@ -44,8 +47,9 @@ class Courier final : public MessageThread, private MessageEngineSink {
         handover_(std::move(handover)),
         mailbox_(options.parameters.queue_overflow_threshold, options.message_bytes_max),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
+        arrivals_(epoll_create1(EPOLL_CLOEXEC)),
         timer_(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)),
-        sockets_(options, epoll_, counters_),
+        sockets_(options, arrivals_, counters_),
         engine_(options, std::move(keys), *this, counters_) {}
 
   ~Courier() override {
@@ -55,12 +59,13 @@ class Courier final : public MessageThread, private MessageEngineSink {
   }
 
   bool begin(std::vector<LinkError>& problems) {
-    if (epoll_ < 0 || timer_ < 0 || wake_.descriptor() < 0) {
+    if (epoll_ < 0 || arrivals_ < 0 || timer_ < 0 || wake_.descriptor() < 0) {
       problems.push_back({errno, "descriptors of the message thread"});
       return false;
     }
     watch(timer_, kTimerTag);
     watch(wake_.descriptor(), kWakeTag);
+    watch(arrivals_, kArrivalsTag);
     const std::uint64_t now_ns = boot_time_ns();
     sockets_.open(&problems, [this, now_ns](std::uint8_t link_id) { engine_.link_opened(link_id, now_ns); });
     reopen_ns_ = now_ns + kReopenNs;
@@ -163,6 +168,17 @@ class Courier final : public MessageThread, private MessageEngineSink {
     post(std::move(command));
     return true;
   }
+  int arrivals() const override { return arrivals_; }
+  // What is due then goes with flush(), together with what JavaScript answers.
+  bool receive() override {
+    const std::uint64_t now_ns = boot_time_ns();
+    stands_by_until_ns_.store(now_ns + kStandbyNs, std::memory_order_relaxed);
+    const std::lock_guard lock(working_);
+    receive_all();
+    wake_held_ = true;
+    return mailbox_.wake_due(now_ns);
+  }
+  bool stands_by() const override { return stands_by_.load(); }
   bool next_notice(MessageNotice& notice) override { return mailbox_.next(notice); }
   std::vector<std::uint64_t> counters() const override { return counters_.all(); }
 
@@ -195,11 +211,23 @@ class Courier final : public MessageThread, private MessageEngineSink {
   }
 
   // ---- the loop
-  void watch(int descriptor, std::uint64_t tag) {
+  void watch(int descriptor, std::uint64_t tag) { control(EPOLL_CTL_ADD, descriptor, tag, EPOLLIN); }
+
+  void control(int operation, int descriptor, std::uint64_t tag, std::uint32_t events) {
     epoll_event event{};
-    event.events = EPOLLIN;
+    event.events = events;
     event.data.u64 = tag;
-    epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+    epoll_ctl(epoll_, operation, descriptor, &event);
+  }
+
+  // Woken for each frame as well, it would only be in JavaScript's way. Who has seen it stand by counts on one more look.
+  // How long to wait.
+  int stand_by() {
+    const bool wanted = boot_time_ns() < stands_by_until_ns_.load(std::memory_order_relaxed);
+    const bool ends = stands_by_.load(std::memory_order_relaxed) && !wanted;
+    if (stands_by_.exchange(wanted) != wanted) control(EPOLL_CTL_MOD, arrivals_, kArrivalsTag, wanted ? 0u : EPOLLIN);
+    if (wanted) return kLookMs;
+    return ends ? 0 : -1;
   }
 
   void link_notice(MessageNotice::Kind kind, std::uint8_t link_id) {
@@ -256,7 +284,14 @@ class Courier final : public MessageThread, private MessageEngineSink {
     timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
   }
 
-  void receive(std::size_t slot) {
+  bool receive_all() {
+    std::array<epoll_event, 2 * kLinksMax> ready;
+    const int count = epoll_wait(arrivals_, ready.data(), static_cast<int>(ready.size()), 0);
+    for (int index = 0; index < count; index++) receive_slot(ready[static_cast<std::size_t>(index)].data.u64);
+    return count > 0;
+  }
+
+  void receive_slot(std::size_t slot) {
     sockets_.receive(
         slot,
         [this](std::uint8_t link_id, bool discovery, std::span<std::uint8_t> frame, const LinkAddress& source) {
@@ -280,22 +315,19 @@ class Courier final : public MessageThread, private MessageEngineSink {
   }
 
   void run() {
-    std::array<epoll_event, 32> ready;
     std::deque<MessageCommand> commands;
     while (!stopping_.load(std::memory_order_acquire)) {
-      const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), -1);
+      std::array<epoll_event, 3> ready;
+      const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), stand_by());
       const std::lock_guard lock(working_);
       for (int index = 0; index < count; index++) {
         const std::uint64_t tag = ready[static_cast<std::size_t>(index)].data.u64;
-        if (tag == kTimerTag) {
-          std::uint64_t expirations = 0;
-          if (read(timer_, &expirations, sizeof expirations) > 0) armed_ns_ = 0;
-        } else if (tag == kWakeTag) {
-          wake_.clear();
-        } else {
-          receive(static_cast<std::size_t>(tag));
-        }
+        std::uint64_t expirations = 0;
+        if (tag == kTimerTag && read(timer_, &expirations, sizeof expirations) > 0) armed_ns_ = 0;
+        if (tag == kWakeTag) wake_.clear();
+        if (tag == kArrivalsTag) receive_all();
       }
+      if (count == 0 && receive_all()) stands_by_until_ns_.store(0, std::memory_order_relaxed);  // JavaScript does something else
       const std::uint64_t now_ns = boot_time_ns();
       wake_javascript(now_ns);  // first: what has come is worth more than that it has come
       if (now_ns >= reopen_ns_) look_after_links(now_ns);
@@ -303,7 +335,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     }
   }
 
-  std::mutex working_;      // held by who works: the thread while it is awake, or JavaScript while it sends
+  std::mutex working_;      // held by who works: the thread while it is awake, or JavaScript while it sends or receives
   Published published_;
   MessageThread::Wake wake_javascript_;
   Handover handover_;
@@ -314,11 +346,14 @@ class Courier final : public MessageThread, private MessageEngineSink {
   bool sends_only_ = true;  // ... and none of them is more than a message
   std::deque<MessageCommand> own_commands_;
   Descriptor epoll_;
+  Descriptor arrivals_;     // an epoll, too: its sockets
   Descriptor timer_;
   MessageSockets sockets_;
   MessageEngine engine_;
   std::uint64_t reopen_ns_ = 0;
   std::uint64_t armed_ns_ = 0;
+  std::atomic<bool> stands_by_{false};
+  std::atomic<std::uint64_t> stands_by_until_ns_{0};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

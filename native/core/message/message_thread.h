@@ -1,7 +1,8 @@
 // The message thread carries what protocols say to each other: discovery announcements, handshakes, and
 // reliable datagrams (ordered, retried, fragmented, encrypted) over all networks. Its own sockets, its own
 // thread at normal priority: what serves messages never delays a beat. While it sleeps, JavaScript's own thread does its
-// work on what it gives (one lock, held by who works): to wake it would take longer. It also makes the sessions that the
+// work on what it gives and on what has come (one lock, held by who works): to wake it would take longer. Where JavaScript
+// takes what comes, the thread stands by, and looks now and then whether that still goes on. It also makes the sessions that the
 // beat thread uses, and hands them over by a ring, so that a peer's restart needs no JavaScript.
 //
 //   JavaScript ──commands──▶ message thread ──notices──▶ JavaScript (ring + eventfd)
@@ -96,6 +97,10 @@ class MessageThread {
   virtual void set_keys(std::shared_ptr<KeyRing> keys) = 0;    // rotation: new sealers for all sessions
   virtual void publish(std::span<const std::uint8_t> bytes) = 0;  // answers questions from now on; up to kPublishedBytesMax
   virtual bool ask(std::uint16_t node_id, std::uint64_t question) = 0;  // what it has published; false: no session
+  // An epoll: readable while something waits to be received. Who polls it calls receive() then, hears the notices, and ends with flush().
+  virtual int arrivals() const = 0;
+  virtual bool receive() = 0;                                  // true: there are notices that are worth hearing now
+  virtual bool stands_by() const = 0;                          // it looks every 2 ms, and sends what has been given meanwhile
   virtual bool next_notice(MessageNotice& notice) = 0;         // drains the ring
   virtual std::vector<std::uint64_t> counters() const = 0;     // message_counters.h tells the order
 };

@@ -14,6 +14,7 @@ constexpr std::uint64_t kHoldsMin = 4;         // a retry timer of fewer holds o
 }  // namespace
 
 void ReliableSender::submit(std::uint64_t id, std::vector<std::uint8_t> payload, std::uint64_t now_ns, bool quiet) {
+  if (!quiet) loud_id_ = id;
   messages_.push_back({id, std::move(payload), now_ns, quiet});
   fill(now_ns);
 }
@@ -23,10 +24,16 @@ std::uint32_t ReliableSender::window() const {
   return std::max(1u, std::min(wanted, peer_window_));  // a closed window is asked after with one fragment
 }
 
+// Quiet, and only quiet ones behind it: it waits for company.
+bool ReliableSender::rests(const Message& message, std::uint64_t now_ns) const {
+  return message.id > loud_id_ && message.begun == 0 && now_ns < message.queued_ns + kQuietHoldNs;
+}
+
 // Gives numbers to as many fragments as the window has room for, and sends them.
 void ReliableSender::fill(std::uint64_t now_ns) {
   while (in_flight_.size() < window() && begun_ < messages_.size() && paths_.usable() != 0) {
     Message& message = messages_[begun_];
+    if (rests(message, now_ns)) break;
     if (message.count == 0) {
       message.part_bytes = parameters_.fragment_bytes_max - static_cast<std::uint32_t>(kStreamOverheadBytes);
       message.count = parts_of(message.payload.size(), message.part_bytes);
@@ -240,6 +247,8 @@ void ReliableSender::set_usable(LinkMask links, std::uint64_t now_ns) {
 std::uint64_t ReliableSender::next_deadline_ns() const {
   if (messages_.empty()) return UINT64_MAX;
   std::uint64_t deadline_ns = in_flight_.empty() ? overdue_ns() : std::min(overdue_ns(), probe_ns_);
+  const bool room = begun_ < messages_.size() && in_flight_.size() < window() && paths_.usable() != 0;
+  if (room) deadline_ns = std::min(deadline_ns, messages_[begun_].queued_ns + kQuietHoldNs);  // it rests
   for (const InFlight& flying : in_flight_) {
     if (!flying.acknowledged) deadline_ns = std::min(deadline_ns, flying.resend_ns);
   }

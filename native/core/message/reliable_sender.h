@@ -79,6 +79,7 @@ class ReliableSender {
   };
 
   void fill(std::uint64_t now_ns);
+  bool rests(const Message& message, std::uint64_t now_ns) const;
   void send(std::size_t position, std::uint64_t now_ns);
   void transmit(std::size_t position, LinkMask links, std::uint64_t now_ns, bool again);
   void probe(std::uint64_t now_ns);
@@ -100,6 +101,7 @@ class ReliableSender {
   RoundTrip round_trip_;
   std::deque<Message> messages_;   // front: the oldest that is not acknowledged as a whole
   std::uint64_t front_ordinal_ = 0;
+  std::uint64_t loud_id_ = 0;      // the newest message that is not quiet
   std::size_t begun_ = 0;          // of messages_: those all of whose parts have a number
   std::deque<InFlight> in_flight_; // front has number base_
   std::uint32_t stream_ = 1;
