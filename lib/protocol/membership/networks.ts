@@ -48,6 +48,13 @@ function silences(turn: { readonly state: Turn['state'] }, network: string): num
     .map((down) => Math.max(...down.filter((each) => links.includes(each.link)).map((each) => each.sinceMs)));
 }
 
+/** Asked after every event: nearly always nobody is silent anywhere. */
+function isAllHeard({ carrierDown, members }: Turn['state']): boolean {
+  if (carrierDown.length > 0) return false;
+  for (const { linksDown } of members.values()) if (linksDown.length > 0) return false;
+  return true;
+}
+
 export function standbyNetworkOf(turn: { readonly state: Turn['state'] }): string | null {
   const { config, activeNetwork } = turn.state;
   return config.networks.find((network) => network !== activeNetwork) ?? null;
@@ -57,7 +64,7 @@ export function standbyNetworkOf(turn: { readonly state: Turn['state'] }): strin
 export function switchAtMs(turn: { readonly state: Turn['state'] }): number {
   const { state } = turn;
   const other = standbyNetworkOf(turn);
-  if (state.role !== 'manager' || other === null) return Number.POSITIVE_INFINITY;
+  if (state.role !== 'manager' || other === null || isAllHeard(state)) return Number.POSITIVE_INFINITY;
   const silent = silences(turn, state.activeNetwork).sort((left, right) => left - right);
   const decisive = silent[silences(turn, other).length]; // from then on more are silent here than there
   if (decisive === undefined) return Number.POSITIVE_INFINITY;

@@ -275,8 +275,9 @@ class Courier final : public MessageThread, private MessageEngineSink {
 
   void arm() {
     const std::uint64_t deadline_ns = std::min({engine_.next_deadline_ns(), reopen_ns_, mailbox_.quiet_deadline_ns()});
-    if (armed_ns_ != 0 && deadline_ns >= armed_ns_) return;  // a tick too early costs less than to set the timer for each message
-    armed_ns_ = deadline_ns;
+    const std::uint64_t armed_ns = armed_ns_.load(std::memory_order_relaxed);
+    if (armed_ns != 0 && deadline_ns >= armed_ns) return;  // a tick too early costs less than to set the timer for each message
+    armed_ns_.store(deadline_ns, std::memory_order_relaxed);
     itimerspec when{};
     when.it_value.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000);
     when.it_value.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000);
@@ -319,15 +320,19 @@ class Courier final : public MessageThread, private MessageEngineSink {
     while (!stopping_.load(std::memory_order_acquire)) {
       std::array<epoll_event, 3> ready;
       const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), stand_by());
-      const std::lock_guard lock(working_);
+      bool arrivals = count == 0;
       for (int index = 0; index < count; index++) {
         const std::uint64_t tag = ready[static_cast<std::size_t>(index)].data.u64;
         std::uint64_t expirations = 0;
-        if (tag == kTimerTag && read(timer_, &expirations, sizeof expirations) > 0) armed_ns_ = 0;
+        if (tag == kTimerTag && read(timer_, &expirations, sizeof expirations) > 0) armed_ns_.store(0, std::memory_order_relaxed);
         if (tag == kWakeTag) wake_.clear();
-        if (tag == kArrivalsTag) receive_all();
+        if (tag == kArrivalsTag) arrivals = true;
       }
-      if (count == 0 && receive_all()) stands_by_until_ns_.store(0, std::memory_order_relaxed);  // JavaScript does something else
+      std::unique_lock lock(working_, std::defer_lock);
+      if (!stands_by_.load(std::memory_order_relaxed)) lock.lock();
+      else if (!lock.try_lock()) continue;  // JavaScript does it, or the next look
+      const bool late = arrivals && receive_all() && count == 0;
+      if (late) stands_by_until_ns_.store(0, std::memory_order_relaxed);  // JavaScript does something else
       const std::uint64_t now_ns = boot_time_ns();
       wake_javascript(now_ns);  // first: what has come is worth more than that it has come
       if (now_ns >= reopen_ns_) look_after_links(now_ns);
@@ -351,7 +356,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
   MessageSockets sockets_;
   MessageEngine engine_;
   std::uint64_t reopen_ns_ = 0;
-  std::uint64_t armed_ns_ = 0;
+  std::atomic<std::uint64_t> armed_ns_{0};
   std::atomic<bool> stands_by_{false};
   std::atomic<std::uint64_t> stands_by_until_ns_{0};
   std::atomic<bool> stopping_{false};

@@ -24,16 +24,18 @@ std::uint32_t ReliableSender::window() const {
   return std::max(1u, std::min(wanted, peer_window_));  // a closed window is asked after with one fragment
 }
 
-// Quiet, and only quiet ones behind it: it waits for company.
-bool ReliableSender::rests(const Message& message, std::uint64_t now_ns) const {
-  return message.id > loud_id_ && message.begun == 0 && now_ns < message.queued_ns + kQuietHoldNs;
+// What waits is quiet, all of it: until the oldest has waited for long enough, then all goes together.
+bool ReliableSender::rests(std::uint64_t now_ns) const {
+  if (begun_ >= messages_.size()) return true;
+  const Message& oldest = messages_[begun_];
+  return oldest.id > loud_id_ && oldest.begun == 0 && now_ns < oldest.queued_ns + kQuietHoldNs;
 }
 
 // Gives numbers to as many fragments as the window has room for, and sends them.
 void ReliableSender::fill(std::uint64_t now_ns) {
+  if (rests(now_ns)) return;
   while (in_flight_.size() < window() && begun_ < messages_.size() && paths_.usable() != 0) {
     Message& message = messages_[begun_];
-    if (rests(message, now_ns)) break;
     if (message.count == 0) {
       message.part_bytes = parameters_.fragment_bytes_max - static_cast<std::uint32_t>(kStreamOverheadBytes);
       message.count = parts_of(message.payload.size(), message.part_bytes);
@@ -248,7 +250,7 @@ std::uint64_t ReliableSender::next_deadline_ns() const {
   if (messages_.empty()) return UINT64_MAX;
   std::uint64_t deadline_ns = in_flight_.empty() ? overdue_ns() : std::min(overdue_ns(), probe_ns_);
   const bool room = begun_ < messages_.size() && in_flight_.size() < window() && paths_.usable() != 0;
-  if (room) deadline_ns = std::min(deadline_ns, messages_[begun_].queued_ns + kQuietHoldNs);  // it rests
+  if (room) deadline_ns = std::min(deadline_ns, messages_[begun_].queued_ns + kQuietHoldNs);  // what waits is quiet
   for (const InFlight& flying : in_flight_) {
     if (!flying.acknowledged) deadline_ns = std::min(deadline_ns, flying.resend_ns);
   }

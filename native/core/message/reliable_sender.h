@@ -79,7 +79,7 @@ class ReliableSender {
   };
 
   void fill(std::uint64_t now_ns);
-  bool rests(const Message& message, std::uint64_t now_ns) const;
+  bool rests(std::uint64_t now_ns) const;
   void send(std::size_t position, std::uint64_t now_ns);
   void transmit(std::size_t position, LinkMask links, std::uint64_t now_ns, bool again);
   void probe(std::uint64_t now_ns);
