@@ -23,7 +23,7 @@ export class LocalNews {
   }
 
   tell(event: NativeEvent, places: Places): void {
-    if (event.kind === 'message' || event.kind === 'delivered') return; // by far the most, and nobody's news
+    if (event.kind === 'message') return; // by far the most, and nobody's news
     const { config, node } = this.#hands.here();
     const local = localEvent(event, {
       self: node.id,

@@ -12,9 +12,10 @@ export function hearNative(events: readonly NativeEvent[], running: () => Runnin
     const now = running();
     if (now === null) return;
     const { hands, desk, driver } = now;
+    if (event.kind === 'delivered' || event.kind === 'undeliverable') hands.outbox.ended(event.value);
+    if (event.kind === 'delivered') continue; // by far the most, and nobody else's business
     news.tell(event, hands.places);
     hands.commands.onNative(event);
-    if (event.kind === 'delivered' || event.kind === 'undeliverable') hands.outbox.ended(event.value);
     if (event.kind === 'timing_agreed') hands.parameters.agreed(event.node, Number(event.value));
     const forProtocol = protocolEvent(event);
     if (event.kind === 'answer') desk.answered(event);

@@ -9,23 +9,16 @@ namespace heartwire::binding {
 
 namespace {
 
-const char* notice_name(MessageNotice::Kind kind) {
-  switch (kind) {
-    case MessageNotice::Kind::announce: return "announce";
-    case MessageNotice::Kind::message: return "message";
-    case MessageNotice::Kind::session_up: return "session_up";
-    case MessageNotice::Kind::session_path: return "session_path";
-    case MessageNotice::Kind::undeliverable: return "undeliverable";
-    case MessageNotice::Kind::delivered: return "delivered";
-    case MessageNotice::Kind::duplicate: return "duplicate_node";
-    case MessageNotice::Kind::boot_went_back: return "boot_went_back";
-    case MessageNotice::Kind::interface_gone: return "message_interface_gone";
-    case MessageNotice::Kind::interface_back: return "message_interface_back";
-    case MessageNotice::Kind::answer: return "answer";
-    case MessageNotice::Kind::bad_key: return "bad_key";
-  }
-  return "unknown";
-}
+// The names in the order of MessageNotice::Kind, from 1 on.
+constexpr const char* kMakeNotice = R"((() => {
+  const names = ['announce', 'message', 'session_up', 'session_path', 'undeliverable', 'delivered', 'duplicate_node',
+    'boot_went_back', 'message_interface_gone', 'message_interface_back', 'answer', 'bad_key'];
+  return (kind, node, link, atNs, value, boot, payload) => {
+    const notice = { kind: names[kind - 1], node, link, atNs, value, seat: 0, flag: false, address: 0, epoch: 0n, boot };
+    if (payload !== undefined) notice.payload = payload;
+    return notice;
+  };
+})())";
 
 Napi::Object object_of(Napi::Env env, const char* kind, std::uint16_t node, std::uint8_t link, std::uint64_t at_ns, std::uint64_t value) {
   Napi::Object object = Napi::Object::New(env);
@@ -70,13 +63,17 @@ Napi::Object guardian_object(Napi::Env env, unsigned restarts, std::uint64_t now
   return seatless_object(env, "guardian_restarted", 0, 0, now_ns, restarts);
 }
 
-Napi::Object notice_object(Napi::Env env, const MessageNotice& notice, std::uint64_t now_ns) {
-  Napi::Object object = seatless_object(env, notice_name(notice.kind), notice.node, notice.link, now_ns, notice.id);
-  object.Set("boot", Napi::BigInt::New(env, notice.boot));
-  if (!notice.payload.empty()) {
-    object.Set("payload", Napi::Buffer<std::uint8_t>::Copy(env, notice.payload.data(), notice.payload.size()));
-  }
-  return object;
+NoticeObjects::NoticeObjects(Napi::Env env) : make_(Napi::Persistent(env.RunScript(kMakeNotice).As<Napi::Function>())) {}
+
+Napi::Object NoticeObjects::make(const MessageNotice& notice, std::uint64_t now_ns) const {
+  const Napi::Env env = make_.Env();
+  napi_value payload = nullptr;
+  if (notice.payload.empty()) napi_get_undefined(env, &payload);
+  else payload = Napi::Buffer<std::uint8_t>::Copy(env, notice.payload.data(), notice.payload.size());
+  const std::initializer_list<napi_value> fields = {
+      Napi::Number::New(env, static_cast<double>(notice.kind)), Napi::Number::New(env, notice.node), Napi::Number::New(env, notice.link),
+      Napi::BigInt::New(env, now_ns), Napi::BigInt::New(env, notice.id), Napi::BigInt::New(env, notice.boot), payload};
+  return make_.Call(fields).As<Napi::Object>();
 }
 
 }  // namespace heartwire::binding

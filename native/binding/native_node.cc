@@ -4,7 +4,6 @@
 #include "binding/arguments.h"
 #include "binding/disk_calls.h"
 #include "binding/engine_commands.h"
-#include "binding/event_objects.h"
 #include "binding/start_report.h"
 #include "core/message/question.h"
 #include "core/rt/clock.h"
@@ -18,7 +17,7 @@ constexpr const char* kCallback = "onEvents";
 
 }  // namespace
 
-NativeNode::NativeNode(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeNode>(info), page_(std::make_shared<StatisticsPage>()) {
+NativeNode::NativeNode(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeNode>(info), notices_(info.Env()), page_(std::make_shared<StatisticsPage>()) {
   options_ = read_node_options(info, read_object(info[0], "options"));
   if (!info[1].IsFunction()) throw bad_argument(info.Env(), kCallback, "a function");
   info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(kCallback, info[1], napi_default));
@@ -37,7 +36,13 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
     wake_->close();
     throw system_error(env, report.failure);
   }
-  arrivals_ = std::make_unique<LoopPoll>(env, threads_->message().arrivals(), [this] { receive(); }, [this] { halt(); });
+  try {
+    arrivals_ = std::make_unique<LoopPoll>(env, threads_->message().arrivals(), [this] { receive(); }, [this] { halt(); });
+  } catch (...) {
+    threads_.reset();
+    wake_->close();
+    throw;
+  }
   boot_ = boot;
   guardian_restarts_ = 0;
   on_events_ = Napi::Persistent(Value().Get(kCallback).As<Napi::Function>());
@@ -74,7 +79,7 @@ void NativeNode::deliver() {
   while (count < kBatchMax && threads_->beat().next_event(event)) batch[count++] = event_object(env, event);
   while (count < kBatchMax && threads_->address().next_event(event)) batch[count++] = event_object(env, event);
   MessageNotice notice;
-  while (count < kBatchMax && threads_->message().next_notice(notice)) batch[count++] = notice_object(env, notice, boot_time_ns());
+  while (count < kBatchMax && threads_->message().next_notice(notice)) batch[count++] = notices_.make(notice, boot_time_ns());
   if (const unsigned restarts = threads_->guardian_restarts(); restarts != guardian_restarts_) {
     guardian_restarts_ = restarts;
     batch[count++] = guardian_object(env, restarts, boot_time_ns());

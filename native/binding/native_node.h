@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "binding/event_objects.h"
 #include "binding/loop_wake.h"
 #include "binding/node_options.h"
 #include "binding/node_threads.h"
@@ -63,6 +64,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   unsigned guardian_restarts_ = 0;  // that JavaScript knows of
   std::uint64_t boot_ = 0;                     // of the last start
   Napi::FunctionReference on_events_;          // only while it runs: a callback that refers to this object would keep it for ever
+  NoticeObjects notices_;
   Napi::Reference<Napi::ArrayBuffer> page_buffer_;
   std::shared_ptr<StatisticsPage> page_;
   std::unique_ptr<LoopWake> wake_;             // closed, but kept, after stop()

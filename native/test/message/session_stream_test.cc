@@ -38,7 +38,7 @@ TEST(SessionStream, BothWaysUnderLoss) {
   pair.fleet.jitter_ns = kMs;
   for (int i = 0; i < 200; i++) {
     pair.a.say(2, i % 20 == 0 ? 30'000 : 100);
-    pair.b->say(1, 100);
+    pair.b->engine->send(1, ++pair.b->last_id, std::vector<std::uint8_t>(100), pair.fleet.now_ns, i % 3 != 0);
     pair.fleet.run_for(kMs);
   }
   pair.fleet.run_for(3'000 * kMs);

@@ -139,6 +139,30 @@ TEST(StreamFrame, AMessageIsQuietWhereItsSenderSaysSo) {
   EXPECT_FALSE(heard[2].quiet);
 }
 
+void say_quietly(Pair& pair) {
+  pair.a.engine->send(2, ++pair.a.last_id, std::vector<std::uint8_t>(100), pair.fleet.now_ns, true);
+  pair.fleet.run_for(kMs);
+}
+
+TEST(StreamFrame, QuietMessagesWaitForCompany) {
+  Pair pair(2);
+  for (int i = 0; i < 3; i++) say_quietly(pair);
+  EXPECT_EQ(pair.of(FrameType::fragments), 0u);
+  pair.a.say(2, 100);
+  pair.fleet.run_for(kMs);
+  EXPECT_EQ(pair.of(FrameType::fragments), 2u) << "all in one, over each network";
+  EXPECT_EQ(pair.b.received_ids(1).size(), 5u);
+}
+
+TEST(StreamFrame, QuietMessagesThatFindNoneGoTogetherInTime) {
+  Pair pair(2);
+  for (int i = 0; i < 4; i++) say_quietly(pair);
+  EXPECT_EQ(pair.of(FrameType::fragments), 0u);
+  pair.fleet.run_for(kQuietHoldNs - 3 * kMs);
+  EXPECT_EQ(pair.of(FrameType::fragments), 2u);
+  EXPECT_EQ(pair.b.received_ids(1).size(), 5u);
+}
+
 TEST(StreamFrame, AnAcknowledgementRidesWithTheAnswer) {
   Pair pair(2);
   pair.a.say(2, 100);

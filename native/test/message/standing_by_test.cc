@@ -1,0 +1,63 @@
+// JavaScript's own thread receives what has come, in the message thread's place, which stands by and looks whether that goes on.
+#include <poll.h>
+
+#include "test/message/two_posts.h"
+
+namespace heartwire::test {
+namespace {
+
+using Kind = MessageNotice::Kind;
+
+class StandingBy : public TwoPosts {
+ protected:
+  void SetUp() override {
+    TwoPosts::SetUp();
+    if (IsSkipped()) return;
+    start();
+    ASSERT_TRUE(meet());
+  }
+  // As an event loop does it: what has come is received as soon as it has come.
+  // True: messages came so.
+  bool turn() {
+    pollfd waiting{b->thread->arrivals(), POLLIN, 0};
+    if (poll(&waiting, 1, 1) <= 0) return false;
+    const std::size_t known = b->count(Kind::message);
+    b->thread->receive();
+    b->drain();
+    b->thread->flush();
+    return b->count(Kind::message) > known;
+  }
+  bool until_b_receives_itself() {
+    return until([this] {
+      a->send(100);
+      return turn() && b->thread->stands_by();
+    });
+  }
+};
+
+TEST_F(StandingBy, WhoPollsReceivesByItself) {
+  ASSERT_TRUE(until_b_receives_itself());
+  std::uint64_t sent = 0;  // ids count all
+  for (int i = 0; i < 200; i++) sent = a->send(i % 50 == 0 ? 20'000 : 100);
+  EXPECT_TRUE(until([&] { turn(); return b->count(Kind::message) == sent && a->count(Kind::delivered) == sent; }));
+}
+
+TEST_F(StandingBy, TheThreadStandsInForWhoStopsReceiving) {
+  ASSERT_TRUE(until_b_receives_itself());
+  std::uint64_t sent = 0;
+  for (int i = 0; i < 50; i++) sent = a->send(100);
+  EXPECT_TRUE(until([&] { return b->count(Kind::message) == sent; }));
+  EXPECT_TRUE(until([&] { return !b->thread->stands_by(); })) << "it would be woken late for every message";
+  a->send(100);
+  EXPECT_TRUE(until([&] { return b->count(Kind::message) == sent + 1; }));
+}
+
+TEST_F(StandingBy, WhatIsGivenAndNotFlushedGoesAllTheSame) {
+  ASSERT_TRUE(until_b_receives_itself());
+  MessageThread::Refusal why;
+  ASSERT_NE(b->thread->send(1, std::vector<std::uint8_t>(100), why, {.waits = true}), 0u);
+  EXPECT_TRUE(until([&] { return a->count(Kind::message) == 1; })) << "its sender may be blocked";
+}
+
+}  // namespace
+}  // namespace heartwire::test
