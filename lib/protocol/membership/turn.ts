@@ -34,8 +34,16 @@ export class Turn {
     for (const member of this.active()) if (!but.includes(member.node)) this.send(member.node, message);
   }
 
+  /** In the order of their ids. */
   active(): Member[] {
-    return [...this.state.members.values()].filter((member) => member.phase === 'active').sort((left, right) => left.node - right.node);
+    const active: Member[] = [];
+    let sorted = true;
+    for (const member of this.state.members.values()) {
+      if (member.phase !== 'active') continue;
+      sorted &&= member.node > (active.at(-1)?.node ?? 0);
+      active.push(member);
+    }
+    return sorted ? active : active.sort((left, right) => left.node - right.node);
   }
 
   isVoter(node: NodeId): boolean {

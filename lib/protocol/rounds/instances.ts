@@ -14,8 +14,9 @@ import {
   type RoundsState,
 } from './state.ts';
 
-/** So many ended protocols are remembered for those that missed them. */
+/** So many ended protocols are remembered for those that missed them, and a few more: they are forgotten by the dozen. */
 export const ENDED_MAX = 1024;
+const FORGOTTEN_AT_ONCE = 64;
 
 export function instanceOf(turn: Turn, number: ProtocolNumber): Instance | undefined {
   return turn.state.rounds.instances.get(number);
@@ -86,7 +87,8 @@ export function outcomeOf(turn: Turn, number: ProtocolNumber): Ended | undefined
 
 export function remember(rounds: RoundsState, ended: Ended): void {
   const { number, proposal } = ended.opening;
-  rounds.ended = [...rounds.ended.slice(-(ENDED_MAX - 1)), ended];
+  rounds.ended.push(ended);
+  if (rounds.ended.length >= ENDED_MAX + FORGOTTEN_AT_ONCE) rounds.ended.splice(0, FORGOTTEN_AT_ONCE);
   if (number > rounds.endedUpTo) rounds.endedUpTo = number;
   if (isNewer(proposal, rounds.endedWishes.get(proposal.node))) rounds.endedWishes.set(proposal.node, proposal);
 }

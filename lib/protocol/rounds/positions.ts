@@ -44,15 +44,21 @@ export function hasQuorum(turn: Turn, nodes: readonly NodeId[]): boolean {
 export function mayOpen(turn: Turn): boolean {
   const { role, seat, self } = turn.state;
   if (role !== 'manager' || seat !== 'owned') return false;
+  if (turn.nowMs < positionsDueMs(turn)) return false;
   const ready = readyNodes(turn).map(({ node }) => node);
-  return hasQuorum(turn, [self.node, ...ready]) && turn.nowMs >= positionsDueMs(turn);
+  return hasQuorum(turn, [self.node, ...ready]);
 }
 
 /** Until when new protocols wait for members that are new; 0: for nobody. */
 export function positionsDueMs(turn: Turn): number {
-  const ready = new Set(readyNodes(turn).map(({ node }) => node));
-  const awaited = turn.active().filter(({ node, away }) => !ready.has(node) && away === null);
-  return Math.max(0, ...awaited.map(({ sinceMs }) => Math.max(sinceMs, turn.state.seatSinceMs) + POSITION_MS));
+  const { members, rounds, epoch, seatSinceMs } = turn.state;
+  const { ready, readyEpoch } = rounds;
+  let untilMs = 0;
+  for (const { node, boot, phase, away, sinceMs } of members.values()) {
+    const awaited = phase === 'active' && away === null && (readyEpoch !== epoch || ready.get(node) !== boot);
+    if (awaited) untilMs = Math.max(untilMs, Math.max(sinceMs, seatSinceMs) + POSITION_MS);
+  }
+  return untilMs;
 }
 
 /** At a member: once in each epoch of its manager, and after each incorporation. */

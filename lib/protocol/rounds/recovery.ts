@@ -7,7 +7,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { choose } from './choosing.ts';
 import { conclude, onDecision } from './deciding.ts';
-import { endedOf, instanceOf, newInstance, protocolOf, takesPart, undecided } from './instances.ts';
+import { endedOf, instanceOf, isAny, newInstance, protocolOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
@@ -42,14 +42,22 @@ export function recoverDue(turn: Turn): void {
   if (!mayOpen(turn)) return;
   rounds.held = false;
   if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
-  const running = undecided(turn);
-  const here = running.length === 0 ? new Map<NodeId, Boot>() : startsHere(turn);
-  for (const instance of running) {
-    const why = whyRecover(turn, instance, here);
-    if (why !== null && !rounds.recoveries.has(instance.opening.number)) start(turn, instance.opening.number, why);
-  }
+  startDue(turn);
   for (const number of rounds.listening) if (instanceOf(turn, number) === undefined) learn(turn, number, null);
   for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);
+}
+
+/** Looked at after every event: nearly always it is none. */
+function startDue(turn: Turn): void {
+  const { instances, recoveries } = turn.state.rounds;
+  if (instances.size === 0) return;
+  const here = startsHere(turn);
+  const due = (instance: Instance): boolean => instance.outcome === null && whyRecover(turn, instance, here) !== null;
+  if (!isAny(turn, due)) return;
+  for (const instance of undecided(turn)) {
+    const why = whyRecover(turn, instance, here);
+    if (why !== null && !recoveries.has(instance.opening.number)) start(turn, instance.opening.number, why);
+  }
 }
 
 /** Starts of nodes that are not lost: those that are ready, and those that still have time to say so. */
@@ -62,8 +70,8 @@ function startsHere(turn: Turn): Map<NodeId, Boot> {
 }
 
 function whyRecover(turn: Turn, { opening, deadlineMs }: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
-  const lost = opening.participants.find(({ node, boot }) => here.get(node) !== boot);
-  if (lost !== undefined) return { code: 'view', reason: `node ${lost.node} is lost`, culprit: lost.node };
+  for (const { node, boot } of opening.participants)
+    if (here.get(node) !== boot) return { code: 'view', reason: `node ${node} is lost`, culprit: node };
   return turn.nowMs >= deadlineMs ? { code: 'time', reason: 'its time is over', culprit: 0 } : null;
 }
 

@@ -2,7 +2,7 @@
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { applyDecided, onDecision, onOutcome } from './deciding.ts';
-import { undecided } from './instances.ts';
+import { isAny } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
 import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
@@ -48,7 +48,7 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
 
 /** Everything that is due by now. */
 export function roundsDue(turn: Turn): void {
-  const { ended } = turn.state.rounds;
+  const last = turn.state.rounds.ended.at(-1);
   tellPosition(turn);
   askAgain(turn);
   sendWishes(turn);
@@ -58,26 +58,33 @@ export function roundsDue(turn: Turn): void {
   applyDecided(turn);
   workQueued(turn);
   // What has just come to nothing for a lost participant is tried again at once.
-  if (turn.state.rounds.ended !== ended) {
+  if (turn.state.rounds.ended.at(-1) !== last) {
     sendWishes(turn);
     openQueued(turn);
   }
   turn.state.rounds.dueMs = dueMs(turn);
 }
 
+/** Asked after every event, with many running at a time: it makes no lists. */
 function dueMs(turn: Turn): number {
   const { rounds, role } = turn.state;
-  const deadlines = [...rounds.proposals.values()].map(wishDeadlineMs);
-  if (role !== 'manager') return Math.min(rounds.askAtMs, ...deadlines);
-  const running = undecided(turn);
-  for (const { sinceMs, timeoutMs } of rounds.queued) deadlines.push(sinceMs + timeoutMs);
-  if (mayOpen(turn)) {
-    for (const { opening, deadlineMs } of running) if (!rounds.recoveries.has(opening.number)) deadlines.push(deadlineMs);
-    for (const { away } of turn.active()) if (away !== null && away.responseUntilMs > turn.nowMs) deadlines.push(away.responseUntilMs);
-    for (const { sinceMs } of rounds.recoveries.values()) deadlines.push(Math.max(sinceMs, turn.nowMs) + RECOVERY_LOOK_MS);
-  } else if (running.length + rounds.queued.length > 0) {
-    const dueMs = positionsDueMs(turn);
-    if (dueMs > turn.nowMs) deadlines.push(dueMs);
-  }
-  return Math.min(Number.POSITIVE_INFINITY, ...deadlines);
+  let dueMs = role === 'manager' ? Number.POSITIVE_INFINITY : rounds.askAtMs;
+  for (const proposal of rounds.proposals.values()) dueMs = Math.min(dueMs, wishDeadlineMs(proposal));
+  if (role !== 'manager') return dueMs;
+  for (const { sinceMs, timeoutMs } of rounds.queued) dueMs = Math.min(dueMs, sinceMs + timeoutMs);
+  if (mayOpen(turn)) return Math.min(dueMs, managersDueMs(turn));
+  if (rounds.queued.length === 0 && !isAny(turn, ({ outcome }) => outcome === null)) return dueMs;
+  const opensMs = positionsDueMs(turn);
+  return opensMs > turn.nowMs ? Math.min(dueMs, opensMs) : dueMs;
+}
+
+function managersDueMs(turn: Turn): number {
+  const { rounds, members } = turn.state;
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const { opening, deadlineMs, outcome } of rounds.instances.values())
+    if (outcome === null && !rounds.recoveries.has(opening.number)) dueMs = Math.min(dueMs, deadlineMs);
+  for (const { phase, away } of members.values())
+    if (phase === 'active' && away !== null && away.responseUntilMs > turn.nowMs) dueMs = Math.min(dueMs, away.responseUntilMs);
+  for (const { sinceMs } of rounds.recoveries.values()) dueMs = Math.min(dueMs, Math.max(sinceMs, turn.nowMs) + RECOVERY_LOOK_MS);
+  return dueMs;
 }

@@ -169,7 +169,7 @@ export interface RoundsState {
   /** ACKs that came before their opening. */
   early: Map<ProtocolNumber, readonly { readonly from: NodeId; readonly ack: Ack }[]>;
   /** The newest that have ended, oldest first: answers for whoever missed them. */
-  ended: readonly Ended[];
+  ended: Ended[];
   /** The largest number among them, and each member's newest wish: what is newer need not be looked for in them. */
   endedUpTo: ProtocolNumber;
   endedWishes: Map<NodeId, ProposalId>;
@@ -231,6 +231,7 @@ export function copyOfRounds(rounds: RoundsState): RoundsState {
     proposals: new Map(rounds.proposals),
     instances: new Map(rounds.instances),
     early: new Map(rounds.early),
+    ended: [...rounds.ended],
     endedWishes: new Map(rounds.endedWishes),
     recoveries: new Map(rounds.recoveries),
     ready: new Map(rounds.ready),
