@@ -29,7 +29,7 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
   const std::uint64_t boot = read_bigint(info[0], "boot");
   if (boot == 0) throw bad_argument(env, "boot", "a bigint from 1 to 2^64 - 1");
   if (boot <= boot_) throw coded_error(env, "HW_BOOT_REUSED", "boot must be larger than at the last start (" + std::to_string(boot_) + ")");
-  wake_ = std::make_unique<LoopWake>(env, [this] { deliver(); }, [this] { halt(); });
+  wake_ = std::make_unique<LoopWake>(env, [this] { turn(false); }, [this] { halt(); });
   StartReport report;
   threads_ = NodeThreads::start(options_, boot, page_, [wake = wake_.get()] { wake->signal(); }, report);
   if (threads_ == nullptr) {
@@ -37,7 +37,7 @@ Napi::Value NativeNode::start(const Napi::CallbackInfo& info) {
     throw system_error(env, report.failure);
   }
   try {
-    arrivals_ = std::make_unique<LoopPoll>(env, threads_->message().arrivals(), [this] { receive(); }, [this] { halt(); });
+    arrivals_ = std::make_unique<LoopPoll>(env, threads_->message().arrivals(), [this] { turn(true); }, [this] { halt(); });
   } catch (...) {
     threads_.reset();
     wake_->close();
@@ -63,11 +63,11 @@ void NativeNode::stop(const Napi::CallbackInfo&) { halt(); }
 
 // What is said meanwhile goes at the end, together, with what was said in answer to it by whoever awaited it: in one datagram
 // for each node. A handler that blocks holds up none of it for more than 2 ms.
-void NativeNode::receive() {
+void NativeNode::turn(bool receives) {
   [[maybe_unused]] const Napi::Object alive = Value();
-  receiving_ = true;
-  if (threads_->message().receive()) deliver();
-  receiving_ = false;
+  in_turn_ = true;
+  if (!receives || threads_->message().receive()) deliver();
+  in_turn_ = false;
   if (threads_ != nullptr) threads_->message().flush();
 }
 
@@ -188,7 +188,7 @@ Napi::Value NativeNode::send(const Napi::CallbackInfo& info) {
 }
 
 void NativeNode::flush(const Napi::CallbackInfo&) {
-  if (threads_ == nullptr || (receiving_ && threads_->message().stands_by())) return;
+  if (threads_ == nullptr || (in_turn_ && threads_->message().looks())) return;
   threads_->message().flush();
 }
 

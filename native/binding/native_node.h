@@ -55,12 +55,13 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void give(const Napi::CallbackInfo& info, const EngineCommand& command);
   NodeThreads& running(Napi::Env env) const;  // throws HW_NOT_RUNNING
   void halt();
-  void receive();  // on the event loop, in the message thread's place: what has come, and what it is answered with
+  // On the event loop: what waits to be heard, or (in the message thread's place) received, and what it is answered with.
+  void turn(bool receives);
   void deliver();  // on the event loop: everything that waits, as one batch
   void call(Napi::Array batch);
 
   NodeOptions options_;
-  bool receiving_ = false;          // within receive()
+  bool in_turn_ = false;
   unsigned guardian_restarts_ = 0;  // that JavaScript knows of
   std::uint64_t boot_ = 0;                     // of the last start
   Napi::FunctionReference on_events_;          // only while it runs: a callback that refers to this object would keep it for ever

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "core/message/mailbox.h"
 #include "core/message/message_engine.h"
@@ -26,7 +27,8 @@ constexpr std::uint64_t kWakeTag = UINT64_MAX - 1;
 constexpr std::uint64_t kArrivalsTag = UINT64_MAX - 2;
 constexpr std::uint64_t kReopenNs = 1'000'000'000;
 constexpr std::uint64_t kStandbyNs = 100'000'000;  // after JavaScript has received: it will again
-constexpr int kLookMs = 2;                         // while the thread stands by: JavaScript may be blocked
+constexpr std::uint64_t kLookingNs = 100'000'000;  // after anything has come
+constexpr int kLookMs = 2;                         // meanwhile: JavaScript may be blocked
 
 class Descriptor {
  public:
@@ -178,7 +180,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     wake_held_ = true;
     return mailbox_.wake_due(now_ns);
   }
-  bool stands_by() const override { return stands_by_.load(); }
+  bool looks() const override { return looks_.load(); }
   bool next_notice(MessageNotice& notice) override { return mailbox_.next(notice); }
   std::vector<std::uint64_t> counters() const override { return counters_.all(); }
 
@@ -220,14 +222,16 @@ class Courier final : public MessageThread, private MessageEngineSink {
     epoll_ctl(epoll_, operation, descriptor, &event);
   }
 
-  // Woken for each frame as well, it would only be in JavaScript's way. Who has seen it stand by counts on one more look.
+  // Woken for each frame as well as JavaScript, it would only be in its way. Who has seen it look counts on one more look.
   // How long to wait.
   int stand_by() {
-    const bool wanted = boot_time_ns() < stands_by_until_ns_.load(std::memory_order_relaxed);
-    const bool ends = stands_by_.load(std::memory_order_relaxed) && !wanted;
-    if (stands_by_.exchange(wanted) != wanted) control(EPOLL_CTL_MOD, arrivals_, kArrivalsTag, wanted ? 0u : EPOLLIN);
-    if (wanted) return kLookMs;
-    return ends ? 0 : -1;
+    const std::uint64_t now_ns = boot_time_ns();
+    const bool stands_by = now_ns < stands_by_until_ns_.load(std::memory_order_relaxed);
+    if (stands_by != std::exchange(stands_by_, stands_by)) control(EPOLL_CTL_MOD, arrivals_, kArrivalsTag, stands_by ? 0u : EPOLLIN);
+    const bool looks = now_ns < came_ns_.load(std::memory_order_relaxed) + kLookingNs;
+    const bool looked = looks_.exchange(looks);
+    if (looks) return kLookMs;
+    return looked ? 0 : -1;
   }
 
   void link_notice(MessageNotice::Kind kind, std::uint8_t link_id) {
@@ -289,6 +293,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     std::array<epoll_event, 2 * kLinksMax> ready;
     const int count = epoll_wait(arrivals_, ready.data(), static_cast<int>(ready.size()), 0);
     for (int index = 0; index < count; index++) receive_slot(ready[static_cast<std::size_t>(index)].data.u64);
+    if (count > 0) came_ns_.store(boot_time_ns(), std::memory_order_relaxed);
     return count > 0;
   }
 
@@ -329,10 +334,9 @@ class Courier final : public MessageThread, private MessageEngineSink {
         if (tag == kArrivalsTag) arrivals = true;
       }
       std::unique_lock lock(working_, std::defer_lock);
-      if (!stands_by_.load(std::memory_order_relaxed)) lock.lock();
+      if (!stands_by_) lock.lock();
       else if (!lock.try_lock()) continue;  // JavaScript does it, or the next look
-      const bool late = arrivals && receive_all() && count == 0;
-      if (late) stands_by_until_ns_.store(0, std::memory_order_relaxed);  // JavaScript does something else
+      if (arrivals && receive_all() && stands_by_) stands_by_until_ns_.store(0, std::memory_order_relaxed);  // JavaScript does something else
       const std::uint64_t now_ns = boot_time_ns();
       wake_javascript(now_ns);  // first: what has come is worth more than that it has come
       if (now_ns >= reopen_ns_) look_after_links(now_ns);
@@ -357,8 +361,9 @@ class Courier final : public MessageThread, private MessageEngineSink {
   MessageEngine engine_;
   std::uint64_t reopen_ns_ = 0;
   std::atomic<std::uint64_t> armed_ns_{0};
-  std::atomic<bool> stands_by_{false};
-  std::atomic<std::uint64_t> stands_by_until_ns_{0};
+  bool stands_by_ = false;             // the thread's: JavaScript is woken by what comes
+  std::atomic<bool> looks_{false};     // so that nothing waits for more than kLookMs
+  std::atomic<std::uint64_t> stands_by_until_ns_{0}, came_ns_{0};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -2,7 +2,7 @@
 // reliable datagrams (ordered, retried, fragmented, encrypted) over all networks. Its own sockets, its own
 // thread at normal priority: what serves messages never delays a beat. While it sleeps, JavaScript's own thread does its
 // work on what it gives and on what has come (one lock, held by who works): to wake it would take longer. Where JavaScript
-// takes what comes, the thread stands by, and looks now and then whether that still goes on. It also makes the sessions that the
+// takes what comes, the thread stands by; it looks every 2 ms, as long as anything comes, so that a blocked one holds nothing up. It also makes the sessions that the
 // beat thread uses, and hands them over by a ring, so that a peer's restart needs no JavaScript.
 //
 //   JavaScript ──commands──▶ message thread ──notices──▶ JavaScript (ring + eventfd)
@@ -100,7 +100,7 @@ class MessageThread {
   // An epoll: readable while something waits to be received. Who polls it calls receive() then, hears the notices, and ends with flush().
   virtual int arrivals() const = 0;
   virtual bool receive() = 0;                                  // true: there are notices that are worth hearing now
-  virtual bool stands_by() const = 0;                          // it looks every 2 ms, and sends what has been given meanwhile
+  virtual bool looks() const = 0;                              // every 2 ms now, and sends what has been given: a flush() may wait
   virtual bool next_notice(MessageNotice& notice) = 0;         // drains the ring
   virtual std::vector<std::uint64_t> counters() const = 0;     // message_counters.h tells the order
 };

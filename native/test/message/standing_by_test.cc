@@ -30,7 +30,7 @@ class StandingBy : public TwoPosts {
   bool until_b_receives_itself() {
     return until([this] {
       a->send(100);
-      return turn() && b->thread->stands_by();
+      return turn() && b->thread->looks();
     });
   }
 };
@@ -47,7 +47,7 @@ TEST_F(StandingBy, TheThreadStandsInForWhoStopsReceiving) {
   std::uint64_t sent = 0;
   for (int i = 0; i < 50; i++) sent = a->send(100);
   EXPECT_TRUE(until([&] { return b->count(Kind::message) == sent; }));
-  EXPECT_TRUE(until([&] { return !b->thread->stands_by(); })) << "it would be woken late for every message";
+  EXPECT_TRUE(until([&] { return !b->thread->looks(); })) << "it would be woken late for every message";
   a->send(100);
   EXPECT_TRUE(until([&] { return b->count(Kind::message) == sent + 1; }));
 }
