@@ -36,11 +36,14 @@ const FOUND_OUT_MS = 3000;
 const LOST_MAX = 50;
 
 /** An owner has lost a seat. It went on all the time, and so did a majority: then only a node that is back can be the reason. */
-export function noteLapsed({ id, world }: Host, seat: number): void {
+export function noteLapsed({ id, state, world }: Host, seat: number): void {
   const { options, hosts, schedule } = world;
   if (options.faults.length === 0 || options.faults.some((fault) => fault !== 'gap') || options.lossPerMille > LOST_MAX) return;
   const wasAway = (node: number): boolean => schedule.nowNs < (world.gaps.get(node) ?? Number.NEGATIVE_INFINITY) + FOUND_OUT_MS * 1e6;
-  const steady = hosts.filter((host) => host.running && !wasAway(host.id));
-  if (wasAway(id) || steady.length <= (options.voters ?? options.nodes) / 2) return;
+  const voters = state?.config.voters ?? []; // changes of the configuration give votes and take them
+  // Who has heard that a group is gone grants its holder nothing any more, and the holder may hear of it later.
+  const grants = ({ state: known }: Host): boolean => seat === 0 || known?.groups.has(seat) === true;
+  const steady = hosts.filter((host) => host.running && voters.includes(host.id) && !wasAway(host.id) && grants(host));
+  if (wasAway(id) || steady.length <= voters.length / 2) return;
   world.harmed ??= `node ${id} has lost seat ${seat}, and nothing was wrong with it`;
 }

@@ -175,6 +175,13 @@ function areEnough(turn: Turn, opening: Opening, nodes: readonly NodeId[]): bool
   return hasQuorum(turn, nodes) && opening.participants.every(({ node }) => nodes.includes(node));
 }
 
+/** That none of these knows of it says that nobody does: one of every majority would. Of two nodes it may be the other one that does. */
+function areAllThatMayKnow(turn: Turn, nodes: readonly NodeId[]): boolean {
+  const { quorum, voters, witness } = turn.state.config;
+  if (quorum === 'witness' || quorum === 'disk') return voters.every((node) => node === witness || nodes.includes(node));
+  return hasQuorum(turn, nodes);
+}
+
 function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): void {
   const { number, ballot, standings } = recovery;
   const known = [...standings.values()].map(({ opening }) => opening).find((opening) => opening !== null);
@@ -187,7 +194,7 @@ function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): vo
     coordinator: answered.includes(coordinator) && (protocol?.isDurable(opening.body) === true || remembers(turn, opening, coordinator)),
   });
   const found = [...standings.values()].some((standing) => standing.outcome !== null);
-  const enough = found || (known === undefined ? hasQuorum(turn, answered) : areEnough(turn, opening, answered));
+  const enough = found || (known === undefined ? areAllThatMayKnow(turn, answered) : areEnough(turn, opening, answered));
   if (outcome === null || !enough) return void update(turn, recovery, { stage: 'blocked', sinceMs: turn.nowMs });
   const chosen = update(turn, recovery, { stage: 'settling', choice: outcome, sinceMs: turn.nowMs });
   if (found || known === undefined) return end(turn, chosen, opening);

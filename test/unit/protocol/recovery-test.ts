@@ -9,6 +9,7 @@ import type { Effect, Event } from '../../../lib/protocol/types.ts';
 import { formed } from '../../model/support/begin.ts';
 
 const NUMBER = (1n << 32n) | 1n;
+const STRANGE = (1n << 32n) | 9n;
 const ballot = (count: number): bigint => (1n << 32n) | BigInt(count);
 const standing: Standing = { opening: null, acknowledged: 0, agreed: [], refused: [], accepted: null, outcome: null };
 
@@ -86,6 +87,24 @@ describe('protocol: recovery', () => {
   it('commits where one of a majority has acknowledged the last round', () => {
     manager.feed({ type: 'nodeDown', node: 3 }).answers(2, { acknowledged: 2 });
     assert.deepEqual(manager.chosen, { committed: true, code: 'agreed', culprit: 0 });
+  });
+
+  /** Of what another manager had told us to wait for: only the number is known. */
+  const unknown = (): void => {
+    manager = new Manager();
+    manager.feed({ type: 'nodeDown', node: 2 }).feed({ type: 'nodeDown', node: 3 });
+    manager.state.rounds.listening = [STRANGE];
+  };
+  const isDoubtful = (): boolean => manager.state.rounds.listening.includes(STRANGE);
+
+  it('of two nodes with a witness takes nothing for forgotten that the other one may know', () => {
+    unknown();
+    manager.state.config = { ...manager.state.config, quorum: 'witness', witness: 3 };
+    for (let seconds = 0; seconds < 5; seconds++) manager.feed({ type: 'tick' }, 1000);
+    assert.ok(isDoubtful(), 'the witness says nothing of it');
+    manager.state.config = { ...manager.state.config, voters: [1, 3] };
+    for (let seconds = 0; seconds < 5; seconds++) manager.feed({ type: 'tick' }, 1000);
+    assert.ok(!isDoubtful(), 'nobody else is left');
   });
 
   it('waits for all, and for two seconds for whoever does not answer', () => {
