@@ -16,6 +16,9 @@ const round = z.number().int().min(0).max(63);
 const timeoutMs = z.number().positive().max(86_400_000);
 const nodes = z.array(nodeId).max(LIST_MAX);
 
+const participants = z.array(z.strictObject({ node: nodeId, boot: big })).max(LIST_MAX);
+const awaited = z.array(z.strictObject({ number: big, participants })).max(LIST_MAX);
+
 export const parameterSetShape: z.ZodType<ParameterSet> = z.strictObject({
   version: big,
   settings: z
@@ -34,7 +37,7 @@ export const openingShape: z.ZodType<Opening> = z.strictObject({
   proposal: z.strictObject({ node: nodeId, boot: big, counter: count }),
   kind: z.string().max(64),
   body: z.unknown(),
-  participants: z.array(z.strictObject({ node: nodeId, boot: big })).max(LIST_MAX),
+  participants,
   leftOut: nodes,
   timeoutMs,
 });
@@ -70,13 +73,13 @@ export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion
     applied: big,
     inDoubt: z.array(openingShape).max(LIST_MAX),
     decided: z.array(ended).max(LIST_MAX),
-    listening: z.array(big).max(LIST_MAX),
+    listening: awaited,
     parameters: parameterSetShape,
   }),
   z.strictObject({
     kind: z.literal('missed'),
     ended: z.array(ended).max(LIST_MAX),
-    undecided: z.array(big).max(LIST_MAX),
+    undecided: awaited,
     applied: big,
     complete: z.boolean(),
   }),

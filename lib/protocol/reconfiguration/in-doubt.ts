@@ -4,7 +4,7 @@
 import type { NodeState } from '../membership/state.ts';
 import type { Turn } from '../membership/turn.ts';
 import { useGroups } from '../resources/changing.ts';
-import { endedOf, instanceOf } from '../rounds/instances.ts';
+import { endedOf, instanceOf, listenTo } from '../rounds/instances.ts';
 import type { Ended, Opening, ProtocolNumber } from '../rounds/state.ts';
 import type { VirtualAddress } from '../types.ts';
 import { adopted, groupsBetween, groupsOf, releasedBetween, setAddresses, without } from './layout.ts';
@@ -86,12 +86,12 @@ export function takeAddresses(turn: Turn, addresses: Addresses, changing: Protoc
 
 /** To what the change came to here. Where nothing is known of it, this node must learn that before it can have the right list. */
 function wentOn(turn: Turn, addresses: Addresses, number: ProtocolNumber): Addresses {
-  const { rounds, configurations } = turn.state;
+  const { configurations } = turn.state;
   const ended = endedOf(turn, number);
   if (ended !== undefined) return endOf(ended, addresses, configurations?.active.layout);
   // It was told of what the change has made, not of the change.
   if ((configurations?.active.number ?? 0n) >= number) return wholeList(turn.state);
-  if (instanceOf(turn, number) === undefined) rounds.listening = [...new Set([...rounds.listening, number])];
+  if (instanceOf(turn, number) === undefined) listenTo(turn, [{ number, participants: [] }]);
   return addresses;
 }
 

@@ -48,7 +48,7 @@ export function onOutcome(turn: Turn, number: ProtocolNumber, outcome: Outcome):
 export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
   const { rounds } = turn.state;
   const { number } = opening;
-  rounds.listening = rounds.listening.filter((each) => each !== number);
+  rounds.listening = rounds.listening.filter((each) => each.number !== number);
   const known = instanceOf(turn, number);
   if (known !== undefined) decide(turn, known, outcome);
   else if (endedOf(turn, number) === undefined && (opening.kind !== 'commit' || number > rounds.applied))
@@ -66,7 +66,7 @@ export function applyDecided(turn: Turn): void {
     // What has come to nothing is in nobody's way.
     if (instance.outcome?.committed === false) apply(turn, instance, instance.outcome);
     else if (blocked.has(kind)) continue;
-    else if (held || behind !== null || instance.outcome === null || listening.some((other) => other < number)) blocked.add(kind);
+    else if (held || behind !== null || instance.outcome === null || listening.some((other) => other.number < number)) blocked.add(kind);
     else apply(turn, instance, instance.outcome);
   }
 }

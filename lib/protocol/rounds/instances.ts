@@ -5,6 +5,7 @@ import { kinds } from './kinds.ts';
 import { type PeerProtocol, roundsOf } from './kind.ts';
 import {
   type Ack,
+  type Awaited,
   type Ended,
   inNumberOrder,
   type Instance,
@@ -118,6 +119,17 @@ export function protocolOf(opening: Opening): PeerProtocol | null {
 export function roundNames(opening: Opening): readonly string[] {
   const protocol = protocolOf(opening);
   return protocol === null ? ['unknown'] : roundsOf(protocol, opening.body);
+}
+
+export function awaitedOf({ number, participants }: Opening): Awaited {
+  return { number, participants };
+}
+
+/** Of what it knows already it keeps what it knows. */
+export function listenTo({ state }: Turn, awaited: readonly Awaited[]): void {
+  const { rounds } = state;
+  const fresh = awaited.filter(({ number }) => !rounds.listening.some((each) => each.number === number));
+  if (fresh.length > 0) rounds.listening = [...rounds.listening, ...fresh];
 }
 
 export function takesPart(opening: Opening, node: NodeId): boolean {

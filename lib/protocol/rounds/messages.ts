@@ -1,7 +1,7 @@
 // What the members of a peer protocol say to each other.
 import type { ParameterSet } from '../parameters/settings.ts';
 import type { NodeId } from '../types.ts';
-import type { Ended, Opening, Outcome, ProtocolNumber, Standing } from './state.ts';
+import type { Awaited, Ended, Opening, Outcome, ProtocolNumber, Standing } from './state.ts';
 
 export type RoundsMessage =
   /** To the manager: a wish, to be numbered and opened. */
@@ -29,14 +29,14 @@ export type RoundsMessage =
       readonly inDoubt: readonly Opening[];
       /** Decided here, and waiting for earlier ones. */
       readonly decided: readonly Ended[];
-      readonly listening: readonly ProtocolNumber[];
+      readonly listening: readonly Awaited[];
       readonly parameters: ParameterSet;
     }
   /** To a member: what it has missed, and what it must know the outcome of before anything later. `complete`: nothing older is missing. */
   | {
       readonly kind: 'missed';
       readonly ended: readonly Ended[];
-      readonly undecided: readonly ProtocolNumber[];
+      readonly undecided: readonly Awaited[];
       readonly applied: ProtocolNumber;
       readonly complete: boolean;
     }

@@ -9,10 +9,10 @@ import type { NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { tellConfigured } from '../reconfiguration/catching-up.ts';
 import { applyDecided, onDecision } from './deciding.ts';
-import { endedOf, inOrder, instanceOf, isAny, outcomeOf, takesPart, undecided } from './instances.ts';
+import { awaitedOf, endedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { learn } from './recovery.ts';
-import { type Ended, nameOf, type Participant } from './state.ts';
+import { type Awaited, type Ended, nameOf, type Participant } from './state.ts';
 
 /** Smaller than any number: a member that has been here since before the first operation, and misses none. */
 export const NOTHING_YET = 1n;
@@ -110,12 +110,12 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   for (const opening of message.inDoubt) {
     const ended = outcomeOf(turn, opening.number);
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
-    else if (role === 'manager' && instanceOf(turn, opening.number) === undefined) learn(turn, opening.number, opening);
+    else if (role === 'manager' && instanceOf(turn, opening.number) === undefined) learn(turn, awaitedOf(opening), opening);
   }
-  for (const number of message.listening) {
-    const ended = outcomeOf(turn, number);
+  for (const awaited of message.listening) {
+    const ended = outcomeOf(turn, awaited.number);
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
-    else if (role === 'manager' && instanceOf(turn, number) === undefined) learn(turn, number, null);
+    else if (role === 'manager' && instanceOf(turn, awaited.number) === undefined) learn(turn, awaited, null);
   }
   tellMissed(turn, from, message.applied);
   if (role !== 'manager') return;
@@ -150,7 +150,7 @@ function tellMissed(turn: Turn, to: NodeId, applied: bigint): void {
   turn.send(to, {
     kind: 'missed',
     ended: [...missed, ...decided],
-    undecided: [...rounds.listening, ...unheard.map(({ opening }) => opening.number)],
+    undecided: [...rounds.listening, ...unheard.map(({ opening }) => awaitedOf(opening))],
     applied: rounds.applied,
     complete: applied === 0n || rounds.applied <= applied || floor <= applied || operations.length < 1000,
   });
@@ -160,9 +160,9 @@ export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessag
   const { rounds, members, self } = turn.state;
   if (members.get(from)?.phase !== 'active') return;
   if (!message.complete) turn.publish('operations-missed', self.node, { after: nameOf(rounds.applied), upTo: nameOf(message.applied) });
-  const isNew = (number: bigint): boolean =>
+  const isNew = ({ number }: Awaited): boolean =>
     number > rounds.applied && instanceOf(turn, number) === undefined && endedOf(turn, number) === undefined;
-  rounds.listening = [...new Set([...rounds.listening, ...message.undecided.filter(isNew)])];
+  listenTo(turn, message.undecided.filter(isNew));
   const { held } = rounds;
   const isNewHere = position(turn).applied === 0n;
   takeDecisions(turn, message.ended);

@@ -137,5 +137,5 @@ function roundNamesOf({ kind, body }: Opening): readonly string[] {
 export function undecidedNumbers(state: NodeState): ProtocolNumber[] {
   const { instances, listening } = state.rounds;
   const running = [...instances.values()].filter(({ outcome }) => outcome === null).map(({ opening }) => opening.number);
-  return [...running, ...listening];
+  return [...running, ...listening.map(({ number }) => number)];
 }

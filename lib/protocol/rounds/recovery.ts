@@ -11,22 +11,32 @@ import { endedOf, instanceOf, isAny, newInstance, protocolOf, takesPart, undecid
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
-import { type Instance, nameOf, type Opening, type ProtocolNumber, type Recovery, type Standing } from './state.ts';
+import {
+  type Awaited,
+  type Instance,
+  nameOf,
+  type Opening,
+  type Participant,
+  type ProtocolNumber,
+  type Recovery,
+  type Standing,
+} from './state.ts';
 
 /** Who does not answer for so long is gone on without, where a majority has answered. */
 const ANSWER_MS = 2000;
 const AGAIN_MS = 1000;
 
 /** At the manager: something that another member is in doubt of, and that we have never heard of. */
-export function learn(turn: Turn, number: ProtocolNumber, opening: Opening | null): void {
+export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): void {
+  const { number, participants } = awaited;
   if (turn.state.rounds.recoveries.has(number)) return;
   for (const { node } of readyNodes(turn)) {
     const awaits = opening === null || !takesPart(opening, node);
     const { applied } = turn.state.rounds;
-    if (awaits) turn.send(node, { kind: 'missed', ended: [], undecided: [number], applied, complete: true });
+    if (awaits) turn.send(node, { kind: 'missed', ended: [], undecided: [awaited], applied, complete: true });
   }
   if (opening !== null) newInstance(turn, opening, { stage: 'recovering', deadlineMs: turn.nowMs });
-  else start(turn, number, { code: 'view', reason: 'nobody knows of it any more', culprit: 0 });
+  else start(turn, number, { code: 'view', reason: 'nobody knows of it any more', culprit: 0 }, participants);
 }
 
 /** What must be recovered, and what goes on with it. */
@@ -43,7 +53,7 @@ export function recoverDue(turn: Turn): void {
   rounds.held = false;
   if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
   startDue(turn);
-  for (const number of rounds.listening) if (instanceOf(turn, number) === undefined) learn(turn, number, null);
+  for (const awaited of rounds.listening) if (instanceOf(turn, awaited.number) === undefined) learn(turn, awaited, null);
   for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);
 }
 
@@ -90,7 +100,7 @@ export function cancelAt(turn: Turn, id: number, number: ProtocolNumber): void {
   turn.reply(id);
 }
 
-function start(turn: Turn, number: ProtocolNumber, why: Recovery['why']): void {
+function start(turn: Turn, number: ProtocolNumber, why: Recovery['why'], participants: readonly Participant[] = []): void {
   const { rounds, epoch, self } = turn.state;
   const ballot = (epoch << 32n) | BigInt(++rounds.ballots);
   const asked = readyNodes(turn).map(({ node }) => node);
@@ -98,6 +108,7 @@ function start(turn: Turn, number: ProtocolNumber, why: Recovery['why']): void {
   const standings = new Map<NodeId, Standing>(own === null ? [] : [[self.node, own]]);
   rounds.recoveries.set(number, {
     number,
+    participants,
     ballot,
     sinceMs: turn.nowMs,
     why,
@@ -131,7 +142,7 @@ function hasChanged(turn: Turn, { asked }: Recovery): boolean {
 function goOn(turn: Turn, recovery: Recovery): void {
   const late = turn.nowMs >= recovery.sinceMs + ANSWER_MS;
   const again = recovery.stage === 'blocked' && turn.nowMs >= recovery.sinceMs + AGAIN_MS;
-  if (hasChanged(turn, recovery) || again) return start(turn, recovery.number, recovery.why);
+  if (hasChanged(turn, recovery) || again) return start(turn, recovery.number, recovery.why, recovery.participants);
   if (recovery.stage === 'asking') {
     const answered = [...recovery.standings.keys()];
     const all = recovery.asked.every((node) => recovery.standings.has(node));
@@ -156,8 +167,8 @@ function bootOf(turn: Turn, node: NodeId): Boot | undefined {
 }
 
 /** It has not started anew since the opening, and so has forgotten nothing. */
-function remembers(turn: Turn, opening: Opening, node: NodeId): boolean {
-  return opening.participants.some((participant) => participant.node === node && participant.boot === bootOf(turn, node));
+function remembers(turn: Turn, { participants }: Pick<Opening, 'participants'>, node: NodeId): boolean {
+  return participants.some((participant) => participant.node === node && participant.boot === bootOf(turn, node));
 }
 
 /** A majority that cannot have forgotten what it said. What is on disk is never forgotten. */
@@ -175,11 +186,16 @@ function areEnough(turn: Turn, opening: Opening, nodes: readonly NodeId[]): bool
   return hasQuorum(turn, nodes) && opening.participants.every(({ node }) => nodes.includes(node));
 }
 
-/** That none of these knows of it says that nobody does: one of every majority would. Of two nodes it may be the other one that does. */
-function areAllThatMayKnow(turn: Turn, nodes: readonly NodeId[]): boolean {
+/**
+ * That none of these knows of it says that nobody has committed it: one of its participants has never acknowledged it, or all
+ * have started anew since. Where they are not known one of every majority would know; of two nodes it may be the other one.
+ */
+function isForgotten(turn: Turn, { participants }: Recovery, nodes: readonly NodeId[]): boolean {
+  if (!hasQuorum(turn, nodes)) return false;
+  if (participants.length > 0)
+    return nodes.some((node) => remembers(turn, { participants }, node)) || participants.every(({ node }) => nodes.includes(node));
   const { quorum, voters, witness } = turn.state.config;
-  if (quorum === 'witness' || quorum === 'disk') return voters.every((node) => node === witness || nodes.includes(node));
-  return hasQuorum(turn, nodes);
+  return (quorum !== 'witness' && quorum !== 'disk') || voters.every((node) => node === witness || nodes.includes(node));
 }
 
 function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): void {
@@ -194,7 +210,7 @@ function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): vo
     coordinator: answered.includes(coordinator) && (protocol?.isDurable(opening.body) === true || remembers(turn, opening, coordinator)),
   });
   const found = [...standings.values()].some((standing) => standing.outcome !== null);
-  const enough = found || (known === undefined ? areAllThatMayKnow(turn, answered) : areEnough(turn, opening, answered));
+  const enough = found || (known === undefined ? isForgotten(turn, recovery, answered) : areEnough(turn, opening, answered));
   if (outcome === null || !enough) return void update(turn, recovery, { stage: 'blocked', sinceMs: turn.nowMs });
   const chosen = update(turn, recovery, { stage: 'settling', choice: outcome, sinceMs: turn.nowMs });
   if (found || known === undefined) return end(turn, chosen, opening);

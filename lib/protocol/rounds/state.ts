@@ -29,6 +29,13 @@ export interface Participant {
   readonly boot: Boot;
 }
 
+/** What a member takes no part in, and must know the outcome of before anything later. */
+export interface Awaited {
+  readonly number: ProtocolNumber;
+  /** None: they are not known. */
+  readonly participants: readonly Participant[];
+}
+
 /** One answer in one round. */
 export interface Ack {
   readonly round: number;
@@ -137,6 +144,8 @@ export interface Standing {
 /** At the manager: a protocol that lost a participant, or its time. */
 export interface Recovery {
   readonly number: ProtocolNumber;
+  /** Of what nobody here knows but by its number: as somebody was told. Else, and where nobody was: none. */
+  readonly participants: readonly Participant[];
   readonly ballot: bigint;
   readonly sinceMs: number;
   readonly why: { readonly code: OutcomeCode; readonly reason: string; readonly culprit: NodeId };
@@ -174,7 +183,7 @@ export interface RoundsState {
   endedUpTo: ProtocolNumber;
   endedWishes: Map<NodeId, ProposalId>;
   /** Openings that we are no part of, but must know the outcome of before later ones. */
-  listening: readonly ProtocolNumber[];
+  listening: readonly Awaited[];
   recoveries: Map<ProtocolNumber, Recovery>;
   /** Decisions may have to wait for earlier ones that are not known here, until a manager has told what was missed. */
   held: boolean;

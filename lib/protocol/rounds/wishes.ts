@@ -3,7 +3,7 @@
 import { isMemberOrTold } from '../membership/incorporation.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { endedWish, isSame, undecided } from './instances.ts';
+import { awaitedOf, endedWish, isSame, undecided } from './instances.ts';
 import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
@@ -185,7 +185,7 @@ function open(turn: Turn, queued: Queued): void {
   // Who takes no part, and was told already what it must wait for, must wait for this one, too.
   for (const node of opening.leftOut)
     if (rounds.ready.has(node))
-      turn.send(node, { kind: 'missed', ended: [], undecided: [opening.number], applied: rounds.applied, complete: true });
+      turn.send(node, { kind: 'missed', ended: [], undecided: [awaitedOf(opening)], applied: rounds.applied, complete: true });
   begin(turn, opening);
 }
 

@@ -77,7 +77,7 @@ describe('protocol: positions', () => {
     const turn = turnAt(1);
     for (const number of [1n, 2n, 3n]) remember(turn.state.rounds, ended(EPOCH + number));
     turn.state.rounds.applied = EPOCH + 3n;
-    turn.state.rounds.listening = [EPOCH + 4n];
+    turn.state.rounds.listening = [{ number: EPOCH + 4n, participants: [] }];
     onPosition(turn, 3, position({ applied: EPOCH + 1n }));
     const missed = sentTo(turn, 3).find((message) => message.kind === 'missed');
     assert.ok(missed?.kind === 'missed');
@@ -85,7 +85,7 @@ describe('protocol: positions', () => {
       missed.ended.map(({ opening }) => opening.number),
       [EPOCH + 2n, EPOCH + 3n],
     );
-    assert.deepEqual([missed.undecided, missed.applied, missed.complete], [[EPOCH + 4n], EPOCH + 3n, true]);
+    assert.deepEqual([missed.undecided, missed.applied, missed.complete], [[{ number: EPOCH + 4n, participants: [] }], EPOCH + 3n, true]);
   });
 
   it('asks a member that has seen more, and applies nothing before it has answered', () => {
@@ -117,7 +117,13 @@ describe('protocol: positions', () => {
   it('says so where operations are gone for good, and lets no later one overtake what it must wait for', () => {
     const turn = turnAt(3);
     turn.state.rounds.applied = EPOCH + 1n;
-    onMissed(turn, 1, { kind: 'missed', ended: [ended(EPOCH + 5n)], undecided: [EPOCH + 4n], applied: EPOCH + 5n, complete: false });
+    onMissed(turn, 1, {
+      kind: 'missed',
+      ended: [ended(EPOCH + 5n)],
+      undecided: [{ number: EPOCH + 4n, participants: [] }],
+      applied: EPOCH + 5n,
+      complete: false,
+    });
     assert.ok(turn.effects.some((effect) => effect.type === 'publish' && effect.event.event === 'operations-missed'));
     assert.ok(!turn.effects.some(({ type }) => type === 'apply'));
     onMissed(turn, 1, { kind: 'missed', ended: [ended(EPOCH + 4n)], undecided: [], applied: EPOCH + 5n, complete: true });

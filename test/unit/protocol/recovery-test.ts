@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Message } from '../../../lib/protocol/membership/messages.ts';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
 import { type NodeState, step } from '../../../lib/protocol/node.ts';
-import type { Standing } from '../../../lib/protocol/rounds/state.ts';
+import type { Participant, Standing } from '../../../lib/protocol/rounds/state.ts';
 import type { Effect, Event } from '../../../lib/protocol/types.ts';
 import { formed } from '../../model/support/begin.ts';
 
@@ -89,21 +89,39 @@ describe('protocol: recovery', () => {
     assert.deepEqual(manager.chosen, { committed: true, code: 'agreed', culprit: 0 });
   });
 
-  /** Of what another manager had told us to wait for: only the number is known. */
-  const unknown = (): void => {
+  /** What another manager had told us to wait for: only its number is known, and perhaps who took part. 2 or both are lost. */
+  const strange = (lost: readonly number[], participants: readonly Participant[]): void => {
     manager = new Manager();
-    manager.feed({ type: 'nodeDown', node: 2 }).feed({ type: 'nodeDown', node: 3 });
-    manager.state.rounds.listening = [STRANGE];
+    for (const node of lost) manager.feed({ type: 'nodeDown', node });
+    manager.state.rounds.listening = [{ number: STRANGE, participants }];
   };
-  const isDoubtful = (): boolean => manager.state.rounds.listening.includes(STRANGE);
+  const isDoubtful = (): boolean => {
+    for (let seconds = 0; seconds < 5; seconds++) {
+      manager.feed({ type: 'tick' }, 1000);
+      const asked = manager.messages.find(({ to, message }) => to === 3 && message.kind === 'recover' && message.number === STRANGE);
+      if (asked?.message.kind === 'recover')
+        manager.hears(3, { kind: 'standing', number: STRANGE, ballot: asked.message.ballot, standing });
+    }
+    return manager.state.rounds.listening.some(({ number }) => number === STRANGE);
+  };
+  const at = (node: number, boot = 1n): Participant => ({ node, boot });
+
+  it('takes for forgotten what a participant that has not started anew does not know', () => {
+    strange([2], [at(2), at(3)]);
+    assert.ok(!isDoubtful(), 'node 3 has never acknowledged it');
+    strange([2], [at(2), at(3, 0n)]);
+    assert.ok(isDoubtful(), 'node 3 has started anew, and node 2 may have committed it');
+    strange([2], [at(3, 0n)]);
+    assert.ok(!isDoubtful(), 'it died with the start of node 3');
+    strange([2], []);
+    assert.ok(!isDoubtful(), 'one of every majority would know');
+  });
 
   it('of two nodes with a witness takes nothing for forgotten that the other one may know', () => {
-    unknown();
+    strange([2, 3], []);
     manager.state.config = { ...manager.state.config, quorum: 'witness', witness: 3 };
-    for (let seconds = 0; seconds < 5; seconds++) manager.feed({ type: 'tick' }, 1000);
     assert.ok(isDoubtful(), 'the witness says nothing of it');
     manager.state.config = { ...manager.state.config, voters: [1, 3] };
-    for (let seconds = 0; seconds < 5; seconds++) manager.feed({ type: 'tick' }, 1000);
     assert.ok(!isDoubtful(), 'nobody else is left');
   });
 
