@@ -20,9 +20,14 @@ export function useGroups(turn: Turn, wanted: readonly ResourceGroup[]): void {
   addressesOf(turn);
 }
 
-function groupFor({ state }: Turn, config: ResourceGroup): Group {
+/** Of a group that is new here others may have told this node before: all hear that it knows of no holder, and tell it again. */
+function groupFor(turn: Turn, config: ResourceGroup): Group {
+  const { state } = turn;
   const group = state.groups.get(config.seat);
-  if (group === undefined) return newGroup(config, state.unusedSeats.get(config.seat) ?? newSeat(0n));
+  if (group === undefined) {
+    const untold = new Map(turn.active().map(({ node }) => [node, turn.nowMs]));
+    return { ...newGroup(config, state.unusedSeats.get(config.seat) ?? newSeat(0n)), untold };
+  }
   const sameCommands = JSON.stringify(group.config.commands) === JSON.stringify(config.commands);
   return { ...group, config, ...(sameCommands ? {} : { failedAt: [] }) };
 }

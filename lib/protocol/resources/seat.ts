@@ -74,6 +74,7 @@ export function onGroupState(turn: Turn, from: NodeId, group: Group, message: Ex
   if (turn.state.role === 'offline') return;
   raiseGroupPromised(group, message.refused);
   noteFailed(group, from, message.failed);
+  if (message.epoch === 0n && group.owns === 'owned') forgetTold(group, from); // it had not the group yet when it was told
   if (message.owns === 'owned') {
     noteHolder(turn, group, from, message.epoch);
     if (group.holder !== from) askToGiveWay(turn, group, from, message.epoch);
@@ -97,11 +98,17 @@ function askToGiveWay(turn: Turn, group: Group, node: NodeId, epoch: Epoch): voi
   turn.send(node, { kind: 'groupRelease', seat: group.config.seat, epoch, successor: 0 });
 }
 
+/** False: it was told nothing. */
+function forgetTold(group: Group, node: NodeId): boolean {
+  const told = new Map(group.told);
+  const was = told.delete(node);
+  group.told = told;
+  return was;
+}
+
 /** What was under way to this node is lost; a session with it is sought anew (native/core/message). */
 export function onUntold(turn: Turn, group: Group, node: NodeId): void {
-  const told = new Map(group.told);
-  if (!told.delete(node)) return;
-  group.told = told;
+  if (!forgetTold(group, node)) return;
   group.untold = new Map(group.untold).set(node, turn.nowMs + turn.state.config.unmanagedPeriodMs);
 }
 

@@ -2,6 +2,7 @@
 // told of what comes to nothing.
 import assert from 'node:assert/strict';
 import { initial, step, type NodeState } from '../../../lib/protocol/node.ts';
+import { copyOf } from '../../../lib/protocol/membership/state.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import {
   acquiredBetween,
@@ -16,9 +17,12 @@ import { takeAddresses } from '../../../lib/protocol/reconfiguration/in-doubt.ts
 import { isLayout } from '../../../lib/protocol/reconfiguration/shapes.ts';
 import type { Active, Layout } from '../../../lib/protocol/reconfiguration/state.ts';
 import { handOver, useGroups } from '../../../lib/protocol/resources/changing.ts';
+import type { Group } from '../../../lib/protocol/resources/group.ts';
+import { onGroupSeat, onGroupState, tellGroupState } from '../../../lib/protocol/resources/seat.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import type { Opening } from '../../../lib/protocol/rounds/state.ts';
 import type { Effect, ResourceGroup, VirtualAddress } from '../../../lib/protocol/types.ts';
+import { formed } from '../../model/support/begin.ts';
 import { optionsOf } from '../../simulation/options.ts';
 import { protocolConfigFor } from '../../simulation/protocol-config.ts';
 
@@ -199,5 +203,40 @@ describe('a change of groups at one node', () => {
     const turn = new Turn(step(state, { type: 'start' }, 0).state, 0);
     takeAddresses(turn, on(A, '10.0.0.9/24'), null);
     assert.deepEqual(texts(turn.state.virtualAddresses), ['10.0.0.9/24']);
+  });
+});
+
+describe('a group that is new here', () => {
+  const to = [group(1, on(A))];
+  /** Of a formed cluster that node 1 manages: the group has come by a change. */
+  const turnAt = (node: number): Turn => {
+    const model = formed({});
+    const state = model.nodes[node - 1]?.state ?? null;
+    assert.ok(state !== null);
+    const turn = new Turn(copyOf(state), model.nowMs);
+    useGroups(turn, to);
+    return turn;
+  };
+  const groupOf = ({ state }: Turn): Group => {
+    const found = state.groups.get(1);
+    assert.ok(found);
+    return found;
+  };
+  const told = (turn: Turn): number[] => {
+    tellGroupState(turn, groupOf(turn));
+    return turn.effects.splice(0).flatMap((effect) => (effect.type === 'send' ? [effect.to] : []));
+  };
+
+  it('everybody hears that its holder is not known here, and the holder says it again', () => {
+    const late = turnAt(3);
+    assert.deepEqual([told(late), told(late)], [[1, 2], []], 'not the manager alone, once');
+    const holder = turnAt(2);
+    onGroupSeat(holder, groupOf(holder), 'acquired', 5n);
+    assert.deepEqual([told(holder), told(holder)], [[1, 3], []]);
+    const part = { kind: 'groupState', seat: 1, owns: 'none', refused: 0n, failed: false } as const;
+    onGroupState(holder, 3, groupOf(holder), { ...part, epoch: 0n });
+    assert.deepEqual(told(holder), [3], 'it had not the group yet when it was told');
+    onGroupState(holder, 3, groupOf(holder), { ...part, epoch: 5n });
+    assert.deepEqual(told(holder), []);
   });
 });
