@@ -228,7 +228,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     const std::uint64_t now_ns = boot_time_ns();
     const bool stands_by = now_ns < stands_by_until_ns_.load(std::memory_order_relaxed);
     if (stands_by != std::exchange(stands_by_, stands_by)) control(EPOLL_CTL_MOD, arrivals_, kArrivalsTag, stands_by ? 0u : EPOLLIN);
-    const bool looks = now_ns < came_ns_.load(std::memory_order_relaxed) + kLookingNs;
+    const bool looks = stands_by || now_ns < came_ns_.load(std::memory_order_relaxed) + kLookingNs;
     const bool looked = looks_.exchange(looks);
     if (looks) return kLookMs;
     return looked ? 0 : -1;
