@@ -23,8 +23,10 @@ export async function runNode(options: RunOptions, join: Join = Cluster.join): P
   const logger = pino({ name: 'heartwire', level: options.logLevel }, pino.destination({ dest: 1, sync: true }));
   const stop = new AbortController();
   const releaseSignals = onStopSignals(stop, logger);
+  const reloads = new Reloads(logger);
   try {
     const cluster = await join(options.config, joinOptions(options, logger));
+    reloads.serve(cluster);
     return await serve(cluster, stop.signal, logger);
   } catch (error) {
     const known = asHeartwireError(error);
@@ -38,6 +40,7 @@ export async function runNode(options: RunOptions, join: Join = Cluster.join): P
     return reportError(known, false);
   } finally {
     releaseSignals();
+    reloads.release();
   }
 }
 
@@ -52,10 +55,6 @@ function joinOptions(options: RunOptions, logger: Logger): JoinOptions {
 
 /** Until a signal, or until the node fails. */
 async function serve(cluster: Cluster, stop: AbortSignal, logger: Logger): Promise<number> {
-  logger.info({ cluster: cluster.config.cluster, node: cluster.node, pid: process.pid }, 'running');
-  await notifySystemd('READY=1');
-  const reload = (): void => reloadKeys(cluster, logger);
-  process.on('SIGHUP', reload);
   const failure = new Promise<number>((resolve) => {
     cluster.once('failed', (error) => {
       logger.error(error.toJSON(), 'failed');
@@ -67,8 +66,9 @@ async function serve(cluster: Cluster, stop: AbortSignal, logger: Logger): Promi
     if (stop.aborted) resolve(null);
     else stop.addEventListener('abort', () => resolve(null), { once: true });
   });
+  logger.info({ cluster: cluster.config.cluster, node: cluster.node, pid: process.pid }, 'running');
+  await notifySystemd('READY=1');
   const failed = await Promise.race([failure, stopped]);
-  process.off('SIGHUP', reload);
   if (failed !== null) return failed;
   logger.info({}, 'leaving');
   await notifySystemd('STOPPING=1');
@@ -101,12 +101,38 @@ async function leaveAfterCrash(cluster: Cluster, error: Error, logger: Logger): 
   return EXIT.unexpected;
 }
 
-function reloadKeys(cluster: Cluster, logger: Logger): void {
-  try {
-    cluster.reloadKeys();
-  } catch (error) {
-    logger.error(asHeartwireError(error).toJSON(), 'keys not reloaded; the old ones stay');
+/**
+ * SIGHUP reads the keys again. It is obeyed from the first moment to the last: where nobody listens it ends
+ * the process, and an owner that ends so neither hands over nor leaves. What is asked before the node runs is
+ * done when it runs, since the file may have been read before it was changed.
+ */
+class Reloads {
+  readonly #logger: Logger;
+  #cluster: Cluster | null = null;
+  #asked = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    process.on('SIGHUP', this.#reload);
   }
+
+  serve(cluster: Cluster): void {
+    this.#cluster = cluster;
+    if (this.#asked) this.#reload();
+  }
+
+  release(): void {
+    process.off('SIGHUP', this.#reload);
+  }
+
+  readonly #reload = (): void => {
+    this.#asked = true;
+    try {
+      this.#cluster?.reloadKeys();
+    } catch (error) {
+      this.#logger.error(asHeartwireError(error).toJSON(), 'keys not reloaded; the old ones stay');
+    }
+  };
 }
 
 /** For units of Type=notify; nothing where systemd does not ask for it. */

@@ -21,7 +21,7 @@ describe('run', function () {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const start = (mode: 'plain' | 'hang' | 'crash' | 'fail', ...more: string[]): RunningCommand =>
+  const start = (mode: 'plain' | 'early' | 'hang' | 'crash' | 'fail', ...more: string[]): RunningCommand =>
     new RunningCommand(
       [
         mode,
@@ -83,6 +83,26 @@ describe('run', function () {
     command.signal('SIGTERM');
     const outcome = await command.ended;
     assert.deepEqual(log(outcome).at(-1)?.calls, ['start', 'setKeys 2 1', 'command leave', 'stop']);
+  });
+
+  it('does on running what SIGHUP asked before it ran', async () => {
+    const command = start('early');
+    await running(command);
+    await waitUntil('the keys', () => command.stdout.includes('"keys reloaded"'), 10_000);
+    command.signal('SIGTERM');
+    const outcome = await command.ended;
+    assert.deepEqual(log(outcome).at(-1)?.calls, ['start', 'setKeys 1', 'command leave', 'stop']);
+  });
+
+  it('is not ended by SIGHUP while it leaves', async () => {
+    const command = start('hang');
+    await running(command);
+    command.signal('SIGTERM');
+    await waitUntil('leaving', () => command.stdout.includes('"leaving"'), 10_000);
+    command.signal('SIGHUP');
+    await waitUntil('the keys', () => command.stdout.includes('"keys reloaded"'), 10_000);
+    command.signal('SIGINT');
+    assert.equal((await command.ended).code, 130);
   });
 
   it('says why it does not run, in the log and to people', async () => {
