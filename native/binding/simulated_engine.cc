@@ -41,6 +41,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
     frames_.push_back({link, to.port, {frame.begin(), frame.end()}});
   }
   void address(const AddressOrder& order) override { orders_.push_back(order); }
+  bool guarded() const override { return guarded_; }
   void event(const EngineEvent& event) override { events_.push_back(event); }
   void disk(const DiskOrder& order) override { disk_order_ = order; }
   void notice(std::uint16_t peer, std::uint8_t link, const LinkAddress&, std::span<const std::uint8_t> frame) override {
@@ -94,6 +95,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
 
   StatisticsPage page_;
   std::uint32_t liveness_timeout_ms_ = 0;
+  bool guarded_ = false;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<SecondBeats> second_;
   std::unique_ptr<DiskVoter> voter_;  // null: there is no shared disk
@@ -114,6 +116,7 @@ SimulatedEngine::SimulatedEngine(const Napi::CallbackInfo& info) : Napi::ObjectW
   identity.boot = read_bigint(options.Get("boot"), "boot");
   identity.planted_bug = read_integer<std::uint8_t>(options.Get("plantedBug"), "plantedBug", 0, static_cast<double>(PlantedBug::count) - 1);
   identity.relays = read_boolean(options.Get("relays"), "relays");
+  guarded_ = read_boolean(options.Get("guarded"), "guarded");
   liveness_timeout_ms_ = read_integer<std::uint32_t>(options.Get("livenessTimeoutMs"), "livenessTimeoutMs", 0, 3'600'000);
   engine_ = std::make_unique<Engine>(identity, *this, page_);
   second_ = std::make_unique<SecondBeats>(identity, *this, page_);
@@ -249,7 +252,8 @@ Napi::Value SimulatedEngine::address_done(const Napi::CallbackInfo& info) {
   EngineCommand command;
   command.kind = CommandKind::address_done;
   command.address = {read_integer<std::uint8_t>(info[0], "seat", 0, kSeatsMax - 1), read_bigint(info[1], "epoch"),
-                     read_boolean(info[2], "open"), read_boolean(info[3], "failed"), 0, read_boolean(info[5], "silent")};
+                     read_boolean(info[2], "open"), read_boolean(info[3], "failed"), 0, read_boolean(info[5], "silent"),
+                     read_boolean(info[6], "told"), read_boolean(info[7], "unqueued")};
   return give(info, command, 4);
 }
 
@@ -289,6 +293,8 @@ Napi::Object SimulatedEngine::take_outputs(Napi::Env env) {
     order.Set("open", orders_[index].open);
     order.Set("epoch", Napi::BigInt::New(env, orders_[index].epoch));
     order.Set("cell", static_cast<double>(orders_[index].cell));
+    order.Set("asks", orders_[index].asks);
+    order.Set("prepares", orders_[index].prepares);
     orders[index] = order;
   }
   Napi::Array leases = Napi::Array::New(env, leases_.size());
@@ -352,7 +358,8 @@ constexpr const char* kPlantedBugs[] = {
     "a release does not end the epoch", "old beats vouch", "a candidate votes for itself first",
     "the witness forgets", "the witness is always asked", "a waived grant counts", "an interval changes unasked",
     "a slower interval is not waited for", "the notice before the close", "a sign of life renews",
-    "the egress queue is not counted", "a lapsed owner does not wait for its egress queue"};
+    "the egress queue is not counted", "a lapsed owner does not wait for its egress queue",
+    "a successor that prepares is open", "a release at once without a closed guard"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

@@ -7,6 +7,8 @@ export class AddressModel {
   openEpoch: bigint | null = null;
   /** What this node would carry as the owner of the seat. */
   list: readonly string[] = [];
+  /** On behind a guard that is closed, for a seat that this node does not have yet. */
+  isPrepared = false;
   #cell: number | null = null;
   /** When the last answer so far has left the egress queue, in true time. */
   #leftAtNs = Number.NEGATIVE_INFINITY;
@@ -24,6 +26,7 @@ export class AddressModel {
   apply(order: SimulatedOrder): void {
     this.openEpoch = order.open ? order.epoch : null;
     this.#cell = order.open ? order.cell : null;
+    this.isPrepared = order.open && order.prepares;
   }
 
   /** The beat thread's store. */
@@ -50,6 +53,7 @@ export class AddressModel {
   /** By the guardian, or by the next start. */
   takeOff(): void {
     this.openEpoch = null;
+    this.isPrepared = false;
     this.#cell = null;
     this.list = [];
     this.#expiries.clear();

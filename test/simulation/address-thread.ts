@@ -12,6 +12,8 @@ const SILENT_US = [3, 20] as const;
 export function carryOutLater(host: Host, addresses: SeatAddresses, order: SimulatedOrder): void {
   const { options, random } = host.world;
   const inUs = (range: readonly [number, number]): number => random.between(...range);
+  if (order.asks) return later(host, inUs(SILENT_US), () => tell(host, order));
+  if (order.prepares) return later(host, inUs(OPEN_US), () => prepare(addresses, order));
   if (order.open) return later(host, inUs(OPEN_US), () => carriedOut(host, addresses, order));
   if (!options.guarded) return later(host, inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
   const offUs = inUs(options.closeDelayUs);
@@ -21,6 +23,12 @@ export function carryOutLater(host: Host, addresses: SeatAddresses, order: Simul
     // An order to open that came meanwhile has its way.
     later(host, offUs, () => (addresses.of(order.seat).isSilenced ? carriedOut(host, addresses, order) : answer(host, order)));
   });
+}
+
+/** What was ordered before is done first, and has its way. */
+function prepare(addresses: SeatAddresses, order: SimulatedOrder): void {
+  const model = addresses.of(order.seat);
+  if (order.open ? model.openEpoch === null : model.isPrepared) addresses.apply(order);
 }
 
 function later(host: Host, us: number, run: () => void): void {
@@ -36,5 +44,11 @@ function carriedOut(host: Host, addresses: SeatAddresses, order: SimulatedOrder)
 }
 
 function answer(host: Host, { seat, epoch, open }: SimulatedOrder, isSilent = false): void {
-  host.drive((engine, now) => engine.addressDone(seat, epoch, open, false, now, isSilent));
+  host.drive((engine, now) => engine.addressDone(seat, epoch, open, false, now, isSilent, false, false));
+}
+
+/** Interfaces have a queue where one may fill. */
+function tell(host: Host, { seat, epoch, open }: SimulatedOrder): void {
+  const isUnqueued = !host.world.options.faults.includes('egress') && host.egress.drainNs === 0;
+  host.drive((engine, now) => engine.addressDone(seat, epoch, open, false, now, false, true, isUnqueued));
 }

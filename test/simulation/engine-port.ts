@@ -16,6 +16,10 @@ export interface SimulatedOrder {
   readonly epoch: bigint;
   /** Where the kernel guard finds the end of the lease. */
   readonly cell: number;
+  /** Nothing is done: would a closed guard be all that it takes to be silent? */
+  readonly asks: boolean;
+  /** Behind the closed guard: put on (`open`), or taken off again where no order to open came. */
+  readonly prepares: boolean;
 }
 
 export interface SimulatedLease {
@@ -84,7 +88,17 @@ export interface SimulatedEngine {
   setOrders(seat: number, ordersId: bigint, baseEpoch: bigint, chain: readonly number[], nowNs: number): SimulatedOutputs;
   stand(seat: number, nowNs: number): SimulatedOutputs;
   release(seat: number, successor: number, nowNs: number): SimulatedOutputs;
-  addressDone(seat: number, epoch: bigint, open: boolean, failed: boolean, nowNs: number, silent: boolean): SimulatedOutputs;
+  /** @param told it answers `asks`; `unqueued`: with yes */
+  addressDone(
+    seat: number,
+    epoch: bigint,
+    open: boolean,
+    failed: boolean,
+    nowNs: number,
+    silent: boolean,
+    told: boolean,
+    unqueued: boolean,
+  ): SimulatedOutputs;
   /** What stands in the egress queue of a seat's addresses. */
   setEgress(seat: number, drainNs: number, nowNs: number): SimulatedOutputs;
   receive(link: number, bytes: Uint8Array, sourceNode: number, arrivalNs: number, nowNs: number): SimulatedOutputs;

@@ -116,12 +116,12 @@ export class Host {
     this.sessions.clear();
     this.#lastFeedNs = 0;
     const { options } = this.world;
-    const { plantedBug, livenessTimeoutMs, relays } = options;
+    const { plantedBug, livenessTimeoutMs, relays, guarded } = options;
     this.engine = new simulation.SimulatedEngine({
       clusterId: 7n,
       nodeId: this.id,
       boot: this.boot,
-      ...{ plantedBug, livenessTimeoutMs, relays },
+      ...{ plantedBug, livenessTimeoutMs, relays, guarded },
       diskLeaseUs: options.quorum === 'disk' ? (options.diskLeaseUs ?? 0) : 0,
       nowNs: this.localNs(),
     });

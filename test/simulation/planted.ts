@@ -243,6 +243,16 @@ export const plantedRuns: readonly PlantedRun[] = [
       at(world, 9000, () => mustBeOwnedBySuccessor(world));
     },
   },
+  {
+    bug: 'a successor that prepares is open', // while the owner still serves
+    options: { guarded: true },
+    script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
+  },
+  {
+    bug: 'a release at once without a closed guard', // whose addresses go a moment later
+    options: { guarded: true },
+    script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
+  },
 ];
 
 /** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */

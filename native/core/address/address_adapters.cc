@@ -37,6 +37,7 @@ void AddressKeeper::move_to_other_adapter(HeldSeat& seat, std::uint64_t now_ns) 
     moves = true;
   }
   if (!moves) return;
+  if (seat.state == State::prepared) close_seat(seat);  // its removal batch clears both adapters
   attach_ports();
   if (seat.state != State::open) return;
   if (add_all(seat) != 0) {

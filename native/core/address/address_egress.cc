@@ -6,6 +6,7 @@
 
 #include "core/address/address_keeper.h"
 #include "core/guard/guardian_page.h"
+#include "core/guard/kernel_guard.h"
 
 namespace heartwire {
 
@@ -32,6 +33,20 @@ void AddressKeeper::watch_egress(std::uint64_t now_ns) {
   std::erase_if(egress_, [&](const auto& each) { return !used.contains(each.first); });
   const bool waiting = std::any_of(egress_.begin(), egress_.end(), [](const auto& each) { return each.second.waiting(); });
   next_egress_ns_ = used.empty() ? UINT64_MAX : now_ns + (waiting ? kWaitingNs : kIdleNs);
+}
+
+// Before a planned release. Where interfaces have no queue, what has passed the guard has left: closing it is enough. A queue that
+// is empty now may not be so then.
+void AddressKeeper::tell_unqueued(const AddressOrder& question) {
+  const HeldSeat& seat = seats_[question.seat];
+  bool unqueued = seat.state == State::open && options_.guard != nullptr && !options_.guard->leaves_gaps();
+  std::set<int> asked;
+  for (const HeldAddress& held : seat.addresses) {
+    if (!unqueued || held.port == nullptr || !asked.insert(held.port->interface_index()).second) continue;
+    const NetlinkNews queue = egress_queue(*requests_, held.port->interface_index());
+    unqueued = queue.kind == NetlinkNews::Kind::queue && queue.has_no_queue;
+  }
+  outside_.answer({question.seat, question.epoch, question.open, false, 0, false, true, unqueued});
 }
 
 void AddressKeeper::read_egress(int interface_index, EgressBacklog& backlog, std::uint64_t now_ns) {

@@ -53,6 +53,7 @@ int AddressKeeper::read_links() {
 }
 
 void AddressKeeper::set_addresses(std::vector<VirtualAddress> addresses, std::uint64_t now_ns) {
+  drop_prepared();
   if (options_.guard != nullptr) options_.guard->know(addresses);
   for (const VirtualAddress& address : addresses) {
     if (!address.standby_interface.empty()) routes_.forget_left(*requests_, address.address);

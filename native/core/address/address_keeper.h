@@ -58,8 +58,11 @@ class AddressKeeper {
   void attach_ports();
   void prepare_batches(HeldSeat& seat);
   // Carrying out.
+  void tell_unqueued(const AddressOrder& question);
+  void prepare_seat(HeldSeat& seat);
+  void drop_prepared();
   void open_seat(HeldSeat& seat, std::uint64_t now_ns);
-  int add_all(HeldSeat& seat);
+  int add_all(HeldSeat& seat, bool announced = true);
   void close_for_good(HeldSeat& seat, std::uint64_t now_ns);
   bool fall_silent(HeldSeat& seat, std::uint64_t now_ns);
   void note_egress(HeldSeat& seat, std::uint64_t now_ns);

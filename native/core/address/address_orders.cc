@@ -31,7 +31,9 @@ void forget_missing(HeldAddress& held) {
 
 void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
   if (order.seat >= kSeatsMax) return;
+  if (order.asks) return tell_unqueued(order);
   HeldSeat& seat = seats_[order.seat];
+  if (order.prepares && seat.state != (order.open ? State::closed : State::prepared)) return;  // something else was ordered before
   if (order.epoch < seat.order.epoch) {  // from before the last one; the seat is as the last one left it
     outside_.answer({order.seat, order.epoch, order.open, order.open, order.open ? ESTALE : 0});
     return;
@@ -41,7 +43,10 @@ void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
   seat.order = order;
   if (!order.open) {
     close_for_good(seat, now_ns);
+  } else if (order.prepares) {
+    prepare_seat(seat);
   } else if (order.first_acquisition && options_.probe_ms > 0 && seat.state != State::open && can_be_probed(seat)) {
+    if (seat.state == State::prepared) close_seat(seat);
     start_probing(seat, now_ns);
   } else {
     open_seat(seat, now_ns);
@@ -49,16 +54,35 @@ void AddressKeeper::carry_out(const AddressOrder& order, std::uint64_t now_ns) {
 }
 
 void AddressKeeper::answer_overtaken(const AddressOrder& order) {
-  if (order.seat < kSeatsMax) outside_.answer({order.seat, order.epoch, order.open, false, 0});
+  if (order.seat < kSeatsMax) outside_.answer({order.seat, order.epoch, order.open, false, 0, false, order.asks || order.prepares});
+}
+
+// Nobody is told, and nobody hears anything: the lease that the guard reads is that of a seat which this node does not have yet.
+void AddressKeeper::prepare_seat(HeldSeat& seat) {
+  if (options_.guard == nullptr || options_.guard->leaves_gaps()) return;
+  seat.state = State::prepared;
+  options_.guard->cells().open(seat.order.seat, seat.order.cell);
+  tell_guardian(seat, true);
+  if (add_all(seat, false) != 0) close_seat(seat);
+}
+
+// Before what is prepared would be another address or another interface: it is put on when the seat is opened.
+void AddressKeeper::drop_prepared() {
+  for (HeldSeat& seat : seats_) {
+    if (seat.state == State::prepared) close_seat(seat);
+  }
 }
 
 void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
+  const bool is_missing = std::any_of(seat.addresses.begin(), seat.addresses.end(), [](const HeldAddress& held) { return held.missing_since_ns != 0; });
+  const bool is_on = seat.state == State::prepared && !is_missing;
   seat.state = State::open;
-  next_egress_ns_ = 0;  // at once
+  next_egress_ns_ = now_ns + kMillisecond;  // not at once: asking takes time, and the first questions are on their way
   if (options_.guard != nullptr) options_.guard->cells().open(seat.order.seat, seat.order.cell);
   tell_guardian(seat, true);  // first: whoever dies while he adds leaves nothing
   seat.probe_until_ns = seat.next_probe_ns = seat.close_again_ns = UINT64_MAX;
-  const int error = add_all(seat);
+  if (is_on) announce(seat);
+  const int error = is_on ? 0 : add_all(seat);
   if (error != 0) {
     close_seat(seat);
   } else {
@@ -70,7 +94,7 @@ void AddressKeeper::open_seat(HeldSeat& seat, std::uint64_t now_ns) {
 
 // All requests in one system call, which returns when the kernel has carried them out; then the announcements, before
 // its answers are read. "Already there" is as good as added.
-int AddressKeeper::add_all(HeldSeat& seat) {
+int AddressKeeper::add_all(HeldSeat& seat, bool announced) {
   for (HeldAddress& held : seat.addresses) {
     if (held.port == nullptr) return ENODEV;
     forget_missing(held);
@@ -78,7 +102,7 @@ int AddressKeeper::add_all(HeldSeat& seat) {
   if (seat.batch_size == 0) return 0;
   if (const int error = requests_->send(seat.add_batch); error != 0) return error;
   // RTNL may have been held for long, and the lease may be over: then the removal is next, and nobody is told.
-  if (!outside_.overruled(seat.order.seat)) announce(seat);
+  if (announced && !outside_.overruled(seat.order.seat)) announce(seat);
   int first = 0;
   const int failed = requests_->collect(seat.batch_size, [&](const NetlinkNews& answer) {
     if (answer.error == EEXIST) seat.elsewhere = true;  // IPv6 says so whatever the prefix is
@@ -123,7 +147,7 @@ void AddressKeeper::note_egress(HeldSeat& seat, std::uint64_t now_ns) {
 
 void AddressKeeper::closed_for_good(HeldSeat& seat, std::uint64_t now_ns) {
   seat.state = State::closed;
-  outside_.answer({seat.order.seat, seat.order.epoch, false, false, 0});
+  outside_.answer({seat.order.seat, seat.order.epoch, false, false, 0, false, seat.order.prepares});
   if (seat.elsewhere) sweep(now_ns);
   seat.elsewhere = false;
 }

@@ -121,7 +121,7 @@ void AddressThread::Parts::fetch_orders() {
 bool AddressThread::Parts::overruled(std::uint8_t seat) {
   fetch_orders();
   return std::any_of(inbox.begin() + static_cast<std::ptrdiff_t>(inbox_read), inbox.end(),
-                     [seat](const AddressOrder& order) { return order.seat == seat; });
+                     [seat](const AddressOrder& order) { return order.seat == seat && !order.asks; });
 }
 
 // In their order, but only the last one of each seat is carried out: an address that was ordered on and off while the

@@ -33,6 +33,7 @@ void AddressKeeper::hear_kernel(std::uint64_t now_ns) {
     }
   }
   if (watch_->take_overrun()) {
+    drop_prepared();
     for (auto& [name, port] : ports_) port.reset();
     read_links();
     open_ports();
@@ -49,9 +50,9 @@ void AddressKeeper::hear_address(const NetlinkNews& news, std::uint64_t now_ns) 
       if (!same_address(held.wanted.address, news.address)) continue;
       ours = true;
       const bool added = news.kind == NetlinkNews::Kind::address_added;
-      if (added && seat.state != State::open) remove_stray(news, seat, held, now_ns);
+      if (added && seat.state != State::open && seat.state != State::prepared) remove_stray(news, seat, held, now_ns);
       if (added && !exactly(held, news)) seat.elsewhere = true;
-      if (!added && seat.state == State::open && exactly(held, news)) mark_missing(held, now_ns);
+      if (!added && (seat.state == State::open || seat.state == State::prepared) && exactly(held, news)) mark_missing(held, now_ns);
     }
   }
   if (ours) return;
@@ -88,6 +89,7 @@ void AddressKeeper::hear_carrier(const WirePort& port, std::uint64_t now_ns) {
 }
 
 void AddressKeeper::reopen_port(const std::string& interface, std::uint64_t now_ns) {
+  drop_prepared();
   ports_[interface].reset();
   open_ports();
   for (HeldSeat& seat : seats_) {
@@ -164,7 +166,7 @@ void AddressKeeper::sweep(std::uint64_t now_ns) {
       held.covered = held.other_covered = false;
       for (const NetlinkNews& news : found) {
         const bool same = same_address(held.wanted.address, news.address);
-        if (same && seat.state != State::open) remove_stray(news, seat, held, now_ns);
+        if (same && seat.state != State::open && seat.state != State::prepared) remove_stray(news, seat, held, now_ns);
         there = there || (same && exactly(held, news));
         const bool covers = !same && news.prefix_length <= held.wanted.prefix_length &&
                             same_subnet(held.wanted.address, news.address, news.prefix_length);

@@ -30,7 +30,7 @@ struct HeldAddress {
 };
 
 struct HeldSeat {
-  enum class State : std::uint8_t { closed, probing, open, closing /* the kernel refused: tried again, or what was sent has to leave */ } state = State::closed;
+  enum class State : std::uint8_t { closed, probing, prepared /* on, behind a guard that is closed */, open, closing /* the kernel refused: tried again, or what was sent has to leave */ } state = State::closed;
   AddressOrder order{};                 // the last one
   std::vector<HeldAddress> addresses;
   std::vector<std::uint8_t> add_batch, remove_batch;  // all addresses; sequences count from 1

@@ -1,7 +1,7 @@
 // The memory that the kernel guard's programs read, as its writers see it. Each word has one kind of writer, and a plain
 // store is all that it takes, so nobody waits for anybody:
 //
-//   cells   the beat thread: when the lease ends. A takeover takes a fresh one; nobody reads the old one any more.
+//   cells   the beat thread: when the lease ends. A takeover takes a fresh one; nobody reads the old one any more. 0: released.
 //   seats   the address thread, and the guardian once the daemon is dead: which cell counts, or none.
 //
 // So a beat thread that was stopped in the middle of a store opens nothing that was closed meanwhile (safety.md, 'Leases' 8).

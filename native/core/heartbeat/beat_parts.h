@@ -43,6 +43,7 @@ struct BeatThread::Parts final : EngineSink {
   void address(const AddressOrder& order) override;
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override;
   void event(const EngineEvent& event) override;
+  bool guarded() const override { return guard != nullptr; }
   void adapters(std::uint8_t networks) override { if (adapter_sink) adapter_sink(networks); }
   bool is_queued(std::uint8_t link_id) override { return links[link_id] != nullptr && links[link_id]->queued_bytes() > 0; }
   void disk(const DiskOrder& order) override { if (disk_sink) disk_sink(order); }

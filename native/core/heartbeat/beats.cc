@@ -31,7 +31,8 @@ void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
         seat.lapsed_sent_ns = newest_sent_ns;
         seat.tenure.begin();
       }
-      beat.claims[beat.claim_count++] = {index, valid ? ClaimState::valid : ClaimState::lapsed, 0,
+      const std::uint16_t next = seat.phase == SeatPhase::open && seat.is_leaving() ? seat.release_to : 0;
+      beat.claims[beat.claim_count++] = {index, valid ? ClaimState::valid : ClaimState::lapsed, next,
                                          static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch};
     }
     if (seat.phase == SeatPhase::asking || seat.raise_epoch != 0) {
@@ -91,6 +92,7 @@ void Engine::State::transmit(Peer& peer, std::size_t link, FrameType type, std::
 }
 
 void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path) {
+  if (peer.session != nullptr && peer.closed_boot == peer.session->peer_boot) return;  // dead, as its guardian said
   if (is_witness(peer)) witness_told_ns = newest_sent_ns;
   const auto said = is_witness(peer) ? std::span(witness_buffer.data(), witness_size) : std::span(body_buffer.data(), body_size);
   const std::span<const std::uint8_t> body = with_rhythm(peer, said);
@@ -105,16 +107,30 @@ void Engine::State::send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_pa
   relay_beat(peer, body, now_ns);
 }
 
-// `first`: a node that waits for it.
-void Engine::State::send_beats_to_voters(std::uint64_t now_ns, std::uint16_t first) {
+void Engine::State::send_beats_to_voters(std::uint64_t now_ns) {
   compose(now_ns);
-  Peer* const waiting = first == 0 ? nullptr : find_peer(first);
-  if (waiting != nullptr && waiting->voter >= 0) send_beat_to(*waiting, now_ns, false);
   for (int index = 0; index < voters.count; ++index) {
-    Peer* const peer = find_peer(voters.ids[index]);
-    if (peer != nullptr && peer != waiting) send_beat_to(*peer, now_ns, false);
+    if (Peer* peer = find_peer(voters.ids[index]); peer != nullptr) send_beat_to(*peer, now_ns, false);
   }
   grant_to_self(now_ns);
+}
+
+// Who has won and who has released tell the others a moment later: a beat to each voter on each network, and their answers, are
+// not what a client waits for. Regular beats go on meanwhile, and say the same.
+void Engine::State::send_news_soon(std::uint64_t now_ns) {
+  news_due_ns = std::min(news_due_ns, now_ns + std::min(interval_ns / 4, kNewsDelayNsMax));
+}
+
+void Engine::State::send_news(std::uint64_t now_ns) {
+  if (now_ns < news_due_ns) return;
+  news_due_ns = UINT64_MAX;
+  send_beats_to_voters(now_ns);
+  for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
+    Seat& seat = seats[index];
+    if (seat.close_due) order_addresses(index, false, now_ns);
+    if (seat.untold_release_ns != 0) event(EventKind::seat_released, seat.untold_release_ns, self.node_id, 0, index, seat.released_epoch);
+    seat.untold_release_ns = 0;
+  }
 }
 
 // One grid for all peers of an interval, whenever each of them came: the grants of a majority then run out at once, and

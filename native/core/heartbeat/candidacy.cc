@@ -94,6 +94,8 @@ bool Engine::State::owner_lives(const Seat& seat, std::uint64_t now_ns) const {
 void Engine::State::tick_seat(std::uint8_t index, std::uint64_t now_ns) {
   Seat& seat = seats[index];
   if (!seat.exists) return;
+  if (seat.release_at_ns != 0 && (now_ns >= seat.release_at_ns || seat.phase != SeatPhase::open)) ask_egress(index, now_ns);
+  if (!seat.owns() && now_ns >= seat.prepared_until_ns) drop_prepared(index, now_ns);
   const int position = seat.reg.position(self.node_id);
   if (may_begin(seat) && position >= 0 && now_ns >= ask_at_ns(seat, position)) {
     begin_asking(index, position, now_ns);
@@ -142,14 +144,17 @@ void Engine::State::ask_voters(std::uint8_t index, std::uint64_t now_ns) {
   send_beats_to_voters(now_ns);
 }
 
-// A releasing owner's vote, which nobody has asked for (Engine::State::give_vote). Kept, since it comes before the release that
-// frees our own. It can be kept for too long, not count for too long: its promise ends by itself, and only we could free it
-// before, by ending that epoch, which our own register would not let us ask for again.
-bool Engine::State::keep_given_vote(const Peer& peer, const Vote& vote, std::uint64_t sent_ns) {
+// A releasing owner's vote, which nobody has asked for (Engine::State::give_vote). It is given when its addresses are silent, so it
+// says that the epoch before is over, as the release that follows. It can be kept for too long, not count for too long: its promise
+// ends by itself, and only we could free it before, by ending that epoch, which our own register would not let us ask for again.
+bool Engine::State::keep_given_vote(const Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns) {
   Seat& seat = seats[vote.seat];
   if (vote.answer != Answer::yes || vote.wait_us == 0 || vote.wait_us != voters.set_number) return false;
   if (peer.node_id != seat.known_holder || vote.epoch != seat.known_epoch + 1) return false;
   seat.given = {peer.node_id, vote.epoch, sent_ns, std::uint64_t{vote.lease_us} * 1000};
+  seat.invited_epoch = vote.epoch;
+  if (own_voter >= 0) seat.reg.on_claim(peer.node_id, {vote.seat, ClaimState::released, self.node_id, 0, vote.epoch - 1}, now_ns);
+  seat.claimed_until_ns = std::min(seat.claimed_until_ns, now_ns);
   return true;
 }
 
@@ -164,7 +169,10 @@ void Engine::State::count_given_vote(std::uint8_t index, std::uint64_t now_ns) {
 void Engine::State::on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns) {
   if (vote.seat >= kSeatsMax || peer.voter < 0) return;
   Seat& seat = seats[vote.seat];
-  if (keep_given_vote(peer, vote, sent_ns)) return count_given_vote(vote.seat, now_ns);
+  if (keep_given_vote(peer, vote, sent_ns, now_ns)) {
+    if (seat.phase == SeatPhase::asking) return count_given_vote(vote.seat, now_ns);
+    return tick_seat(vote.seat, now_ns);
+  }
   // An answer to an older ask of ours says nothing about this one.
   if ((seat.phase != SeatPhase::asking && seat.raise_epoch == 0) || sent_ns < seat.asked_since_ns) return;
   if (seat.raise_epoch != 0 && vote.answer == Answer::yes && vote.epoch == seat.raise_epoch) {
@@ -206,7 +214,8 @@ void Engine::State::take(std::uint8_t index, std::uint64_t now_ns) {
   seat.known_epoch = seat.epoch;
   order_addresses(index, true, now_ns);  // first: nothing may stand before the address
   event(EventKind::seat_acquired, now_ns, self.node_id, 0, index, seat.epoch, now_ns);
-  send_beats_to_voters(now_ns);
+  if (expiry_ns(seat) > now_ns + interval_ns) send_news_soon(now_ns);
+  else send_beats_to_voters(now_ns);  // a lease that a lost beat would end
 }
 
 // A voter that has restarted refuses all that is on its disk as reserved. The owner goes above it in place, while it

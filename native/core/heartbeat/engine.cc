@@ -114,7 +114,7 @@ void Engine::command(const EngineCommand& command, std::uint64_t now_ns) {
     case CommandKind::stand:
       state.stand(command.seat_act.seat, now_ns);
       break;
-    case CommandKind::release: state.release(command.seat_act, now_ns); break;
+    case CommandKind::release: state.begin_release(command.seat_act, now_ns); break;
     case CommandKind::address_done: state.on_address_done(command.address, now_ns); break;
     case CommandKind::disk_answer: state.on_disk(command.disk, now_ns); break;
     case CommandKind::set_egress: state.set_egress(command.egress); break;
@@ -152,6 +152,7 @@ void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
   state.weigh_networks(now_ns, true);
   state.give_up_unserved(now_ns);
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) state.tick_seat(index, now_ns);
+  state.send_news(now_ns);
   state.send_due_beats(now_ns);
   state.judge_peers(now_ns);
   state.publish_seats(now_ns);
@@ -159,13 +160,14 @@ void Engine::tick(std::uint64_t deadline_ns, std::uint64_t now_ns) {
 
 std::uint64_t Engine::next_deadline_ns() const {
   const State& state = *state_;
-  std::uint64_t next = state.next_beat_ns;
+  std::uint64_t next = std::min(state.next_beat_ns, state.news_due_ns);
   for (const Seat& seat : state.seats) {
     if (!seat.exists) continue;
     if (seat.phase == SeatPhase::opening || seat.phase == SeatPhase::open) next = std::min(next, state.expiry_ns(seat));
     const int position = seat.reg.position(state.self.node_id);
     if (state.may_begin(seat) && position >= 0) next = std::min(next, state.ask_at_ns(seat, position));
     if (seat.phase == SeatPhase::asking) next = std::min(next, seat.next_ask_ns);
+    if (seat.release_at_ns != 0) next = std::min(next, seat.release_at_ns);
   }
   return next;
 }

@@ -30,6 +30,8 @@ class EngineSink : public FrameSink {
   virtual void address(const AddressOrder& order) = 0;   // to the address thread
   // When the lease of an owned seat ends, for the kernel guard; 0: it has none.
   virtual void lease(std::uint8_t, std::uint16_t /* cell */, std::uint64_t /* expiry_ns */) {}
+  // Is there a kernel guard, and an address thread that can be asked beforehand whether that is enough (AddressOrder::asks)?
+  virtual bool guarded() const { return false; }
   // The networks whose addresses belong on their standby adapter, a bit each; only the newest counts. To the address thread.
   virtual void adapters(std::uint8_t) {}
   virtual void event(const EngineEvent& event) = 0;      // to JavaScript

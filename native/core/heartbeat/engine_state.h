@@ -75,6 +75,15 @@ struct Peer {
   PagePeer* page = nullptr;
 };
 
+// What others need not hear at once waits for so long at most (and a quarter of an interval): who takes over, and the programs that
+// answer there, have the CPUs meanwhile.
+inline constexpr std::uint64_t kNewsDelayNsMax = 250'000;
+// A successor has so long to put the addresses on behind its closed guard, while the owner still serves ...
+inline constexpr std::uint64_t kPrepareNs = 1'000'000;
+// ... and takes them off where no release has come by then.
+inline constexpr std::uint64_t kPreparedNsMax = 10'000'000;
+// An older answer of the address thread about its egress queues counts no more.
+inline constexpr std::uint64_t kEgressToldNsMax = 2'000'000;
 inline constexpr std::uint8_t kReleaseBeats = 20;  // beats that say `released`: loss must not hide it
 
 enum class SeatPhase : std::uint8_t { idle = 0, asking = 1, opening = 2, open = 3, lapsed = 4, closing = 5 };
@@ -92,6 +101,13 @@ struct Seat {
   bool ordered_open = false;        // by the last order to the address thread
   std::uint16_t cell = 0;           // of the kernel guard; another one at each takeover
   std::uint16_t successor = 0;      // of a release
+  std::uint16_t release_to = 0;     // a release that waits for an answer of the address thread ...
+  std::uint64_t release_at_ns = 0;  // ... or for the successor, which prepares itself, until then; 0: none does
+  std::uint64_t asked_egress_ns = 0;  // ... since then; 0: none does
+  std::uint64_t prepared_epoch = 0; // as a successor: the addresses are on behind the closed guard for that one; 0: they are not
+  std::uint64_t prepared_until_ns = 0;
+  std::uint64_t untold_release_ns = 0;  // when it was released, where JavaScript (which may end this node now) is told once the voters are
+  bool close_due = false;           // released behind the closed guard: the addresses are still to be taken off
   std::uint64_t lease_ns = 0, round_trip_ns = 0;
   std::uint64_t epoch = 0;          // asked for, or owned
   std::uint64_t released_epoch = 0;
@@ -120,6 +136,7 @@ struct Seat {
   Tenure raise_tenure;                 // votes for raise_epoch
 
   bool owns() const { return phase >= SeatPhase::opening; }
+  bool is_leaving() const { return release_at_ns != 0 || asked_egress_ns != 0; }
 };
 
 struct OwnLink {
@@ -169,7 +186,9 @@ struct Engine::State {
   void send_due_beats(std::uint64_t now_ns);
   std::uint64_t next_on_grid(std::uint64_t now_ns, std::uint64_t interval);
   void send_beat_to(Peer& peer, std::uint64_t now_ns, bool every_path);
-  void send_beats_to_voters(std::uint64_t now_ns, std::uint16_t first = 0);
+  void send_beats_to_voters(std::uint64_t now_ns);
+  void send_news_soon(std::uint64_t now_ns);
+  void send_news(std::uint64_t now_ns);
   bool compose(std::uint64_t now_ns);
   bool is_draining(const Seat& seat, std::uint64_t now_ns) const;
   void fill_beat(Beat& beat, std::uint64_t now_ns);
@@ -212,7 +231,7 @@ struct Engine::State {
   void on_ask(Peer& peer, const Ask& ask, Ack& ack, std::uint64_t now_ns);
   void on_grant(Peer& peer, const Grant& grant, std::uint64_t sent_ns, std::uint64_t now_ns);
   void on_vote(Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns);
-  bool keep_given_vote(const Peer& peer, const Vote& vote, std::uint64_t sent_ns);
+  bool keep_given_vote(const Peer& peer, const Vote& vote, std::uint64_t sent_ns, std::uint64_t now_ns);
   void count_given_vote(std::uint8_t index, std::uint64_t now_ns);
   void grant_to_self(std::uint64_t sent_ns);
   void tick_seat(std::uint8_t index, std::uint64_t now_ns);
@@ -236,6 +255,12 @@ struct Engine::State {
   void lapse(std::uint8_t index, std::uint64_t now_ns);
   void lose(std::uint8_t index, std::uint64_t now_ns);
   void report_refusal(Seat& seat, std::uint8_t index, const Peer& peer, Answer answer, std::uint64_t epoch, std::uint64_t now_ns);
+  void begin_release(const SeatAct& act, std::uint64_t now_ns);
+  void ask_egress(std::uint8_t index, std::uint64_t now_ns);
+  void prepare(std::uint8_t index, const Claim& claim, std::uint64_t now_ns);
+  void drop_prepared(std::uint8_t index, std::uint64_t now_ns);
+  void release_at_once(std::uint8_t index, std::uint64_t now_ns);
+  void on_egress_told(const AddressDone& done, std::uint64_t now_ns);
   void release(const SeatAct& act, std::uint64_t now_ns);
   void finish_release(std::uint8_t index, std::uint64_t now_ns);
   void give_vote(Peer& peer, Vote vote);
@@ -245,6 +270,7 @@ struct Engine::State {
   std::uint64_t expiry_ns(const Seat& seat, const Tenure& tenure, int without = -1) const;
   void set_egress(const SetEgress& egress);
   void tell_lease(std::uint8_t index);
+  std::uint16_t fresh_cell();
   void order_addresses(std::uint8_t index, bool open, std::uint64_t now_ns);
   void publish_seats(std::uint64_t now_ns);
   // adapters.cc
@@ -290,6 +316,7 @@ struct Engine::State {
   std::array<std::uint64_t, kLinksMax> unserved_since_ns{};  // by network; 0: it serves there, or has no path
   NicPolicy nic_policy = NicPolicy::last;
   std::uint64_t next_beat_ns = 0;
+  std::uint64_t news_due_ns = UINT64_MAX;  // when all voters hear what only one had to hear at once
   std::uint64_t beat_phase_ns = 0;       // a time of the grid that all beats are sent on
   std::uint64_t relay_span_ns = 0;       // when the present interval of passing on began ...
   unsigned relayed_in_span = 0;          // ... and how many frames it has had

@@ -65,7 +65,8 @@ struct SetSeat { std::uint8_t seat; bool exists; std::uint32_t lease_us; std::ui
 struct SetOrders { std::uint8_t seat; std::uint8_t count; std::uint64_t orders_id; std::uint64_t base_epoch; std::uint16_t chain[8]; /* chain[k] may take base_epoch + 1 + k */ };
 struct SeatAct { std::uint8_t seat; std::uint16_t successor; };
 struct AddressDone { std::uint8_t seat; std::uint64_t epoch; bool open; /* added, else removed */ bool failed; std::int32_t error; /* failed: errno; EADDRINUSE: the probe found another holder */
-                     bool silent = false; /* removed: not yet, but the kernel guard is closed and nothing waits to leave; removed follows */ };
+                     bool silent = false; /* removed: not yet, but the kernel guard is closed and nothing waits to leave; removed follows */
+                     bool told = false; /* answers `asks` or `prepares`: nothing was opened or closed */ bool unqueued = false; /* told: what is sent leaves at once */ };
 struct SetEgress { std::uint8_t seat; std::uint64_t drain_ns; /* what is sent now leaves so much later; 0: at once */ };
 struct RenewLiveness { std::uint64_t until_ns; };
 
@@ -83,7 +84,9 @@ static_assert(std::is_trivially_copyable_v<EngineCommand>);
 // open: add and announce all addresses of the seat, in one batch. close: remove them. Always answered by an
 // address_done command with the same seat and epoch; behind a kernel guard a close is answered twice (silent, then removed).
 struct AddressOrder { std::uint8_t seat; bool open; bool first_acquisition; /* probe for a duplicate */ std::uint64_t epoch; std::uint64_t decided_ns;
-                      std::uint16_t cell = 0; /* open: where the kernel guard finds the end of the lease */ };
+                      std::uint16_t cell = 0; /* open: where the kernel guard finds the end of the lease */
+                      bool prepares = false; /* behind the closed guard, and unannounced: put on (open), or taken off again where no order to open came */
+                      bool asks = false; /* changes nothing: would a closed guard be all that it takes to be silent? */ };
 inline constexpr std::uint16_t kGuardCells = 256;  // a takeover takes the next one
 
 // Why an owner gives its seat up by itself.

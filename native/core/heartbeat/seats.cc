@@ -40,6 +40,7 @@ void Engine::State::on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint
       seat.known_holder = peer.node_id;
       event(EventKind::holder_changed, now_ns, peer.node_id, 0, claim.seat, claim.epoch);
     }
+    if (claim.epoch == seat.known_epoch && claim.successor == self.node_id) prepare(claim.seat, claim, now_ns);
     if (claim.epoch == seat.known_epoch) seat.claimed_until_ns = now_ns + std::uint64_t{seat.reg.lease_for(claim.lease_us)} * 1000;
     if (seat.phase == SeatPhase::asking && claim.epoch >= seat.epoch) give_up(claim.seat);
     // Somebody has a majority for a later epoch. With a quorum of one that proves nothing: C4 decides there.
@@ -135,71 +136,6 @@ void Engine::State::lose(std::uint8_t index, std::uint64_t now_ns) {
   seats[index].phase = SeatPhase::idle;
 }
 
-// Planned move or resignation: close first, then free the grants (safety.md, 'Leases' 7).
-void Engine::State::release(const SeatAct& act, std::uint64_t now_ns) {
-  if (act.seat >= kSeatsMax) return;
-  Seat& seat = seats[act.seat];
-  seat.stand = false;
-  seat.raise_epoch = 0;
-  if (!seat.owns()) {
-    if (seat.phase == SeatPhase::asking) give_up(act.seat);
-    event(EventKind::seat_released, now_ns, self.node_id, 0, act.seat, 0);
-    return;
-  }
-  seat.successor = act.successor;
-  seat.phase = SeatPhase::closing;
-  order_addresses(act.seat, false, now_ns);
-  if (bug == PlantedBug::release_before_close) finish_release(act.seat, now_ns);
-}
-
-void Engine::State::finish_release(std::uint8_t index, std::uint64_t now_ns) {
-  Seat& seat = seats[index];
-  seat.phase = bug == PlantedBug::stale_release ? SeatPhase::lapsed : SeatPhase::idle;
-  seat.released_epoch = seat.epoch;
-  seat.releases_left = kReleaseBeats;
-  seat.reg.on_claim(self.node_id, {index, ClaimState::released, 0, 0, seat.epoch}, now_ns);
-  if (own_voter >= 0 && seat.successor != 0) {  // our vote for the successor, so that nobody slips in between
-    const Ask ask{index, voters.set_number, static_cast<std::uint32_t>(seat.lease_ns / 1000), seat.epoch + 1, seat.reg.orders_id()};
-    const Vote vote = seat.reg.on_ask(seat.successor, ask, voters.set_number, now_ns);
-    if (Peer* peer = find_peer(seat.successor); peer != nullptr && vote.answer == Answer::yes) give_vote(*peer, vote);
-  }
-  send_beats_to_voters(now_ns, seat.successor);
-  event(EventKind::seat_released, now_ns, self.node_id, 0, index, seat.epoch);
-}
-
-// Our vote, before its candidate has asked: an answer to the newest beat that we have of it, since a promise is counted from
-// what the candidate has sent. It wins with its own vote then, and asks nobody, where two are a majority.
-void Engine::State::give_vote(Peer& peer, Vote vote) {
-  vote.wait_us = voters.set_number;
-  Ack ack;
-  ack.echo_sent_ns = peer.newest_sent_ns;
-  ack.held_ns = UINT32_MAX;  // no measure of a round trip
-  ack.stalled = is_stalled;
-  ack.serves = serves;
-  ack.votes[ack.vote_count++] = vote;
-  const std::size_t size = encode_ack(ack, body_buffer);
-  for (std::size_t link = 0; link < kLinksMax; ++link) transmit(peer, link, FrameType::ack, std::span(body_buffer.data(), size));
-}
-
-void Engine::State::on_address_done(const AddressDone& done, std::uint64_t now_ns) {
-  if (done.seat >= kSeatsMax) return;
-  Seat& seat = seats[done.seat];
-  const bool ours = seat.owns() && seat.epoch == done.epoch;
-  if (!done.open) {
-    if (!done.silent) event(EventKind::seat_closed, now_ns, self.node_id, 0, done.seat, done.epoch);
-    if (ours && seat.phase == SeatPhase::closing) finish_release(done.seat, now_ns);
-  } else if (done.failed) {
-    event(EventKind::seat_failed, now_ns, self.node_id, 0, done.seat, done.epoch, static_cast<std::uint64_t>(done.error));
-    if (!ours) return;
-    seat.successor = 0;
-    seat.phase = SeatPhase::closing;  // whatever was added before the failure goes first
-    order_addresses(done.seat, false, now_ns);
-  } else if (ours && seat.phase == SeatPhase::opening) {
-    seat.phase = SeatPhase::open;
-    event(EventKind::seat_open, now_ns, self.node_id, 0, done.seat, seat.epoch, now_ns);
-  }
-}
-
 void Engine::State::tell_lease(std::uint8_t index) {
   const Seat& seat = seats[index];
   if (seat.owns()) sink.lease(index, seat.cell, seat.phase == SeatPhase::lapsed ? 0 : expiry_ns(seat));
@@ -211,12 +147,15 @@ void Engine::State::order_addresses(std::uint8_t index, bool open, std::uint64_t
   order.seat = index;
   order.open = open;
   order.first_acquisition = open && seat.stood && !seat.ever_owned;
-  order.epoch = seat.epoch;
+  order.epoch = seat.close_due && !open ? seat.released_epoch : seat.epoch;
   order.decided_ns = now_ns;
+  seat.close_due = false;
   if (open) {
     seat.ever_owned = true;
     // Whoever gave up must not come back by a late store: another cell. A later epoch in place gave nothing up.
-    if (!seat.ordered_open) seat.cell = next_cell++ % kGuardCells;
+    // So has one that has prepared itself in a fresh one, where nothing was stored yet.
+    if (!seat.ordered_open && seat.prepared_epoch != seat.epoch) seat.cell = fresh_cell();
+    seat.prepared_epoch = 0;
     order.cell = seat.cell;
     tell_lease(index);
   }

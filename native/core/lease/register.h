@@ -41,6 +41,8 @@ enum class PlantedBug : std::uint8_t {
   life_renews,           // a sign of life from the owner's second thread renews its lease
   egress_uncounted,      // the owner's lease ends with the promises, whatever stands in its egress queue
   lapsed_undrained,      // an owner says `lapsed` while what it sent before still stands there
+  prepared_open,         // a successor that only prepares itself opens its guard
+  release_unclosed,      // an owner whose guard alone makes it silent releases and does not close it
   count
 };
 

@@ -133,6 +133,7 @@ void read_queue(std::span<const std::uint8_t> message, NetlinkNews& news) {
   news.kind = NetlinkNews::Kind::queue;
   news.interface_index = header.tcm_ifindex;
   each_attribute(message, sizeof(nlmsghdr) + aligned(sizeof header), [&](int type, std::span<const std::uint8_t> value) {
+    if (type == TCA_KIND && !value.empty()) news.has_no_queue = std::string_view(reinterpret_cast<const char*>(value.data()), value.size() - 1) == "noqueue";
     if (type != TCA_STATS2) return;
     each_attribute(value, 0, [&](int kind, std::span<const std::uint8_t> part) {
       gnet_stats_basic sent{};

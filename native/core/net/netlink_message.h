@@ -58,6 +58,7 @@ struct NetlinkNews {
   // An interface's own egress queue (the root qdisc).
   std::uint64_t packets_sent = 0, bytes_sent = 0;
   std::uint32_t packets_queued = 0, bytes_queued = 0;
+  bool has_no_queue = false;       // `noqueue`: what is sent is with the driver at once
   // Answers (kind error, also when there was none).
   int error = 0;                   // errno of the kernel's answer; 0: done
   std::uint32_t sequence = 0;

@@ -19,7 +19,7 @@ enum class ClaimState : std::uint8_t {
 struct Claim {
   std::uint8_t seat = 0;
   ClaimState state = ClaimState::valid;
-  std::uint16_t successor = 0;   // released only: node id that has this voter's vote for epoch + 1; 0: none
+  std::uint16_t successor = 0;   // released: node id that has this voter's vote for epoch + 1; valid: that is about to get it; 0: none
   std::uint32_t lease_us = 0;    // the lease asked for
   std::uint64_t epoch = 0;
 };

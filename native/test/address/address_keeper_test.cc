@@ -136,6 +136,69 @@ TEST_F(AddressKeeperTest, BehindAGuardACloseOrderIsAnsweredAsSoonAsTheAddressIsS
   keeper_.reset();
 }
 
+// A successor that is about to get the seat: the address is on, nobody hears of it, and the guard opens by a store alone.
+TEST_F(AddressKeeperTest, WhatIsPreparedIsSilentUntilItsLeaseIsStored) {
+  GuardReport report;
+  const std::unique_ptr<KernelGuard> guard = KernelGuard::start({}, report);
+  if (guard == nullptr) GTEST_SKIP() << report.reason;
+  AddressOptions options = quick();
+  options.guard = guard.get();
+  begin(options);
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  there([] { ip("neigh replace 10.9.0.100 lladdr 02:00:00:00:00:99 dev wire0 nud reachable"); });
+  guard->cells().set_expiry(7, 0);
+  AddressOrder order{0, true, false, 2, 0, 7, true};
+  keeper_->carry_out(order, boot_time_ns());
+  keeper_->hear_kernel(boot_time_ns());
+  EXPECT_TRUE(has_address("10.9.0.100")) << "it is no stray";
+  EXPECT_TRUE(guard->cells().held(0));
+  EXPECT_EQ(neighbour_mac("10.9.0.100"), "02:00:00:00:00:99");
+  EXPECT_EQ(keeper_->next_deadline_ns(), UINT64_MAX);
+  guard->cells().set_expiry(7, boot_time_ns() + 1'000'000'000);
+  order.prepares = false;
+  keeper_->carry_out(order, boot_time_ns());
+  EXPECT_TRUE(eventually([&] { return neighbour_mac("10.9.0.100") == own_mac(); }, 900));
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_TRUE(answers_[0].open);
+  EXPECT_FALSE(answers_[0].failed);
+  keeper_.reset();
+}
+
+TEST_F(AddressKeeperTest, WhatWasPreparedInVainIsTakenOff) {
+  GuardReport report;
+  const std::unique_ptr<KernelGuard> guard = KernelGuard::start({}, report);
+  if (guard == nullptr) GTEST_SKIP() << report.reason;
+  AddressOptions options = quick();
+  options.guard = guard.get();
+  begin(options);
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  AddressOrder order{0, true, false, 2, 0, 7, true};
+  keeper_->carry_out(order, boot_time_ns());
+  order.open = false;
+  keeper_->carry_out(order, boot_time_ns());
+  EXPECT_FALSE(has_address("10.9.0.100"));
+  EXPECT_FALSE(guard->cells().held(0));
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_TRUE(answers_[0].told);
+  keeper_->carry_out({0, true, false, 3, 0, 8, true}, boot_time_ns());
+  keeper_->set_addresses({virtual_address("10.9.0.101", 24)}, boot_time_ns());
+  EXPECT_FALSE(has_address("10.9.0.100")) << "another list: what was prepared goes";
+  EXPECT_FALSE(has_address("10.9.0.101"));
+  keeper_.reset();
+}
+
+TEST_F(AddressKeeperTest, WithoutAGuardNothingIsPreparedAndNoQueueIsTrusted) {
+  keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
+  keeper_->carry_out({0, true, false, 2, 0, 7, true}, boot_time_ns());
+  EXPECT_FALSE(has_address("10.9.0.100"));
+  AddressOrder question{};
+  question.asks = true;
+  keeper_->carry_out(question, boot_time_ns());
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_TRUE(answers_[0].told);
+  EXPECT_FALSE(answers_[0].unqueued);
+}
+
 TEST_F(AddressKeeperTest, AnAddressThatTheKernelRefusesFailsTheSeat) {
   keeper_->set_addresses({virtual_address("10.9.0.100", 24)}, boot_time_ns());
   allow_network(false);

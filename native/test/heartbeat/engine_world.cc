@@ -34,8 +34,23 @@ void Node::notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress
   notices[{peer_id, link_id}] = {to, {frame.begin(), frame.end()}};
 }
 
+bool Node::guarded() const { return world.timing.guarded; }
+
+void Node::lease(std::uint8_t, std::uint16_t cell, std::uint64_t expiry_ns) {
+  if (!world.timing.guarded || cell != open_cell) return;
+  if (expiry_ns <= world.now_ns) has_address = false;
+  else if (prepared) has_address = true;
+}
+
 void Node::address(const AddressOrder& order) {
   orders.push_back(order);
+  if (order.asks) {
+    world.later(world.now_ns + 40 * kUs, id, {order.seat, order.epoch, order.open, false, 0, false, true, world.timing.unqueued});
+    return;
+  }
+  if (order.open) open_cell = order.cell;
+  prepared = order.open && order.prepares;
+  if (order.prepares) return;
   const std::uint32_t close_us = order.open ? 0 : world.timing.close_us;
   if (!order.open && close_us == 0) has_address = false;
   if (order.open) has_address = true;

@@ -26,6 +26,8 @@ class Node : public EngineSink {
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   void address(const AddressOrder& order) override;
   void adapters(std::uint8_t networks) override { on_standby = networks; }
+  bool guarded() const override;
+  void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override;
   void event(const EngineEvent& event) override { events.push_back(event); }
   void notice(std::uint16_t peer_id, std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   std::size_t count(EventKind kind) const;
@@ -46,7 +48,9 @@ class Node : public EngineSink {
   std::vector<AddressOrder> orders;
   struct Notice { LinkAddress to; std::vector<std::uint8_t> frame; };
   std::map<std::pair<std::uint16_t, std::uint8_t>, Notice> notices;  // what its guardian would send, by peer and link
-  bool has_address = false;       // as the address thread would have it
+  bool has_address = false;       // as the address thread would have it; behind a guard, as others see it
+  std::uint16_t open_cell = 0;
+  bool prepared = false;          // on behind the closed guard
   bool alive = true;
   std::uint64_t frozen_until_ns = 0;
 };
@@ -57,6 +61,8 @@ struct Timing {
   std::uint32_t witness_lease_us = 100'000;
   bool relays = false;
   std::uint32_t close_us = 0;              // an address takes so long to go
+  bool guarded = false;                    // behind a kernel guard, which reads the end of the lease
+  bool unqueued = true;                    // ... on interfaces without a queue
   bool second = false;                     // each node has a second beat thread, which no freeze stops
   PlantedBug bug = PlantedBug::none;
 };

@@ -106,6 +106,18 @@ TEST(NetlinkMessage, ReadsLinksAndCutsLongNames) {
   EXPECT_FALSE(read_all(link_message(AF_UNSPEC, 1u << 16))[0].carrier);
 }
 
+TEST(NetlinkMessage, KnowsAnInterfaceWithoutAQueue) {
+  tcmsg fixed{};
+  fixed.tcm_parent = TC_H_ROOT;
+  NetlinkBatch batch;
+  batch.begin(RTM_NEWQDISC, 0, 1, as_bytes(fixed));
+  batch.attribute(TCA_KIND, as_bytes("noqueue"));
+  auto data = batch.bytes();
+  NetlinkNews news;
+  ASSERT_TRUE(next_netlink_message(data, news));
+  EXPECT_TRUE(news.has_no_queue);
+}
+
 TEST(NetlinkMessage, WhatABridgeSaysOfItsPortsIsNotTaken) {
   EXPECT_EQ(read_all(link_message(AF_BRIDGE, IFF_UP))[0].kind, NetlinkNews::Kind::other);
 }
@@ -122,6 +134,7 @@ TEST(NetlinkMessage, ReadsTheQueueOfAnInterfaceItself) {
   nested.attribute(TCA_STATS_QUEUE, as_bytes(waiting));
   NetlinkBatch batch;
   batch.begin(RTM_NEWQDISC, 0, 1, as_bytes(fixed));
+  batch.attribute(TCA_KIND, as_bytes("fq_codel"));
   batch.attribute(TCA_STATS2, nested.bytes().subspan(sizeof(nlmsghdr)));
   fixed.tcm_parent = 0x10001;  // of a class inside
   batch.begin(RTM_NEWQDISC, 0, 1, as_bytes(fixed));
@@ -134,6 +147,7 @@ TEST(NetlinkMessage, ReadsTheQueueOfAnInterfaceItself) {
   EXPECT_EQ(news.bytes_sent, 1000u);
   EXPECT_EQ(news.packets_queued, 3u);
   EXPECT_EQ(news.bytes_queued, 300u);
+  EXPECT_FALSE(news.has_no_queue);
   ASSERT_TRUE(next_netlink_message(data, news));
   EXPECT_EQ(news.kind, NetlinkNews::Kind::other);
 }
