@@ -18,6 +18,7 @@ import { figure } from './support/figures.ts';
 import { interruptible } from './support/interrupt.ts';
 import { machineFacts } from './support/machine.ts';
 import { partsBefore } from './support/parts.ts';
+import { measuredVersion } from './support/version.ts';
 import { chosen, commandLine, writeResults } from './support/results.ts';
 
 const CONDITIONS: readonly { readonly name: Condition }[] = [{ name: 'idle' }, { name: 'loaded' }, { name: 'stalled' }, { name: 'cpu' }];
@@ -77,7 +78,13 @@ function inWords({ condition, timeoutMs, secondThread, mistakes, watchedS, detec
 
 function report(): string {
   const measured = points.slice(kept.length);
-  const now = { machine, runs: measured.length, conditions: [...new Set(measured.map(({ condition }) => condition))] };
+  const now = {
+    machine,
+    version: measuredVersion(),
+    command,
+    runs: measured.length,
+    conditions: [...new Set(measured.map(({ condition }) => condition))],
+  };
   const parts = [...partsToKeep(before.parts, kept), ...(measured.length === 0 ? [] : [now])];
   const text = markdown(command, parts, points);
   if (values.out === undefined) return text;

@@ -2,16 +2,18 @@
 // not his? All systems taking turns on the same machine, each with all faults in a row, so that a busy minute is everybody's
 // busy minute.
 //
-//   npm run bench:failover -- [--runs 20] [--slow-runs N] [--systems A,B] [--faults A,B] [--short] [--out PATH [--resume]] [--list]
+//   npm run bench:failover -- [--runs 20] [--slow-runs N] [--systems A,B] [--faults A,B] [--short] [--out PATH [--resume] [--join A,B]] [--list]
 //
 // Systems and faults that take long get --slow-runs instead, by default a tenth.
 // --systems and --faults take parts of names ('=silent': exactly that one). --out PATH writes PATH.json, PATH.md and PATH.svg.
-// --resume goes on with the runs that PATH.json lacks. An interrupt ends the run at hand and writes what was measured until
-// then; a second one ends it at once. What was measured is also written after every round.
+// --resume goes on with the runs that PATH.json lacks; --join takes in what A.json and B.json have, measured by themselves. An
+// interrupt ends the run at hand and writes what was measured until then; a second one ends it at once. What was measured is
+// also written after every round.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { allFaults } from './failover/faults.ts';
 import { measure, type Run } from './failover/measure.ts';
-import { doneBefore, measuredBefore } from './failover/parts.ts';
+import { doneBefore, joined } from './failover/parts.ts';
 import { plotGaps } from './failover/plot.ts';
 import { markdown } from './failover/report.ts';
 import { rowsOf } from './failover/rows.ts';
@@ -22,6 +24,7 @@ import { figure } from './support/figures.ts';
 import { interruptible } from './support/interrupt.ts';
 import { machineFacts } from './support/machine.ts';
 import { chosen, commandLine, writeResults } from './support/results.ts';
+import { measuredVersion } from './support/version.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +36,7 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     out: { type: 'string' },
     resume: { type: 'boolean', default: false },
+    join: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -50,8 +54,15 @@ for (const { name, missing } of systems)
   if (missing !== null) process.stderr.write(`${name}: left out, not installed (apt-get install --no-install-recommends ${missing})\n`);
 
 const machine = machineFacts();
+const version = measuredVersion();
 const stop = interruptible();
-const before = values.resume && values.out !== undefined ? measuredBefore(values.out, machine) : { parts: [], runs: [] };
+const before = joined(
+  [
+    ...(values.resume && values.out !== undefined && existsSync(`${values.out}.json`) ? [values.out] : []),
+    ...(values.join?.split(',') ?? []),
+  ],
+  machine,
+);
 const runs: Run[] = [...before.runs];
 const turns = turnsOf(
   systems.filter((system) => system.missing === null),
@@ -91,7 +102,11 @@ function report(): string {
   // Those of the parts before, too.
   const [systems, faults] = [allSystems().filter(isShown('system')), allFaults.filter(isShown('fault'))];
   const rows = rowsOf(faults, systems, runs);
-  const parts = [...before.parts, { machine, runs: runs.length - before.runs.length }];
+  const measured = runs.length - before.runs.length;
+  const parts = [
+    ...before.parts,
+    ...(measured === 0 ? [] : [{ machine, version, command: commandLine('bench:failover'), runs: measured }]),
+  ];
   const text = markdown({ command: commandLine('bench:failover'), parts, systems, faults, rows });
   if (values.out === undefined) return text;
   writeResults(values.out, { command: commandLine('bench:failover'), parts, rows }, { runs }, text);

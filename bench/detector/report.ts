@@ -1,6 +1,6 @@
 // The report of a detector run: for each condition, what a time-out costs in mistakes and in time.
 import { figure, markdownTable } from '../support/figures.ts';
-import { machineLine } from '../support/machine.ts';
+import { partLine } from '../support/parts.ts';
 import { dataBlock, draw } from '../support/plot.ts';
 import type { Point } from './measure.ts';
 import type { DetectorPart } from './stretches.ts';
@@ -38,7 +38,7 @@ export function markdown(command: string, parts: readonly DetectorPart[], points
     'p99',
     'max',
   ];
-  const measured = parts.map(({ machine, conditions }) => `${conditions.join(', ')}: ${machineLine(machine)}`);
+  const measured = parts.map((part) => `${part.conditions.join(', ')}: ${partLine(part)}`);
   return ['# Detector', '', `\`${command}\``, '', READING, '', markdownTable(head, rows), '', measured.join('\n\n'), ''].join('\n');
 }
 

@@ -14,6 +14,16 @@ export function measuredBefore(path: string, machine: Machine): Measured {
   return { parts, runs: figures };
 }
 
+/** All of them as one: what lanes beside each other have measured of slow systems. @throws RangeError as partsBefore(), or a file is missing */
+export function joined(paths: readonly string[], machine: Machine): Measured {
+  const all = paths.map((path) => {
+    const measured = measuredBefore(path, machine);
+    if (measured.parts.length === 0) throw new RangeError(`${path}.json is not there`);
+    return measured;
+  });
+  return { parts: all.flatMap(({ parts }) => parts), runs: all.flatMap(({ runs }) => runs) };
+}
+
 /** Runs of this pair that the parts before have. */
 export function doneBefore(runs: readonly Run[], fault: string, system: string): number {
   return runs.filter((run) => run.fault === fault && run.system === system).length;

@@ -1,9 +1,8 @@
 // The report of a failover run, for people: what may not be missed first, then every fault, then the settings, so that
 // nobody has to guess what was compared with what.
 import { figure, markdownTable } from '../support/figures.ts';
-import { machineLine } from '../support/machine.ts';
 import type { BenchFault } from './fault.ts';
-import type { Part } from '../support/parts.ts';
+import { type Part, partLine } from '../support/parts.ts';
 import { type Row, totalsOf } from './rows.ts';
 import type { System } from './system.ts';
 
@@ -65,9 +64,9 @@ export function markdown(report: Report): string {
       report.rows.flatMap((row) => (row.unfit === null ? [cells(row)] : [])),
     ),
     '',
-    'The systems took turns.',
+    'The systems of a part took turns.',
     '',
-    ...report.parts.map(({ machine, runs }) => `- ${runs} runs: ${machineLine(machine)}`),
+    ...report.parts.map((part) => `- ${part.runs} runs: ${partLine(part)}`),
     '',
     ...report.faults.map((fault) => `- ${fault.name}: ${fault.detail}`),
     '',

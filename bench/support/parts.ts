@@ -1,13 +1,25 @@
 // A full comparison takes longer than a machine may be quiet: it is measured in parts. `--resume` reads what the parts before
 // have written and goes on with what is missing, so that an interrupt, or a night, loses nothing.
 import { existsSync, readFileSync } from 'node:fs';
-import type { Machine } from './machine.ts';
+import { type Machine, machineLine } from './machine.ts';
 
 /** One call of the bench. */
 export interface Part {
   readonly machine: Machine;
+  /** What was measured, and how; parts of earlier versions do not say. */
+  readonly version?: string;
+  readonly command?: string;
   /** How many of the figures it measured. */
   readonly runs: number;
+}
+
+/** Where, of what, and with what command it was measured. */
+export function partLine({ machine, version, command }: Part): string {
+  return [
+    machineLine(machine),
+    ...(version === undefined ? [] : [`Version ${version}.`]),
+    ...(command === undefined ? [] : [`\`${command}\``]),
+  ].join(' ');
 }
 
 /**

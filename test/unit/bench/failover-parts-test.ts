@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { doneBefore, measuredBefore } from '../../../bench/failover/parts.ts';
+import { doneBefore, joined, measuredBefore } from '../../../bench/failover/parts.ts';
 import type { Run } from '../../../bench/failover/measure.ts';
+import { partLine } from '../../../bench/support/parts.ts';
 import { machineFacts } from '../../../bench/support/machine.ts';
 
 describe('a failover bench in parts', () => {
@@ -28,5 +29,13 @@ describe('a failover bench in parts', () => {
     assert.throws(() => measuredBefore(path, machine), /another machine/);
     written(undefined, []);
     assert.throws(() => measuredBefore(path, machine), /not a result/);
+  });
+
+  it('joins what was measured by itself, and misses no file silently', () => {
+    written([{ machine, runs: 1, version: 'abc' }], [run('a', 'silent')]);
+    assert.deepEqual(joined([], machine), { parts: [], runs: [] });
+    assert.equal(joined([path, path], machine).runs.length, 2);
+    assert.match(partLine(joined([path], machine).parts[0]!), /Version abc\.$/);
+    assert.throws(() => joined([path, `${path}-other`], machine), /failover-other.json is not there/);
   });
 });
