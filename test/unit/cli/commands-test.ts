@@ -13,7 +13,7 @@ import { waitUntil } from '../support/wait-until.ts';
 import { heartwire, RunningCommand } from './command-line.ts';
 
 describe('commands to a daemon', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let fake: FakeCluster;
   const say = (...words: string[]) => heartwire(...words, '--socket', fake.socket);
 
@@ -32,10 +32,10 @@ describe('commands to a daemon', function () {
 
   it('status --watch: again at every event, until interrupted', async () => {
     const watching = new RunningCommand(['status', '--watch', '--json', '--interval', '3600000', '--socket', fake.socket]);
-    await waitUntil('the first', () => watching.stdout.split('\n').length === 2, 10_000);
+    await waitUntil('the first', () => watching.stdout.split('\n').length === 2);
     fake.runtime.facts = { ...healthyStatus(), epoch: 8 };
     fake.runtime.tell('new-manager');
-    await waitUntil('the second', () => watching.stdout.split('\n').length === 3, 10_000);
+    await waitUntil('the second', () => watching.stdout.split('\n').length === 3);
     watching.signal('SIGINT');
     const { code, stdout } = await watching.ended;
     assert.equal(code, 0);
@@ -54,9 +54,9 @@ describe('commands to a daemon', function () {
     const past = await say('events');
     assert.match(past.stdout, /^\S+Z new-manager {8}node1 epoch=7\n\S+Z new-standby {8}node2\n$/);
     const following = new RunningCommand(['events', '--follow', '--json', '--recent', '1', '--socket', fake.socket]);
-    await waitUntil('the past one', () => following.stdout.includes('new-standby'), 10_000);
+    await waitUntil('the past one', () => following.stdout.includes('new-standby'));
     fake.runtime.tell('standby-lost', {}, 2);
-    await waitUntil('the new one', () => following.stdout.includes('standby-lost'), 10_000);
+    await waitUntil('the new one', () => following.stdout.includes('standby-lost'));
     await fake.cluster.leave();
     const { code, stdout } = await following.ended;
     assert.equal(code, 3, 'the daemon has gone');
@@ -110,7 +110,7 @@ describe('commands to a daemon', function () {
 });
 
 describe('commands without a daemon', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder = '';
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'heartwire-cli-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

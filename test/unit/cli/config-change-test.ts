@@ -8,7 +8,7 @@ import { FakeCluster } from '../support/fake-cluster.ts';
 import { heartwire } from './command-line.ts';
 
 describe('commands that change the configuration', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let fake: FakeCluster;
   let folder = '';
   const say = (...words: string[]) => heartwire(...words, '--socket', fake.socket);

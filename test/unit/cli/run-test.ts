@@ -12,7 +12,7 @@ import { type Outcome, RunningCommand } from './command-line.ts';
 const FAKE_RUN = fileURLToPath(new URL('fake-run.js', import.meta.url));
 
 describe('run', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder = '';
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'heartwire-run-'));
@@ -37,7 +37,7 @@ describe('run', function () {
       ],
       FAKE_RUN,
     );
-  const running = (command: RunningCommand): Promise<void> => waitUntil('running', () => command.stdout.includes('"running"'), 15_000);
+  const running = (command: RunningCommand): Promise<void> => waitUntil('running', () => command.stdout.includes('"running"'));
   const log = ({ stdout }: Outcome): { msg: string; level: number; calls?: string[] }[] =>
     stdout
       .trim()
@@ -66,7 +66,7 @@ describe('run', function () {
     const command = start('hang');
     await running(command);
     command.signal('SIGTERM');
-    await waitUntil('leaving', () => command.stdout.includes('"leaving"'), 10_000);
+    await waitUntil('leaving', () => command.stdout.includes('"leaving"'));
     command.signal('SIGINT');
     assert.equal((await command.ended).code, 130);
   });
@@ -76,10 +76,10 @@ describe('run', function () {
     await running(command);
     writeFileSync(join(folder, 'demo.keys'), generateKeyLine(2) + generateKeyLine(1));
     command.signal('SIGHUP');
-    await waitUntil('new keys', () => command.stdout.includes('"keys reloaded"'), 10_000);
+    await waitUntil('new keys', () => command.stdout.includes('"keys reloaded"'));
     writeFileSync(join(folder, 'demo.keys'), 'broken');
     command.signal('SIGHUP');
-    await waitUntil('a refusal', () => command.stdout.includes('keys not reloaded'), 10_000);
+    await waitUntil('a refusal', () => command.stdout.includes('keys not reloaded'));
     command.signal('SIGTERM');
     const outcome = await command.ended;
     assert.deepEqual(log(outcome).at(-1)?.calls, ['start', 'setKeys 2 1', 'command leave', 'stop']);
@@ -88,7 +88,7 @@ describe('run', function () {
   it('does on running what SIGHUP asked before it ran', async () => {
     const command = start('early');
     await running(command);
-    await waitUntil('the keys', () => command.stdout.includes('"keys reloaded"'), 10_000);
+    await waitUntil('the keys', () => command.stdout.includes('"keys reloaded"'));
     command.signal('SIGTERM');
     const outcome = await command.ended;
     assert.deepEqual(log(outcome).at(-1)?.calls, ['start', 'setKeys 1', 'command leave', 'stop']);
@@ -98,9 +98,9 @@ describe('run', function () {
     const command = start('hang');
     await running(command);
     command.signal('SIGTERM');
-    await waitUntil('leaving', () => command.stdout.includes('"leaving"'), 10_000);
+    await waitUntil('leaving', () => command.stdout.includes('"leaving"'));
     command.signal('SIGHUP');
-    await waitUntil('the keys', () => command.stdout.includes('"keys reloaded"'), 10_000);
+    await waitUntil('the keys', () => command.stdout.includes('"keys reloaded"'));
     command.signal('SIGINT');
     assert.equal((await command.ended).code, 130);
   });

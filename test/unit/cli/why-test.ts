@@ -14,7 +14,7 @@ import { healthyStatus, troubledStatus } from '../support/statuses.ts';
 import { heartwire } from './command-line.ts';
 
 describe('why and progress', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const told = {
     ...progress([protocol(), { ...protocol(), protocol: '7.42', waitsFor: 'its turn in the order', members: [], leftOut: [] }]),
     lastAcks: [{ node: 2, protocol: '7.41', kind: 'commit', round: 0, ok: true, atMs: 999_001.5 }],

@@ -24,7 +24,7 @@ async function ask(socket: string, as: { uid?: number; gid?: number } = {}): Pro
 }
 
 describe('peer credentials', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let fake: FakeCluster;
 
   beforeEach(async () => {
