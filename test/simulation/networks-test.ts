@@ -61,8 +61,8 @@ describe('simulation: networks that come and go', () => {
   });
 
   it('takes nobody for failed because of a change, however late some follow it', () => {
-    let changes = 0;
-    for (let seed = 1; seed <= 5; seed++) {
+    let changes = 0; // most end at once: a node votes no, or there is nothing to change from
+    for (let seed = 1; seed <= 10; seed++) {
       const { violation, lastLines, changesOfNetworks } = runDirected({ ...CALM, seed }, toAndFro);
       changes += changesOfNetworks;
       assert.equal(violation, null, `${violation}\n${lastLines.slice(-30).join('\n')}`);
