@@ -30,6 +30,7 @@ export function moveGroup(turn: Turn, id: number | null, from: NodeId | null, na
   if (turn.state.seat !== 'owned') return refuse('the manager has no majority');
   if (group.move !== null) return refuse(`a move of ${name} is under way`);
   if (group.failedAt.includes(target)) forgiveAt(turn, group, target);
+  group.handTo = null; // whatever a change wanted: a person says so now
   if (group.holder === target && isHeld(turn, group)) return respond(turn, id, from, null, '');
   begin(turn, group, id, from, target);
 }
@@ -114,8 +115,9 @@ function wish(view: View, group: Group): { readonly node: NodeId; readonly atMs:
       ? null
       : { node: fit, atMs: Math.max(told + holdMs(view), group.moveAtMs), why: 'no carrier on the network of its addresses' };
   }
-  if (group.handTo !== null && mayTake(view, group, group.handTo.node))
-    return { node: group.handTo.node, atMs: group.moveAtMs, why: 'another owner is configured' };
+  const heir = group.handTo?.node ?? group.holder;
+  if (heir !== group.holder && mayTake(view, group, heir) && canServe(view, group, heir))
+    return { node: heir, atMs: group.moveAtMs, why: 'another owner is configured' };
   if (failBackAfterMs === null || owner === undefined || group.holder === owner || group.ownerHealthySinceMs === null) return null;
   return { node: owner, atMs: Math.max(group.ownerHealthySinceMs + failBackAfterMs, group.moveAtMs), why: 'fail back' };
 }
@@ -129,7 +131,8 @@ export function moveAsWished(turn: Turn, group: Group): void {
   const [owner] = group.config.holders;
   const isHealthy =
     owner !== undefined && mayTake(turn, group, owner) && state.members.get(owner)?.stalled !== true && canServe(turn, group, owner);
-  if (group.handTo !== null && (group.holder === group.handTo.node || nowMs >= group.handTo.untilMs)) group.handTo = null;
+  // Not as soon as it is there: a member that takes the change up later may hold it as the group that was, and lets go then.
+  if (group.handTo !== null && nowMs >= group.handTo.untilMs) group.handTo = null;
   group.ownerHealthySinceMs = isHealthy ? (group.ownerHealthySinceMs ?? nowMs) : null;
   const wanted = wish(turn, group);
   if (wanted === null || nowMs < wanted.atMs) return;

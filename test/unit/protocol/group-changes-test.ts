@@ -18,6 +18,7 @@ import { isLayout } from '../../../lib/protocol/reconfiguration/shapes.ts';
 import type { Active, Layout } from '../../../lib/protocol/reconfiguration/state.ts';
 import { handOver, useGroups } from '../../../lib/protocol/resources/changing.ts';
 import type { Group } from '../../../lib/protocol/resources/group.ts';
+import { moveAsWished, moveGroup } from '../../../lib/protocol/resources/move.ts';
 import { onGroupSeat, onGroupState, tellGroupState } from '../../../lib/protocol/resources/seat.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import type { Opening } from '../../../lib/protocol/rounds/state.ts';
@@ -207,7 +208,7 @@ describe('a change of groups at one node', () => {
 });
 
 describe('a group that is new here', () => {
-  const to = [group(1, on(A))];
+  const to = [group(1, [{ address: A, network: 'alpha' }])];
   /** Of a formed cluster that node 1 manages: the group has come by a change. */
   const turnAt = (node: number): Turn => {
     const model = formed({});
@@ -238,5 +239,27 @@ describe('a group that is new here', () => {
     assert.deepEqual(told(holder), [3], 'it had not the group yet when it was told');
     onGroupState(holder, 3, groupOf(holder), { ...part, epoch: 5n });
     assert.deepEqual(told(holder), []);
+  });
+
+  it('goes to its owner although that one held its seat as another group, and lets go once it has followed', () => {
+    const turn = turnAt(1);
+    const group = groupOf(turn);
+    handOver(turn, [], to);
+    onGroupSeat(turn, group, 'acquired', 4n); // as the group that was: its engine took it before this node followed
+    moveAsWished(turn, group);
+    onGroupSeat(turn, group, 'released', 4n);
+    onGroupState(turn, 3, group, { kind: 'groupState', seat: 1, owns: 'owned', refused: 0n, failed: false, epoch: 6n });
+    moveAsWished(turn, group);
+    assert.equal(group.move?.target, 1);
+  });
+
+  it('stays where a person moves it', () => {
+    const turn = turnAt(1);
+    const group = groupOf(turn);
+    handOver(turn, [], to);
+    onGroupState(turn, 3, group, { kind: 'groupState', seat: 1, owns: 'owned', refused: 0n, failed: false, epoch: 6n });
+    moveGroup(turn, 7, null, group.config.name, 3);
+    moveAsWished(turn, group);
+    assert.equal(group.move, null);
   });
 });
