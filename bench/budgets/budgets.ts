@@ -143,7 +143,7 @@ export const budgets: readonly Budget[] = [
     budget: '3.0 ms median, at most 1.15 x the bare program',
     measured: silent,
     reason:
-      '2 % over the median where it is missed: the successor asks the third node for its vote when the grant has run out (one round trip), and every frame is authenticated; the bare program does neither. A request may not wait at a voter for the end of its grant (a parked request blocks others)',
+      'a few per cent over the median where it is missed: the successor asks the third node for its vote when the grant has run out (one round trip), and every frame is authenticated; the bare program does neither. A request may not wait at a voter for the end of its grant (a parked request blocks others)',
   },
   {
     what: 'false takeovers under load (1 ms x 3)',
@@ -157,7 +157,7 @@ export const budgets: readonly Budget[] = [
     budget: '0.6 ms median, 1.5 worst of 100, no orphan',
     measured: killed,
     reason:
-      "counted from before the signal is sent by a process of ordinary priority, and the daemon dies when it is next scheduled: in the worst run of 2026-11-21 (2.95 ms) the client's own gap was 0.59 ms. The client's gap, from the last answer, is in the table of bench:failover: 0.62 ms median, 1.61 worst of 75",
+      "counted from before the signal is sent by a process of ordinary priority, and the daemon dies when it is next scheduled: in the worst run of 2026-11-21 (2.95 ms) the client's own gap was 0.59 ms. The client's gap, from the last answer, is in the table of bench:failover",
   },
   {
     what: 'daemon stopped (1 ms x 3)',
