@@ -1,4 +1,5 @@
 // What the parts before have measured of a comparison (support/parts.ts), as runs of a system and a fault.
+import { existsSync } from 'node:fs';
 import type { Machine } from '../support/machine.ts';
 import { type Part, partsBefore } from '../support/parts.ts';
 import type { Run } from './measure.ts';
@@ -17,9 +18,8 @@ export function measuredBefore(path: string, machine: Machine): Measured {
 /** All of them as one: what lanes beside each other have measured of slow systems. @throws RangeError as partsBefore(), or a file is missing */
 export function joined(paths: readonly string[], machine: Machine): Measured {
   const all = paths.map((path) => {
-    const measured = measuredBefore(path, machine);
-    if (measured.parts.length === 0) throw new RangeError(`${path}.json is not there`);
-    return measured;
+    if (!existsSync(`${path}.json`)) throw new RangeError(`${path}.json is not there`);
+    return measuredBefore(path, machine);
   });
   return { parts: all.flatMap(({ parts }) => parts), runs: all.flatMap(({ runs }) => runs) };
 }

@@ -36,6 +36,8 @@ describe('a failover bench in parts', () => {
     assert.deepEqual(joined([], machine), { parts: [], runs: [] });
     assert.equal(joined([path, path], machine).runs.length, 2);
     assert.match(joined([path], machine).parts.map(partLine).join(), /Version abc\.$/);
+    written([], []);
+    assert.deepEqual(joined([path], machine).runs, [], 'interrupted before its first run');
     assert.throws(() => joined([path, `${path}-other`], machine), /failover-other.json is not there/);
   });
 });
