@@ -6,7 +6,7 @@ import type { NodeId, ResourceGroup } from '../types.ts';
 import { type Group, newGroup, newSeat } from './group.ts';
 import { callOffMove } from './move.ts';
 
-/** So long a manager sees to it that a group goes to the owner that a change gives it. */
+/** So long a manager sees to it that a group is with the owner that a change gives it. */
 const HAND_OVER_MS = 15_000;
 
 /** Exactly these from now on. */

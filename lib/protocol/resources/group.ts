@@ -77,7 +77,7 @@ export interface Group {
   move: GroupMove | null;
   /** The manager moves it by itself no earlier. */
   moveAtMs: number;
-  /** Another owner was configured: the group is to go there, unless that takes too long. */
+  /** A change gives it to this owner: until then the manager brings it there, and back. */
   handTo: { readonly node: NodeId; readonly untilMs: number } | null;
 }
 
