@@ -10,6 +10,8 @@ export interface NativeLinkOptions {
   readonly interface?: string;
   /** Index of the network on the same wire that this one is the standby adapter of (R9). */
   readonly standbyFor?: number;
+  /** udp and ethernet: what is said to several nodes goes to the cluster's group there; default false. */
+  readonly multicast?: boolean;
   /** serial: tty and speed. */
   readonly device?: string;
   readonly baud?: number;
@@ -201,7 +203,7 @@ export interface NativeNode {
   setKeys(keys: readonly { readonly id: number; readonly key: Uint8Array }[]): void;
   /** Memory shared with the beat thread (statistics_page.h); readers: lib/runtime/statistics.ts. Stays valid after stop(). */
   readonly page: ArrayBuffer;
-  /** As message_counters.h orders them: frames thrown away by reason (rejectReasons) first, sends refused last. */
+  /** As message_counters.h orders them: frames thrown away by reason (rejectReasons) first; last, multicasts sent, received and of others, and sends refused. */
   messageCounters(): bigint[];
   /** Why the shared disk cannot be used (null: it can), its slowest I/O, and for how long the present one waits; null: no disk. */
   diskHealth(): { readonly error: string | null; readonly worstIoUs: number; readonly waitingUs: number } | null;

@@ -1,4 +1,4 @@
-// Heartwire's reliable datagrams as JavaScript calls them: sealed, over one network or two.
+// Heartwire's reliable datagrams as JavaScript calls them: sealed, over one network or two, to each or by multicast.
 import { native, type NativeEvent, type NativeNode } from '../../lib/native.ts';
 import { interfaceName } from '../../lib/demo/topology.ts';
 import { type OpenTransport, SENDER, type TransportPlan } from './transport.ts';
@@ -6,7 +6,12 @@ import { quietOptions } from '../support/native-options.ts';
 
 const ANNOUNCE_MS = 100;
 
-export function heartwireTransport(networks: number, port: number): OpenTransport {
+export interface Networks {
+  readonly count: number;
+  readonly multicast?: boolean;
+}
+
+export function heartwireTransport(networks: Networks, port: number): OpenTransport {
   return (plan) =>
     new Promise((resolve) => {
       const wanted = new Set(plan.node === SENDER ? plan.receivers : [SENDER]);
@@ -23,7 +28,8 @@ export function heartwireTransport(networks: number, port: number): OpenTranspor
         clearInterval(announce);
         resolve({
           multicast: (receivers, message) => {
-            for (const receiver of plan.receivers.slice(0, receivers)) node.send(receiver, message);
+            for (const receiver of plan.receivers.slice(0, receivers)) node.send(receiver, message, true);
+            node.flush();
           },
           answer: (message) => node.send(SENDER, message),
         });
@@ -31,11 +37,16 @@ export function heartwireTransport(networks: number, port: number): OpenTranspor
     });
 }
 
-function open({ node: nodeId }: TransportPlan, networks: number, port: number, hear: (events: NativeEvent[]) => void): NativeNode {
+function open(
+  { node: nodeId }: TransportPlan,
+  { count, multicast = false }: Networks,
+  port: number,
+  hear: (events: NativeEvent[]) => void,
+): NativeNode {
   const options = quietOptions(port, {
-    clusterName: `messages-${networks}`,
+    clusterName: `messages-${count}${multicast ? '-multicast' : ''}`,
     nodeId,
-    links: Array.from({ length: networks }, (_, network) => ({ kind: 'udp', network, interface: interfaceName(network) })),
+    links: Array.from({ length: count }, (_, network) => ({ kind: 'udp', network, interface: interfaceName(network), multicast })),
     ...{ intervalUs: 100_000, timeoutUs: 1_000_000 },
   });
   const node = new native.NativeNode(options, hear);

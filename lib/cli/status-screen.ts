@@ -154,7 +154,8 @@ function linkTable(status: ClusterStatus, paint: Paint): string {
 }
 
 function heard(status: ClusterStatus, peer: PeerPathStatus, paint: Paint): string {
-  if (peer.up) return paint('green', 'heard');
+  if (peer.up && peer.multicast === false) return paint('green', 'heard') + paint('yellow', ', no multicast');
+  if (peer.up) return paint('green', peer.multicast === true ? 'heard, multicast' : 'heard');
   return peer.via === null ? paint('red', 'silent') : paint('yellow', `via ${nodeLabel(status, peer.via)}`);
 }
 

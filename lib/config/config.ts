@@ -43,6 +43,8 @@ export interface NetworkConfig {
   readonly paths: readonly PathKind[];
   /** The network on the same wire whose adapters this one's stand by for (R9); null: it stands for itself. */
   readonly standbyFor: string | null;
+  /** A message to several nodes goes to the cluster's multicast group there, for those that hear it. */
+  readonly multicast: boolean;
   /** 0-7: of its first path, on the wire and in the engine, where it is the network's number too. */
   readonly link: number;
 }

@@ -65,7 +65,13 @@ export function linksOf(config: ClusterConfig, nodeName: string): NativeLinkOpti
     if (interfaceName === undefined) return { kind, network: network.link };
     const served = config.networks.find((candidate) => candidate.name === network.standbyFor);
     const standsBy = served !== undefined && node.interfaces[served.name] !== undefined;
-    return { kind, network: network.link, interface: interfaceName, ...(standsBy ? { standbyFor: served.link } : {}) };
+    return {
+      kind,
+      network: network.link,
+      interface: interfaceName,
+      ...(standsBy ? { standbyFor: served.link } : {}),
+      ...(network.multicast ? { multicast: true } : {}),
+    };
   });
 }
 

@@ -355,6 +355,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       placed: hands.places.placed.map((placed) => ({ ...placed, interface: hands.places.adapterOf(placed) })),
       commandsOf: (seat) => hands.commands.status(seat),
       conflicts: this.#news.conflicts,
+      hearsMulticast: (other, link) => this.#news.hearsMulticast(other, link),
       messageCounters: running.messageCounters(),
       diskHealth: running.diskHealth(),
       troubles: this.#troubles.all(),

@@ -25,6 +25,8 @@ export interface PeerPathStatus {
   readonly via: NodeId | null;
   /** Smoothed; null: none measured yet. */
   readonly roundTripUs: number | null;
+  /** It has said that what goes to the multicast group arrives there; else it is sent to alone. Null: the network has no `multicast`. */
+  readonly multicast: boolean | null;
   readonly sent: number;
   readonly received: number;
   /** Percent of the sequence numbers that never came, 0-100. */

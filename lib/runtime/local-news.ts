@@ -2,6 +2,7 @@
 import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { linkName, linksOf } from '../config/links.ts';
 import type { NativeEvent } from '../native.ts';
+import type { NodeId } from '../protocol/types.ts';
 import { localEvent } from './local-events.ts';
 import type { Places } from './places.ts';
 import type { RuntimeEvent } from './types.ts';
@@ -17,6 +18,8 @@ export class LocalNews {
   readonly #hands: NewsHands;
   /** MAC address of another holder, by address as configured. */
   readonly conflicts: Map<string, string> = new Map();
+  /** Node and link, where what goes to the multicast group arrives. */
+  readonly #multicast: Set<string> = new Set();
 
   constructor(hands: NewsHands) {
     this.#hands = hands;
@@ -24,6 +27,12 @@ export class LocalNews {
 
   tell(event: NativeEvent, places: Places): void {
     if (event.kind === 'message') return; // by far the most, and nobody's news
+    if (event.kind === 'multicast_path') {
+      const path = `${event.node} ${event.link}`;
+      if (event.value === 1n) this.#multicast.add(path);
+      else this.#multicast.delete(path);
+      return;
+    }
     const { config, node } = this.#hands.here();
     const local = localEvent(event, {
       self: node.id,
@@ -44,6 +53,10 @@ export class LocalNews {
       this.#hands.warn({ node: event.node, link: this.nameOfLink(event.link), frames: Number(event.value) }, 'frames with a wrong key');
     if (event.kind === 'boot_went_back')
       this.#hands.warn({ node: event.node, boot: String(event.boot) }, 'a node has started with an older boot number: it is refused');
+  }
+
+  hearsMulticast(node: NodeId, link: number): boolean {
+    return this.#multicast.has(`${node} ${link}`);
   }
 
   nameOfLink(link: number): string {

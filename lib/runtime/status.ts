@@ -4,6 +4,7 @@ import { type ClusterConfig, networkNumbered } from '../config/config.ts';
 import { linkName, linksOf, NO_NETWORK } from '../config/links.ts';
 import type { NativeGuardReport, NativeNode, NativeStartReport } from '../native.ts';
 import type { Snapshot } from '../protocol/snapshot.ts';
+import type { NodeId } from '../protocol/types.ts';
 import { type Boot, MANAGER_SEAT, type VirtualAddress } from '../protocol/types.ts';
 import type { PlacedAddress } from './address-book.ts';
 import type { SchedulingStatus } from './scheduling-status.ts';
@@ -29,6 +30,7 @@ export interface StatusParts {
   readonly guard: NativeGuardReport;
   readonly placed: readonly PlacedAddress[];
   readonly conflicts: ReadonlyMap<string, string>;
+  hearsMulticast(node: NodeId, link: number): boolean;
   readonly troubles: readonly string[];
   readonly pausesWithoutNotice: number;
   /** End of the silence of its vote after the start. */
@@ -36,7 +38,7 @@ export interface StatusParts {
   /** Of the resource group with this seat, on this node. */
   commandsOf(seat: number): readonly CommandStatus[];
   readonly diskHealth: ReturnType<NativeNode['diskHealth']>;
-  /** Of the message thread: what it threw away, in the order of rejectReasons, and more; last, the sends refused. */
+  /** Of the message thread: what it threw away, in the order of rejectReasons, and more; last, multicasts (sent, received, of others) and the sends refused. */
   readonly messageCounters: readonly bigint[];
 }
 
@@ -90,6 +92,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
     troubles: [...snapshot.troubles, ...parts.troubles],
     rejected: rejectedOf(parts),
     sendsRefused: Number(parts.messageCounters.at(-1) ?? 0n),
+    multicasts: { sent: Number(parts.messageCounters.at(-4) ?? 0n), received: Number(parts.messageCounters.at(-3) ?? 0n) },
     pausesWithoutNotice: parts.pausesWithoutNotice,
   };
 }
@@ -198,7 +201,7 @@ function nodesOf({ config, snapshot, statistics }: StatusParts): NodeStatus[] {
   return [...rows.values()].sort((left, right) => left.node - right.node);
 }
 
-function linksStatus({ config, node, statistics, report, snapshot }: StatusParts): LinkStatus[] {
+function linksStatus({ config, node, statistics, report, snapshot, hearsMulticast }: StatusParts): LinkStatus[] {
   const peers = statistics.peers();
   const members = new Set(snapshot.members.map((member) => member.node));
   return linksOf(config, node).flatMap((link, id) => {
@@ -226,6 +229,7 @@ function linksStatus({ config, node, statistics, report, snapshot }: StatusParts
               up: path.up,
               via: peer.via === 0 ? null : peer.via,
               roundTripUs: path.roundTripNs === 0 ? null : path.roundTripNs / 1000,
+              multicast: link.multicast === true ? hearsMulticast(peer.node, id) : null,
               sent: path.sent,
               received: path.received,
               lossPercent: expected === 0 ? 0 : (100 * path.lost) / expected,

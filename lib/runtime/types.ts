@@ -301,6 +301,8 @@ export interface RuntimeStatus {
   readonly rejected: Readonly<Record<string, number>>;
   /** Messages since start that were refused since too much waited for their receiver (HW_QUEUE_OVERFLOW). */
   readonly sendsRefused: number;
+  /** Frames of messages to several nodes at once, since start. */
+  readonly multicasts: { readonly sent: number; readonly received: number };
   /** How often since its start this node stood still for longer than a time-out without having announced it. */
   readonly pausesWithoutNotice: number;
 }

@@ -12,7 +12,7 @@ namespace {
 // The names in the order of MessageNotice::Kind, from 1 on.
 constexpr const char* kMakeNotice = R"((() => {
   const names = ['announce', 'message', 'session_up', 'session_path', 'undeliverable', 'delivered', 'duplicate_node',
-    'boot_went_back', 'message_interface_gone', 'message_interface_back', 'answer', 'bad_key'];
+    'boot_went_back', 'message_interface_gone', 'message_interface_back', 'answer', 'bad_key', 'multicast_path'];
   return (kind, node, link, atNs, value, boot, payload) => {
     const notice = { kind: names[kind - 1], node, link, atNs, value, seat: 0, flag: false, address: 0, epoch: 0n, boot };
     if (payload !== undefined) notice.payload = payload;

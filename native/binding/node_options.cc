@@ -8,6 +8,7 @@
 
 #include "binding/arguments.h"
 #include "binding/engine_commands.h"
+#include "core/net/group_address.h"
 
 namespace heartwire::binding {
 
@@ -40,7 +41,7 @@ void read_serial_link(const Napi::Object& from, BeatLink& link) {
 void read_links(const Napi::Object& options, NodeOptions& result) {
   const Napi::Object isolation = read_object(options.Get("isolation"), "isolation");
   result.ports = {read_port(options, "beatPort"), read_port(options, "messagePort"), read_port(options, "broadcastPort"),
-                  read_integer<std::uint32_t>(isolation.Get("busyPollUs"), "isolation.busyPollUs", 0, 1e6)};
+                  read_integer<std::uint32_t>(isolation.Get("busyPollUs"), "isolation.busyPollUs", 0, 1e6), result.message.cluster_id};
   const Napi::Array links = read_array(options.Get("links"), "links", kLinksMax);
   for (std::uint32_t index = 0; index < links.Length(); ++index) {
     const auto link_id = static_cast<std::uint8_t>(index);
@@ -91,10 +92,14 @@ NodeLink read_link(const Napi::Value& value, std::uint8_t link_id, const LinkPor
   link.message->ether_type = 0x88B6;
   link.message->priority = 5;
   link.message->segmentation = true;
+  if (from.Has("multicast") && read_boolean(from.Get("multicast"), "multicast")) {
+    link.message->group = group_address(options.kind, options.family, ports.cluster_id, ports.message);
+  }
   if (options.kind == LinkKind::udp) {
     link.discovery = link.message;
     link.discovery->port = ports.broadcast;
     link.discovery->broadcast = true;
+    link.discovery->group = {};
   }
   options.busy_poll_us = ports.busy_poll_us;
   return link;

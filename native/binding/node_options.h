@@ -14,7 +14,7 @@
 
 namespace heartwire::binding {
 
-struct LinkPorts { std::uint16_t beat = 0, message = 0, broadcast = 0; std::uint32_t busy_poll_us = 0; };
+struct LinkPorts { std::uint16_t beat = 0, message = 0, broadcast = 0; std::uint32_t busy_poll_us = 0; std::uint64_t cluster_id = 0; };
 
 // What the threads need to carry one link.
 struct NodeLink {

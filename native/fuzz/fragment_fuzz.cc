@@ -9,6 +9,7 @@
 
 #include "core/message/reliable_receiver.h"
 #include "core/message/reliable_sender.h"
+#include "core/message/multicast_frame.h"
 #include "core/message/stream_frame.h"
 #include "core/wire/frame.h"
 #include "fuzz/require.h"
@@ -98,6 +99,28 @@ void raw_frame(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link
   if (frame.acknowledges) peer.hear(frame.ack, link_id);
 }
 
+constexpr std::uint16_t kNode = 2;
+constexpr std::uint64_t kBoot = 7;
+
+// What is for others is checked, too, but only what is for us can be encoded again: the places of the others are not kept.
+void raw_multicast(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link_id) {
+  MulticastFrame frame;
+  if (!decode_multicast_frame(body, kNode, kBoot, frame)) return;
+  if (frame.own < 0) return;
+  PackedMulticast packed;
+  Fragment fragment;
+  for (std::span<const std::uint8_t> rest = frame.fragments; take_multicast_fragment(rest, frame, fragment); peer.hear(fragment, true)) {
+    const MulticastPlace place{fragment.number, fragment.message};
+    REQUIRE(packed.append(fragment, std::span(&place, 1), body.size()));
+  }
+  std::array<std::uint8_t, kBodyBytesMax> again, ack;
+  const std::size_t ack_bytes = frame.acknowledges ? encode_fragment_ack(frame.ack, ack) : 0;
+  const MulticastReceiver self{kNode, kBoot, frame.stream, std::span(ack).first(ack_bytes)};
+  const std::size_t bytes = encode_multicast_frame(frame.pressing, std::span(&self, 1), packed, again);
+  if (frame.receivers == 1) REQUIRE(bytes == body.size() && std::equal(body.begin(), body.end(), again.begin()));
+  if (frame.acknowledges) peer.hear(frame.ack, link_id);
+}
+
 void raw_body(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link_id) {
   std::array<std::uint8_t, kBodyBytesMax> again;
   Fragment fragment;
@@ -111,6 +134,7 @@ void raw_body(Peer& peer, std::span<const std::uint8_t> body, std::uint8_t link_
     peer.hear(ack, link_id);
   }
   raw_frame(peer, body, link_id);
+  raw_multicast(peer, body, link_id);
 }
 
 }  // namespace

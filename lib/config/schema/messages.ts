@@ -9,7 +9,8 @@ export const messagesSchema: z.ZodType<MessagesConfig> = z
   .strictObject({
     port: port('UDP port of the messages between nodes (SRDMS)', 1199),
     fragment_size: z.int().min(256).max(1400).default(1200).meta({
-      description: 'Longest fragment of a message, in bytes; on the wire at most 112 more, which every network must carry in one packet',
+      description:
+        'Longest fragment of a message, in bytes; on the wire at most 112 more (292 with `multicast`), which every network must carry in one packet',
     }),
     retry_timer: durationUs(
       { min: 500, max: 5 * SECOND_US },

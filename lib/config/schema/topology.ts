@@ -19,6 +19,9 @@ export const networkSchema: z.ZodType<NetworkInFile> = z
     standby_for: networkName
       .optional()
       .meta({ description: 'A network on the same wire: where its adapter fails, its addresses go to the adapter of this one' }),
+    multicast: z.boolean().default(false).meta({
+      description: "A message to several nodes goes out once, to the cluster's multicast group, and to each alone that does not hear it",
+    }),
     link: linkNumber.meta({
       description: 'Number of its first path on the wire; default: after those of the network before it',
       examples: ['2'],
@@ -28,6 +31,7 @@ export const networkSchema: z.ZodType<NetworkInFile> = z
     name: network.name,
     paths: network.paths,
     standbyFor: network.standby_for ?? null,
+    multicast: network.multicast,
     link: network.link ?? null,
   }));
 

@@ -62,8 +62,8 @@ function nodes(config: ClusterConfig): Component[] {
 /** Frames carry the number of a link, so it is part of what a network or line is to the wire. */
 function paths(config: ClusterConfig): Component[] {
   return [
-    ...config.networks.map(({ name, link, paths: kinds, standbyFor }) =>
-      topology('network', name, { link, paths: kinds.join(' '), standby_for: standbyFor }),
+    ...config.networks.map(({ name, link, paths: kinds, standbyFor, multicast }) =>
+      topology('network', name, { link, paths: kinds.join(' '), standby_for: standbyFor, multicast }),
     ),
     ...config.serial.map(({ between, devices, baud, link }) =>
       topology('serial line', `${between[0]} ${devices[0]} - ${between[1]} ${devices[1]}`, { link, baud }),

@@ -46,6 +46,9 @@ enum class MessageCounter : std::uint8_t {
   frames_relayed,        // passed on for others
   relays_refused,        // not passed on: from or for whom we do not know, or too many
   relays_sent,           // ours, to a member that passes them on
+  multicasts_sent,       // frames to several at once; copies over several networks count each, here and below
+  multicasts_received,
+  multicasts_of_others,  // well formed, and nothing in them is for us
   sends_refused,         // too much waited for that node (HW_QUEUE_OVERFLOW); written by JavaScript's thread alone
   count,
 };
@@ -60,7 +63,7 @@ inline constexpr std::array<std::string_view, kMessageCounters> kMessageCounterN
     "messages_undeliverable", "messages_received", "announces_sent", "announces_received", "announces_dropped",
     "hellos_sent", "hellos_refused", "paths_proven", "sessions_built", "handovers_retried",
     "questions_sent", "questions_received", "questions_refused", "answers_sent", "answers_received", "answers_refused",
-    "frames_relayed", "relays_refused", "relays_sent", "sends_refused"};
+    "frames_relayed", "relays_refused", "relays_sent", "multicasts_sent", "multicasts_received", "multicasts_of_others", "sends_refused"};
 
 class MessageCounters {
  public:

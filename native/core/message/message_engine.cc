@@ -23,7 +23,12 @@ MessageEngine::MessageEngine(const MessageOptions& options, std::shared_ptr<KeyR
       handshake_(std::make_unique<Handshake>(options.cluster_id, options.node_id, options.self, keys_, options.plain, fresh_secret(sink))),
       announcer_(options.cluster_id, options.node_id, options.self.boot, options.self.salt) {
   beat_links_ = options.beat_links;
-  for (const LinkOptions& link : options.message_links) links_ |= static_cast<LinkMask>(1u << link.link_id);
+  for (const LinkOptions& link : options.message_links) {
+    const LinkMask bit = static_cast<LinkMask>(1u << link.link_id);
+    links_ |= bit;
+    if (link.group.family != AddressFamily::none) multicast_links_ |= bit;
+  }
+  build_multicast();
 }
 
 MessagePeer* MessageEngine::live_peer(std::uint16_t node_id) {
@@ -116,6 +121,8 @@ void MessageEngine::tick(std::uint64_t now_ns) {
       if (peer->ack_due != 0) touch(*peer);
     }
   }
+  if (now_ns >= sound_ns_) sound(now_ns);
+  if (!stage_.empty()) send_staged();
   for (MessagePeer* peer : touched_) {
     peer->touched = false;
     send_due(*peer);
@@ -128,7 +135,7 @@ void MessageEngine::tick(std::uint64_t now_ns) {
 }
 
 std::uint64_t MessageEngine::next_deadline_ns() const {
-  return std::min({hellos_.next_deadline_ns(), presence_ns_, streams_deadline_ns_, acks_deadline_ns_, handover_retry_ns_});
+  return std::min({hellos_.next_deadline_ns(), presence_ns_, sound_ns_, streams_deadline_ns_, acks_deadline_ns_, handover_retry_ns_});
 }
 
 // ---- frames out ------------------------------------------------------------------------------------------
@@ -217,6 +224,14 @@ void MessageEngine::send_due(MessagePeer& peer) {
 
 void MessagePeer::transmit(LinkMask links, const Fragment& fragment, bool again, bool pressing) {
   engine.counters_.add(again ? MessageCounter::fragments_resent : MessageCounter::fragments_sent);
+  if (again) engine.hears_no_more(*this, kLinksMask);
+  const LinkMask multicast = engine.multicast_links(*this, links);
+  if (multicast == 0) return pack(links, fragment, pressing);
+  engine.stage_.add(*this, links, multicast, fragment, pressing);
+  engine.touch(*this);
+}
+
+void MessagePeer::pack(LinkMask links, const Fragment& fragment, bool pressing) {
   const std::size_t bytes_max = engine.parameters_.fragment_bytes_max;
   if (links != packed_links || !packed.append(fragment, bytes_max)) {
     engine.send_packed(*this, false);

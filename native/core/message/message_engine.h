@@ -14,6 +14,7 @@
 #include "core/message/message_counters.h"
 #include "core/message/message_peer.h"
 #include "core/message/message_thread.h"
+#include "core/message/multicast_stage.h"
 #include "core/wire/announce.h"
 
 namespace heartwire {
@@ -23,6 +24,7 @@ class MessageEngineSink {
   virtual ~MessageEngineSink() = default;
   virtual void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) = 0;
   virtual void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) = 0;  // to everybody's discovery
+  virtual void multicast(std::uint8_t link_id, std::span<const std::uint8_t> frame) = 0;  // to the cluster's group on this link
   virtual bool handover(const SessionHandover& handover) = 0;  // true: the session is the beat thread's now
   virtual void notice(MessageNotice&& notice) = 0;
   virtual void session_changed(std::uint16_t node_id, bool live) = 0;  // before the notice, so that a send then succeeds
@@ -46,7 +48,7 @@ class MessageEngine {
   void forget(std::uint16_t node_id);
   void prefer(std::uint8_t link_id);
   // This node has another link: peers with a session get keys for it. Or one less: nothing goes over it any more.
-  void add_link(std::uint8_t link_id);
+  void add_link(std::uint8_t link_id, bool multicast = false);
   void carry_beats(std::uint8_t link_id);
   void remove_link(std::uint8_t link_id, std::uint64_t now_ns);
   void set_parameters(const MessageParameters& parameters, std::uint64_t now_ns);
@@ -78,11 +80,28 @@ class MessageEngine {
                          std::uint64_t now_ns);
   void on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source,
                        std::uint64_t now_ns);
-  void on_fragments(const Origin& origin, std::uint8_t link_id, const StreamFrame& stream);
+  // What the fragments of one frame were: whether any of them is to be acknowledged, and whether at once.
+  struct Arrivals { bool due = false, news = false; void add(Arrival arrival); };
+  void acknowledge(const Origin& origin, std::uint8_t link_id, const Arrivals& arrivals);
   Arrival on_fragment(MessagePeer& peer, std::uint8_t link_id, const Fragment& fragment);
   void on_handshake(std::uint8_t link_id, std::span<std::uint8_t> frame, std::uint16_t claimed_id, const LinkAddress& source,
                     std::uint64_t now_ns);
   void reject(Reject reason, std::uint16_t claimed_id, std::uint8_t link_id, std::uint64_t now_ns);
+
+  // message_multicast.cc: once to several, where they hear it
+  LinkMask multicast_links(MessagePeer& peer, LinkMask links);
+  void send_staged();
+  void send_items(std::span<const MulticastItem> items);
+  void send_together(std::span<const MulticastItem> items, std::span<const std::size_t> receivers);
+  void send_multicast(LinkMask links, bool pressing, std::span<MessagePeer* const> receivers, std::span<const std::uint32_t> streams, const PackedMulticast& packed);
+  void set_hears(MessagePeer& peer, LinkMask links);
+  void hears_no_more(MessagePeer& peer, LinkMask links);
+  void ask_who_hears(std::uint64_t in_ns);
+  void sound(std::uint64_t now_ns);
+  void on_multicast(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source, std::uint64_t now_ns);
+  Reject admit_multicast(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source);
+  void on_multicast_heard(std::uint8_t link_id, std::span<std::uint8_t> frame, const FrameHeader& header, const LinkAddress& source, std::uint64_t now_ns);
+  bool build_multicast();
 
   // message_questions.cc: what is answered without JavaScript
   Reject on_question(MessagePeer& peer, std::uint8_t link_id, std::span<const std::uint8_t> body, std::uint64_t now_ns);
@@ -126,6 +145,7 @@ class MessageEngine {
   MessageCounters& counters_;
   LinkMask links_ = 0;                        // that this node has
   LinkMask beat_links_ = 0;                   // that carry beats only
+  LinkMask multicast_links_ = 0;              // on which several may be spoken to at once
   std::uint8_t preferred_ = 0;
   std::unique_ptr<Handshake> handshake_;
   Announcer announcer_;
@@ -142,6 +162,11 @@ class MessageEngine {
   std::uint64_t presence_ns_ = UINT64_MAX;    // next show of presence, on links where a peer is missing
   std::uint64_t presence_pause_ns_ = 0;
   std::uint64_t now_ns_ = 0;                  // of the call that is being carried out
+  std::unique_ptr<PeerSession> multicast_;    // what we say to several is sealed with this; null: nothing
+  std::array<std::uint64_t, kLinksMax> multicast_sequence_{};
+  MulticastStage stage_;
+  std::uint64_t sound_ns_ = UINT64_MAX;       // next question who hears us so
+  std::uint64_t sound_pause_ns_ = 0;
   std::uint64_t relay_span_ns_ = 0;           // when the present span of passing on began ...
   unsigned relayed_in_span_ = 0;              // ... and how many frames it has had
 };

@@ -22,6 +22,7 @@ struct MessagePath {
   ReplayWindow window;
   std::uint64_t send_sequence = 0;
   std::uint64_t announce_number = 0;        // highest heard here of this start: a lower one is a recording
+  ReplayWindow multicast_window;
 };
 
 class MessageEngine;
@@ -32,12 +33,17 @@ class MessagePeer final : public SenderSink {
   void transmit(LinkMask links, const Fragment& fragment, bool again, bool pressing) override;
   void delivered(std::uint64_t id) override;
   void undeliverable(std::uint64_t id) override;
+  // Puts it with what leaves for this node alone at the end of this turn.
+  void pack(LinkMask links, const Fragment& fragment, bool pressing);
 
   MessageEngine& engine;
   const std::uint16_t id;
   Introduction who;
   bool live = false;                        // has a session
   std::unique_ptr<PeerSession> session;     // role message
+  std::unique_ptr<PeerSession> multicast;   // of what it says to several; null: no path here takes any
+  LinkMask hears = 0;                       // paths on which it has said that our multicast arrives
+  std::size_t staged_items = 0;             // multicast_stage.h: what it gets next comes after so many
   std::array<MessagePath, kLinksMax> paths;
   LinkMask proven = 0;
   std::unique_ptr<ReliableSender> sender;   // both null before the first session

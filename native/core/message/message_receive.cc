@@ -42,6 +42,8 @@ void MessageEngine::receive(std::uint8_t link_id, bool discovery, std::span<std:
   if (header.type == FrameType::fragments || header.type == FrameType::fragment_ack) {
     return on_stream_frame(link_id, frame, header, source, now_ns);
   }
+  if (header.type == FrameType::multicast) return on_multicast(link_id, frame, header, source, now_ns);
+  if (header.type == FrameType::multicast_heard) return on_multicast_heard(link_id, frame, header, source, now_ns);
   if (header.type == FrameType::question || header.type == FrameType::answer) {
     return on_question_frame(link_id, frame, header, source, now_ns);
   }
@@ -88,7 +90,14 @@ void MessageEngine::on_stream_frame(std::uint8_t link_id, std::span<std::uint8_t
   if (origin.relay != nullptr) peer.via = origin.relay->id;
   const std::uint8_t own_link = origin.relay == nullptr ? link_id : std::uint8_t{kLinksMax};
   if (stream.acknowledges && !peer.sender->on_ack(stream.ack, own_link, now_ns)) counters_.add(MessageCounter::acks_refused);
-  if (!alone) on_fragments(origin, link_id, stream);
+  if (!alone) {
+    Arrivals arrivals;
+    arrivals.news = stream.pressing || origin.relay != nullptr;
+    std::span<const std::uint8_t> rest = stream.fragments;
+    Fragment fragment;
+    while (take_fragment(rest, fragment)) arrivals.add(on_fragment(peer, link_id, fragment));
+    acknowledge(origin, link_id, arrivals);
+  }
   touch(peer);
 }
 
@@ -134,22 +143,20 @@ Reject MessageEngine::admit(std::uint8_t link_id, std::span<std::uint8_t> frame,
   return Reject::none;
 }
 
+// A copy from another network is no news.
+void MessageEngine::Arrivals::add(Arrival arrival) {
+  due |= arrival != Arrival::stale;
+  news |= arrival != Arrival::accepted && arrival != Arrival::duplicate && arrival != Arrival::stale;
+}
+
 // The acknowledgement may wait for something to ride with, unless the sender waits for it, or has to know that something is
-// missing. A copy from another network is no news.
-void MessageEngine::on_fragments(const Origin& origin, std::uint8_t link_id, const StreamFrame& stream) {
+// missing.
+void MessageEngine::acknowledge(const Origin& origin, std::uint8_t link_id, const Arrivals& arrivals) {
+  if (!arrivals.due) return;
   MessagePeer& peer = *origin.peer;
-  std::span<const std::uint8_t> rest = stream.fragments;
-  Fragment fragment;
-  bool due = false, news = stream.pressing || origin.relay != nullptr;
-  while (take_fragment(rest, fragment)) {
-    const Arrival arrival = on_fragment(peer, link_id, fragment);
-    due |= arrival != Arrival::stale;
-    news |= arrival != Arrival::accepted && arrival != Arrival::duplicate && arrival != Arrival::stale;
-  }
-  if (!due) return;
   if (origin.relay != nullptr) peer.ack_via = origin.relay->id;  // back as it came
   else peer.ack_due |= static_cast<LinkMask>(1u << link_id);
-  const bool at_once = news || peer.receiver->kept_fragments() != 0;
+  const bool at_once = arrivals.news || peer.receiver->kept_fragments() != 0;
   peer.ack_by_ns = std::min(peer.ack_by_ns, at_once ? now_ns_ : now_ns_ + kAckHoldNs);
 }
 

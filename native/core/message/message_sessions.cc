@@ -7,6 +7,7 @@ namespace heartwire {
 namespace {
 
 constexpr std::uint64_t kFirstPresenceNs = 500'000'000;  // the other networks usually prove themselves before
+constexpr std::uint64_t kFirstSoundNs = 20'000'000;      // the other side has to believe this path, too
 
 }  // namespace
 
@@ -36,6 +37,7 @@ void MessageEngine::on_proven(const HandshakeOutcome& outcome, std::uint8_t link
     counters_.add(MessageCounter::paths_proven);
     notify(MessageNotice::Kind::session_path, peer, link_id);
   }
+  if (news && (multicast_links_ & bit) != 0) ask_who_hears(kFirstSoundNs);
   peer.sender->set_usable(peer.proven, now_ns);
   touch(peer);
   if (auto held = held_.take(peer.id, peer.who.boot, peer.who.salt, now_ns)) tell_announce(peer, held->link_id, held->number, held->payload);
@@ -59,12 +61,14 @@ void MessageEngine::begin_session(MessagePeer& peer, const Introduction& who) {
 void MessageEngine::end_session(MessagePeer& peer) {
   peer.live = false;
   peer.proven = 0;
+  set_hears(peer, 0);
   peer.beat_paths_due = 0;
   peer.ack_due = 0;
   peer.ack_by_ns = UINT64_MAX;
   peer.packed.clear();
   peer.via = peer.ack_via = 0;
   peer.session.reset();
+  peer.multicast.reset();
   peer.beat_session.reset();
   peer.second_session.reset();
   peer.sender->set_usable(0, 0);
@@ -83,6 +87,10 @@ bool MessageEngine::build_sessions(MessagePeer& peer) {
     peer.second_session = build_session(keys_.get(), KeyRole::beat_1, parties, links_, SessionUse::sending);
     if (peer.second_session == nullptr) return false;
   }
+  if (multicast_links_ != 0) {
+    peer.multicast = build_session(keys_.get(), KeyRole::multicast, {0, {}, peer.id, peer.who}, multicast_links_, SessionUse::receiving);
+    if (peer.multicast == nullptr) return false;
+  }
   counters_.add(MessageCounter::sessions_built);
   peer.session = std::move(session);
   peer.beat_session = std::move(beat_session);
@@ -90,9 +98,10 @@ bool MessageEngine::build_sessions(MessagePeer& peer) {
   return true;
 }
 
-void MessageEngine::add_link(std::uint8_t link_id) {
+void MessageEngine::add_link(std::uint8_t link_id, bool multicast) {
   if (link_id >= kLinksMax || (links_ >> link_id & 1) != 0) return;
   links_ |= static_cast<LinkMask>(1u << link_id);
+  if (multicast) multicast_links_ |= static_cast<LinkMask>(1u << link_id);
   rebuild_sessions();
 }
 
@@ -103,6 +112,7 @@ void MessageEngine::carry_beats(std::uint8_t link_id) {
 }
 
 void MessageEngine::rebuild_sessions() {
+  build_multicast();
   for (auto& [id, peer] : peers_) {
     if (peer->live) build_sessions(*peer);
   }
@@ -114,8 +124,10 @@ void MessageEngine::remove_link(std::uint8_t link_id, std::uint64_t now_ns) {
   const LinkMask others = static_cast<LinkMask>(~(1u << link_id));
   links_ &= others;
   beat_links_ &= others;
+  multicast_links_ &= others;
   for (auto& [id, peer] : peers_) {
     peer->proven &= others;
+    set_hears(*peer, static_cast<LinkMask>(peer->hears & others));
     peer->beat_paths_due &= others;
     if (peer->live) peer->sender->set_usable(peer->proven, now_ns);
   }

@@ -100,6 +100,10 @@ void MessageSockets::broadcast(std::uint8_t link_id, std::span<const std::uint8_
   if (slot->link != nullptr) stage(*slot, slot->link->everyone(), frame);
 }
 
+void MessageSockets::multicast(std::uint8_t link_id, std::span<const std::uint8_t> frame) {
+  if (Slot* slot = find(link_id, false)) stage(*slot, slot->options.group, frame);
+}
+
 void MessageSockets::flush() {
   for (Slot& slot : slots_) {
     if (slot.staged == 0) continue;

@@ -29,6 +29,7 @@ class MessageSockets {
 
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame);
   void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame);
+  void multicast(std::uint8_t link_id, std::span<const std::uint8_t> frame);  // to the link's group
   void flush();
   using Frame = std::function<void(std::uint8_t link_id, bool discovery, std::span<std::uint8_t> frame, const LinkAddress& source)>;
   // What waits in one slot, up to some batches.

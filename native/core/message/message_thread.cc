@@ -203,6 +203,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
   // ---- the engine's sink
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override { sockets_.send(link_id, to, frame); }
   void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override { sockets_.broadcast(link_id, frame); }
+  void multicast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override { sockets_.multicast(link_id, frame); }
   bool handover(const SessionHandover& handover) override { return handover_(handover); }
   void notice(MessageNotice&& notice) override { mailbox_.deliver(std::move(notice)); }
   Published::Copy published() const override { return published_.copy(); }
@@ -253,7 +254,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
       case Kind::prefer: return engine_.prefer(command.link);
       case Kind::open_link:
         for (std::size_t at = 0; at < command.links.size(); at++) sockets_.add(command.links[at], at > 0);
-        engine_.add_link(command.link);
+        engine_.add_link(command.link, command.links.front().group.family != AddressFamily::none);
         return open_missing(now_ns);
       case Kind::carry_beats: return engine_.carry_beats(command.link);
       case Kind::close_link:

@@ -52,6 +52,7 @@ struct MessageNotice {                         // to JavaScript
     interface_back, // link
     answer,         // node, id: of the question; payload: age in ns (8 bytes, little-endian), then what it had published
     bad_key,        // node (as it claims), link, id: so many frames with a wrong tag since the last such notice (at most one in 10 s)
+    multicast_path, // node, link, id: 1, it has said that our multicast arrives there; 0: no more, it is sent to alone
   } kind{};
   std::uint16_t node = 0;
   std::uint8_t link = 0;

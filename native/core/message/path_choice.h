@@ -12,6 +12,7 @@ namespace heartwire {
 
 using LinkMask = std::uint8_t;  // bit k: link k
 static_assert(kLinksMax <= 8);
+inline constexpr LinkMask kLinksMask = 0xff;
 
 class PathChoice {
  public:

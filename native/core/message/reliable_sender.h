@@ -54,6 +54,7 @@ class ReliableSender {
   std::uint32_t stream() const { return stream_; }
   std::uint64_t resent() const { return resent_; }
   const PathChoice& paths() const { return paths_; }
+  bool silent(std::uint8_t link_id, std::uint64_t now_ns) const { return paths_.silent(link_id, now_ns, retry_ns(1)); }
   bool silent(std::uint64_t now_ns) const { return paths_.all_silent(now_ns, retry_ns(1)); }
   const RoundTrip& round_trip() const { return round_trip_; }
 

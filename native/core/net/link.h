@@ -31,6 +31,7 @@ struct LinkOptions {
   std::uint8_t dscp = 48;              // CS6
   std::uint32_t busy_poll_us = 0;      // SO_BUSY_POLL; 0: off
   unsigned batch = 64;                 // frames per system call
+  LinkAddress group;                   // udp and ethernet: also takes what is sent to this multicast group; family none: to none
   bool segmentation = false;           // udp: frames of one length to one address pass the kernel as one (UDP_SEGMENT)
   unsigned receive_buffer_bytes = 1 << 20;
 };

@@ -1,5 +1,5 @@
 // Frames straight on Ethernet under an EtherType of our own (the two that IEEE keeps for local experiments): a
-// broken IP configuration is then no node failure. Only frames for this NIC and broadcasts come in.
+// broken IP configuration is then no node failure. Only frames for this NIC, broadcasts, and the group that it joined come in.
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <unistd.h>
@@ -80,6 +80,11 @@ std::unique_ptr<Link> open_packet_link(const LinkOptions& options, LinkError& er
     if (error.what.empty()) error = {errno, "bind raw Ethernet socket to " + options.interface};
     close(descriptor);
     return nullptr;
+  }
+  if (options.group.family == AddressFamily::mac) {  // should it refuse, nobody hears us so, and each is sent to by itself
+    packet_mreq membership{info->index, PACKET_MR_MULTICAST, 6, {}};
+    std::memcpy(membership.mr_address, options.group.bytes.data(), 6);
+    setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership);
   }
   return std::make_unique<PacketLink>(descriptor, options.batch, options.ether_type, info->index);
 }

@@ -118,6 +118,27 @@ bool set_udp_options(int descriptor, const LinkOptions& options, LinkError& erro
   return set_common_options(descriptor, options, error);  // last: IP_TOS resets the priority
 }
 
+// Whatever it refuses (an interface that knows no multicast) shows in that nobody hears us so: each is then sent to by itself.
+void join_group(int descriptor, const LinkAddress& group, int interface_index) {
+  const int off = 0;
+  if (group.family == AddressFamily::ipv4) {
+    ip_mreqn membership{};
+    std::memcpy(&membership.imr_multiaddr, group.bytes.data(), 4);
+    membership.imr_ifindex = interface_index;
+    setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &membership, sizeof membership);
+    setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof off);
+    setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off);
+    setsockopt(descriptor, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof membership);
+  } else if (group.family == AddressFamily::ipv6) {
+    ipv6_mreq membership{};
+    std::memcpy(&membership.ipv6mr_multiaddr, group.bytes.data(), 16);
+    membership.ipv6mr_interface = static_cast<unsigned>(interface_index);
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface_index, sizeof interface_index);
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof off);
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof membership);
+  }
+}
+
 // The limited broadcast and the all-nodes group: they reach every host on the wire whatever its netmask is.
 LinkAddress everyone_at(const LinkOptions& options) {
   LinkAddress everyone;
@@ -151,6 +172,7 @@ std::unique_ptr<Link> open_udp_link(const LinkOptions& options, LinkError& error
     close(descriptor);
     return nullptr;
   }
+  join_group(descriptor, options.group, interface_index);
   return std::make_unique<UdpLink>(descriptor, options.batch, options.segmentation, interface_index, everyone_at(options));
 }
 

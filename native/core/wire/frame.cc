@@ -10,7 +10,7 @@ static_assert(2 + 1 + 1 + 1 + 1 + 2 + 8 + 2 + 2 + 2 + 2 + 8 + 8 + 8 == kHeaderBy
 static_assert(kFrameBytesMax <= UINT16_MAX);
 
 bool known(std::uint8_t type) {
-  return type >= static_cast<std::uint8_t>(FrameType::beat) && type <= static_cast<std::uint8_t>(FrameType::life);
+  return type >= static_cast<std::uint8_t>(FrameType::beat) && type <= static_cast<std::uint8_t>(FrameType::multicast_heard);
 }
 
 }  // namespace

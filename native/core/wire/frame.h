@@ -40,6 +40,8 @@ enum class FrameType : std::uint8_t {
   question = 10,      // what has your program published last?
   answer = 11,        // a piece of it
   life = 12,          // "I live", from the second beat thread: carries nothing else, and is not answered
+  multicast = 13,     // reliable datagrams to several nodes at once; without fragments: who hears this?
+  multicast_heard = 14,  // "I do", on that path
 };
 
 struct FrameHeader {

@@ -22,7 +22,7 @@ inline constexpr std::size_t kClusterKeyBytesMin = 32;
 inline constexpr std::size_t kClusterKeyBytesMax = 64;
 using Salt = std::array<std::uint8_t, kSaltBytes>;
 
-enum class KeyRole : std::uint8_t { beat_1 = 1, message = 3, guardian = 4, discovery = 5, hello = 6 };
+enum class KeyRole : std::uint8_t { beat_1 = 1, message = 3, guardian = 4, discovery = 5, hello = 6, multicast = 7 };
 
 struct KeyContext {  // everything that a derived key is bound to
   KeyRole role{};

@@ -17,14 +17,17 @@ KeyContext inward(KeyRole role, const SessionParties& parties, std::uint8_t link
 }
 
 bool build_plain(SessionUse use, PeerSession::Path& path) {
-  path.send = make_plain_sealer();
-  if (use == SessionUse::both_ways) path.receive[0] = make_plain_sealer();
+  if (use != SessionUse::receiving) path.send = make_plain_sealer();
+  if (use != SessionUse::sending) path.receive[0] = make_plain_sealer();
   return true;
 }
 
 bool build_path(const KeyRing& ring, KeyRole role, const SessionParties& parties, std::uint8_t link_id, SessionUse use, PeerSession::Path& path) {
-  path.send = make_sealer(ring, ring.send_key_id(), outward(role, parties, link_id));
-  bool good = path.send != nullptr;
+  bool good = true;
+  if (use != SessionUse::receiving) {
+    path.send = make_sealer(ring, ring.send_key_id(), outward(role, parties, link_id));
+    good = path.send != nullptr;
+  }
   if (use == SessionUse::sending) return good;
   const std::size_t count = std::min(ring.ids().size(), std::size(path.receive));
   for (std::size_t i = 0; i < count; i++) {

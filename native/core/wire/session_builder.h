@@ -19,9 +19,9 @@ struct SessionParties {
   Introduction peer;
 };
 
-enum class SessionUse : std::uint8_t { both_ways, sending };
+enum class SessionUse : std::uint8_t { both_ways, sending, receiving };
 
-// `role`: beat_1 or message. Bit k of `links`: link k exists (each path takes about 4 kB). `ring` null: plain.
+// `role`: beat_1, message, or multicast (one key for all receivers: the other party has number and boot 0). Bit k of `links`: link k exists (each path takes about 4 kB). `ring` null: plain.
 // Null when the library refuses. The sequences of a path must go on growing over a rebuilt session of the same boots.
 std::unique_ptr<PeerSession> build_session(const KeyRing* ring, KeyRole role, const SessionParties& parties, std::uint8_t links,
                                            SessionUse use = SessionUse::both_ways);

@@ -34,9 +34,18 @@ Node::Node(Fleet& fleet, const NodeSettings& settings) : fleet(fleet), settings(
   for (std::uint8_t link_id = 0; link_id < fleet.links; link_id++) {
     LinkOptions link;
     link.link_id = link_id;
+    if ((settings.multicast >> link_id & 1) != 0) link.group = group(link_id);
     options.message_links.push_back(link);
   }
   engine = std::make_unique<MessageEngine>(options, settings.keys, *this, counters);
+}
+
+LinkAddress Node::group(std::uint8_t link_id) {
+  LinkAddress group;
+  group.family = AddressFamily::ipv4;
+  group.port = kMessagePort;
+  group.bytes = {239, 255, 0, link_id};
+  return group;
 }
 
 void Node::random(std::span<std::uint8_t> bytes) {
@@ -52,6 +61,10 @@ LinkAddress Node::address(std::uint8_t link_id, std::uint16_t port) const {
 }
 
 void Node::send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) { fleet.carry(*this, link_id, &to, frame); }
+void Node::multicast(std::uint8_t link_id, std::span<const std::uint8_t> frame) {
+  const LinkAddress to = group(link_id);
+  fleet.carry(*this, link_id, &to, frame);
+}
 void Node::broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) { fleet.carry(*this, link_id, nullptr, frame); }
 
 bool Node::handover(const SessionHandover& handover) {
@@ -122,7 +135,9 @@ void Fleet::carry(Node& from, std::uint8_t link_id, const LinkAddress* to, std::
 void Fleet::land(const Crossing& crossing) {
   for (const std::unique_ptr<Node>& node : nodes) {
     const bool own = node->address(crossing.link_id, crossing.from.port) == crossing.from;
-    if (crossing.broadcast ? own : crossing.to != node->address(crossing.link_id, kMessagePort)) continue;
+    const bool to_group = crossing.to == Node::group(crossing.link_id);
+    const bool joined = (node->settings.multicast >> crossing.link_id & 1) != 0;
+    if (crossing.broadcast || to_group ? own || (to_group && !joined) : crossing.to != node->address(crossing.link_id, kMessagePort)) continue;
     std::vector<std::uint8_t> frame = crossing.frame;
     if (lose_between && lose_between(crossing.from.bytes[3], node->lodging[crossing.link_id])) continue;
     node->engine->receive(crossing.link_id, crossing.broadcast, frame, crossing.from, now_ns);

@@ -27,6 +27,7 @@ struct NodeSettings {
   std::shared_ptr<KeyRing> keys = ring({1});
   bool plain = false;
   bool relays = false;
+  LinkMask multicast = 0;       // links that have a group
   std::uint8_t place = 0;       // where it is on the networks; 0: its node id
   MessageParameters parameters;
 };
@@ -38,6 +39,7 @@ class Node final : public MessageEngineSink {
   Node(Fleet& fleet, const NodeSettings& settings);
   void send(std::uint8_t link_id, const LinkAddress& to, std::span<const std::uint8_t> frame) override;
   void broadcast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override;
+  void multicast(std::uint8_t link_id, std::span<const std::uint8_t> frame) override;
   bool handover(const SessionHandover& handover) override;
   void notice(MessageNotice&& notice) override { notices.push_back(std::move(notice)); }
   void session_changed(std::uint16_t, bool) override {}
@@ -46,6 +48,7 @@ class Node final : public MessageEngineSink {
   void random(std::span<std::uint8_t> bytes) override;
 
   LinkAddress address(std::uint8_t link_id, std::uint16_t port) const;
+  static LinkAddress group(std::uint8_t link_id);
   std::vector<MessageNotice> of(MessageNotice::Kind kind, std::uint16_t node = 0) const;
   std::vector<std::uint64_t> received_ids(std::uint16_t node) const;
   std::uint64_t say(std::uint16_t node, std::size_t bytes);

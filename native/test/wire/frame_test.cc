@@ -79,7 +79,7 @@ TEST(Frame, ABodyLengthThatLiesIsRefused) {
 TEST(Frame, EachWrongFieldHasItsReason) {
   const struct { std::size_t at; std::uint8_t value; Reject reason; } cases[] = {
       {0, 0, Reject::magic}, {1, 0, Reject::magic}, {2, 0, Reject::version}, {2, 2, Reject::version},
-      {3, 0, Reject::type}, {3, 13, Reject::type}, {3, 255, Reject::type}, {5, 8, Reject::link},
+      {3, 0, Reject::type}, {3, 15, Reject::type}, {3, 255, Reject::type}, {5, 8, Reject::link},
       {5, 255, Reject::link}, {6, 1, Reject::version}, {7, 0x80, Reject::version}, {22, 1, Reject::version}, {23, 1, Reject::version}};
   for (const auto& [at, value, reason] : cases) {
     Bytes frame = sample();

@@ -21,9 +21,10 @@ export class Programs {
   readonly #plan: ClusterPlan;
   readonly #files: ClusterFiles;
 
-  constructor(stage: Stage, nodes: readonly number[]) {
+  /** @param fields further ones of the configuration file */
+  constructor(stage: Stage, nodes: readonly number[], fields: ClusterPlan['fields'] = {}) {
     this.#stage = stage;
-    this.#plan = { name: 'operations', nodes, addresses: [], ...QUICK };
+    this.#plan = { name: 'operations', nodes, addresses: [], ...QUICK, fields };
     this.#files = writeClusterFiles(stage, this.#plan);
   }
 
@@ -91,11 +92,17 @@ export class Programs {
   }
 }
 
-export function programStory(title: string, nodes: readonly number[], play: (programs: Programs, stage: Stage) => Promise<void>): void {
+/** @param fields further ones of the configuration file */
+export function programStory(
+  title: string,
+  nodes: readonly number[],
+  play: (programs: Programs, stage: Stage) => Promise<void>,
+  fields: ClusterPlan['fields'] = {},
+): void {
   it(title, async function () {
     this.timeout(LIMIT_MS + CLEANING_UP_MS);
     const stage = await Stage.open({ nodes: nodes.length, networks: 2, hosts: [] });
-    const programs = new Programs(stage, nodes);
+    const programs = new Programs(stage, nodes, fields);
     const playing = async (): Promise<void> => {
       await Promise.all(nodes.map((node) => programs.start(node)));
       await play(programs, stage);

@@ -94,6 +94,7 @@ describe('event words', () => {
       'address_conflict',
       'address_stray',
       'session_path',
+      'multicast_path',
       'delivered',
       'bad_key',
       'boot_went_back',

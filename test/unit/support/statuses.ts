@@ -18,7 +18,7 @@ function node(id: number, changes: Partial<NodeStatus> = {}): NodeStatus {
 }
 
 function peer(id: number, changes: Partial<PeerPathStatus> = {}): PeerPathStatus {
-  return { node: id, up: true, via: null, roundTripUs: 41.7, sent: 1000, received: 999, lossPercent: 0.1, ...changes };
+  return { node: id, up: true, via: null, roundTripUs: 41.7, multicast: null, sent: 1000, received: 999, lossPercent: 0.1, ...changes };
 }
 
 function link(id: number, name: string, changes: Partial<LinkStatus> = {}): LinkStatus {
@@ -104,6 +104,7 @@ export function healthyStatus(): RuntimeStatus {
     troubles: [],
     rejected: {},
     sendsRefused: 0,
+    multicasts: { sent: 0, received: 0 },
     pausesWithoutNotice: 0,
   };
 }
