@@ -118,6 +118,12 @@ describe('a running cluster', () => {
     assert.equal(layoutOf(standby, null).networks?.[2]?.standbyFor, 'b');
   });
 
+  it('does not change in place whether a network has a multicast group', () => {
+    const without = on('{name: a}, {name: b}, {name: c}', [all, all, all]);
+    const grouped = on('{name: a}, {name: b, multicast: true}, {name: c}', [all, all, all]);
+    assert.match(hinders(without, grouped) ?? 'nothing', /network b differs, too \(take it out and apply, then add it/);
+  });
+
   it('does not change in place what an adapter stands by for: it goes and comes', () => {
     const raw = on('{name: a}, {name: b}, {name: c, paths: [ethernet]}', [all, all, all]);
     const standby = on('{name: a}, {name: b}, {name: c, standby_for: b, paths: [ethernet]}', [all, all, all]);

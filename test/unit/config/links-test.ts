@@ -42,6 +42,25 @@ describe('links', () => {
     assert.throws(() => linksOf(config, 'node5'), { code: 'HW_NODE_UNKNOWN' });
   });
 
+  it('have the group of their network, where it has one', () => {
+    const some = parsed(`
+cluster: demo
+key_file: demo.keys
+quorum: majority
+networks: [{name: a}, {name: b, paths: [udp, ethernet], multicast: true}]
+nodes:
+  - {name: node1, id: 11, interfaces: {a: eth0, b: eth1}}
+  - {name: node2, id: 12, interfaces: {a: eth0}}
+`);
+    assert.deepEqual(
+      ['node1', 'node2'].map((node) => linksOf(some, node).map(({ multicast }) => multicast)),
+      [
+        [undefined, true, true],
+        [undefined, undefined, undefined],
+      ],
+    );
+  });
+
   it('keep the numbers that the file gives them; nobody has one in between', () => {
     const gap = parsed(`
 cluster: demo

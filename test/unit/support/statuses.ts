@@ -75,7 +75,10 @@ export function healthyStatus(): RuntimeStatus {
     activeNetwork: 'a',
     standbyNetwork: 'b',
     nodes: [node(1, { role: 'manager', preferredRole: 'manager' }), node(2, { role: 'standby' }), node(3)],
-    links: [link(0, 'a udp eth0'), link(1, 'b udp eth1', { network: 'b', interface: 'eth1' })],
+    links: [
+      link(0, 'a udp eth0'),
+      link(1, 'b udp eth1', { network: 'b', interface: 'eth1', peers: [peer(2, { multicast: true }), peer(3, { multicast: false })] }),
+    ],
     addresses: [{ address: '10.77.0.100/24', network: 'a', owner: 1, interface: 'eth0', conflict: null, egressMs: 0 }],
     resources: [
       group('web', 1, {
