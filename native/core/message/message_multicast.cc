@@ -13,7 +13,9 @@ namespace {
 constexpr std::uint64_t kSoundNs = 1'000'000'000;  // between two questions to who does not hear us, doubling ...
 constexpr std::uint64_t kSoundNsMax = 30'000'000'000;  // ... up to this
 constexpr std::size_t kPlacesBytesMax = 180;  // so much longer than fragment_bytes_max a frame may be, for the places of its receivers
-constexpr std::size_t kAskedMax = 64;         // nodes in one question
+
+// Of the body of a frame.
+std::size_t bytes_max(const MessageParameters& parameters) { return std::min<std::size_t>(kBodyBytesMax, parameters.fragment_bytes_max + kPlacesBytesMax); }
 
 // The fragment as one receiver alone gets it.
 Fragment alone_of(const MulticastItem& item, const MulticastEntry& entry) {
@@ -66,6 +68,7 @@ LinkMask MessageEngine::multicast_links(MessagePeer& peer, LinkMask links) {
 void MessageEngine::sound(std::uint64_t now_ns) {
   sound_ns_ = UINT64_MAX;
   const PackedMulticast nothing;
+  const std::size_t asked_max = std::min(kMulticastReceiversMax, (bytes_max(parameters_) - kMulticastPrefixBytes) / kMulticastReceiverBytes);
   for (std::uint8_t link_id = 0; link_id < kLinksMax; link_id++) {
     const LinkMask bit = static_cast<LinkMask>(1u << link_id);
     std::vector<MessagePeer*> asked;
@@ -80,7 +83,7 @@ void MessageEngine::sound(std::uint64_t now_ns) {
       asked.push_back(peer.get());
       streams.push_back(peer->sender->stream());
       sound_ns_ = now_ns + sound_pause_ns_;
-      if (asked.size() == kAskedMax) ask();
+      if (asked.size() == asked_max) ask();
     }
     ask();
   }
@@ -102,7 +105,7 @@ void MessageEngine::send_staged() {
 void MessageEngine::send_items(std::span<const MulticastItem> items) {
   std::size_t longest = 0;
   for (const MulticastItem& item : items) longest = std::max(longest, item.payload.size());
-  const std::size_t room = std::min<std::size_t>(kBodyBytesMax, parameters_.fragment_bytes_max + kPlacesBytesMax);
+  const std::size_t room = bytes_max(parameters_);
   const std::size_t fixed = kMulticastPrefixBytes + kMulticastFragmentBytes + longest;
   const std::size_t fit = fixed > room ? 0 : (room - fixed) / (kMulticastReceiverBytes + kMulticastPlaceBytes);
   const std::vector<MulticastEntry>& entries = items.front().entries;
@@ -131,8 +134,7 @@ void MessageEngine::send_together(std::span<const MulticastItem> items, std::spa
     peers.push_back(entry.peer);
     streams.push_back(entry.stream);
   }
-  const std::size_t room = std::min<std::size_t>(kBodyBytesMax, parameters_.fragment_bytes_max + kPlacesBytesMax) - kMulticastPrefixBytes -
-                           receivers.size() * kMulticastReceiverBytes;
+  const std::size_t room = bytes_max(parameters_) - kMulticastPrefixBytes - receivers.size() * kMulticastReceiverBytes;
   PackedMulticast packed;
   bool pressing = false;
   const auto send = [&] {
@@ -167,7 +169,8 @@ void MessageEngine::send_multicast(LinkMask links, bool pressing, std::span<Mess
     const LinkMask bit = static_cast<LinkMask>(1u << link_id);
     Sealer* const sealer = (links & bit) == 0 || multicast_ == nullptr ? nullptr : multicast_->paths[link_id].send.get();
     if (sealer == nullptr) continue;
-    std::size_t room = body.size() - std::min(body.size(), kMulticastPrefixBytes + receivers.size() * kMulticastReceiverBytes + packed.bytes().size());
+    const std::size_t named_bytes = kMulticastPrefixBytes + receivers.size() * kMulticastReceiverBytes + packed.bytes().size();
+    std::size_t room = bytes_max(parameters_) - std::min(bytes_max(parameters_), named_bytes);
     std::vector<MulticastReceiver> named;
     for (std::size_t at = 0; at < receivers.size(); at++) {
       MessagePeer& peer = *receivers[at];
