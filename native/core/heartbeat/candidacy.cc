@@ -210,6 +210,7 @@ void Engine::State::take(std::uint8_t index, std::uint64_t now_ns) {
   seat.phase = SeatPhase::opening;
   seat.stand = false;
   seat.releases_left = 0;
+  seat.release_at_ns = seat.asked_egress_ns = 0;  // of a tenure that is over
   seat.known_holder = self.node_id;
   seat.known_epoch = seat.epoch;
   order_addresses(index, true, now_ns);  // first: nothing may stand before the address

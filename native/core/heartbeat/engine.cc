@@ -167,6 +167,7 @@ std::uint64_t Engine::next_deadline_ns() const {
     const int position = seat.reg.position(state.self.node_id);
     if (state.may_begin(seat) && position >= 0) next = std::min(next, state.ask_at_ns(seat, position));
     if (seat.phase == SeatPhase::asking) next = std::min(next, seat.next_ask_ns);
+    if (seat.prepared_epoch != 0 && !seat.owns()) next = std::min(next, seat.prepared_until_ns);
     if (seat.release_at_ns != 0) next = std::min(next, seat.release_at_ns);
   }
   return next;

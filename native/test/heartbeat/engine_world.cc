@@ -45,7 +45,7 @@ void Node::lease(std::uint8_t, std::uint16_t cell, std::uint64_t expiry_ns) {
 void Node::address(const AddressOrder& order) {
   orders.push_back(order);
   if (order.asks) {
-    world.later(world.now_ns + 40 * kUs, id, {order.seat, order.epoch, order.open, false, 0, false, true, world.timing.unqueued});
+    world.later(world.now_ns + world.timing.told_us * kUs, id, {order.seat, order.epoch, order.open, false, 0, false, true, world.timing.unqueued});
     return;
   }
   if (order.open) open_cell = order.cell;
@@ -185,7 +185,7 @@ void World::later(std::uint64_t at_ns, std::uint16_t target, const AddressDone& 
 void World::hand_over(const Item& item) {
   Node& target = node(item.to);
   if (item.is_done) {
-    if (!item.done.open) target.has_address = false;
+    if (!item.done.open && !item.done.told) target.has_address = false;
     EngineCommand command;
     command.kind = CommandKind::address_done;
     command.address = item.done;

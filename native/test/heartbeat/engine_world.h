@@ -63,6 +63,7 @@ struct Timing {
   std::uint32_t close_us = 0;              // an address takes so long to go
   bool guarded = false;                    // behind a kernel guard, which reads the end of the lease
   bool unqueued = true;                    // ... on interfaces without a queue
+  std::uint32_t told_us = 40;              // ... which the address thread says after so long
   bool second = false;                     // each node has a second beat thread, which no freeze stops
   PlantedBug bug = PlantedBug::none;
 };

@@ -92,5 +92,45 @@ TEST(EngineRelease, AnOwnerThatLapsesMeanwhileReleasesAsEver) {
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+// By its clock, not with the next beat: its own programs do not reach the address meanwhile.
+TEST(EngineRelease, WhatWasPreparedInVainGoesSoonWhereBeatsAreRare) {
+  World world(3, {.interval_us = 100'000, .timeout_us = 300'000, .lease_us = 300'000, .guarded = true});
+  world.elect_first();
+  world.run(500 * kMs);
+  world.release(1, 2);
+  world.run(500 * kUs);
+  ASSERT_TRUE(world.node(2).prepared);
+  world.silence(2, true);
+  world.run(11 * kMs);
+  EXPECT_EQ(orders_that(world.node(2), drops), 1u);
+  EXPECT_FALSE(world.node(2).prepared);
+}
+
+// The address thread was held up for longer than a lease, and the owner has the seat anew: that tenure was not to end.
+TEST(EngineRelease, OfATenureThatIsOverEndsNoOther) {
+  World world(3, {.guarded = true, .told_us = 40'000});
+  world.elect_first();
+  world.run(5 * kMs);
+  const std::uint64_t first = world.node(1).last(EventKind::seat_acquired)->epoch;
+  world.release(1, 2);
+  world.run(2 * kMs);
+  ASSERT_EQ(orders_that(world.node(1), asks), 1u);
+  world.silence(2, true);
+  world.silence(3, true);
+  world.run(10 * kMs);
+  ASSERT_EQ(world.node(1).count(EventKind::seat_lapsed), 1u);
+  world.order(9 << 16, first + 10, {1, 2, 3});
+  world.stand(1);
+  world.silence(2, false);
+  world.silence(3, false);
+  world.run(15 * kMs);
+  ASSERT_EQ(world.holders(), Ids{1});
+  ASSERT_GT(world.node(1).last(EventKind::seat_acquired)->epoch, first);
+  world.run(50 * kMs);
+  EXPECT_EQ(world.holders(), Ids{1});
+  EXPECT_EQ(world.node(1).count(EventKind::seat_released), 0u);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
 }  // namespace
 }  // namespace heartwire::test
