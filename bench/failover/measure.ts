@@ -74,9 +74,9 @@ function nothing(system: System, fault: BenchFault): Run {
 
 async function act({ stage, running }: Scenery, system: System, fault: BenchFault): Promise<Run> {
   const client = startClient(stage);
-  const before = await steadyOwner(client, system.deadlineMs);
+  const before = await steadyOwner(client, system);
   const endSetting = await fault.setting?.(stage, before);
-  const owner = endSetting === undefined ? before : await steadyOwner(client, system.deadlineMs);
+  const owner = endSetting === undefined ? before : await steadyOwner(client, system);
   const unfit = fault.unfit(running, owner);
   if (unfit !== null) return { ...nothing(system, fault), unfit };
   const witness = await startWitness(stage, owner);

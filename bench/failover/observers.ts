@@ -6,12 +6,11 @@ import { interfaceName, nodeName } from '../../lib/demo/topology.ts';
 import { VipClient, type Answering, type ClientSummary } from '../../lib/demo/vip-client.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { networkHeldOn } from './holders.ts';
-import { VIRTUAL_ADDRESS } from './system.ts';
+import { type System, VIRTUAL_ADDRESS } from './system.ts';
 
 const CLIENT_INTERVAL_US = 100;
 const WITNESS_INTERVAL_US = 200;
 const SILENCE_US = 1000;
-const STEADY_MS = 100;
 export const PRIORITY = 30; // below the systems: who looks must not slow what is looked at
 
 const priorityOn = (stage: Stage): number => (stage.sandbox.privileged ? PRIORITY : 0);
@@ -39,13 +38,13 @@ export function moves(client: VipClient): Answering[] {
 }
 
 /** The owner, once the same node has answered for a while. */
-export async function steadyOwner(client: VipClient, deadlineMs: number): Promise<number> {
+export async function steadyOwner(client: VipClient, { steadyMs, deadlineMs }: System): Promise<number> {
   let [seen, since] = [client.owner, performance.now()];
   return waitFor(
     'an owner that answers steadily',
     () => {
       if (client.owner !== seen) [seen, since] = [client.owner, performance.now()];
-      return performance.now() - since > STEADY_MS && seen;
+      return performance.now() - since > steadyMs && seen;
     },
     { deadlineMs },
   );

@@ -44,6 +44,8 @@ export interface System {
   readonly slow: boolean;
   /** For a first owner, and for the next one after a fault. */
   readonly deadlineMs: number;
+  /** The same owner must have answered for so long before anything is done to it: where several may be owners at first, until they know of each other. */
+  readonly steadyMs: number;
   /** After a fault has ended, until everything must be in order again. */
   readonly settleMs: number;
   /** Starts it on a fresh stage; resolves once its programs run. They end with the stage. */

@@ -14,6 +14,7 @@ export function floor(intervalUs: number, intervals: number): System {
     missing: null,
     slow: false,
     deadlineMs: 10_000,
+    steadyMs: 100,
     settleMs: 300,
     async start(stage: Stage): Promise<Running> {
       const program = compiled('floor');

@@ -20,6 +20,7 @@ export function heartwire(name: string, intervalUs: number, timeoutUs: number): 
     missing: null,
     slow: false,
     deadlineMs: 30_000,
+    steadyMs: 100,
     settleMs: Math.max(SETTLE_MS, (3 * timeoutUs) / 1000),
     async start(stage: Stage, { twoAdapters }): Promise<Running> {
       const cluster = new StagedCluster(stage, {

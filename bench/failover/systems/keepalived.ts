@@ -29,6 +29,7 @@ export function keepalived(settings: 'floor' | 'defaults'): System {
     missing: version === null ? 'keepalived' : null,
     slow: settings === 'defaults',
     deadlineMs: 20_000,
+    steadyMs: 100,
     settleMs: settings === 'floor' ? 500 : 4000,
     start: (stage) => Promise.resolve(start(stage, chosen)),
   };

@@ -25,6 +25,7 @@ export function pacemaker(): System {
     missing: corosync === null || manager === null || !existsSync(AGENT) ? 'corosync pacemaker pacemaker-cli-utils resource-agents' : null,
     slow: true,
     deadlineMs: 60_000,
+    steadyMs: 1000,
     settleMs: 10_000,
     start: (stage) => Promise.resolve(start(stage)),
   };

@@ -17,6 +17,7 @@ export function ucarp(): System {
     missing: versionOf('ucarp', '--help') === null ? 'ucarp' : null,
     slow: true,
     deadlineMs: 20_000,
+    steadyMs: 3000,
     settleMs: 4000,
     start: (stage) => Promise.resolve(start(stage)),
   };

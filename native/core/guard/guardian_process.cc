@@ -189,7 +189,14 @@ bool take_link(Guard& guard, int control) {
   if (got != sizeof change || change.link_id >= kLinksMax) return true;
   const int old = guard.links[change.link_id].exchange(descriptor);
   if (old >= 0) close(old);
-  return send(control, &change, sizeof change, MSG_NOSIGNAL) == sizeof change;
+  [[maybe_unused]] const auto sent = send(control, &change, sizeof change, MSG_NOSIGNAL);  // a daemon that is dead hears no answer; its links are needed all the more
+  return true;
+}
+
+// Before anything is done about a death: a daemon that dies while its guardian starts has lent its links by then, and notices need them.
+void take_links(Guard& guard, int control) {
+  pollfd waiting{control, POLLIN, 0};
+  while (poll(&waiting, 1, 0) > 0 && take_link(guard, control)) {}
 }
 
 void serve(Guard& guard, int control) {
@@ -232,6 +239,7 @@ int main(int count, char** arguments) {
   if (guarded) guard.cells = GuardCells::map(kGuardianSeatsDescriptor, -1);
   for (auto& link : guard.links) link.store(-1);
   protect_self(std::atoi(arguments[1]));
+  take_links(guard, kControl);
   std::thread([&guard] { wait_for_death(guard); }).detach();
   std::thread([&guard, daemon] { watch_for_crash(guard, daemon); }).detach();
   serve(guard, kControl);

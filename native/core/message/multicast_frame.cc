@@ -85,7 +85,8 @@ bool decode_multicast_frame(std::span<const std::uint8_t> body, std::uint16_t no
   for (int receiver = 0; receiver < frame.receivers; receiver++) {
     if (rest.size() < kMulticastReceiverBytes) return false;
     ByteReader reader(rest.first(kMulticastReceiverBytes));
-    const bool ours = (reader.u16() == node) & (reader.u64() == boot);
+    const std::uint16_t named = reader.u16();
+    const bool ours = reader.u64() == boot && named == node;
     const std::uint32_t stream = reader.u32();
     const std::size_t ack_bytes = reader.u8();
     rest = rest.subspan(kMulticastReceiverBytes);

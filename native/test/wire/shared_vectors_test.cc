@@ -135,7 +135,7 @@ void write_refused(JsonWriter& json) {
   FrameHeader header = samples::header();
   const Bytes good = samples::frame_of(header, samples::body_of(samples::beat(1, 0)));
   const struct { std::size_t at; std::uint8_t value; } changes[] = {
-      {0, 0}, {1, 0}, {2, 0}, {2, 2}, {3, 0}, {3, 13}, {5, 8}, {6, 1}, {7, 128}, {20, 255}, {21, 255}, {22, 1},
+      {0, 0}, {1, 0}, {2, 0}, {2, 2}, {3, 0}, {3, 15}, {5, 8}, {6, 1}, {7, 128}, {20, 255}, {21, 255}, {22, 1},
       {kHeaderBytes + 16, 4}, {kHeaderBytes + 17, 0}, {kHeaderBytes + 17, 2}, {kHeaderBytes + 17, 255}, {kHeaderBytes + 18, 1},
       {kHeaderBytes + 18, 255}, {kHeaderBytes + 20, 1}, {kHeaderBytes + 24, 8}, {kHeaderBytes + 25, 0}, {kHeaderBytes + 25, 4}};
   const auto write = [&json](const std::string& name, const Bytes& frame) {
