@@ -64,11 +64,11 @@ describe('messages to several nodes at once', () => {
       };
       await waitFor('that node 3 hears none there', missed, { deadlineMs: 20_000 });
       const alone = await heard(programs, 1);
-      assert.deepEqual(alone.filter((path) => path.endsWith(' 2')).length, 3, alone.join('; '));
+      assert.equal(alone.filter((path) => path.endsWith(' 2')).length, 3, alone.join('; '));
 
       await passMulticast(stage, 3, true);
       await everywhere(programs, 6);
-      const [order] = await Promise.all([programs.agree(NODES, 60), programs.command(1, ['status'])]);
+      const order = await programs.agree(NODES, 60);
       assert.equal(new Set(order.filter((data) => data !== 'more')).size, 60);
     },
     { networks: NETWORKS },
