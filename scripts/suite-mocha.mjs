@@ -23,28 +23,25 @@ export function mochaArguments(timeoutMs, files) {
 }
 
 /**
- * Mocha over test/FOLDER; `limitMs` ends a run that hangs. What waits more than it works may run in several `lanes`, each with
- * its share of the files.
+ * Mocha over test/FOLDER. What waits more than it works may run in several `lanes`: each takes the next file when it has ended its
+ * last one, the longest first, so that none ends long before the others. `limitMs` ends a run that hangs: of one file there, else of all.
  */
 export async function mocha(folder, { lanes = 1, ...options } = {}) {
   const files = testFiles(folder);
   if (files.length === 0) return { passed: 0, failed: 1, skipped: 0, details: [`no tests in test/${folder}`] };
-  return sum(await Promise.all(shares(files, lanes).map((share, lane) => runLane(`${folder}-${lane}`, share, options))));
+  if (lanes === 1) return runFiles(folder, files, options);
+  const sizeOf = (file) => statSync(join(root, file)).size;
+  const waiting = files.toSorted((left, right) => sizeOf(right) - sizeOf(left));
+  const outcomes = [];
+  const lane = async (_, number) => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+      outcomes.push(await runFiles(`${folder}-${number}`, [file], options));
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return sum(outcomes);
 }
 
-/** About equal: the longest files first, each to the lane that has least. */
-function shares(files, lanes) {
-  const all = Array.from({ length: lanes }, () => ({ bytes: 0, files: [] }));
-  const sized = files.map((file) => ({ file, bytes: statSync(join(root, file)).size }));
-  for (const { file, bytes } of sized.sort((left, right) => right.bytes - left.bytes)) {
-    const least = all.reduce((one, other) => (other.bytes < one.bytes ? other : one));
-    least.bytes += bytes;
-    least.files.push(file);
-  }
-  return all.map((share) => share.files.sort()).filter((share) => share.length > 0);
-}
-
-async function runLane(name, files, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, node = process.execPath, nodeArguments = [] }) {
+async function runFiles(name, files, { timeoutMs = MINUTE / 2, limitMs = 10 * MINUTE, node = process.execPath, nodeArguments = [] }) {
   const reports = join(root, 'build', 'reports');
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${name}-${process.pid}.json`);

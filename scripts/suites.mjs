@@ -21,5 +21,5 @@ export const suites = {
   leaks: { needs: 'test', lane: 'leaks', run: leaks },
   fuzz: { needs: 'core', lane: 'fuzz', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
   addon: { needs: 'code', run: () => everyNode('addon', { nodeArguments: ['--expose-gc'], timeoutMs: MINUTE }) },
-  network: { needs: 'code', run: () => mocha('network', { lanes: 2, timeoutMs: 3 * MINUTE, limitMs: 30 * MINUTE }) },
+  network: { needs: 'code', run: () => mocha('network', { lanes: 3, timeoutMs: 3 * MINUTE, limitMs: 15 * MINUTE }) },
 };

@@ -48,6 +48,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
     notices_.push_back({link, peer, {frame.begin(), frame.end()}});
   }
   void lease(std::uint8_t seat, std::uint16_t cell, std::uint64_t expiry_ns) override { leases_.push_back({seat, cell, expiry_ns}); }
+  void adapters(std::uint8_t networks) override { on_standby_ = networks; }
 
   Napi::Value give(const Napi::CallbackInfo& info, const EngineCommand& command, std::size_t now_at) {
     engine_->command(command, now(info, now_at));
@@ -76,6 +77,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   Napi::Value stand(const Napi::CallbackInfo& info) { return give(info, read_seat_act(info, CommandKind::stand), 1); }
   Napi::Value release(const Napi::CallbackInfo& info) { return give(info, read_seat_act(info, CommandKind::release), 2); }
   Napi::Value set_link(const Napi::CallbackInfo& info);
+  Napi::Value on_standby(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), on_standby_); }
   Napi::Value set_link_offline(const Napi::CallbackInfo& info);
   Napi::Value drop_link(const Napi::CallbackInfo& info);
   Napi::Value is_heard(const Napi::CallbackInfo& info);
@@ -100,6 +102,7 @@ class SimulatedEngine final : public Napi::ObjectWrap<SimulatedEngine>, public E
   std::unique_ptr<SecondBeats> second_;
   std::unique_ptr<DiskVoter> voter_;  // null: there is no shared disk
   DiskOrder disk_order_;
+  std::uint8_t on_standby_ = 0;  // networks whose addresses are on their standby adapter, a bit each
   std::vector<Frame> frames_, notices_;
   struct Lease { std::uint8_t seat; std::uint16_t cell; std::uint64_t expiry_ns; };
   std::vector<Lease> leases_;
@@ -174,8 +177,9 @@ Napi::Value SimulatedEngine::set_link(const Napi::CallbackInfo& info) {
   EngineCommand command;
   command.kind = CommandKind::set_link;
   command.link = {read_integer<std::uint8_t>(info[0], "link", 0, kLinksMax - 1), read_boolean(info[1], "present"),
-                  read_boolean(info[2], "carrier"), read_integer<std::uint8_t>(info[3], "network", 0, 255), 0};
-  return give(info, command, 4);
+                  read_boolean(info[2], "carrier"), read_integer<std::uint8_t>(info[3], "network", 0, 255), 0,
+                  read_integer<std::uint8_t>(info[4], "standbyFor", 0, 255)};
+  return give(info, command, 5);
 }
 
 Napi::Value SimulatedEngine::set_link_offline(const Napi::CallbackInfo& info) {
@@ -335,6 +339,7 @@ Napi::Function SimulatedEngine::define(Napi::Env env) {
   return DefineClass(env, "SimulatedEngine", {
       InstanceMethod<&SimulatedEngine::set_timing>("setTiming"), InstanceMethod<&SimulatedEngine::set_link>("setLink"),
       InstanceMethod<&SimulatedEngine::set_link_offline>("setLinkOffline"), InstanceMethod<&SimulatedEngine::drop_link>("dropLink"),
+      InstanceMethod<&SimulatedEngine::on_standby>("onStandby"),
       InstanceMethod<&SimulatedEngine::is_heard>("isHeard"),
       InstanceMethod<&SimulatedEngine::renew_liveness>("renewLiveness"),
       InstanceMethod<&SimulatedEngine::set_peer>("setPeer"), InstanceMethod<&SimulatedEngine::confirm_timing>("confirmTiming"), InstanceMethod<&SimulatedEngine::remove_peer>("removePeer"),

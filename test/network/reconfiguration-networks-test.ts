@@ -57,6 +57,37 @@ describe('networks that come and go (R5, R7)', () => {
     await scene.audit();
   });
 
+  story('a network that goes and comes with `multicast` is heard so; one that stays cannot change it (R5, P2)', TWO, async (scene) => {
+    const { cluster, formed } = scene;
+    const withMulticast = fields([A, { ...B, multicast: true }]);
+    await hears(scene, '0 a, 1 b');
+    const mark = await scene.now();
+    await edit(scene, 'at-once', withMulticast);
+    const refused = await config(scene, formed.manager, 'apply', '--yes');
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /multicast/);
+    await hears(scene, '0 a, 1 b');
+    await edit(scene, 'without', fields([A]));
+    await applies(scene);
+    await hears(scene, '0 a');
+    await edit(scene, 'with', withMulticast);
+    await applies(scene);
+    await hears(scene, '0 a, 1 b');
+    for (const node of cluster.plan.nodes) {
+      const heard = async (): Promise<string> => {
+        const { links } = await cluster.status(node);
+        return links.map(({ network, peers }) => `${network} ${peers.map(({ multicast }) => multicast).join(' ')}`).join(', ');
+      };
+      await waitFor(`who hears node ${node} by multicast`, async () => (await heard()) === 'a null null, b true true', {
+        deadlineMs: 40_000,
+        seen: heard,
+      });
+    }
+    await scene.nothingMoved(mark);
+    scene.nobodyFailed(mark);
+    await scene.audit();
+  });
+
   story('a network whose wire is dead: undone everywhere, and tried again when it lives (R5, R7)', TWO, async (scene) => {
     const [other = 0] = scene.others;
     await hears(scene, '0 a, 1 b');

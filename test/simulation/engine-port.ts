@@ -57,7 +57,10 @@ export interface SimulatedDiskIo {
 export interface SimulatedEngine {
   setTiming(intervalUs: number, timeoutUs: number, nicPolicy: 'first' | 'last', answerUs: number, nowNs: number): SimulatedOutputs;
   renewLiveness(untilNs: number, nowNs: number): SimulatedOutputs;
-  setLink(link: number, present: boolean, carrier: boolean, network: number, nowNs: number): SimulatedOutputs;
+  /** @param standbyFor the network that this one is the standby adapter of; 255: none */
+  setLink(link: number, present: boolean, carrier: boolean, network: number, standbyFor: number, nowNs: number): SimulatedOutputs;
+  /** The networks whose addresses are on their standby adapter, a bit each. */
+  onStandby(): number;
   setLinkOffline(link: number, offline: boolean, nowNs: number): SimulatedOutputs;
   dropLink(link: number, nowNs: number): SimulatedOutputs;
   isHeard(node: number, link: number, sinceNs: number): boolean;

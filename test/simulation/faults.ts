@@ -1,6 +1,7 @@
 // The faults of one run: drawn beforehand in time, carried out as they come, and all healed when the healing
 // phase begins. Each is counted, so that a long run can say what it has seen.
 import { pauseMachine } from './absence.ts';
+import { onOneWire } from './adapters.ts';
 import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
 import { pause } from './second-thread.ts';
@@ -25,6 +26,7 @@ export function injectFaults(world: World, fromMs: number, untilMs: number): voi
 function heal(world: World): void {
   world.healing = true;
   world.network.heal();
+  world.adapterBook.heal();
   world.note('heal');
   for (const host of world.hosts) {
     host.disk.failing = false;
@@ -87,9 +89,9 @@ function injectIntoNetwork(world: World, kind: FaultKind, host: Host): boolean {
       return true;
     }
     case 'network-down': {
-      const link = random.between(0, options.links - 1);
-      network.down(link, true);
-      later(world, null, 100, 6000, () => network.down(link, false));
+      const links = onOneWire(options, random.between(0, options.links - 1));
+      for (const link of links) network.down(link, true);
+      later(world, null, 100, 6000, () => links.forEach((link) => network.down(link, false)));
       return true;
     }
     case 'one-way':
@@ -138,6 +140,8 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       host.plug(link, false);
       return later(world, null, 100, 4000, () => host.plug(link, true));
     }
+    case 'adapter':
+      return world.adapterBook.fail(host);
     case 'egress': {
       if (!host.running || host.paused) return; // it sends nothing
       // up to what is counted of a lease: half of it, and a little less for who takes an address off without a guard

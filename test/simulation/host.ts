@@ -5,6 +5,7 @@ import { initial, nextDeadlineMs, snapshot, type NodeState } from '../../lib/pro
 import type { Message } from '../../lib/protocol/membership/messages.ts';
 import type { Layout } from '../../lib/protocol/reconfiguration/state.ts';
 import type { Command, Effect, Event, NicDescription, ProtocolConfig } from '../../lib/protocol/types.ts';
+import { standbyFor } from './adapters.ts';
 import { type AddressModel, SeatAddresses } from './address-model.ts';
 import { carryOutLater } from './address-thread.ts';
 import { Disk } from './disk.ts';
@@ -253,6 +254,7 @@ export class Host {
       if (news === 'acquired' || news === 'regained') this.owning.add(event.seat);
       if (news === 'lapsed' || news === 'released') this.owning.delete(event.seat);
       if (news === 'lapsed') noteLapsed(this, event.seat);
+      if (news === 'lapsed' || news === 'released') this.world.adapterBook.seatLost(this, event.seat);
       if (news === 'acquired') this.world.noteAcquired(this, event.seat, event.epoch);
       this.world.note(`${this.id} seat${nameOf(event.seat)} ${news} ${event.epoch}`);
       this.feed({ type: 'seat', news, seat: event.seat, epoch: event.epoch });
@@ -276,7 +278,8 @@ export class Host {
     if (isPlugged) this.unplugged.delete(link);
     else this.unplugged.add(link);
     this.onMachine(() => {
-      if (this.links.open.has(link)) this.drive((engine, now) => engine.setLink(link, true, isPlugged, link, now));
+      if (this.links.open.has(link))
+        this.drive((engine, now) => engine.setLink(link, true, isPlugged, link, standbyFor(this.world.options, link), now));
       this.feed({ type: 'carrier', link, up: isPlugged });
     });
   }

@@ -8,6 +8,7 @@ import type { RoundName } from '../../lib/protocol/reconfiguration/reconfigure.t
 import type { Layout } from '../../lib/protocol/reconfiguration/state.ts';
 import type { NicDescription } from '../../lib/protocol/types.ts';
 import type { Host } from './host.ts';
+import { standbyFor } from './adapters.ts';
 import { configOf } from './network-texts.ts';
 
 const LOOK_MS = 10;
@@ -62,7 +63,7 @@ export class SimulatedLinks {
     const { world, id, unplugged } = this.#host;
     this.open.set(link, name);
     world.network.close(id, link, false);
-    this.#host.drive((engine, now) => engine.setLink(link, true, !unplugged.has(link), link, now));
+    this.#host.drive((engine, now) => engine.setLink(link, true, !unplugged.has(link), link, standbyFor(world.options, link), now));
   }
 
   #set(id: number, link: NativeLinkOptions | null): void {

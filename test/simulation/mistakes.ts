@@ -51,6 +51,12 @@ export const groupMistakes = {
   'orders of groups are not told': 'nobody takes a group whose holder is lost',
 } as const;
 
+/** Of two adapters on the network of the addresses (R9). */
+export const adapterMistakes = {
+  'a standby adapter does not count': 'a node whose other adapter serves gives its role up',
+  'addresses stay on their adapter': 'nobody reaches them behind one that is dead',
+} as const;
+
 /** Of changes that are proposed at once: the explorer is to find these (test/model). */
 export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
@@ -65,6 +71,7 @@ export type NetworkMistake = keyof typeof networkMistakes;
 export type Mistake =
   | keyof typeof mistakes
   | keyof typeof groupMistakes
+  | keyof typeof adapterMistakes
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes;
@@ -175,6 +182,7 @@ function withoutParameters(event: Extract<Event, { type: 'received' }>, message:
 
 function spoilState(mistake: Mistake, state: NodeState): void {
   const { rounds } = state;
+  if (mistake === 'a standby adapter does not count') state.config = { ...state.config, standbyAdapters: {} };
   if (mistake === 'a start waits for its manager’s list') state.listWithin = [];
   if (mistake === 'promises are not kept') {
     for (const [number, instance] of rounds.instances)

@@ -25,7 +25,8 @@ export type FaultKind =
   | 'absence'
   | 'mesh'
   | 'egress'
-  | 'gap';
+  | 'gap'
+  | 'adapter';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -68,6 +69,10 @@ export interface SimulationOptions {
   readonly reconfigureEveryMs: number;
   /** Default: last. */
   readonly nicPolicy?: 'first' | 'last';
+  /** Whoever has a seat must serve on the first network, as where its addresses are bound to it. */
+  readonly served?: boolean;
+  /** R9: the last link is the adapters that stand by for those of the first, the one of the addresses. */
+  readonly adapters?: boolean;
   /** Reconfigurations change networks, too. */
   readonly networksChange?: boolean;
   /** X4: two that hear each other on no network speak through a third. */
@@ -118,6 +123,15 @@ export function optionsOfNetworks(seed: number, plantedBug = 0): SimulationOptio
   const calm = seed % 2 === 0 ? { faults: [], lossPerMille: 0, livenessTimeoutMs: 0 } : {};
   const changes = { networksChange: true, links: WIRES, reconfigureEveryMs: 500 };
   return { ...options, ...calm, ...changes, nicPolicy, operationEveryMs: 200 };
+}
+
+/** R9: each node has two adapters on the network of the addresses. In every second run nothing goes wrong but with one of them at a time. */
+export function optionsOfAdapters(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
+  const quiet = { lossPerMille: 0, livenessTimeoutMs: 0, reconfigureEveryMs: 0 } as const;
+  const calm = { ...quiet, faults: ['adapter'], faultEveryMs: 500 } as const;
+  const among = { faults: [...options.faults, 'adapter', 'adapter'] } as const;
+  return { ...options, ...(seed % 2 === 0 ? calm : among), adapters: true, served: true, links: 3 };
 }
 
 /** V1: machines that stand still without notice, and no other fault. */
@@ -187,5 +201,6 @@ export function optionsOf(seed: number, plantedBug = 0): SimulationOptions {
     reconfigureEveryMs: random.pick([0, 300, 1000, 3000]),
     groups: random.pick([0, 1, 3]),
     relays: random.chance(700),
+    served: seed % 3 === 0,
   };
 }

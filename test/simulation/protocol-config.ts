@@ -6,6 +6,9 @@ import type { SimulationOptions } from './options.ts';
 /** A witness promises so many times the lease of the nodes. */
 const WITNESS_LEASES = 3;
 
+/** Of network a, as a network of their own. */
+const STANDBY_ADAPTERS = 'a2';
+
 export function protocolConfigFor(options: SimulationOptions, id: number): ProtocolConfig {
   const voters = Array.from({ length: options.voters ?? options.nodes }, (_, index) => index + 1);
   const witness = options.quorum === 'witness' ? options.nodes : null;
@@ -33,7 +36,7 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
       version: 'simulated',
       nics: Array.from({ length: options.links }, (_, link) => ({
         link,
-        network: link === 0 ? 'a' : 'b',
+        network: link === 0 ? 'a' : options.adapters === true && link === options.links - 1 ? STANDBY_ADAPTERS : 'b',
         interface: `eth${link}`,
         address: `10.${link}.0.${id}`,
         mac: null,
@@ -50,7 +53,9 @@ export function protocolConfigFor(options: SimulationOptions, id: number): Proto
     pruneTimeMs: 60_000,
     beatTimeoutMs: options.timeoutUs / 1000,
     beatPackets: Math.round(options.timeoutUs / options.intervalUs),
-    networks: ['a', 'b'],
+    ...(options.adapters === true
+      ? { networks: ['a', 'b', STANDBY_ADAPTERS], standbyAdapters: { a: STANDBY_ADAPTERS } }
+      : { networks: ['a', 'b'] }),
     bridged: [],
     virtualAddresses: [{ address: '10.0.0.100/24', network: 'a' }],
     groups: groupsOf(

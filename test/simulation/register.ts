@@ -4,6 +4,9 @@ import { MANAGER_SEAT, type VirtualAddress } from '../../lib/protocol/types.ts';
 import { simulation } from './engine-port.ts';
 import type { Host } from './host.ts';
 
+/** Whoever stands for a seat need serve on no network. */
+const ANY_NETWORK = 255;
+
 export class SimulatedRegister {
   readonly #host: Host;
   #voting = true;
@@ -61,7 +64,8 @@ export class SimulatedRegister {
 
   #setSeat(seat: number, exists: boolean): void {
     const { parameters, world } = this.#host;
-    this.#host.drive((engine, now) => engine.setSeat(seat, exists, parameters.leaseUs * world.options.leaseFactor, 255, 300, now));
+    const network = world.options.served === true ? 0 : ANY_NETWORK;
+    this.#host.drive((engine, now) => engine.setSeat(seat, exists, parameters.leaseUs * world.options.leaseFactor, network, 300, now));
   }
 
   #configure(seat: number, quietUntilNs: number): void {

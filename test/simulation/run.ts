@@ -1,11 +1,12 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none|parameters|networks|gaps|groups]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters|networks|adapters|gaps|groups]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
 import {
   optionsOf,
   optionsOfDisk,
+  optionsOfAdapters,
   optionsOfNetworks,
   optionsOfGaps,
   optionsOfGroups,
@@ -32,6 +33,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   none: optionsOfTwo,
   parameters: optionsOfParameters,
   networks: optionsOfNetworks,
+  adapters: optionsOfAdapters,
   gaps: optionsOfGaps,
   groups: optionsOfGroups,
 };
@@ -54,6 +56,7 @@ if (values.seed !== undefined) {
   let steps = 0;
   let takeovers = 0;
   let changesOfNetworks = 0;
+  let adapterMoves = 0;
   let violations = 0;
   for (let seed = from; seed < from + count; seed++) {
     const outcome = simulate(kind(seed, bug));
@@ -62,6 +65,7 @@ if (values.seed !== undefined) {
     steps += outcome.steps;
     takeovers += outcome.takeovers;
     changesOfNetworks += outcome.changesOfNetworks;
+    adapterMoves += outcome.adapterMoves;
     for (const [kind, times] of Object.entries(outcome.faults)) faults[kind] = (faults[kind] ?? 0) + times;
     if (outcome.violation !== null) {
       violations++;
@@ -81,6 +85,7 @@ if (values.seed !== undefined) {
       events: steps,
       takeovers,
       changesOfNetworks,
+      adapterMoves,
       faults,
       seconds,
     }),

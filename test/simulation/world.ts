@@ -3,6 +3,7 @@
 import type { ParameterSet } from '../../lib/protocol/parameters/settings.ts';
 import { createHash } from 'node:crypto';
 import type { Announcement, ClusterEvent } from '../../lib/protocol/types.ts';
+import { AdapterBook } from './adapters.ts';
 import { Channels } from './channels.ts';
 import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
@@ -34,6 +35,8 @@ export interface Outcome {
   readonly takeovers: number;
   /** That became active. */
   readonly changesOfNetworks: number;
+  /** To the other adapter of a node (R9). */
+  readonly adapterMoves: number;
   readonly lastLines: readonly string[];
 }
 
@@ -47,6 +50,7 @@ export class World {
   readonly sharedDisk: SharedDisk = new SharedDisk();
   readonly configurationBook: ConfigurationBook = new ConfigurationBook();
   readonly linkBook: LinkBook = new LinkBook(this);
+  readonly adapterBook: AdapterBook = new AdapterBook(this);
   readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));
   /** By version: what it was where it was in force first. */
   readonly parameterSets: Map<bigint, ParameterSet['settings']> = new Map();
@@ -223,6 +227,7 @@ export class World {
       faults: this.faultCounts,
       takeovers: this.takeovers,
       changesOfNetworks: this.linkBook.changes,
+      adapterMoves: this.adapterBook.moves,
       lastLines: this.#lines.slice(-LINES_KEPT),
     };
   }

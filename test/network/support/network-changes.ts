@@ -14,6 +14,7 @@ export interface NetworkInFile {
   readonly link?: number;
   readonly paths?: readonly string[];
   readonly standby_for?: string;
+  readonly multicast?: boolean;
 }
 
 export interface FileOfNetworks {

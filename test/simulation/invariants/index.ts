@@ -1,6 +1,7 @@
 // What must hold in every run: one file each. `check` runs after every event and must be cheap; `settled` runs at
 // the end of the healing phase.
 import type { World } from '../world.ts';
+import { adapterBeforeNode } from './adapter-before-node.ts';
 import { absenteesStay } from './absentees-stay.ts';
 import { parametersAgree } from './parameters-agree.ts';
 import { noTwoOwners } from './no-two-owners.ts';
@@ -29,6 +30,7 @@ export const invariants: readonly Invariant[] = [
   operationsAgree,
   oneConfiguration,
   linksFollow,
+  adapterBeforeNode,
   absenteesStay,
   returneesDoNoHarm,
   parametersAgree,
