@@ -19,10 +19,6 @@ export class AddressModel {
     this.#cell = null;
   }
 
-  get isSilenced(): boolean {
-    return this.#cell === null;
-  }
-
   apply(order: SimulatedOrder): void {
     this.openEpoch = order.open ? order.epoch : null;
     this.#cell = order.open ? order.cell : null;
@@ -68,6 +64,8 @@ export class AddressModel {
 
 /** The addresses of all seats on one node: the manager's (0) and those of the resource groups. */
 export class SeatAddresses {
+  /** The address thread is at an order until then, true time. */
+  busyUntilNs = 0;
   readonly #models: ReadonlyMap<number, AddressModel>;
   /** Seats that were put on and that nobody has found silent since: all others need no look. */
   #loud: readonly number[] = [];
@@ -99,6 +97,7 @@ export class SeatAddresses {
   }
 
   takeOff(): void {
+    this.busyUntilNs = 0;
     for (const model of this.#models.values()) model.takeOff();
   }
 

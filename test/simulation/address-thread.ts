@@ -9,20 +9,23 @@ import type { Host } from './host.ts';
 const OPEN_US = [15, 45] as const;
 const SILENT_US = [3, 20] as const;
 
+/** One after the other: an order that comes while the thread is at another one waits. */
 export function carryOutLater(host: Host, addresses: SeatAddresses, order: SimulatedOrder): void {
   const { options, random } = host.world;
   const inUs = (range: readonly [number, number]): number => random.between(...range);
-  if (order.asks) return later(host, inUs(SILENT_US), () => tell(host, order));
-  if (order.prepares) return later(host, inUs(OPEN_US), () => prepare(addresses, order));
-  if (order.open) return later(host, inUs(OPEN_US), () => carriedOut(host, addresses, order));
-  if (!options.guarded) return later(host, inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
-  const offUs = inUs(options.closeDelayUs);
-  later(host, inUs(SILENT_US), () => {
+  const next = (us: number, run: () => void): void => {
+    addresses.busyUntilNs = Math.max(host.world.schedule.nowNs, addresses.busyUntilNs) + us * 1000;
+    at(host, addresses.busyUntilNs, run);
+  };
+  if (order.asks) return next(inUs(SILENT_US), () => tell(host, order));
+  if (order.prepares) return next(inUs(OPEN_US), () => prepare(addresses, order));
+  if (order.open) return next(inUs(OPEN_US), () => carriedOut(host, addresses, order));
+  if (!options.guarded) return next(inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
+  next(inUs(SILENT_US), () => {
     addresses.of(order.seat).silence();
     host.egress.onceEmpty(() => answer(host, order, true));
-    // An order to open that came meanwhile has its way.
-    later(host, offUs, () => (addresses.of(order.seat).isSilenced ? carriedOut(host, addresses, order) : answer(host, order)));
   });
+  next(inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
 }
 
 /** What was ordered before is done first, and has its way. */
@@ -31,9 +34,9 @@ function prepare(addresses: SeatAddresses, order: SimulatedOrder): void {
   if (order.open ? model.openEpoch === null : model.isPrepared) addresses.apply(order);
 }
 
-function later(host: Host, us: number, run: () => void): void {
+function at(host: Host, atNs: number, run: () => void): void {
   const { boot, world } = host;
-  world.schedule.at(world.schedule.nowNs + us * 1000, () => host.onMachine(() => (host.boot === boot ? run() : undefined)));
+  world.schedule.at(atNs, () => host.onMachine(() => (host.boot === boot ? run() : undefined)));
 }
 
 function carriedOut(host: Host, addresses: SeatAddresses, order: SimulatedOrder): void {

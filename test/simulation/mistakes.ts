@@ -48,6 +48,7 @@ export const networkMistakes = {
 export const groupMistakes = {
   'what moves is not dropped first': 'an address is given to another seat while its old owner has it',
   'a change forgets the groups': 'a node goes on with the groups of the old configuration',
+  'who goes does not say so': 'its manager gives it a group back again and again, while it hands over the last one',
   'orders of groups are not told': 'nobody takes a group whose holder is lost',
 } as const;
 
@@ -67,6 +68,8 @@ export const concurrencyMistakes = {
   'a list does not say that it is in the middle of a change': 'who starts anew manages with it, and an address is nobody’s',
   'a start waits for its manager’s list': 'it manages with the one that it had in the middle of a change',
 } as const;
+/** Takes a manager that stood still, and is merged with in the moment in which it goes on. */
+export const PAST_MISTAKE = 'openings of the past count';
 export type NetworkMistake = keyof typeof networkMistakes;
 export type Mistake =
   | keyof typeof mistakes
@@ -74,7 +77,8 @@ export type Mistake =
   | keyof typeof adapterMistakes
   | keyof typeof parameterMistakes
   | NetworkMistake
-  | keyof typeof concurrencyMistakes;
+  | keyof typeof concurrencyMistakes
+  | typeof PAST_MISTAKE;
 
 /** For whoever keeps no earlier state: without a mistake it is changed in place, as at a real node. */
 export function advanceWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
@@ -188,6 +192,7 @@ function spoilState(mistake: Mistake, state: NodeState): void {
     for (const [number, instance] of rounds.instances)
       if (instance.outcome === null && instance.stage !== 'writing') rounds.instances.set(number, { ...instance, ballot: 0n });
   }
+  if (mistake === PAST_MISTAKE) rounds.pledged = null;
   if (mistake === 'what was missed is not waited for') Object.assign(rounds, { listening: [], held: false, behind: null });
   if (mistake === 'a position is forgotten') rounds.applied = rounds.applied > 1n ? rounds.applied - 3n : rounds.applied;
   if (mistake === 'a position is forgotten' || mistake === 'wishes are opened again') rounds.ended = [];
@@ -218,6 +223,8 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
       return KINDS_OF_CONFIGURATIONS.has((effect.message as Message).kind) ? [] : [effect];
     case 'orders of groups are not told':
       return (effect.message as Message).kind === 'groupOrders' ? [] : [effect];
+    case 'who goes does not say so':
+      return (effect.message as Message).kind === 'retiring' ? [] : [effect];
     case 'decisions are not told':
       return message.kind === 'outcome' || message.kind === 'decision' ? [] : [effect];
     case 'wishes are opened again':

@@ -23,6 +23,9 @@ import { SharedDisk } from './shared-disk.ts';
 
 const IS_TRACED = process.env['HEARTWIRE_TRACE'] !== undefined;
 /** Of the log; all of it for a person who looks into one seed. */
+/** A seat is acquired so often in so long at most. */
+const ACQUISITIONS_MAX = 8;
+const REST_MS = 500;
 const LINES_KEPT = IS_TRACED ? 1_000_000 : 1000;
 
 export interface Outcome {
@@ -67,6 +70,8 @@ export class World {
   readonly gaps: Map<number, number> = new Map();
   /** An owner that went on all the time lost its seat, although nothing else was wrong. */
   harmed: string | null = null;
+  /** A seat changed hands again and again. */
+  restless: string | null = null;
   violation: string | null = null;
   /** No new faults from here on. */
   healing = false;
@@ -75,6 +80,8 @@ export class World {
   readonly #hash = createHash('sha256');
   readonly #lines: string[] = [];
   readonly #ownerOfEpoch = new Map<string, number>();
+  /** By seat: when, lately. */
+  readonly #acquisitions = new Map<number, readonly number[]>();
 
   constructor(options: SimulationOptions) {
     this.options = options;
@@ -128,6 +135,14 @@ export class World {
       this.epochConflict = `epoch ${epoch} of seat ${seat} acquired by node ${before} and again by node ${host.id}`;
     }
     this.#ownerOfEpoch.set(key, host.id);
+    this.#noteRest(seat);
+  }
+
+  #noteRest(seat: number): void {
+    const { nowNs } = this.schedule;
+    const recent = [...(this.#acquisitions.get(seat) ?? []), nowNs].filter((atNs) => nowNs - atNs < REST_MS * 1e6);
+    this.#acquisitions.set(seat, recent);
+    if (recent.length > ACQUISITIONS_MAX) this.restless ??= `seat ${seat} was acquired ${recent.length} times in ${REST_MS} ms`;
   }
 
   sendFrame(from: Host, frame: SimulatedFrame): void {

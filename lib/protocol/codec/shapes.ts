@@ -133,6 +133,7 @@ const membershipMessageShape = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('resigning'), successor: anyNode, leaves: z.boolean() }),
   z.strictObject({ kind: z.literal('resignationHeard') }),
+  z.strictObject({ kind: z.literal('retiring') }),
   z.strictObject({ kind: z.literal('leaving') }),
   z.strictObject({ kind: z.literal('clientList'), table }),
   z.strictObject({ kind: z.literal('goUnmanaged'), winner: nodeId }),

@@ -20,6 +20,7 @@ export function clientLost(turn: Turn, member: Member, reason: string, phase: 'f
   member.sinceMs = nowMs;
   member.manages = null;
   member.away = null;
+  member.retiringEpoch = 0n;
   member.regains = false;
   if (phase === 'failed') member.alive = false;
   turn.do({ type: 'removePeer', node: member.node });

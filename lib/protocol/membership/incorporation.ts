@@ -149,6 +149,7 @@ export function onBeatsReady(turn: Turn, from: NodeId): void {
   member.linksDown = [];
   member.before = null;
   member.away = null;
+  member.retiringEpoch = 0n;
   member.regains = false;
   turn.state.rounds.ready.delete(from);
   turn.peer(from, true, true);

@@ -9,14 +9,30 @@ import { seekManager } from './seeking.ts';
 import type { Turn } from './turn.ts';
 
 export function leave(turn: Turn, id: number, kind: 'leave' | 'offline'): void {
-  if (!handGroupsOver(turn, id, kind)) goNow(turn, id, kind);
+  if (!handGroupsOver(turn, id, kind)) return goNow(turn, id, kind);
+  tellRetiring(turn);
+}
+
+/** Each manager once: it would give a group back that has another owner, fails back, or moves at its will, while the last one is still handed over. */
+function tellRetiring(turn: Turn): void {
+  const { state } = turn;
+  const { manager, epoch, self, leaving, retiringTold } = state;
+  if (leaving.length === 0 || manager === null || manager === self.node || retiringTold === epoch) return;
+  state.retiringTold = epoch;
+  turn.send(manager, { kind: 'retiring' });
+}
+
+export function onRetiring(turn: Turn, from: NodeId): void {
+  const { state } = turn;
+  const member = state.members.get(from);
+  if (state.role === 'manager' && member !== undefined) member.retiringEpoch = state.epoch;
 }
 
 /** The groups have other holders, or nobody took them in time. */
 export function leavingDue(turn: Turn): void {
   const { leaving } = turn.state;
   const isOver = areHandedOver(turn) || leaving.some(({ deadlineMs }) => turn.nowMs >= deadlineMs);
-  if (leaving.length === 0 || !isOver) return;
+  if (leaving.length === 0 || !isOver) return tellRetiring(turn);
   turn.state.leaving = [];
   for (const { id, kind } of leaving) goNow(turn, id, kind);
 }
@@ -41,6 +57,7 @@ export function goOffline(turn: Turn): void {
   state.unwritten = null;
   state.seat = 'none';
   state.leaving = [];
+  state.retiringTold = 0n;
   dropGroups(turn);
   turn.do({ type: 'setVoting', on: false });
 }

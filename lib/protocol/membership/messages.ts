@@ -104,6 +104,8 @@ export type Message =
   /** C8: the manager is about to hand over to `successor`; the successor says that it knows. */
   | { readonly kind: 'resigning'; readonly successor: NodeId; readonly leaves: boolean }
   | { readonly kind: 'resignationHeard' }
+  /** The sender hands its groups over before it goes: to whoever manages, who gives it none meanwhile. */
+  | { readonly kind: 'retiring' }
   /** The sender goes offline, or its process ends. */
   | { readonly kind: 'leaving' }
   /** C11: the loser of a merge tells the winner its nodes, and its nodes to seek the winner. */

@@ -14,7 +14,7 @@ import { onAnnounced } from './discovery.ts';
 import { leaveManager } from './failures.ts';
 import { advanceMove, onResignationHeard, onResigning } from './handover.ts';
 import { onAssign, onBeatsReady, onConnect, onDescribe, onTable } from './incorporation.ts';
-import { onLeaving } from './leaving.ts';
+import { onLeaving, onRetiring } from './leaving.ts';
 import type { Message } from './messages.ts';
 import { addressesOf, adoptNetwork } from './networks.ts';
 import { onBeStandby, onNewStandby, onStandbyReady } from './standby.ts';
@@ -62,15 +62,15 @@ export function onMessage(turn: Turn, from: NodeId, boot: Boot, message: Message
       return onResignationHeard(turn, from);
     case 'table':
       return onTable(turn, from, message);
+    case 'retiring':
     case 'leaving':
-      return onLeaving(turn, from);
+      return message.kind === 'leaving' ? onLeaving(turn, from) : onRetiring(turn, from);
     case 'clientList':
       return onClientList(turn, from, message.table);
     case 'goUnmanaged':
       return onGoUnmanaged(turn, from, message.winner);
     case 'activeNetwork':
-      if (from === state.manager) adoptNetwork(turn, message.network, message.why);
-      return;
+      return from === state.manager ? adoptNetwork(turn, message.network, message.why) : undefined;
     case 'virtualAddresses':
       if (from !== state.manager) return;
       takeAddresses(turn, message.addresses, message.changing);

@@ -43,6 +43,8 @@ export interface Member {
   serves: number | null;
   /** It has said that it does not answer for a while. */
   away: Away | null;
+  /** The epoch of the manager that it has told that it is about to go, and takes no group; 0: none. */
+  retiringEpoch: Epoch;
   /** When it was last asked which configuration it has; while nobody manages. */
   comparedMs: number;
   /** It is back, and gets management back as soon as that can be. */
@@ -130,6 +132,8 @@ export interface NodeState {
   unusedSeats: ReadonlyMap<number, SeatMemory>;
   /** This node goes, and hands its groups over first: for which commands. */
   leaving: readonly { readonly id: number; readonly kind: 'leave' | 'offline'; readonly sinceMs: number; readonly deadlineMs: number }[];
+  /** The epoch of the manager that has been told so. */
+  retiringTold: Epoch;
   /** The cluster's communication parameters, as far as they were set (P1). */
   parameters: ParameterSet;
   /** An incorporation that goes on when this node has kept them. */
@@ -197,6 +201,7 @@ export function initial(
     groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, newSeat(reservedOf(group.seat)))])),
     unusedSeats: new Map(SEATS.map((seat) => [seat, newSeat(reservedOf(seat))])),
     leaving: [],
+    retiringTold: 0n,
     parameters,
     assigned: null,
   };
@@ -232,6 +237,7 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     stalled: false,
     serves: null,
     away: null,
+    retiringEpoch: 0n,
     comparedMs: Number.NEGATIVE_INFINITY,
     regains: false,
   };

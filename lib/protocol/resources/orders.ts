@@ -38,7 +38,7 @@ export function forgetGone(turn: Turn, group: Group): void {
 export function isHere({ state }: View, node: NodeId): boolean {
   if (node === state.self.node) return state.role !== 'offline' && state.leaving.length === 0 && state.absence === null;
   const member = state.members.get(node);
-  return member?.phase === 'active' && member.away === null;
+  return member?.phase === 'active' && member.away === null && (member.retiringEpoch === 0n || member.retiringEpoch !== state.epoch);
 }
 
 /** Its commands have not failed there, either. */

@@ -5,14 +5,14 @@ import { takeNewer } from '../parameters/adoption.ts';
 import type { Turn } from '../membership/turn.ts';
 import { isMemberOrTold } from '../membership/incorporation.ts';
 import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
-import type { NodeId } from '../types.ts';
+import type { Epoch, NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { tellConfigured } from '../reconfiguration/catching-up.ts';
 import { applyDecided, onDecision } from './deciding.ts';
 import { awaitedOf, endedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { learn } from './recovery.ts';
-import { type Awaited, type Ended, nameOf, type Participant } from './state.ts';
+import { type Awaited, type Ended, epochOf, nameOf, type Participant, type ProtocolNumber } from './state.ts';
 
 /** Smaller than any number: a member that has been here since before the first operation, and misses none. */
 export const NOTHING_YET = 1n;
@@ -61,12 +61,26 @@ export function positionsDueMs(turn: Turn): number {
   return untilMs;
 }
 
+/** From now on this manager's operations are in their order here. One that only raises its epoch in place has opened the earlier ones, too. */
+export function pledge(turn: Turn, node: NodeId, epoch: Epoch): void {
+  const { rounds } = turn.state;
+  const isNext = rounds.pledged === null || (rounds.pledged.node !== node && rounds.pledged.epoch < epoch);
+  if (isNext) rounds.pledged = { node, epoch };
+}
+
+/** A manager that did not know yet that it was none any more has opened it. */
+export function isOfThePast(turn: Turn, number: ProtocolNumber): boolean {
+  const { pledged } = turn.state.rounds;
+  return pledged !== null && epochOf(number) < pledged.epoch;
+}
+
 /** At a member: once in each epoch of its manager, and after each incorporation. */
 export function tellPosition(turn: Turn): void {
   const { role, manager, epoch, rounds, members } = turn.state;
   const managed = (role === 'client' || role === 'standby') && manager !== null && members.get(manager)?.phase === 'active';
   if (!managed || rounds.positionEpoch === epoch || !tellsPosition(turn)) return;
   rounds.positionEpoch = epoch;
+  pledge(turn, manager, epoch);
   turn.send(manager, position(turn));
   tellConfigured(turn);
 }

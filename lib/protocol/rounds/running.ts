@@ -6,6 +6,7 @@ import { decide } from './deciding.ts';
 import { ackOf, endedOf, instanceOf, newInstance, protocolOf, replace, roundNames } from './instances.ts';
 import { CONFIRM, type WorkResult } from './kind.ts';
 import { kinds } from './kinds.ts';
+import { isOfThePast } from './positions.ts';
 import type { RoundsMessage } from './messages.ts';
 import type { Ack, Instance, Opening, ProtocolNumber } from './state.ts';
 
@@ -27,11 +28,16 @@ export function begin(turn: Turn, opening: Opening): void {
   // A manager of the past may open it late: what has its answer, or runs under another number, is not done a second time.
   const isSecond = ours && (wish === undefined || (wish.number !== null && wish.number !== number));
   if (ours && wish !== undefined && !isSecond) rounds.proposals.set(wish.counter, { ...wish, number });
-  const waits = !isSecond && isHeldUp(turn, opening);
+  const refusal = isSecond
+    ? 'it is under way already, or has ended'
+    : isOfThePast(turn, number)
+      ? 'a manager of the past has opened it'
+      : null;
+  const waits = refusal === null && isHeldUp(turn, opening);
   newInstance(turn, opening, { begun: true, stage: waits ? 'queued' : 'working' });
   for (const { from, ack } of rounds.early.get(number) ?? []) note(turn, from, number, ack);
   rounds.early.delete(number);
-  if (isSecond) finish(turn, number, { ok: false, reason: 'it is under way already, or has ended' });
+  if (refusal !== null) finish(turn, number, { ok: false, reason: refusal });
   else if (!waits) work(turn, number);
 }
 

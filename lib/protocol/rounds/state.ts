@@ -1,6 +1,6 @@
 // What a node knows of peer protocols: those that run, those that ended, who has said what and when. Part of the node's
 // state; every record in it is replaced, never changed, so that a copy of the maps is a copy of it all.
-import type { Boot, NodeId } from '../types.ts';
+import type { Boot, Epoch, NodeId } from '../types.ts';
 
 /** (epoch of the manager that opened it) << 32 | count in that epoch: the one order of all protocols. */
 export type ProtocolNumber = bigint;
@@ -194,6 +194,11 @@ export interface RoundsState {
   readyEpoch: bigint;
   /** In which epoch we have told our manager where we stand. */
   positionEpoch: bigint;
+  /**
+   * The last manager that was told where we stand, or ourselves as one, and its first epoch then. What is opened in an earlier
+   * epoch is refused from then on: that one has opened later operations without knowing of it.
+   */
+  pledged: { readonly node: NodeId; readonly epoch: Epoch } | null;
   /** Number of the last operation applied here; 0: none. */
   applied: ProtocolNumber;
   lastAcks: Map<NodeId, LastAck>;
@@ -227,6 +232,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     ready: new Map(),
     readyEpoch: 0n,
     positionEpoch: 0n,
+    pledged: null,
     applied,
     lastAcks: new Map(),
     dueMs: Number.POSITIVE_INFINITY,

@@ -6,7 +6,7 @@ import type { NodeId } from '../types.ts';
 import { awaitedOf, endedWish, isSame, undecided } from './instances.ts';
 import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
-import { hasQuorum, mayOpen, readyNodes } from './positions.ts';
+import { hasQuorum, mayOpen, pledge, readyNodes } from './positions.ts';
 import { begin } from './running.ts';
 import { firstNumberOf, type Instance, type Opening, type Proposal, type ProposalId, type ProtocolNumber, type Queued } from './state.ts';
 
@@ -166,6 +166,7 @@ const asOpening = ({ proposal, kind, body, timeoutMs }: Queued): Opening => ({
 
 function open(turn: Turn, queued: Queued): void {
   const { rounds, epoch, self } = turn.state;
+  pledge(turn, self.node, epoch);
   const first = firstNumberOf(epoch);
   rounds.lastNumber = rounds.lastNumber >= first ? rounds.lastNumber + 1n : first + 1n;
   const ready = readyNodes(turn);

@@ -214,6 +214,7 @@ void Engine::State::take(std::uint8_t index, std::uint64_t now_ns) {
   seat.known_holder = self.node_id;
   seat.known_epoch = seat.epoch;
   order_addresses(index, true, now_ns);  // first: nothing may stand before the address
+  seat.acquired_ns = now_ns;
   event(EventKind::seat_acquired, now_ns, self.node_id, 0, index, seat.epoch, now_ns);
   if (expiry_ns(seat) > now_ns + interval_ns) send_news_soon(now_ns);
   else send_beats_to_voters(now_ns);  // a lease that a lost beat would end

@@ -120,6 +120,7 @@ struct Seat {
   std::uint64_t next_ask_ns = UINT64_MAX;
   std::uint64_t lateness_mark_ns = 0;  // when the holder was last heard
   std::uint64_t asked_since_ns = 0;    // when the present ask began
+  std::uint64_t acquired_ns = 0;       // when the present tenure, or the last one, did
   std::uint64_t raise_epoch = 0;       // an open owner asks for this later epoch, in place; 0: it does not
   std::uint64_t invited_epoch = 0;     // a releasing owner named us as its successor for this epoch
   GivenVote given;                     // ... and this is its vote, which we have not asked for
@@ -285,10 +286,11 @@ struct Engine::State {
   void weigh_networks(std::uint64_t now_ns, bool drained);
   bool is_silent(std::uint8_t network, std::uint64_t heard_ns) const;
   void note_answer(OwnLink& link, std::uint64_t arrival_ns);
-  bool is_mute(std::uint8_t network, std::uint64_t answered_ns) const;
+  bool is_mute(std::uint8_t network, std::uint64_t answered_ns, std::uint64_t now_ns) const;
   struct Company { unsigned nodes = 0; std::uint64_t patience_ns = 0; };
   Company company_on(std::uint8_t network, std::uint64_t unanswered_ns) const;
   std::uint64_t latest_elsewhere_ns(std::uint8_t network, std::uint64_t OwnLink::*what) const;
+  std::uint8_t told_serves(std::uint64_t now_ns) const;
   void note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns);
   bool is_congested(std::uint8_t network);
   Unfitness unfitness_on(std::uint8_t network) const;

@@ -48,6 +48,7 @@ Engine::State::Company Engine::State::company_on(std::uint8_t network, std::uint
 bool Engine::State::is_silent(std::uint8_t network, std::uint64_t heard_ns) const {
   const std::uint64_t elsewhere_ns = latest_elsewhere_ns(network, &OwnLink::heard_ns);
   if (heard_ns == 0 || elsewhere_ns < heard_ns + timeout_ns) return false;
+  if ((silent_on >> network & 1) != 0) return true;  // until somebody is heard there: that others end makes it no better
   const Company company = company_on(network, 0);
   return company.nodes > 1 && elsewhere_ns >= heard_ns + company.patience_ns;
 }
@@ -59,13 +60,16 @@ void Engine::State::note_answer(OwnLink& link, std::uint64_t arrival_ns) {
   link.answered_ns = std::max(link.answered_ns, arrival_ns);
 }
 
-// It hears some of them, and nobody hears it. Who only answers is silent there, too.
-bool Engine::State::is_mute(std::uint8_t network, std::uint64_t answered_ns) const {
+// It hears some of them, and nobody hears it. Who only answers is silent there, too: what was found while it sent still counts then,
+// but nothing is found.
+bool Engine::State::is_mute(std::uint8_t network, std::uint64_t answered_ns, std::uint64_t now_ns) const {
   const std::uint64_t elsewhere_ns = latest_elsewhere_ns(network, &OwnLink::answered_ns);
   const bool never = answered_ns == 0;  // a path that is not proven yet carries no beats
   answered_ns = std::max(answered_ns, answered_since_ns);
   if (never || elsewhere_ns < answered_ns + kMuteTimeouts * timeout_ns) return false;
+  if ((mute_on >> network & 1) != 0) return true;
   const Company company = company_on(network, answered_ns + timeout_ns);
+  if (now_ns > elsewhere_ns + company.patience_ns) return false;
   return company.nodes > 1 && elsewhere_ns >= answered_ns + kMuteTimeouts * company.patience_ns;
 }
 
@@ -84,7 +88,7 @@ void Engine::State::weigh_networks(std::uint64_t now_ns, bool drained) {
     const Adapter service = adapter_of(network, false), standby = adapter_of(network, true);
     const auto bit = static_cast<std::uint8_t>(1u << network);
     const bool silent = is_silent(network, std::max(service.heard_ns, standby.heard_ns));
-    const bool mute = !silent && is_mute(network, std::max(service.answered_ns, standby.answered_ns));
+    const bool mute = !silent && is_mute(network, std::max(service.answered_ns, standby.answered_ns), now_ns);
     if (drained) {
       const bool judged = (silent || mute) && !is_congested(network);
       silent_on = static_cast<std::uint8_t>(judged && silent ? silent_on | bit : silent_on & ~bit);
@@ -97,6 +101,12 @@ void Engine::State::weigh_networks(std::uint64_t now_ns, bool drained) {
     if (fit || !has_path) unserved_since_ns[network] = 0;
     else if (unserved_since_ns[network] == 0) unserved_since_ns[network] = now_ns;
   }
+}
+
+// To a voter that takes no seat now nobody can give one: it has just started, or cannot write what it promises.
+std::uint8_t Engine::State::told_serves(std::uint64_t now_ns) const {
+  const VoterRegister& reg = seats[0].reg;
+  return own_voter >= 0 && (!reg.voting() || now_ns < reg.quiet_until_ns()) ? 0 : serves;
 }
 
 void Engine::State::note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns) {
@@ -133,6 +143,8 @@ void Engine::State::give_up_unserved(std::uint64_t now_ns) {
     const std::uint64_t since_ns = unserved_since_ns[seat.network];
     const std::uint64_t told_after_ns = since_ns + kHoldIntervals * interval_ns;
     if (since_ns == 0 || now_ns < told_after_ns) continue;
+    // Unfit already when it took the seat: whoever was to have it could not take it. That will not have changed at once.
+    if (since_ns <= seat.acquired_ns && now_ns < seat.acquired_ns + seat.lease_ns) continue;
     const Unfitness why = unfitness_on(seat.network);
     if (why != Unfitness::no_carrier && seat.egress_ns > interval_ns) continue;  // as above
     std::uint16_t successor = fit_successor(seat, now_ns, true, told_after_ns);

@@ -104,6 +104,69 @@ TEST(UnfitOwner, AnOwnerThatHearsNobodyWhereTheOthersHearEachOtherGivesItsSeatUp
   EXPECT_EQ(world.node(2).last(EventKind::peer_serves)->value, 2u);
 }
 
+void dead_for_all(World& world, std::uint8_t network) {
+  for (std::uint16_t node = 1; node <= 3; ++node) cut_off(world, node, 3, network);
+}
+
+std::uint64_t told_by(World& world, std::uint16_t at, std::uint16_t node) {
+  for (auto event = world.node(at).events.rbegin(); event != world.node(at).events.rend(); ++event) {
+    if (event->kind == EventKind::peer_serves && event->node == node) return event->value;
+  }
+  return 255;
+}
+
+// Where a network is dead for all, the end of one node teaches the others nothing of it.
+TEST(UnfitOwner, WhoHasFoundItselfSilentStaysSoWhenAnotherNodeEnds) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  dead_for_all(world, 0);
+  world.run(10 * kMs);
+  EXPECT_EQ(told_by(world, 1, 2), 2u);
+  world.die(3);
+  world.run(20 * kMs);
+  EXPECT_EQ(told_by(world, 1, 2), 2u);
+  EXPECT_EQ(told_by(world, 2, 1), 2u);
+  EXPECT_EQ(world.holders(), Ids{1});
+}
+
+// It hears nobody there, but it has never heard anybody. Until it may take a seat it says that it serves nowhere.
+TEST(UnfitOwner, WhoHasJustStartedIsGivenNothingBeforeItCanTakeIt) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  world.run(10 * kMs);
+  world.die(2);
+  dead_for_all(world, 0);
+  world.run(10 * kMs);
+  world.restart(2, 1);
+  world.run(kMs);
+  EXPECT_EQ(told_by(world, 1, 2), 0u);
+  EXPECT_EQ(world.holders(), Ids{1});
+  std::size_t gives_up = 0;
+  world.run(50 * kMs);
+  for (std::uint16_t node = 1; node <= 3; ++node) {
+    for (const EngineEvent& event : world.node(node).events) gives_up += event.kind == EventKind::seat_unfit ? 1 : 0;
+  }
+  EXPECT_LE(gives_up, 1u);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
+// It was no good choice, but the one that there was: the seat does not go on at once, or it would go round where the next one cannot take it.
+TEST(UnfitOwner, WhoWasUnfitWhenItTookTheSeatKeepsItForALease) {
+  World world(3);
+  elect_on_first_network(world, 3);
+  cut_off(world, 2, 3, 0);
+  world.run(10 * kMs);
+  EXPECT_EQ(told_by(world, 3, 2), 2u);
+  world.die(1);
+  const std::uint64_t lease_ns = world.timing.lease_us * kUs;
+  world.run(lease_ns / 2);
+  ASSERT_EQ(world.holders(), Ids{2});
+  EXPECT_EQ(why_unfit(world, 2), Unfitness{});
+  world.run(2 * lease_ns);
+  EXPECT_EQ(why_unfit(world, 2), Unfitness::hears_nobody);
+  EXPECT_FALSE(world.two_owners_seen);
+}
+
 void send_nothing(World& world, std::uint16_t node, std::uint16_t nodes, std::uint8_t network) {
   for (std::uint16_t other = 1; other <= nodes; ++other) {
     if (other != node) world.cut(node, other, network, true);

@@ -138,7 +138,15 @@ export const message: Arbitrary<Message> = fc.oneof(
   }),
   record({ kind: kind('parameters'), set: parameters }),
   record({ kind: kind('askParameters') }),
-  record({ kind: fc.constantFrom('beatsReady' as const, 'standbyReady' as const, 'resignationHeard' as const, 'leaving' as const) }),
+  record({
+    kind: fc.constantFrom(
+      'beatsReady' as const,
+      'standbyReady' as const,
+      'resignationHeard' as const,
+      'leaving' as const,
+      'retiring' as const,
+    ),
+  }),
   record({
     kind: kind('inactive'),
     ...{ forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean(), again: fc.boolean() },

@@ -2,6 +2,7 @@
 // the end of the healing phase.
 import type { World } from '../world.ts';
 import { adapterBeforeNode } from './adapter-before-node.ts';
+import { allServe } from './all-serve.ts';
 import { absenteesStay } from './absentees-stay.ts';
 import { parametersAgree } from './parameters-agree.ts';
 import { noTwoOwners } from './no-two-owners.ts';
@@ -13,6 +14,7 @@ import { healsToOneCluster } from './heals-to-one-cluster.ts';
 import { oneConfiguration } from './one-configuration.ts';
 import { linksFollow } from './links-follow.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
+import { seatsRest } from './seats-rest.ts';
 import { returneesDoNoHarm } from './returnees-do-no-harm.ts';
 
 export interface Invariant {
@@ -31,6 +33,8 @@ export const invariants: readonly Invariant[] = [
   oneConfiguration,
   linksFollow,
   adapterBeforeNode,
+  seatsRest,
+  allServe,
   absenteesStay,
   returneesDoNoHarm,
   parametersAgree,

@@ -6,7 +6,17 @@ import { remember } from '../../../lib/protocol/rounds/instances.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
-import { hasQuorum, mayOpen, onMissed, onPosition, positionsDueMs, readyNodes } from '../../../lib/protocol/rounds/positions.ts';
+import {
+  hasQuorum,
+  isOfThePast,
+  mayOpen,
+  onMissed,
+  onPosition,
+  pledge,
+  positionsDueMs,
+  readyNodes,
+} from '../../../lib/protocol/rounds/positions.ts';
+import { onOpen } from '../../../lib/protocol/rounds/running.ts';
 import type { Ended, Opening } from '../../../lib/protocol/rounds/state.ts';
 import { formed } from '../../model/support/begin.ts';
 
@@ -62,6 +72,36 @@ describe('protocol: positions', () => {
     const lapsed = turnAt(1);
     lapsed.state.seat = 'lapsed';
     assert.ok(!mayOpen(lapsed));
+  });
+
+  it('refuses what a manager of the past opens, once it has told a later one where it stands', () => {
+    const turn = turnAt(2);
+    assert.deepEqual(turn.state.rounds.pledged, { node: 1, epoch: 1n });
+    const opening = { ...openingOf(EPOCH + 70n), leftOut: [], proposal: { node: 1, boot: 1n, counter: 70 } };
+    onOpen(turn, 1, opening);
+    assert.equal(turn.state.rounds.instances.get(EPOCH + 70n)?.acks.has(2), false, 'its program is asked');
+
+    const later = turnAt(2);
+    pledge(later, 3, 2n);
+    onOpen(later, 1, opening); // which it follows again, since two clusters have met
+    const acks = sentTo(later, 1).filter((message) => message.kind === 'ack');
+    assert.deepEqual(
+      acks.map(({ ok, reason }) => [ok, reason]),
+      [[false, 'a manager of the past has opened it']],
+    );
+  });
+
+  it('goes on with a manager that raises its epoch in place, and forgets nothing for a manager of the past', () => {
+    const turn = turnAt(2);
+    pledge(turn, 1, 5n);
+    assert.ok(!isOfThePast(turn, EPOCH + 1n), 'opened before, by the same one');
+    pledge(turn, 3, 6n);
+    assert.ok(isOfThePast(turn, 5n * EPOCH + 1n));
+    pledge(turn, 1, 5n);
+    assert.ok(isOfThePast(turn, 5n * EPOCH + 1n), 'there was another one between');
+    pledge(turn, 1, 7n);
+    assert.ok(isOfThePast(turn, 6n * EPOCH + 9n));
+    assert.ok(!isOfThePast(turn, 7n * EPOCH + 1n));
   });
 
   it('counts voters only, and a witness that renews the lease', () => {
