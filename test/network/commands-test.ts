@@ -118,6 +118,32 @@ describe('commands of a resource group (R8, C20)', () => {
     assert.equal(serversOf(scene, 1), 0);
   });
 
+  /** Node 3 has two: `web`, which fails back at once, and `slow`, whose command takes its time to stop. */
+  const both = {
+    ...QUICK.fields,
+    resources: [
+      { ...fields.resources[0], commands: [], fail_back: true, fail_back_after: '100ms' },
+      {
+        group: 'slow',
+        owner: nodeName(3),
+        successors: [nodeName(1)],
+        commands: [{ command: 'disk', start: shell(note('starts')), stop: shell(`sleep 2; ${note('stops')}`) }],
+      },
+    ],
+  };
+  story('a node that goes off line gets none back while its last one still stops', { name: 'goes', fields: both }, async (scene) => {
+    const holders = async (node: number): Promise<string> =>
+      (await scene.cluster.status(node)).resources.map(({ group, holder }) => `${group} ${holder}`).join(', ');
+    await waitFor('both at node 3', async () => (await holders(1)) === 'web 3, slow 3', { deadlineMs: 20_000 });
+    await waitFor('the command', () => log(scene).includes('node3 starts disk'), { deadlineMs: 20_000 });
+    const mark = await scene.now();
+    assert.equal((await scene.cluster.daemon(3).command(['offline'])).code, 0);
+    await waitFor('both elsewhere', async () => (await holders(1)) === 'web 2, slow 1', { deadlineMs: 20_000, seen: () => holders(1) });
+    assert.ok(log(scene).includes('node3 stops disk'), 'it was not waited for');
+    const taken = scene.cluster.eventsSince(mark).filter(({ event, details }) => event === 'group-acquired' && details['group'] === 'web');
+    assert.deepEqual([...new Set(taken.map(({ node }) => node))], [2], 'no other node had it meanwhile');
+  });
+
   story(
     'a command that fails is started again, then given to the successor, until somebody sends it back',
     { name: 'fails', fields },

@@ -48,7 +48,6 @@ export const networkMistakes = {
 export const groupMistakes = {
   'what moves is not dropped first': 'an address is given to another seat while its old owner has it',
   'a change forgets the groups': 'a node goes on with the groups of the old configuration',
-  'who goes does not say so': 'its manager gives it a group back again and again, while it hands over the last one',
   'orders of groups are not told': 'nobody takes a group whose holder is lost',
 } as const;
 
@@ -68,6 +67,8 @@ export const concurrencyMistakes = {
   'a list does not say that it is in the middle of a change': 'who starts anew manages with it, and an address is nobody’s',
   'a start waits for its manager’s list': 'it manages with the one that it had in the middle of a change',
 } as const;
+/** Takes a node that goes, with a group that takes its time and another one that it is given. */
+export const GOING_MISTAKE = 'who goes does not say so';
 /** Takes a manager that stood still, and is merged with in the moment in which it goes on. */
 export const PAST_MISTAKE = 'openings of the past count';
 export type NetworkMistake = keyof typeof networkMistakes;
@@ -78,7 +79,8 @@ export type Mistake =
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes
-  | typeof PAST_MISTAKE;
+  | typeof PAST_MISTAKE
+  | typeof GOING_MISTAKE;
 
 /** For whoever keeps no earlier state: without a mistake it is changed in place, as at a real node. */
 export function advanceWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
@@ -223,7 +225,7 @@ function spoilEffect(mistake: Mistake, effect: Effect): Effect[] {
       return KINDS_OF_CONFIGURATIONS.has((effect.message as Message).kind) ? [] : [effect];
     case 'orders of groups are not told':
       return (effect.message as Message).kind === 'groupOrders' ? [] : [effect];
-    case 'who goes does not say so':
+    case GOING_MISTAKE:
       return (effect.message as Message).kind === 'retiring' ? [] : [effect];
     case 'decisions are not told':
       return message.kind === 'outcome' || message.kind === 'decision' ? [] : [effect];

@@ -5,7 +5,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { groupMistakes, mistakes, parameterMistakes } from './mistakes.ts';
+import { GOING_MISTAKE, groupMistakes, mistakes, parameterMistakes } from './mistakes.ts';
 import { optionsOf, optionsOfDisk, optionsOfGroups, optionsOfParameters, optionsOfTwo, optionsOfWitness } from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
@@ -124,6 +124,16 @@ describe('simulation', () => {
       }
       assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);
     });
+
+  it(`catches the mistake '${GOING_MISTAKE}': its manager gives it a group back again and again, while it hands over the last one`, async () => {
+    const caught: (string | null)[] = [null];
+    const changes = { faults: ['offline', 'leave'], faultEveryMs: 500, reconfigureEveryMs: 300, lossPerMille: 0 } as const;
+    for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
+      caught.push(simulate({ ...optionsOfGroups(seed), ...changes, mistake: GOING_MISTAKE }).violation);
+      await turnOfTheLoop();
+    }
+    assert.match(caught.at(-1) ?? '', /no seat goes to and fro/);
+  });
 
   it('repeats a run byte for byte from its seed', () => {
     for (const seed of [3, 8, 21]) {
