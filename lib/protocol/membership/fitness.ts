@@ -56,10 +56,10 @@ function unfitSinceMs(view: View): number | null {
   return since.length === 0 ? null : Math.max(...since);
 }
 
-/** It hears somebody there, as its beats say. Before they have said anything, and while it has just started and takes no seat (it says none), carrier must do. */
+/** It hears somebody there, as its beats say; before they have said anything carrier must do. */
 export function servesOn({ description, serves }: Pick<Member, 'description' | 'serves'>, network: string): boolean {
   const links = description.nics.filter((nic) => nic.network === network).map(({ link }) => link);
-  return serves === null || serves === 0 || links.length === 0 || ((serves >> Math.min(...links)) & 1) === 1;
+  return serves === null || links.length === 0 || ((serves >> Math.min(...links)) & 1) === 1;
 }
 
 /** Carrier on every network of the addresses, and somebody is heard there, as the member itself says; and its event loop turns. */

@@ -19,7 +19,7 @@ void Engine::State::fill_beat(Beat& beat, std::uint64_t now_ns) {
   beat.interval_us = static_cast<std::uint32_t>(interval_ns / 1000);
   beat.timeout_us = static_cast<std::uint32_t>(timeout_ns / 1000);
   beat.stalled = is_stalled;
-  beat.serves = told_serves(now_ns);
+  beat.serves = told_serves();
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
     Seat& seat = seats[index];
     if (!seat.exists) continue;

@@ -290,7 +290,7 @@ struct Engine::State {
   struct Company { unsigned nodes = 0; std::uint64_t patience_ns = 0; };
   Company company_on(std::uint8_t network, std::uint64_t unanswered_ns) const;
   std::uint64_t latest_elsewhere_ns(std::uint8_t network, std::uint64_t OwnLink::*what) const;
-  std::uint8_t told_serves(std::uint64_t now_ns) const;
+  std::uint8_t told_serves() const;
   void note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns);
   bool is_congested(std::uint8_t network);
   Unfitness unfitness_on(std::uint8_t network) const;

@@ -103,11 +103,8 @@ void Engine::State::weigh_networks(std::uint64_t now_ns, bool drained) {
   }
 }
 
-// To a voter that takes no seat now nobody can give one: it has just started, or cannot write what it promises.
-std::uint8_t Engine::State::told_serves(std::uint64_t now_ns) const {
-  const VoterRegister& reg = seats[0].reg;
-  return own_voter >= 0 && (!reg.voting() || now_ns < reg.quiet_until_ns()) ? 0 : serves;
-}
+// To a voter that cannot write what it promises nobody can give a seat.
+std::uint8_t Engine::State::told_serves() const { return own_voter >= 0 && !seats[0].reg.voting() ? 0 : serves; }
 
 void Engine::State::note_serves(Peer& peer, std::uint8_t networks, std::uint64_t now_ns) {
   const bool told = peer.serves_told_ns != 0;

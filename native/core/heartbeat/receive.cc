@@ -105,7 +105,7 @@ void Engine::State::on_beat(const Origin& origin, const FrameHeader& header, con
   copy.echo_sent_ns = beat.sent_ns;
   copy.held_ns = static_cast<std::uint32_t>(std::min<std::uint64_t>(now_ns - arrival_ns, UINT32_MAX));
   copy.stalled = is_stalled;
-  copy.serves = told_serves(now_ns);
+  copy.serves = told_serves();
   const std::size_t size = encode_ack(copy, body_buffer);
   const std::span<const std::uint8_t> body(body_buffer.data(), size);
   if (origin.relay != nullptr) transmit_via(peer, origin.link, *origin.relay, FrameType::ack, body);  // back as it came
