@@ -69,8 +69,6 @@ export const concurrencyMistakes = {
 } as const;
 /** Takes a node that goes, with a group that takes its time and another one that it is given. */
 export const GOING_MISTAKE = 'who goes does not say so';
-/** Takes a manager that stood still, and is merged with in the moment in which it goes on. */
-export const PAST_MISTAKE = 'openings of the past count';
 export type NetworkMistake = keyof typeof networkMistakes;
 export type Mistake =
   | keyof typeof mistakes
@@ -79,7 +77,6 @@ export type Mistake =
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes
-  | typeof PAST_MISTAKE
   | typeof GOING_MISTAKE;
 
 /** For whoever keeps no earlier state: without a mistake it is changed in place, as at a real node. */
@@ -194,7 +191,6 @@ function spoilState(mistake: Mistake, state: NodeState): void {
     for (const [number, instance] of rounds.instances)
       if (instance.outcome === null && instance.stage !== 'writing') rounds.instances.set(number, { ...instance, ballot: 0n });
   }
-  if (mistake === PAST_MISTAKE) rounds.pledged = null;
   if (mistake === 'what was missed is not waited for') Object.assign(rounds, { listening: [], held: false, behind: null });
   if (mistake === 'a position is forgotten') rounds.applied = rounds.applied > 1n ? rounds.applied - 3n : rounds.applied;
   if (mistake === 'a position is forgotten' || mistake === 'wishes are opened again') rounds.ended = [];

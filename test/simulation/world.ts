@@ -22,10 +22,10 @@ import { Schedule } from './schedule.ts';
 import { SharedDisk } from './shared-disk.ts';
 
 const IS_TRACED = process.env['HEARTWIRE_TRACE'] !== undefined;
-/** Of the log; all of it for a person who looks into one seed. */
 /** A seat is acquired so often in so long at most. */
 const ACQUISITIONS_MAX = 8;
 const REST_MS = 500;
+/** Of the log; all of it for a person who looks into one seed. */
 const LINES_KEPT = IS_TRACED ? 1_000_000 : 1000;
 
 export interface Outcome {
