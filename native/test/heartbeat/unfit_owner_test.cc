@@ -129,24 +129,6 @@ TEST(UnfitOwner, WhoHasFoundItselfSilentStaysSoWhenAnotherNodeEnds) {
   EXPECT_EQ(world.holders(), Ids{1});
 }
 
-// It hears nobody there, but it has never heard anybody, so it is taken for one that serves; and it takes no seat for a lease.
-TEST(UnfitOwner, WhileASuccessorHasJustStartedTheSeatDoesNotGoRoundAndRound) {
-  World world(3);
-  elect_on_first_network(world, 3);
-  world.run(10 * kMs);
-  world.die(2);
-  dead_for_all(world, 0);
-  world.run(10 * kMs);
-  world.restart(2, 1);
-  world.run(50 * kMs);
-  std::size_t gives_up = 0;
-  for (std::uint16_t node = 1; node <= 3; ++node) {
-    for (const EngineEvent& event : world.node(node).events) gives_up += event.kind == EventKind::seat_unfit ? 1 : 0;
-  }
-  EXPECT_LE(gives_up, 2u);
-  EXPECT_FALSE(world.two_owners_seen);
-}
-
 TEST(UnfitOwner, AVoterThatCannotWriteSaysThatItServesNowhere) {
   World world(3);
   elect_on_first_network(world, 3);
