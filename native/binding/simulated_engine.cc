@@ -364,7 +364,8 @@ constexpr const char* kPlantedBugs[] = {
     "the witness forgets", "the witness is always asked", "a waived grant counts", "an interval changes unasked",
     "a slower interval is not waited for", "the notice before the close", "a sign of life renews",
     "the egress queue is not counted", "a lapsed owner does not wait for its egress queue",
-    "a successor that prepares is open", "a release at once without a closed guard"};
+    "a successor that prepares is open", "a release at once without a closed guard", "a parked request is granted",
+    "a stale boot of the receiver counts", "a late store opens the guard", "what the guardian took off is put back"};
 static_assert(std::size(kPlantedBugs) == static_cast<std::size_t>(PlantedBug::count));
 
 }  // namespace

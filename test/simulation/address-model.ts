@@ -14,9 +14,10 @@ export class AddressModel {
   #leftAtNs = Number.NEGATIVE_INFINITY;
   readonly #expiries = new Map<number, number>();
 
-  /** The guard is closed; the address stays for a while. */
-  silence(): void {
-    this.#cell = null;
+  /** The guard is closed; the address stays for a while. @param byStore planted: in the cell, which the beat thread writes, too */
+  silence(byStore: boolean): void {
+    if (byStore && this.#cell !== null) this.#expiries.set(this.#cell, 0);
+    else this.#cell = null;
   }
 
   apply(order: SimulatedOrder): void {

@@ -2,7 +2,7 @@
 // guard a close is answered twice, as by native/core/address/address_orders.cc: when the guard is closed and all that was sent
 // has left, and when the address is off.
 import type { SeatAddresses } from './address-model.ts';
-import type { SimulatedOrder } from './engine-port.ts';
+import { nameOfBug, type SimulatedOrder } from './engine-port.ts';
 import { nameOf } from './event-names.ts';
 import type { Host } from './host.ts';
 
@@ -22,7 +22,7 @@ export function carryOutLater(host: Host, addresses: SeatAddresses, order: Simul
   if (order.open) return next(inUs(OPEN_US), () => carriedOut(host, addresses, order));
   if (!options.guarded) return next(inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
   next(inUs(SILENT_US), () => {
-    addresses.of(order.seat).silence();
+    addresses.of(order.seat).silence(nameOfBug(options) === 'a late store opens the guard');
     host.egress.onceEmpty(() => answer(host, order, true));
   });
   next(inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));

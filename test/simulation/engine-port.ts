@@ -142,3 +142,8 @@ function load(): SimulationAddon {
 }
 
 export const simulation: SimulationAddon = load();
+
+/** Of the planted bug of a run. */
+export function nameOfBug({ plantedBug }: { readonly plantedBug: number }): string {
+  return simulation.plantedBugs[plantedBug] ?? 'none';
+}

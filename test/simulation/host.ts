@@ -10,7 +10,14 @@ import { type AddressModel, SeatAddresses } from './address-model.ts';
 import { carryOutLater } from './address-thread.ts';
 import { Disk } from './disk.ts';
 import { EgressQueue } from './egress.ts';
-import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
+import {
+  simulation,
+  type SimulatedEngine,
+  type SimulatedEvent,
+  type SimulatedFrame,
+  type SimulatedLease,
+  type SimulatedOutputs,
+} from './engine-port.ts';
 import { noteLapsed } from './gap.ts';
 import { guardianActs } from './guardian.ts';
 import { advanceWith } from './mistakes.ts';
@@ -40,6 +47,8 @@ export class Host {
   readonly everRaisedUs: Map<number, number> = new Map();
   readonly seats: readonly number[] = [0, ...GROUP_SEATS];
   readonly #addresses = new SeatAddresses(this.seats);
+  /** Its beat thread is interrupted for so long right before it stores the end of a lease. */
+  storesLateNs = 0;
   /** Seats. */
   readonly owning: Set<number> = new Set();
   /** Until then (true time) JavaScript gets nothing done. */
@@ -208,11 +217,16 @@ export class Host {
     const outputs = act(this.engine, this.localNs());
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const notice of outputs.notices) this.#notices.set(`${notice.toNode}/${notice.link}`, notice);
-    for (const lease of outputs.leases) this.#addresses.lease(lease);
+    for (const lease of outputs.leases) this.#store(lease);
     for (const order of outputs.orders) carryOutLater(this, this.#addresses, order);
     for (const event of outputs.events) this.#onEngineEvent(event);
     this.#scheduleTick();
     this.#diskThread?.turn();
+  }
+
+  #store(lease: SimulatedLease): void {
+    if (this.storesLateNs === 0) this.#addresses.lease(lease);
+    else this.world.schedule.at(this.world.schedule.nowNs + this.storesLateNs, () => this.#addresses.lease(lease));
   }
 
   #scheduleTick(): void {

@@ -1,6 +1,7 @@
 // One directed run per planted bug: the faults, at their times, that a broken rule of safety.md turns into two owners (or
 // into a seat that nobody gets). The same run without the bug must hold: then it is the bug that was caught.
 import type { SimulationOptions } from './options.ts';
+import { Recorder } from './recorder.ts';
 import { pause } from './second-thread.ts';
 import { World, type Outcome } from './world.ts';
 
@@ -253,6 +254,42 @@ export const plantedRuns: readonly PlantedRun[] = [
     options: { guarded: true },
     script: (world) => at(world, 5000, () => world.host(1).command({ name: 'move', node: null })),
   },
+  {
+    bug: 'a parked request is granted', // to a successor that asked once, and has died since
+    options: { nodes: 5, driftPpm: [0, 0, 0, 0, 0] },
+    script: (world) => {
+      at(world, 5000, () => cut(world, 1, 2));
+      at(world, 6900, () => world.host(2).crash());
+      at(world, 7000, () => world.host(1).crash());
+      at(world, 12_000, () => mustBeOwned(world));
+    },
+  },
+  {
+    bug: 'a stale boot of the receiver counts', // an owner is dead, and what it said before goes on and on
+    script: (world) => {
+      let recorder: Recorder | undefined;
+      at(world, 3000, () => (recorder = new Recorder(world, 1)));
+      at(world, 8000, () => {
+        recorder?.keepBack();
+        [2, 3].forEach((id) => world.host(id).crash());
+      });
+      at(world, 8100, () => [2, 3].forEach((id) => world.host(id).start()));
+      at(world, 9000, () => {
+        world.host(1).crash();
+        recorder?.replay();
+      });
+      at(world, 17_000, () => mustBeOwned(world));
+    },
+  },
+  {
+    bug: 'a late store opens the guard', // of an owner that releases the seat, before the kernel has taken the address off
+    options: { guarded: true, faults: ['egress'], closeDelayUs: [150_000, 160_000] },
+    script: (world) => {
+      at(world, 4000, () => (world.host(1).storesLateNs = 120e6));
+      at(world, 5000, () => world.host(1).command({ name: 'move', node: null }));
+    },
+  },
+  { bug: 'what the guardian took off is put back', script: (world) => at(world, 5000, () => world.host(1).kill(true)) },
 ];
 
 /** Three nodes at the default timings on a quiet network; `bug` is its number, 0 for none. */

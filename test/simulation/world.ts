@@ -73,6 +73,8 @@ export class World {
   /** A seat changed hands again and again. */
   restless: string | null = null;
   violation: string | null = null;
+  /** Somebody on the wires; true: a frame gets no further. */
+  tap: ((from: Host, frame: SimulatedFrame) => boolean) | null = null;
   /** No new faults from here on. */
   healing = false;
   steps = 0;
@@ -146,6 +148,7 @@ export class World {
   }
 
   sendFrame(from: Host, frame: SimulatedFrame): void {
+    if (this.tap?.(from, frame) === true) return;
     const to = this.host(frame.toNode);
     this.network.datagram(from.id, to.id, frame.link, () => to.receiveFrame(from, frame.link, frame.bytes));
   }

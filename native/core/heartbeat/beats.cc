@@ -126,11 +126,16 @@ void Engine::State::send_news(std::uint64_t now_ns) {
   news_due_ns = UINT64_MAX;
   send_beats_to_voters(now_ns);
   for (std::uint8_t index = 0; index < kSeatsMax; ++index) {
-    Seat& seat = seats[index];
-    if (seat.close_due) order_addresses(index, false, now_ns);
-    if (seat.untold_release_ns != 0) event(EventKind::seat_released, seat.untold_release_ns, self.node_id, 0, index, seat.released_epoch);
-    seat.untold_release_ns = 0;
+    if (seats[index].close_due) order_addresses(index, false, now_ns);
+    tell_release(index);
   }
+}
+
+void Engine::State::tell_release(std::uint8_t index) {
+  Seat& seat = seats[index];
+  if (seat.untold_release_ns == 0) return;
+  event(EventKind::seat_released, seat.untold_release_ns, self.node_id, 0, index, seat.released_epoch);
+  seat.untold_release_ns = 0;
 }
 
 // One grid for all peers of an interval, whenever each of them came: the grants of a majority then run out at once, and

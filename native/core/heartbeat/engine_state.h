@@ -190,6 +190,7 @@ struct Engine::State {
   void send_beats_to_voters(std::uint64_t now_ns);
   void send_news_soon(std::uint64_t now_ns);
   void send_news(std::uint64_t now_ns);
+  void tell_release(std::uint8_t index);
   bool compose(std::uint64_t now_ns);
   bool is_draining(const Seat& seat, std::uint64_t now_ns) const;
   void fill_beat(Beat& beat, std::uint64_t now_ns);

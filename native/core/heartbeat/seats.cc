@@ -38,6 +38,7 @@ void Engine::State::on_claim(Peer& peer, const Claim& claim, Ack& ack, std::uint
     if (claim.epoch > seat.known_epoch || (claim.epoch == seat.known_epoch && peer.node_id != seat.known_holder)) {
       seat.known_epoch = claim.epoch;
       seat.known_holder = peer.node_id;
+      tell_release(claim.seat);  // first, or JavaScript would take the next owner for a rival
       event(EventKind::holder_changed, now_ns, peer.node_id, 0, claim.seat, claim.epoch);
     }
     if (claim.epoch == seat.known_epoch && claim.successor == self.node_id) prepare(claim.seat, claim, now_ns);

@@ -122,7 +122,12 @@ Vote VoterRegister::would_answer(std::uint16_t candidate, const Ask& ask, std::u
 }
 
 Vote VoterRegister::on_ask(std::uint16_t candidate, const Ask& ask, std::uint16_t set_number, std::uint64_t now_ns) {
+  if (bug_ == PlantedBug::parked_request) grant_parked(now_ns);
   const Vote vote = would_answer(candidate, ask, set_number, now_ns);
+  if (vote.answer == Answer::held && bug_ == PlantedBug::parked_request) {
+    parked_candidate_ = candidate;
+    parked_epoch_ = ask.epoch;
+  }
   // A request is pending (and ends the regrants of a lapsed owner) while only the running grant is in its
   // way, and no longer than the lease that it asks for: a parked request must not block for ever.
   if (vote.answer == Answer::yes || vote.answer == Answer::held) {
@@ -138,6 +143,15 @@ Vote VoterRegister::on_ask(std::uint16_t candidate, const Ask& ask, std::uint16_
   regrants_ = 0;
   granted_until_ns_ = now_ns + std::uint64_t{vote.lease_us} * kNsPerUs;
   return vote;
+}
+
+// Nobody may do this: whoever asked may be gone, or may not want it any more (safety.md, 'Leases' 6).
+void VoterRegister::grant_parked(std::uint64_t now_ns) {
+  if (parked_candidate_ == 0 || parked_epoch_ < promised_epoch_ || granted_until_ns_ > now_ns) return;
+  promised_epoch_ = parked_epoch_;
+  promised_candidate_ = holder_ = parked_candidate_;
+  holder_epoch_ = parked_epoch_;
+  granted_until_ns_ = now_ns + std::uint64_t{lease_us_max_} * kNsPerUs;
 }
 
 // The promise is free; the epoch stays promised, so a late claim of the dead would still be of an old one.

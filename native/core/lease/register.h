@@ -43,6 +43,10 @@ enum class PlantedBug : std::uint8_t {
   lapsed_undrained,      // an owner says `lapsed` while what it sent before still stands there
   prepared_open,         // a successor that only prepares itself opens its guard
   release_unclosed,      // an owner whose guard alone makes it silent releases and does not close it
+  parked_request,        // a voter keeps a request that it could not grant, and grants it when it can, again and again
+  stale_boot_counts,     // beats that were meant for an earlier start of their receiver count (in the simulator)
+  late_store_opens,      // the guard is closed by a store into the cell of the lease, which may be stored into later (in the simulator)
+  put_back,              // the daemon that dies puts back what its guardian has taken off (in the simulator)
   count
 };
 
@@ -87,8 +91,11 @@ class VoterRegister {
  private:
   Grant on_lapsed_or_released(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
   Grant grant(std::uint16_t owner, const Claim& claim, std::uint64_t now_ns);
+  void grant_parked(std::uint64_t now_ns);
 
   PlantedBug bug_ = PlantedBug::none;
+  std::uint16_t parked_candidate_ = 0;     // with PlantedBug::parked_request alone
+  std::uint64_t parked_epoch_ = 0;
   SetOrders orders_{};
   bool voting_ = false;
   bool witness_ = false;

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "core/address/address_request.h"
+#include "core/guard/bpf.h"
 #include "core/guard/guardian.h"
 #include "core/net/netlink_socket.h"
 #include "core/rt/clock.h"
@@ -106,11 +108,12 @@ class GuardianTest : public TwoHosts {
   pid_t daemon_ = -1;
   int guardian_priority_ = 0;
   std::uint64_t egress_ns_ = 0;
+  int guard_seats_ = -1;
 
  private:
   void live(const std::function<void(Guardian&)>& ending) {
     std::string reason;
-    auto guardian = Guardian::start({GUARDIAN, guardian_priority_}, reason);
+    auto guardian = Guardian::start({GUARDIAN, guardian_priority_, {}, guard_seats_}, reason);
     if (guardian == nullptr) _exit(9);
     GuardianPage& page = guardian->page();
     std::atomic<bool> stop{false};
@@ -286,6 +289,20 @@ TEST_F(GuardianTest, TakesTheAddressesOffWithoutANoticeWhenAStoppedDaemonMissesI
   ASSERT_EQ(kill(daemon_, SIGSTOP), 0);
   EXPECT_TRUE(eventually([] { return addresses_on() == 0; }));
   EXPECT_EQ(notices(), 0u);
+}
+
+TEST_F(GuardianTest, BehindAKernelGuardItLeavesThemForASecond) {  // a daemon that was late for a moment finds all as it was
+  guard_seats_ = bpf::create_shared_array("hw_seats", kSeatsMax);
+  if (guard_seats_ < 0) GTEST_SKIP() << std::strerror(errno);
+  start_daemon();
+  const std::uint64_t expiry_ns = boot_time_ns() + 300'000'000;
+  set_lease(expiry_ns);
+  ASSERT_TRUE(eventually([this] { return shared_->published_ns.load() == shared_->expiry_ns.load(); }));
+  ASSERT_EQ(kill(daemon_, SIGSTOP), 0);
+  EXPECT_TRUE(eventually([] { return addresses_on() == 0; }));
+  EXPECT_GE(boot_time_ns(), expiry_ns + 1'000'000'000);
+  EXPECT_EQ(notices(), 0u);
+  close(guard_seats_);
 }
 
 TEST_F(GuardianTest, IsDisarmedByAStop) {

@@ -40,6 +40,26 @@ TEST(EngineRelease, BehindAGuardAClientWaitsForNoThreadOfTheOldOwner) {
   EXPECT_EQ(world.node(2).count(EventKind::seat_lapsed), 0u);
 }
 
+// Its beat thread has been late: what the next owner says waits for it.
+TEST(EngineRelease, JavaScriptHearsOfTheReleaseBeforeItHearsOfTheNextOwner) {
+  World world(3, {.guarded = true});
+  world.elect_first();
+  world.run(5 * kMs);
+  world.release(1, 2);
+  for (int step = 0; step < 200 && world.node(2).count(EventKind::seat_acquired) == 0; ++step) world.run(10 * kUs);
+  ASSERT_EQ(world.node(2).count(EventKind::seat_acquired), 1u);
+  ASSERT_EQ(world.node(1).count(EventKind::seat_released), 0u);
+  world.freeze(1, 2 * kMs);
+  world.run(10 * kMs);
+  const auto& events = world.node(1).events;
+  const auto at = [&](EventKind kind) {
+    return std::find_if(events.begin(), events.end(), [&](const EngineEvent& event) { return event.kind == kind && event.epoch == (kind == EventKind::seat_released ? 1u : 2u); });
+  };
+  ASSERT_NE(at(EventKind::seat_released), events.end());
+  ASSERT_NE(at(EventKind::holder_changed), events.end());
+  EXPECT_LT(at(EventKind::seat_released), at(EventKind::holder_changed));
+}
+
 TEST(EngineRelease, WhereAQueueMayCarryAnswersTheAddressThreadClosesFirst) {
   World world(3, {.close_us = 500, .guarded = true, .unqueued = false});
   world.elect_first();
