@@ -2,7 +2,7 @@
 // guard a close is answered twice, as by native/core/address/address_orders.cc: when the guard is closed and all that was sent
 // has left, and when the address is off.
 import type { SeatAddresses } from './address-model.ts';
-import { nameOfBug, type SimulatedOrder } from './engine-port.ts';
+import { nameOfBug, type SimulatedLease, type SimulatedOrder } from './engine-port.ts';
 import { nameOf } from './event-names.ts';
 import type { Host } from './host.ts';
 
@@ -26,6 +26,12 @@ export function carryOutLater(host: Host, addresses: SeatAddresses, order: Simul
     host.egress.onceEmpty(() => answer(host, order, true));
   });
   next(inUs(options.closeDelayUs), () => carriedOut(host, addresses, order));
+}
+
+/** The beat thread's own part. */
+export function store({ storesLateNs, world: { schedule } }: Host, addresses: SeatAddresses, lease: SimulatedLease): void {
+  if (storesLateNs === 0) addresses.lease(lease);
+  else schedule.at(schedule.nowNs + storesLateNs, () => addresses.lease(lease));
 }
 
 /** What was ordered before is done first, and has its way. */

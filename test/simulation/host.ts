@@ -7,17 +7,10 @@ import type { Layout } from '../../lib/protocol/reconfiguration/state.ts';
 import type { Command, Effect, Event, NicDescription, ProtocolConfig } from '../../lib/protocol/types.ts';
 import { standbyFor } from './adapters.ts';
 import { type AddressModel, SeatAddresses } from './address-model.ts';
-import { carryOutLater } from './address-thread.ts';
+import { carryOutLater, store } from './address-thread.ts';
 import { Disk } from './disk.ts';
 import { EgressQueue } from './egress.ts';
-import {
-  simulation,
-  type SimulatedEngine,
-  type SimulatedEvent,
-  type SimulatedFrame,
-  type SimulatedLease,
-  type SimulatedOutputs,
-} from './engine-port.ts';
+import { simulation, type SimulatedEngine, type SimulatedEvent, type SimulatedFrame, type SimulatedOutputs } from './engine-port.ts';
 import { noteLapsed } from './gap.ts';
 import { guardianActs } from './guardian.ts';
 import { advanceWith } from './mistakes.ts';
@@ -217,16 +210,11 @@ export class Host {
     const outputs = act(this.engine, this.localNs());
     for (const frame of outputs.frames) this.world.sendFrame(this, frame);
     for (const notice of outputs.notices) this.#notices.set(`${notice.toNode}/${notice.link}`, notice);
-    for (const lease of outputs.leases) this.#store(lease);
+    for (const lease of outputs.leases) store(this, this.#addresses, lease);
     for (const order of outputs.orders) carryOutLater(this, this.#addresses, order);
     for (const event of outputs.events) this.#onEngineEvent(event);
     this.#scheduleTick();
     this.#diskThread?.turn();
-  }
-
-  #store(lease: SimulatedLease): void {
-    if (this.storesLateNs === 0) this.#addresses.lease(lease);
-    else this.world.schedule.at(this.world.schedule.nowNs + this.storesLateNs, () => this.#addresses.lease(lease));
   }
 
   #scheduleTick(): void {
