@@ -9,7 +9,7 @@
 import { candidateOf, inStandbyOrder } from '../election/choose.ts';
 import { hasMajority, hasNoVote } from '../quorum.ts';
 import type { NicDescription, NodeDescription, NodeId, ProtocolConfig, Unfitness } from '../types.ts';
-import { move } from './handover.ts';
+import { move, onYielding } from './handover.ts';
 import { replaceStandby } from './standby.ts';
 import type { Member } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -133,8 +133,9 @@ export function onServes(turn: Turn, node: NodeId, networks: number): void {
   member.describedMs = turn.nowMs;
 }
 
-/** The engine gives a seat up: here it is only told. */
+/** The engine gives a seat up: here it is told, and for that of management awaited. */
 export function onUnfit(turn: Turn, why: Unfitness, group: string | null): void {
+  if (group === null) onYielding(turn);
   turn.publish('owner-unfit', turn.state.self.node, { reason: REASONS[why], ...(group === null ? {} : { group }) });
 }
 

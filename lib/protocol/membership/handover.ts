@@ -81,11 +81,21 @@ function release(turn: Turn, pending: Omit<Pending, 'stage' | 'sinceMs' | 'deadl
   turn.do({ type: 'release', seat: MANAGER_SEAT, successor: pending.target ?? 0 });
 }
 
+/**
+ * The engine gives the seat up by itself, to a successor of our standing orders: that one may say that it manages before we hear
+ * that the seat is released.
+ */
+export function onYielding(turn: Turn): void {
+  const { pending, role } = turn.state;
+  if (role !== 'manager' || (pending !== null && pending.stage !== 'preparing')) return;
+  enter(turn, { kind: 'move', id: pending?.id ?? null, from: pending?.from ?? null, target: null }, 'releasing');
+}
+
 /** The engine has released the seat; `ours`: there was one to release. */
 export function onReleased(turn: Turn, ours: boolean): void {
   const { pending } = turn.state;
   if (pending?.stage !== 'releasing') return ours ? onReleasedForUs(turn) : undefined;
-  if (ours && pending.target !== null) enter(turn, pending, 'waiting');
+  if (ours && (pending.target !== null || pending.kind === 'move')) enter(turn, pending, 'waiting');
   else if (pending.kind === 'move') callOff(turn, 'the seat was not ours any more');
   else finish(turn, pending);
 }
