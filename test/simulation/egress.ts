@@ -12,6 +12,8 @@ export class EgressQueue {
   drainNs = 0;
   /** When what was sent before the queue went has left, in true time. */
   #emptyAtNs = 0;
+  /** What the address thread has measured, and tells whoever counts on it. */
+  toldNs = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -38,10 +40,11 @@ export class EgressQueue {
 
   /** Power loss. */
   lose(): void {
-    this.drainNs = this.#emptyAtNs = 0;
+    this.drainNs = this.#emptyAtNs = this.toldNs = 0;
   }
 
   tell(drainNs: number = this.drainNs): void {
+    this.toldNs = drainNs;
     for (const seat of this.#host.seats) this.#host.drive((engine, now) => engine.setEgress(seat, drainNs, now));
   }
 }

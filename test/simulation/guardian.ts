@@ -16,5 +16,5 @@ export function guardianActs(host: Host, notices: readonly SimulatedFrame[], tak
     epochs.forEach((epoch, index) => (host.addressesOf(host.seats[index] ?? 0).openEpoch = epoch));
   });
   for (const laterNs of [0, 2e6, 8e6])
-    world.schedule.at(actsNs + host.egress.drainNs + laterNs, () => notices.forEach((notice) => world.sendFrame(host, notice)));
+    world.schedule.at(actsNs + host.egress.toldNs + laterNs, () => notices.forEach((notice) => world.sendFrame(host, notice)));
 }

@@ -69,6 +69,8 @@ export const concurrencyMistakes = {
 } as const;
 /** Takes a node that goes, with a group that takes its time and another one that it is given. */
 export const GOING_MISTAKE = 'who goes does not say so';
+/** Takes disks that are full for a while, again and again. */
+export const WRITE_MISTAKE = 'a failed write counts';
 export type NetworkMistake = keyof typeof networkMistakes;
 export type Mistake =
   | keyof typeof mistakes
@@ -77,7 +79,8 @@ export type Mistake =
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes
-  | typeof GOING_MISTAKE;
+  | typeof GOING_MISTAKE
+  | typeof WRITE_MISTAKE;
 
 /** For whoever keeps no earlier state: without a mistake it is changed in place, as at a real node. */
 export function advanceWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
@@ -162,6 +165,7 @@ function besideAll(state: NodeState, event: Event, nowMs: number): Step {
 }
 
 function spoilEvent(mistake: Mistake, event: Event): Event {
+  if (event.type === 'recorded') return mistake === WRITE_MISTAKE ? { ...event, ok: true } : event;
   if (event.type !== 'received') return event;
   const message = event.message as Message;
   if (mistake === 'half of a change is applied' && message.kind === 'open' && message.opening.kind === 'parameters') {

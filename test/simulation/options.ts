@@ -134,6 +134,13 @@ export function optionsOfAdapters(seed: number, plantedBug = 0): SimulationOptio
   return { ...options, ...(seed % 2 === 0 ? calm : among), adapters: true, served: true, links: 3 };
 }
 
+/** Disks of nodes that are full for a while, among crashes: what is durable must be on a majority of them. */
+export function optionsOfFullDisks(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
+  const often = { faultEveryMs: 300, operationEveryMs: 50, reconfigureEveryMs: 0, groups: 0 } as const;
+  return { ...options, ...often, faults: ['disk-fails', 'kill', 'crash', 'partition'] };
+}
+
 /** V1: machines that stand still without notice, and no other fault. */
 export function optionsOfGaps(seed: number, plantedBug = 0): SimulationOptions {
   return { ...optionsOf(seed, plantedBug), faults: ['gap'], guarded: true };

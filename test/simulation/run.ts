@@ -1,5 +1,5 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none|parameters|networks|adapters|gaps|groups]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters|networks|adapters|gaps|groups|full-disks]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
@@ -7,6 +7,7 @@ import {
   optionsOf,
   optionsOfDisk,
   optionsOfAdapters,
+  optionsOfFullDisks,
   optionsOfNetworks,
   optionsOfGaps,
   optionsOfGroups,
@@ -35,6 +36,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   networks: optionsOfNetworks,
   adapters: optionsOfAdapters,
   gaps: optionsOfGaps,
+  'full-disks': optionsOfFullDisks,
   groups: optionsOfGroups,
 };
 const kind = kinds[values.cluster];

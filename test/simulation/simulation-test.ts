@@ -5,8 +5,16 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
-import { GOING_MISTAKE, groupMistakes, mistakes, parameterMistakes } from './mistakes.ts';
-import { optionsOf, optionsOfDisk, optionsOfGroups, optionsOfParameters, optionsOfTwo, optionsOfWitness } from './options.ts';
+import { GOING_MISTAKE, groupMistakes, mistakes, parameterMistakes, WRITE_MISTAKE } from './mistakes.ts';
+import {
+  optionsOf,
+  optionsOfDisk,
+  optionsOfFullDisks,
+  optionsOfGroups,
+  optionsOfParameters,
+  optionsOfTwo,
+  optionsOfWitness,
+} from './options.ts';
 import { simulate, simulateSeed } from './simulate.ts';
 
 // `npm run simulate` runs as many as one likes; here they must fit beside the other suites.
@@ -14,6 +22,7 @@ const SEEDS = 50;
 const SEEDS_OF_TWO = 25;
 const SEEDS_OF_PARAMETERS = 20;
 const SEEDS_OF_GROUPS = 5;
+const SEEDS_OF_FULL_DISKS = 10;
 const SEEDS_OF_A_WITNESS = 30;
 const SEEDS_OF_A_DISK = 25;
 /** Without the mistake all of them hold. */
@@ -61,6 +70,15 @@ describe('simulation', () => {
       await turnOfTheLoop();
       const again = `\n  again: npm run simulate -- --cluster parameters --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
       assert.equal(violation, null, `parameters, seed ${seed}: ${violation}${again}`);
+    }
+  });
+
+  it(`holds every invariant while disks are full now and then, over ${SEEDS_OF_FULL_DISKS} seeds`, async () => {
+    for (let seed = 1; seed <= SEEDS_OF_FULL_DISKS; seed++) {
+      const { violation, lastLines } = simulate(optionsOfFullDisks(seed));
+      await turnOfTheLoop();
+      const again = `\n  again: npm run simulate -- --cluster full-disks --seed ${seed}\n${lastLines.slice(-40).join('\n')}`;
+      assert.equal(violation, null, `full disks, seed ${seed}: ${violation}${again}`);
     }
   });
 
@@ -133,6 +151,15 @@ describe('simulation', () => {
       await turnOfTheLoop();
     }
     assert.match(caught.at(-1) ?? '', /no seat goes to and fro/);
+  });
+
+  it(`catches the mistake '${WRITE_MISTAKE}': what a majority should have written is on too few disks`, async () => {
+    const caught: (string | null)[] = [null];
+    for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
+      caught.push(simulate({ ...optionsOfFullDisks(seed), mistake: WRITE_MISTAKE }).violation);
+      await turnOfTheLoop();
+    }
+    assert.match(caught.at(-1) ?? '', /operations: /);
   });
 
   it('repeats a run byte for byte from its seed', () => {

@@ -16,8 +16,14 @@ export function onRecorded(turn: Turn, number: ProtocolNumber, ok: boolean): voi
   const { unsaid } = instance;
   if (unsaid.what === 'ack') return sayAck(turn, instance, unsaid, ok);
   if (unsaid.what === 'decision') return sayDecision(turn, instance, unsaid, ok);
-  replace(turn, instance, { unsaid: null, stage: 'recovering' });
-  if (ok) turn.send(unsaid.to, { kind: 'settled', number, ballot: instance.ballot });
+  sayAccepted(turn, instance, unsaid, ok);
+}
+
+/** What is not on disk does not count, at the manager itself either. */
+function sayAccepted(turn: Turn, instance: Instance, { to, before }: Extract<Unsaid, { what: 'accept' }>, ok: boolean): void {
+  const { ballot, opening } = instance;
+  replace(turn, instance, { unsaid: null, stage: 'recovering', accepted: ok ? instance.accepted : before });
+  if (ok && to !== turn.state.self.node) turn.send(to, { kind: 'settled', number: opening.number, ballot });
 }
 
 /** Before the last round a failed disk is a veto. In the last one nobody may refuse: silence, and the recovery goes on. */

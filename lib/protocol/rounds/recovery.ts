@@ -152,6 +152,7 @@ function goOn(turn: Turn, recovery: Recovery): void {
     const all = recovery.asked.every((node) => settled.includes(node));
     const opening = instanceOf(turn, recovery.number)?.opening;
     if ((all || late) && (opening === undefined || areEnough(turn, opening, settled))) end(turn, recovery);
+    else if (late) update(turn, recovery, { stage: 'blocked', sinceMs: turn.nowMs }); // a disk that could not be written may be again
   }
 }
 

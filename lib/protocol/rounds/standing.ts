@@ -52,7 +52,8 @@ export function accept(turn: Turn, manager: NodeId, ballot: bigint, opening: Ope
     replace(turn, instance, { ballot, accepted, stage: 'recovering', unsaid: null });
     return say(turn, manager, number, ballot);
   }
-  replace(turn, instance, { ballot, accepted, stage: 'writing', unsaid: { what: 'accept', to: manager } });
+  const before = instance.unsaid?.what === 'accept' ? instance.unsaid.before : instance.accepted;
+  replace(turn, instance, { ballot, accepted, stage: 'writing', unsaid: { what: 'accept', to: manager, before } });
   const own = acknowledged(instance, turn.state.self.node);
   turn.do({ type: 'record', number, record: { opening, acknowledged: own, accepted, outcome: null } });
 }

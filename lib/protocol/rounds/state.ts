@@ -67,10 +67,17 @@ export const stages = {
 } as const;
 export type Stage = keyof typeof stages;
 
+/** What a recovering manager has chosen. */
+export interface Accepted {
+  readonly ballot: bigint;
+  readonly outcome: Outcome;
+}
+
 /** What is said once it is on disk. */
 export type Unsaid =
   | { readonly what: 'ack'; readonly ack: Ack }
-  | { readonly what: 'accept'; readonly to: NodeId }
+  /** Where it cannot be written, what was accepted before is. */
+  | { readonly what: 'accept'; readonly to: NodeId; readonly before: Accepted | null }
   | { readonly what: 'decision'; readonly outcome: Outcome; readonly tell: readonly NodeId[] };
 
 export interface Instance {
@@ -84,7 +91,7 @@ export interface Instance {
   readonly acks: ReadonlyMap<NodeId, readonly Ack[]>;
   /** Highest ballot that we have promised; 0: none, the rounds run by themselves. */
   readonly ballot: bigint;
-  readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
+  readonly accepted: Accepted | null;
   readonly outcome: Outcome | null;
   readonly unsaid: Unsaid | null;
   /** This node took part, in this start or an earlier one: where it is aborted there may be something to undo. */
@@ -101,7 +108,7 @@ export interface RoundRecord {
   readonly opening: Opening;
   /** Rounds acknowledged with ok. */
   readonly acknowledged: number;
-  readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
+  readonly accepted: Accepted | null;
   readonly outcome: Outcome | null;
 }
 
@@ -137,7 +144,7 @@ export interface Standing {
   /** Votes that it knows: who agreed in the first round, and who did not. */
   readonly agreed: readonly NodeId[];
   readonly refused: readonly NodeId[];
-  readonly accepted: { readonly ballot: bigint; readonly outcome: Outcome } | null;
+  readonly accepted: Accepted | null;
   readonly outcome: Outcome | null;
 }
 

@@ -21,13 +21,13 @@ class Manager {
   nowMs: number;
   effects: readonly Effect[] = [];
 
-  constructor() {
+  constructor(durable = false) {
     const model = formed({});
     this.nowMs = model.nowMs;
     const state = model.nodes[0]?.state ?? null;
     assert.ok(state !== null && state.role === 'manager');
     this.state = copyOf(state);
-    const body = { form: 'three-phase', durable: false, name: 'x', data: null };
+    const body = { form: 'three-phase', durable, name: 'x', data: null };
     this.feed({ type: 'command', id: 1, command: { name: 'propose', kind: 'commit', body, timeoutMs: 5000 } });
     assert.deepEqual(this.sent('open'), [2, 3]);
   }
@@ -157,6 +157,23 @@ describe('protocol: recovery', () => {
     settled(2);
     settled(3);
     assert.deepEqual(manager.sent('decision'), [2, 3]);
+  });
+
+  it('does not count what its own disk has refused, and tries again', () => {
+    const written = (ok: boolean): Manager => manager.feed({ type: 'recorded', number: NUMBER, ok });
+    const settled = (count: number): Manager => manager.hears(2, { kind: 'settled', number: NUMBER, ballot: ballot(count) });
+    manager = new Manager(true);
+    manager.feed({ type: 'nodeDown', node: 3 }).answers(2);
+    assert.notEqual(manager.chosen, null);
+    written(false);
+    assert.deepEqual(settled(1).sent('decision'), [], 'one of three has written it');
+    assert.equal(manager.state.rounds.instances.get(NUMBER)?.accepted, null);
+    manager.feed({ type: 'tick' }, 2000).feed({ type: 'tick' }, 1000);
+    assert.deepEqual(manager.sent('recover'), [2]);
+    manager.answers(2, {}, 2);
+    assert.notEqual(manager.chosen, null);
+    settled(2);
+    assert.deepEqual(written(true).sent('decision'), [2]);
   });
 
   it('asks anew when another one is lost meanwhile', () => {
