@@ -50,10 +50,10 @@ export function noteHolder(turn: Turn, group: Group, node: NodeId, epoch: Epoch)
   if (isNew) turn.publish('group-acquired', node, { group: group.config.name, epoch: Number(epoch), from });
 }
 
-/** Another has a later epoch. With a majority the engine has let go already; with `quorum: none` nobody else tells it to. */
+/** Another has a later epoch. With a majority the engine has let go already, and says so later; with `quorum: none` nobody else tells it to. */
 function giveWayTo(turn: Turn, group: Group): void {
-  if (group.owns === 'lapsed') group.owns = 'none';
-  else if (turn.state.config.quorum === 'none') giveUp(turn, group, 0);
+  if (group.owns === 'lapsed' || turn.state.config.quorum !== 'none') group.owns = 'none';
+  else giveUp(turn, group, 0);
 }
 
 function noteFree(turn: Turn, group: Group, node: NodeId, reason: string): void {

@@ -8,7 +8,8 @@ export const allServe: Invariant = {
     if (options.served !== true) return null;
     const manager = hosts.find((host) => host.role() === 'manager');
     const members = [...(manager?.state?.members.values() ?? [])].filter(({ phase }) => phase === 'active');
-    const unfit = members.find(({ serves }) => serves !== null && (serves & 1) === 0);
+    const isThere = (node: number): boolean => hosts[node - 1]?.links.open.has(0) === true; // reconfigurations take networks away
+    const unfit = members.find(({ node, serves }) => isThere(node) && serves !== null && (serves & 1) === 0);
     return unfit === undefined ? null : `node ${unfit.node} says that it serves nobody on the first network`;
   },
 };

@@ -3,11 +3,14 @@
 import assert from 'node:assert/strict';
 import { onUnfit } from '../../../lib/protocol/membership/fitness.ts';
 import { initial } from '../../../lib/protocol/node.ts';
-import { newMember } from '../../../lib/protocol/membership/state.ts';
+import { type Member, newMember } from '../../../lib/protocol/membership/state.ts';
 import { onNewManager } from '../../../lib/protocol/membership/succession.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { onHolder, onSeat } from '../../../lib/protocol/election/tenure.ts';
+import { onGroupSeat, onGroupState, tellGroupState } from '../../../lib/protocol/resources/seat.ts';
 import { openRound } from '../../../lib/protocol/rounds/round.ts';
+import { optionsOf } from '../../simulation/options.ts';
+import { protocolConfigFor } from '../../simulation/protocol-config.ts';
 import { clusterOf } from '../../scenarios/support/cluster.ts';
 
 /** Node 1 manages in epoch 1; 2 and 3 succeed it. */
@@ -53,6 +56,21 @@ describe('protocol: an owner whose engine gives the seat up', () => {
     const turn = managing();
     newManager(turn);
     assert.ok(published(turn).includes('split-brain'));
+  });
+
+  it('of a group does not call itself the owner in the epoch of the next one', () => {
+    const turn = new Turn(initial(protocolConfigFor({ ...optionsOf(1), nodes: 3, groups: 1 }, 1), 0, 0n), 1000);
+    for (const node of [2, 3]) turn.state.members.set(node, { node, phase: 'active', boot: 1n } as Member);
+    const [group] = turn.state.groups.values();
+    assert.ok(group);
+    Object.assign(group, { holder: 1, epoch: 4n, owns: 'owned' });
+    const { seat } = group.config;
+    onGroupState(turn, 2, group, { kind: 'groupState', seat, owns: 'owned', epoch: 5n, refused: 0n, failed: false });
+    tellGroupState(turn, group);
+    const told = turn.effects.flatMap((effect) => (effect.type === 'send' ? [(effect.message as { owns?: string }).owns] : []));
+    assert.ok(!told.includes('owned'));
+    onGroupSeat(turn, group, 'released', 4n);
+    assert.deepEqual([group.holder, group.epoch, group.owns], [2, 5n, 'none']);
   });
 
   it('goes on where nothing comes of it', () => {
