@@ -282,7 +282,8 @@ export const plantedRuns: readonly PlantedRun[] = [
     },
   },
   {
-    bug: 'a late store opens the guard', // of an owner that releases the seat, before the kernel has taken the address off
+    // Of an owner that releases the seat, before the kernel has taken the address off; where queues may fill, another thread closes.
+    bug: 'a late store opens the guard',
     options: { guarded: true, faults: ['egress'], closeDelayUs: [150_000, 160_000] },
     script: (world) => {
       at(world, 4000, () => (world.host(1).storesLateNs = 120e6));

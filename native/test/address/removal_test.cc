@@ -62,6 +62,7 @@ TEST_F(RemovalTest, SilencesAnEstablishedConnection) {
     client_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     EXPECT_EQ(connect(client_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
   });
+  ASSERT_FALSE(HasFailure()) << "nobody would come";
   server_ = accept(listener, nullptr, nullptr);
   close(listener);
   ASSERT_EQ(send(server_, "1", 1, MSG_NOSIGNAL), 1);
