@@ -5,6 +5,7 @@ import { onReserved, onReserveNeeded, retryDisk } from './election/install.ts';
 import { onHolder, onRefused, onSeat, raiseDue, restandDue } from './election/tenure.ts';
 import { forwardedOverdue, onCommand } from './membership/commands.ts';
 import { announceIfDue } from './membership/announcing.ts';
+import { dueMsOf, nextDeadlineMs } from './membership/deadlines.ts';
 import { onAnnounced, onSessionUp } from './membership/discovery.ts';
 import { keepStandbyFit, moveIfUnfit, onServes, onStalled, onAdapters, onUnfit, tellCarrier } from './membership/fitness.ts';
 import { considerOrphaned, onNodeDown, onNodeUp, onUndeliverable } from './membership/failures.ts';
@@ -24,14 +25,14 @@ import { groupsDue, onGroupEvent, onGroupUndeliverable } from './resources/group
 import { onKept } from './parameters/adoption.ts';
 import { startReleased } from './reconfiguration/in-doubt.ts';
 import { onRecorded } from './rounds/recording.ts';
-import { roundsDue } from './rounds/rounds.ts';
+import { isOfOperations, isOnlyOfOperations, operationsDue, roundsDue } from './rounds/rounds.ts';
 import { onUnsentWish } from './rounds/wishes.ts';
 import { onWorked } from './rounds/running.ts';
 import { MANAGER_SEAT } from './types.ts';
 import type { Effect, Event, NodeId } from './types.ts';
 
 export { initial, type NodeState } from './membership/state.ts';
-export { nextDeadlineMs } from './membership/deadlines.ts';
+export { nextDeadlineMs };
 export { snapshot } from './snapshot.ts';
 
 export interface Step {
@@ -57,8 +58,10 @@ export function step(state: NodeState, event: Event, nowMs: number): Step {
  */
 export function advance(state: NodeState, event: Event, nowMs: number): readonly Effect[] {
   const turn = new Turn(state, nowMs);
+  const isQuick = nowMs < nextDeadlineMs(state) && isOfOperations(event);
   handle(turn, event);
-  onTime(turn);
+  if (isQuick && isOnlyOfOperations(turn.effects)) operationsDue(turn);
+  else onTime(turn);
   return turn.effects;
 }
 
@@ -160,4 +163,5 @@ function onTime(turn: Turn): void {
   groupsDue(turn);
   leavingDue(turn);
   roundsDue(turn);
+  turn.state.dueMs = dueMsOf(turn.state);
 }

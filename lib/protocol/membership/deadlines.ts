@@ -9,7 +9,12 @@ import { pruneAtMs } from './pruning.ts';
 import type { NodeState } from './state.ts';
 
 /** @returns ms of the same clock as `nowMs`; Infinity: nothing is due ever */
-export function nextDeadlineMs(state: NodeState): number {
+export function nextDeadlineMs({ dueMs, rounds }: NodeState): number {
+  return Math.min(dueMs, rounds.dueMs);
+}
+
+/** Of all but the rounds, whose state changes far more often. */
+export function dueMsOf(state: NodeState): number {
   const deadlines = [restandAtMs(state), successionDeadlineMs({ state }), switchAtMs({ state }), state.diskRetryAtMs];
   deadlines.push(raiseAtMs({ state }), moveAtMs({ state }), standbyUnfitAtMs({ state }));
   if (state.role === 'unmanaged') deadlines.push(state.electionAtMs, state.announceAtMs);
@@ -18,7 +23,7 @@ export function nextDeadlineMs(state: NodeState): number {
     deadlines.push(state.announceAtMs);
     if (state.standbyPending !== null) deadlines.push(state.standbyPending.deadlineMs);
   }
-  deadlines.push(state.rounds.dueMs, inactivityDueMs(state), ...groupDeadlinesMs(state));
+  deadlines.push(inactivityDueMs(state), ...groupDeadlinesMs(state));
   if (state.joining !== null) deadlines.push(state.joining.deadlineMs);
   if (state.pending !== null) deadlines.push(state.pending.deadlineMs);
   for (const { deadlineMs } of state.forwarded.values()) deadlines.push(deadlineMs);

@@ -124,6 +124,8 @@ export interface NodeState {
   /** This node has said that it does not answer for a while. */
   absence: Absence | null;
   rounds: RoundsState;
+  /** When anything else wants to be looked at although nothing happens. */
+  dueMs: number;
   /** Null: this node keeps none on its disk. */
   configurations: Configurations | null;
   /** By seat, in the order of the configuration. */
@@ -197,6 +199,7 @@ export function initial(
     duplicates: [],
     absence: null,
     rounds,
+    dueMs: nowMs,
     configurations: config.configurations ?? null,
     groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, newSeat(reservedOf(group.seat)))])),
     unusedSeats: new Map(SEATS.map((seat) => [seat, newSeat(reservedOf(seat))])),

@@ -2,7 +2,7 @@
 // takes effect in the order of the numbers, once.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, remember, replace, takesPart } from './instances.ts';
+import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, remember, change, takesPart } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { type Ended, epochOf, type Instance, type Outcome, type ProtocolNumber } from './state.ts';
 
@@ -11,14 +11,14 @@ export function decide(turn: Turn, instance: Instance, outcome: Outcome, tell: r
   if (instance.outcome !== null || instance.unsaid?.what === 'decision') return;
   const { opening } = instance;
   if (protocolOf(opening)?.isDurable(opening.body) !== true) return conclude(turn, instance, outcome, tell);
-  replace(turn, instance, { stage: 'writing', unsaid: { what: 'decision', outcome, tell } });
+  change(instance, { stage: 'writing', unsaid: { what: 'decision', outcome, tell } });
   turn.do({ type: 'record', number: opening.number, record: { opening, acknowledged: 0, accepted: null, outcome } });
 }
 
 export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell: readonly NodeId[]): void {
   const { opening } = instance;
   const { rounds } = turn.state;
-  replace(turn, instance, { outcome, stage: 'decided', unsaid: null });
+  change(instance, { outcome, stage: 'decided', unsaid: null });
   rounds.recoveries.delete(opening.number);
   const said: RoundsMessage = { kind: 'outcome', number: opening.number, outcome };
   for (const node of tell) turn.send(node, said);

@@ -23,10 +23,9 @@ export function instanceOf(turn: Turn, number: ProtocolNumber): Instance | undef
   return turn.state.rounds.instances.get(number);
 }
 
-export function replace(turn: Turn, instance: Instance, changes: Partial<Instance>): Instance {
-  const next = { ...instance, ...changes };
-  turn.state.rounds.instances.set(instance.opening.number, next);
-  return next;
+/** In place: a copy for each of its many changes would cost more than all else. */
+export function change(instance: Instance, changes: Partial<Instance>): Instance {
+  return Object.assign(instance, changes);
 }
 
 export function newInstance(turn: Turn, opening: Opening, changes: Partial<Instance> = {}): Instance {
@@ -46,7 +45,13 @@ export function newInstance(turn: Turn, opening: Opening, changes: Partial<Insta
     ...changes,
   };
   insert(turn, instance);
+  dueBy(turn, instance.deadlineMs);
   return instance;
+}
+
+/** The rounds are looked at then at the latest; whether anything is to be done is found then. */
+export function dueBy({ state }: Turn, atMs: number): void {
+  state.rounds.dueMs = Math.min(state.rounds.dueMs, atMs);
 }
 
 /** They stay in the order of their numbers: nearly always the new one is the last. */

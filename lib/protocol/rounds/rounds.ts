@@ -1,8 +1,8 @@
 // The door to the peer protocols: messages in, and what is due by now.
 import type { Turn } from '../membership/turn.ts';
-import type { NodeId } from '../types.ts';
+import type { Effect, Event, NodeId } from '../types.ts';
 import { applyDecided, onDecision, onOutcome } from './deciding.ts';
-import { isAny } from './instances.ts';
+import { dueBy, isAny } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
 import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
@@ -44,6 +44,39 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
     case 'cancel':
       return cancel(turn, message.number, message.by);
   }
+}
+
+/** One of those that make an operation of programs, thousands a second: a wish, an opening, votes, an outcome. */
+export function isOfOperations(event: Event): boolean {
+  if (event.type === 'worked' || event.type === 'recorded') return true;
+  if (event.type === 'command') return event.command.name === 'propose';
+  if (event.type !== 'received') return false;
+  const { kind } = event.message as { readonly kind: string };
+  return kind === 'ack' || kind === 'open' || kind === 'outcome' || kind === 'wish';
+}
+
+/** Such effects change nothing but operations; a reconfiguration, say, has others, too. */
+export function isOnlyOfOperations(effects: readonly Effect[]): boolean {
+  return effects.every(({ type }) => type === 'send' || type === 'work' || type === 'apply' || type === 'reply' || type === 'record');
+}
+
+/** What an event of operations may have made possible, where nothing else is due. It names a deadline that may be too early. */
+export function operationsDue(turn: Turn): void {
+  const { rounds } = turn.state;
+  const isPlain = rounds.recoveries.size === 0 && rounds.listening.length === 0 && rounds.behind === null && !rounds.held;
+  if (!isPlain) return roundsDue(turn);
+  const last = rounds.ended.at(-1);
+  askAgain(turn);
+  sendWishes(turn);
+  openQueued(turn);
+  applyDecided(turn);
+  workQueued(turn);
+  if (rounds.ended.at(-1) !== last) {
+    sendWishes(turn);
+    openQueued(turn);
+  }
+  if (rounds.queued.length > 0) roundsDue(turn);
+  else if (turn.state.role !== 'manager') dueBy(turn, rounds.askAtMs);
 }
 
 /** Everything that is due by now. */

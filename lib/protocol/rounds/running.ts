@@ -3,7 +3,7 @@
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { decide } from './deciding.ts';
-import { ackOf, endedOf, instanceOf, newInstance, protocolOf, replace, roundNames } from './instances.ts';
+import { ackOf, endedOf, instanceOf, newInstance, protocolOf, change, roundNames } from './instances.ts';
 import { CONFIRM, type WorkResult } from './kind.ts';
 import { kinds } from './kinds.ts';
 import { isOfThePast } from './positions.ts';
@@ -52,7 +52,7 @@ function isHeldUp(turn: Turn, { number, kind, body }: Opening): boolean {
 export function workQueued(turn: Turn): void {
   for (const instance of turn.state.rounds.instances.values()) {
     if (instance.stage !== 'queued' || isHeldUp(turn, instance.opening)) continue;
-    replace(turn, instance, { stage: 'working' });
+    change(instance, { stage: 'working' });
     work(turn, instance.opening.number);
   }
 }
@@ -84,7 +84,7 @@ function finish(turn: Turn, number: ProtocolNumber, result: Exclude<WorkResult, 
   const ack: Ack = { round: instance.round, ok, reason, payload, atMs: turn.nowMs };
   const durable = ok && protocolOf(instance.opening)?.isDurable(instance.opening.body) === true;
   if (!durable) return acknowledge(turn, instance, ack);
-  replace(turn, instance, { stage: 'writing', unsaid: { what: 'ack', ack } });
+  change(instance, { stage: 'writing', unsaid: { what: 'ack', ack } });
   turn.do({ type: 'record', number, record: { opening: instance.opening, acknowledged: ack.round + 1, accepted: null, outcome: null } });
 }
 
@@ -93,7 +93,7 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   const { opening, ballot } = instance;
   const { self } = turn.state;
   const waits = ballot !== 0n;
-  replace(turn, instance, { stage: waits ? 'recovering' : 'awaiting', unsaid: null });
+  change(instance, { stage: waits ? 'recovering' : 'awaiting', unsaid: null });
   if (waits) return;
   const { round, ok, reason, payload } = ack;
   const message: RoundsMessage = { kind: 'ack', number: opening.number, round, ok, reason, payload };
@@ -124,7 +124,8 @@ function note(turn: Turn, from: NodeId, number: ProtocolNumber, ack: Ack): void 
   const instance = instanceOf(turn, number);
   if (instance === undefined || !instance.opening.participants.some(({ node }) => node === from)) return;
   if (ackOf(instance, from, ack.round) !== undefined) return;
-  replace(turn, instance, { acks: new Map(instance.acks).set(from, [...(instance.acks.get(from) ?? []), ack]) });
+  const acks = instance.acks.get(from);
+  instance.acks.set(from, acks === undefined ? [ack] : [...acks, ack]);
   if (from === turn.state.self.node) return;
   const { kind } = instance.opening;
   turn.state.rounds.lastAcks.set(from, { number, kind, round: ack.round, ok: ack.ok, atMs: ack.atMs });
@@ -142,7 +143,7 @@ export function advance(turn: Turn, number: ProtocolNumber): void {
   if (failure !== null) return decide(turn, instance, { committed: false, code: 'veto', reason: failure, culprit: 0 });
   if (instance.round + 1 < roundNames(instance.opening).length) {
     if (instance.ballot !== 0n) return;
-    replace(turn, instance, { round: instance.round + 1, roundSinceMs: turn.nowMs, stage: 'working' });
+    change(instance, { round: instance.round + 1, roundSinceMs: turn.nowMs, stage: 'working' });
     return work(turn, number);
   }
   allAgree(turn, instance);

@@ -2,7 +2,7 @@
 // and writes down what the manager has chosen. A later ballot counts more than an earlier one.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { acknowledged, endedOf, instanceOf, newInstance, protocolOf, replace } from './instances.ts';
+import { acknowledged, endedOf, instanceOf, newInstance, protocolOf, change } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import type { Instance, Opening, Outcome, ProtocolNumber, Standing } from './state.ts';
 
@@ -20,7 +20,7 @@ export function promise(turn: Turn, number: ProtocolNumber, ballot: bigint): Sta
   const instance = instanceOf(turn, number);
   if (instance === undefined) return standingOf(null, null, null, turn.state.self.node);
   if (ballot < instance.ballot) return null;
-  const promised = replace(turn, instance, { ballot, stage: instance.stage === 'awaiting' ? 'recovering' : instance.stage });
+  const promised = change(instance, { ballot, stage: instance.stage === 'awaiting' ? 'recovering' : instance.stage });
   return standingOf(promised, instance.opening, instance.outcome, turn.state.self.node);
 }
 
@@ -49,11 +49,11 @@ export function accept(turn: Turn, manager: NodeId, ballot: bigint, opening: Ope
   if (ballot < instance.ballot || instance.unsaid?.what === 'decision') return;
   const accepted = { ballot, outcome };
   if (protocolOf(opening)?.isDurable(opening.body) !== true) {
-    replace(turn, instance, { ballot, accepted, stage: 'recovering', unsaid: null });
+    change(instance, { ballot, accepted, stage: 'recovering', unsaid: null });
     return say(turn, manager, number, ballot);
   }
   const before = instance.unsaid?.what === 'accept' ? instance.unsaid.before : instance.accepted;
-  replace(turn, instance, { ballot, accepted, stage: 'writing', unsaid: { what: 'accept', to: manager, before } });
+  change(instance, { ballot, accepted, stage: 'writing', unsaid: { what: 'accept', to: manager, before } });
   const own = acknowledged(instance, turn.state.self.node);
   turn.do({ type: 'record', number, record: { opening, acknowledged: own, accepted, outcome: null } });
 }

@@ -1,5 +1,5 @@
 // What a node knows of peer protocols: those that run, those that ended, who has said what and when. Part of the node's
-// state; every record in it is replaced, never changed, so that a copy of the maps is a copy of it all.
+// state. An instance is changed in place (instances.ts), and copied with the state; every other record is replaced.
 import type { Boot, Epoch, NodeId } from '../types.ts';
 
 /** (epoch of the manager that opened it) << 32 | count in that epoch: the one order of all protocols. */
@@ -88,7 +88,7 @@ export interface Instance {
   readonly roundSinceMs: number;
   readonly stage: Stage;
   /** Of each participant, by round. Ours are in it. */
-  readonly acks: ReadonlyMap<NodeId, readonly Ack[]>;
+  readonly acks: Map<NodeId, readonly Ack[]>;
   /** Highest ballot that we have promised; 0: none, the rounds run by themselves. */
   readonly ballot: bigint;
   readonly accepted: Accepted | null;
@@ -247,11 +247,17 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
   };
 }
 
+function copyOfInstances(instances: RoundsState['instances']): RoundsState['instances'] {
+  const copy: RoundsState['instances'] = new Map();
+  for (const [number, instance] of instances) copy.set(number, { ...instance, acks: new Map(instance.acks) });
+  return copy;
+}
+
 export function copyOfRounds(rounds: RoundsState): RoundsState {
   return {
     ...rounds,
     proposals: new Map(rounds.proposals),
-    instances: new Map(rounds.instances),
+    instances: copyOfInstances(rounds.instances),
     early: new Map(rounds.early),
     ended: [...rounds.ended],
     endedWishes: new Map(rounds.endedWishes),

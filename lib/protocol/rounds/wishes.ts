@@ -3,7 +3,7 @@
 import { isMemberOrTold } from '../membership/incorporation.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { awaitedOf, endedWish, isSame, undecided } from './instances.ts';
+import { awaitedOf, dueBy, endedWish, isSame, undecided } from './instances.ts';
 import { kinds } from './kinds.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, pledge, readyNodes } from './positions.ts';
@@ -22,6 +22,7 @@ export function wish(turn: Turn, id: number, kind: string, body: unknown, timeou
   if (protocol?.accepts(body) !== true) return turn.reply(id, 'HW_REFUSED', `this is no ${kind} that a cluster can agree on`);
   const counter = ++rounds.counter;
   rounds.proposals.set(counter, { id, counter, kind, body, timeoutMs, sinceMs: turn.nowMs, sentTo: null, sentEpoch: 0n, number: null });
+  dueBy(turn, turn.nowMs + timeoutMs);
 }
 
 /** To the manager of now, once in each of its epochs, until it is opened. */
