@@ -169,6 +169,8 @@ export interface NativeNode {
   send(node: number, payload: Uint8Array, waits?: boolean, essential?: boolean, quiet?: boolean): bigint;
   /** Sends what waits; nothing does after stop(). */
   flush(): void;
+  /** Messages that are neither delivered nor undeliverable yet; 0 after stop(). */
+  underWay(): number;
   /** What the message thread answers questions with from now on, without JavaScript; up to 64 KiB. Throws HW_MESSAGE_TOO_LONG. */
   publish(bytes: Uint8Array): void;
   /** Asks a node what it has published; the event `answer` (value: `question`; payload: age in ns, 8 bytes, little-endian, and that) may be lost. Throws HW_NO_SESSION. */
@@ -226,13 +228,18 @@ export interface NativeAddon {
   readonly WireProbe: new (
     interfaceName: string,
   ) => WireProbe;
-  /** `onEvents` gets batches on the event loop; the addon keeps the loop alive only between start() and stop(). */
-  readonly NativeNode: new (
-    options: NativeNodeOptions,
-    onEvents: (events: NativeEvent[]) => void,
-  ) => NativeNode;
+  /**
+   * `onEvents` gets batches on the event loop; the addon keeps the loop alive only between start() and stop(). With memory to
+   * land in (lib/runtime/landing.ts), messages that fit come as the numbers of their places, good until `onEvents` returns.
+   */
+  readonly NativeNode: {
+    new (options: NativeNodeOptions, onEvents: (events: NativeEvent[]) => void): NativeNode;
+    new (options: NativeNodeOptions, onEvents: (events: readonly (NativeEvent | number)[]) => void, landing: ArrayBuffer): NativeNode;
+  };
   /** CLOCK_BOOTTIME, ns. */
   bootTimeNs(): bigint;
+  /** The same in ms, to the microsecond. */
+  bootTimeMs(): number;
   /** Index, MAC, addresses, carrier of an interface; null when it does not exist. */
   interfaceInfo(
     name: string,

@@ -31,7 +31,7 @@ export function configure(node: NativeNode, { registers, places, parameters }: E
 /** What the rounds of a reconfiguration look at. */
 export function stepHandsOf({ addon, places, conflicts, running, config, node }: LookingAt): StepHands {
   return {
-    nowMs: () => Number(addon.bootTimeNs() / 1000n) / 1000,
+    nowMs: () => addon.bootTimeMs(),
     interfaceInfo: (name) => addon.interfaceInfo(name),
     state: () => running()?.driver.state ?? null,
     placed: () => places.placed,
@@ -65,7 +65,7 @@ export function resourceCommandsOf(
   publish: CommandHands['publish'],
 ): ResourceCommands {
   return new ResourceCommands(config(), node().name, stateDirectory, {
-    nowMs: () => Number(addon.bootTimeNs() / 1000n) / 1000,
+    nowMs: () => addon.bootTimeMs(),
     logger,
     feed: (event) => running()?.driver.feed(event),
     publish,

@@ -38,10 +38,11 @@ import { openConfigurations } from './configuration-opening.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Journal } from './journal.ts';
 import { hereBy, LinkChanges } from './link-changes.ts';
+import { Landing } from './landing.ts';
 import { keepAlive } from './liveness.ts';
 import { LocalWork } from './local-work.ts';
 import { LocalNews } from './local-news.ts';
-import { hearNative } from './native-inbox.ts';
+import { hearNative, type InboxHands } from './native-inbox.ts';
 import { nativeOptions } from './native-options.ts';
 import { watchOwnTime } from './notices/own-time.ts';
 import { Operations } from './operations.ts';
@@ -99,6 +100,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     publish: (event) => this.#publish(event),
     warn: (fields, message) => this.#logger.warn(fields, message),
   });
+  readonly #landing: Landing = new Landing();
+  readonly #inbox: InboxHands;
   #running: Running | null = null;
 
   /** @param addon for tests */
@@ -109,11 +112,12 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     this.#config = options.config;
     this.#node = nodeByName(options.config, options.node);
     this.#addon = addon;
+    this.#inbox = { running: () => this.#running, landing: this.#landing, news: this.#news, logger: this.#logger };
     for (const [name, handler] of Object.entries(options.operations?.handlers ?? {})) this.#operations.handle(name, handler);
   }
 
   nowMs(): number {
-    return Number(this.#addon.bootTimeNs() / 1000n) / 1000;
+    return this.#addon.bootTimeMs();
   }
 
   async start(): Promise<void> {
@@ -141,7 +145,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     const set = this.#write(() => presentParameters(config, stateDirectory, records));
     this.#noteParameters(configurations, set);
     const present = nativeOptions(configWith(config, set), this.#node, keys, stateDirectory);
-    const node = new this.#addon.NativeNode(present, (events) => this.#onNative(events));
+    const node = new this.#addon.NativeNode(present, (events) => this.#onNative(events), this.#landing.memory);
     const report = node.start(boot);
     try {
       warnOf(report, this.#logger, (link) => this.#news.nameOfLink(link));
@@ -274,8 +278,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     }
   }
 
-  #onNative(events: readonly NativeEvent[]): void {
-    this.#running?.hands.outbox.together(() => hearNative(events, () => this.#running, this.#news, this.#logger));
+  #onNative(events: readonly (NativeEvent | number)[]): void {
+    this.#running?.hands.outbox.together(() => hearNative(events, this.#inbox));
   }
 
   #publishLocal(event: LocalEventName, details: Record<string, string | number | boolean | null>): void {

@@ -1,12 +1,14 @@
 // Messages that are on their way: so that a node which leaves can wait until the others have what it said last. What is said
 // in one turn goes out together, since waking the message thread costs more than the message; and what is said to all is
 // encoded once.
+import { setTimeout as pause } from 'node:timers/promises';
 import { encodeMessage } from '../protocol/codec/codec.ts';
 import type { Message } from '../protocol/membership/messages.ts';
 import type { NodeId } from '../protocol/types.ts';
 import type { NativeNode } from '../native.ts';
 
 const TURNS_MAX = 16;
+const LOOK_MS = 2;
 
 /** A change of parameters or of the configuration is not: it may be what mends a threshold that is too low. */
 function isOfPrograms(message: Message): boolean {
@@ -15,9 +17,6 @@ function isOfPrograms(message: Message): boolean {
 
 export class Outbox {
   readonly #native: NativeNode;
-  /** Who each is for, by its number. */
-  readonly #underWay = new Map<bigint, NodeId>();
-  #onEmpty: (() => void) | null = null;
   #waits = false;
   /** In a batch of events: after so many turns what waits goes. 0: no batch. */
   #turnsLeft = 0;
@@ -27,10 +26,6 @@ export class Outbox {
     this.#native = native;
   }
 
-  get size(): number {
-    return this.#underWay.size;
-  }
-
   /**
    * It goes with the next flush(), or before. The threshold of the queue (P2) is for operations that programs wish; all else follows from what was
    * opened, and is refused only where memory would not do, since the protocol cannot do without it.
@@ -38,7 +33,7 @@ export class Outbox {
    */
   send(to: NodeId, message: Message, isQuiet = false): void {
     if (this.#last?.message !== message) this.#last = { message, bytes: encodeMessage(message) };
-    this.#underWay.set(this.#native.send(to, this.#last.bytes, true, !isOfPrograms(message), isQuiet), to);
+    this.#native.send(to, this.#last.bytes, true, !isOfPrograms(message), isQuiet);
     this.#waits = true;
   }
 
@@ -74,30 +69,10 @@ export class Outbox {
   /** Drops what waits for this node, and the session with it. */
   forget(node: NodeId): void {
     this.#native.forget(node);
-    for (const [id, to] of this.#underWay) if (to === node) this.#underWay.delete(id);
-    this.#checkEmpty();
   }
 
-  /** Delivered, or given up. */
-  ended(id: bigint): void {
-    this.#underWay.delete(id);
-    this.#checkEmpty();
-  }
-
-  /** Resolves when nothing is on its way, at the latest after `limitMs`. */
+  /** Resolves when everything is delivered or given up, at the latest after `limitMs`. */
   async empty(limitMs: number): Promise<void> {
-    if (this.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.#onEmpty = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#onEmpty = null;
-  }
-
-  #checkEmpty(): void {
-    if (this.size === 0) this.#onEmpty?.();
+    for (const limit = AbortSignal.timeout(limitMs); this.#native.underWay() > 0 && !limit.aborted; ) await pause(LOOK_MS);
   }
 }

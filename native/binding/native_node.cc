@@ -20,6 +20,7 @@ constexpr const char* kCallback = "onEvents";
 NativeNode::NativeNode(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeNode>(info), notices_(info.Env()), page_(std::make_shared<StatisticsPage>()) {
   options_ = read_node_options(info, read_object(info[0], "options"));
   if (!info[1].IsFunction()) throw bad_argument(info.Env(), kCallback, "a function");
+  landing_.use(info[2]);
   info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(kCallback, info[1], napi_default));
 }
 
@@ -79,7 +80,12 @@ void NativeNode::deliver() {
   while (count < kBatchMax && threads_->beat().next_event(event)) batch[count++] = event_object(env, event);
   while (count < kBatchMax && threads_->address().next_event(event)) batch[count++] = event_object(env, event);
   MessageNotice notice;
-  while (count < kBatchMax && threads_->message().next_notice(notice)) batch[count++] = notices_.make(notice, boot_time_ns());
+  landing_.clear();
+  while (count < kBatchMax && threads_->message().next_notice(notice)) {
+    const int place = landing_.put(notice);
+    if (place >= 0) batch[count++] = place;
+    else batch[count++] = notices_.make(notice, boot_time_ns());
+  }
   if (const unsigned restarts = threads_->guardian_restarts(); restarts != guardian_restarts_) {
     guardian_restarts_ = restarts;
     batch[count++] = guardian_object(env, restarts, boot_time_ns());
@@ -267,6 +273,10 @@ Napi::Value NativeNode::message_counters(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value NativeNode::under_way(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), threads_ == nullptr ? 0 : static_cast<double>(threads_->message().under_way()));
+}
+
 Napi::Value NativeNode::disk_health(const Napi::CallbackInfo& info) {
   if (threads_ == nullptr || threads_->disk() == nullptr) return info.Env().Null();
   return health_object(info.Env(), threads_->disk()->health());
@@ -283,7 +293,7 @@ Napi::Function NativeNode::define(Napi::Env env) {
       InstanceMethod<&NativeNode::stand>("stand"), InstanceMethod<&NativeNode::release>("release"),
       InstanceMethod<&NativeNode::renew_liveness>("renewLiveness"), InstanceMethod<&NativeNode::announce>("announce"),
       InstanceMethod<&NativeNode::contact>("contact"), InstanceMethod<&NativeNode::send>("send"), InstanceMethod<&NativeNode::flush>("flush"),
-      InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::ask>("ask"),
+      InstanceMethod<&NativeNode::under_way>("underWay"), InstanceMethod<&NativeNode::publish>("publish"), InstanceMethod<&NativeNode::ask>("ask"),
       InstanceMethod<&NativeNode::forget>("forget"), InstanceMethod<&NativeNode::set_link>("setLink"),
       InstanceMethod<&NativeNode::set_link_offline>("setLinkOffline"), InstanceMethod<&NativeNode::prefer>("prefer"),
       InstanceMethod<&NativeNode::set_message_parameters>("setMessageParameters"), InstanceMethod<&NativeNode::set_keys>("setKeys"),

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "binding/event_objects.h"
+#include "binding/landing.h"
 #include "binding/loop_wake.h"
 #include "binding/node_options.h"
 #include "binding/node_threads.h"
@@ -39,6 +40,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   void contact(const Napi::CallbackInfo& info);
   Napi::Value send(const Napi::CallbackInfo& info);
   void flush(const Napi::CallbackInfo& info);
+  Napi::Value under_way(const Napi::CallbackInfo& info);
   void ask(const Napi::CallbackInfo& info);
   void publish(const Napi::CallbackInfo& info);
   void forget(const Napi::CallbackInfo& info);
@@ -66,6 +68,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   std::uint64_t boot_ = 0;                     // of the last start
   Napi::FunctionReference on_events_;          // only while it runs: a callback that refers to this object would keep it for ever
   NoticeObjects notices_;
+  Landing landing_;
   Napi::Reference<Napi::ArrayBuffer> page_buffer_;
   std::shared_ptr<StatisticsPage> page_;
   std::unique_ptr<LoopWake> wake_;             // closed, but kept, after stop()

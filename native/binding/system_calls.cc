@@ -20,6 +20,9 @@ namespace heartwire::binding {
 
 namespace {
 
+// As a number, at once: asked at every step of the protocol.
+Napi::Value boot_time_ms(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), static_cast<double>(boot_time_ns() / 1000) / 1000); }
+
 Napi::Value boot_time(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), boot_time_ns()); }
 
 Napi::Value info_of_interface(const Napi::CallbackInfo& info) {
@@ -91,6 +94,7 @@ Napi::Value sd_notify(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void export_system_calls(Napi::Env env, Napi::Object exports) {
+  exports.Set("bootTimeMs", Napi::Function::New(env, boot_time_ms));
   exports.Set("bootTimeNs", Napi::Function::New(env, boot_time));
   exports.Set("interfaceInfo", Napi::Function::New(env, info_of_interface));
   exports.Set("peerCredentials", Napi::Function::New(env, peer_credentials));

@@ -4,11 +4,13 @@
 import { Decoder, Encoder } from 'cbor-x';
 import type { Message } from '../membership/messages.ts';
 import type { Announcement } from '../types.ts';
+import { lengthened, shortened } from './short-forms.ts';
 import { announcementShape, messageShape } from './shapes.ts';
 
 export const CODEC_VERSION = 1;
 
-const settings = { useRecords: false, mapsAsObjects: true, int64AsType: 'bigint', tagUint8Array: false } as const;
+// Bytes within a message are copied, since what it came in may be overwritten.
+const settings = { useRecords: false, copyBuffers: true, mapsAsObjects: true, int64AsType: 'bigint', tagUint8Array: false } as const;
 const encoder = new Encoder(settings);
 const decoder = new Decoder(settings);
 
@@ -17,7 +19,7 @@ export function encodeAs(what: string, value: unknown): Uint8Array {
 }
 
 export function encodeMessage(message: Message): Uint8Array {
-  return encodeAs('message', message);
+  return encodeAs('message', shortened(message));
 }
 
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
@@ -37,7 +39,9 @@ export function decodeAs(what: string, bytes: Uint8Array): unknown {
 
 /** Null: not understood (another version, or nonsense). */
 export function decodeMessage(bytes: Uint8Array): Message | null {
-  const checked = messageShape.safeParse(decodeAs('message', bytes));
+  const said = decodeAs('message', bytes);
+  if (Array.isArray(said)) return lengthened(said);
+  const checked = messageShape.safeParse(said);
   return checked.success ? checked.data : null;
 }
 

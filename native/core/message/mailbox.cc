@@ -76,13 +76,21 @@ void Mailbox::deliver(MessageNotice&& notice) {
   if (notice.kind == Kind::delivered || notice.kind == Kind::undeliverable) {
     peers_[notice.node].ended(notice.id);
   }
+  if (notice.kind == Kind::delivered) return;
   if (notice.kind == Kind::message) {
     messages_.fetch_add(1, std::memory_order_relaxed);
     message_bytes_.fetch_add(notice.payload.size(), std::memory_order_relaxed);
   }
-  const bool quiet = (notice.kind == Kind::delivered || notice.quiet) && notices_.size() < kQuietMax;
+  const bool quiet = notice.quiet && notices_.size() < kQuietMax;
   wake_due_ = wake_due_ || !(quiet || awake_);
   notices_.push_back(std::move(notice));
+}
+
+std::size_t Mailbox::under_way() {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 0;
+  for (const auto& [node, peer] : peers_) count += peer.queued.size();
+  return count;
 }
 
 bool Mailbox::next(MessageNotice& notice) {

@@ -2,8 +2,8 @@
 // beat thread). It also answers at once whether a message may be sent, so that a refusal needs no round trip.
 //
 // Notices wait for JavaScript however long it is blocked; messages only up to a limit, beyond which peers are held back.
-// That a message was delivered is no reason to wake it, nor is a message that says so itself: that comes along with the next
-// thing to tell, or a little later.
+// That a message was delivered is not told: who wants to know asks what is under way. A message that says itself that it is no
+// reason to wake JavaScript comes along with the next thing to tell, or a little later.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -49,6 +49,7 @@ class Mailbox {
                        bool& wake);
   bool has_session(std::uint16_t node_id);
   bool next(MessageNotice& notice);
+  std::size_t under_way();  // submitted, neither delivered nor undeliverable yet
 
   // ---- the message thread's side
   void take(std::deque<MessageCommand>& commands);

@@ -181,6 +181,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     return mailbox_.wake_due(now_ns);
   }
   bool looks() const override { return looks_.load(); }
+  std::size_t under_way() override { return mailbox_.under_way(); }
   bool next_notice(MessageNotice& notice) override { return mailbox_.next(notice); }
   std::vector<std::uint64_t> counters() const override { return counters_.all(); }
 

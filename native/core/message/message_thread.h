@@ -45,7 +45,7 @@ struct MessageNotice {                         // to JavaScript
     session_up,     // node, boot: a handshake succeeded (new boot)
     session_path,   // node, link: the path has been proven
     undeliverable,  // node, id: gave up after retry_time_max_ms, or the peer restarted
-    delivered,      // node, id: acknowledged by the peer
+    delivered,      // node, id: acknowledged by the peer; not told, see under_way()
     duplicate,      // node: two incarnations at once
     boot_went_back, // node, boot
     interface_gone, // link
@@ -102,6 +102,7 @@ class MessageThread {
   virtual int arrivals() const = 0;
   virtual bool receive() = 0;                                  // true: there are notices that are worth hearing now
   virtual bool looks() const = 0;                              // every 2 ms now, and sends what has been given: a flush() may wait
+  virtual std::size_t under_way() = 0;                         // messages that are neither delivered nor undeliverable yet
   virtual bool next_notice(MessageNotice& notice) = 0;         // drains the ring
   virtual std::vector<std::uint64_t> counters() const = 0;     // message_counters.h tells the order
 };

@@ -11,12 +11,14 @@ using Kind = MessageNotice::Kind;
 struct MailboxTest : testing::Test {
   Mailbox mailbox{100, 1000};
 
-  void deliver(Kind kind) {
+  void deliver(Kind kind, bool quiet = false) {
     MessageNotice notice;
     notice.kind = kind;
     notice.node = 2;
+    notice.quiet = quiet;
     mailbox.deliver(std::move(notice));
   }
+  void deliver_quietly() { deliver(Kind::message, true); }
   std::size_t read_all() {
     MessageNotice notice;
     std::size_t count = 0;
@@ -47,18 +49,18 @@ TEST_F(MailboxTest, WhatComesAfterTheEndWasFoundWakesAgain) {
   EXPECT_TRUE(mailbox.wake_due(3));
 }
 
-TEST_F(MailboxTest, ADeliveryWaitsForTheNextThingToTell) {
-  deliver(Kind::delivered);
+TEST_F(MailboxTest, AQuietMessageWaitsForTheNextThingToTell) {
+  deliver_quietly();
   EXPECT_FALSE(mailbox.wake_due(1));
   deliver(Kind::message);
   EXPECT_TRUE(mailbox.wake_due(2));
   EXPECT_EQ(read_all(), 2u);
 }
 
-TEST_F(MailboxTest, ADeliveryAloneIsToldALittleLater) {
-  deliver(Kind::delivered);
+TEST_F(MailboxTest, AQuietMessageAloneIsToldALittleLater) {
+  deliver_quietly();
   EXPECT_FALSE(mailbox.wake_due(1));
-  deliver(Kind::delivered);
+  deliver_quietly();
   EXPECT_FALSE(mailbox.wake_due(Mailbox::kQuietNs));
   EXPECT_EQ(mailbox.quiet_deadline_ns(), 1 + Mailbox::kQuietNs);
   EXPECT_TRUE(mailbox.wake_due(1 + Mailbox::kQuietNs));
@@ -68,34 +70,26 @@ TEST_F(MailboxTest, ADeliveryAloneIsToldALittleLater) {
 }
 
 TEST_F(MailboxTest, WhatWasReadInTheMeantimeWakesNobody) {
-  deliver(Kind::delivered);
+  deliver_quietly();
   EXPECT_FALSE(mailbox.wake_due(1));
   EXPECT_EQ(read_all(), 1u);
   EXPECT_FALSE(mailbox.wake_due(1 + Mailbox::kQuietNs));
   EXPECT_EQ(mailbox.quiet_deadline_ns(), UINT64_MAX);
 }
 
-TEST_F(MailboxTest, AMessageThatWantsToWakeNobodyWaitsLikeADelivery) {
-  MessageNotice notice;
-  notice.kind = Kind::message;
-  notice.node = 2;
-  notice.quiet = true;
-  mailbox.deliver(MessageNotice{notice});
-  EXPECT_FALSE(mailbox.wake_due(1));
-  EXPECT_TRUE(mailbox.wake_due(1 + Mailbox::kQuietNs));
-  EXPECT_EQ(read_all(), 1u);
-  mailbox.deliver(std::move(notice));
-  EXPECT_FALSE(mailbox.wake_due(2 + Mailbox::kQuietNs));
-  deliver(Kind::message);
-  EXPECT_TRUE(mailbox.wake_due(3 + Mailbox::kQuietNs)) << "with what does";
-}
-
-TEST_F(MailboxTest, ManyDeliveriesDoNotWait) {
+TEST_F(MailboxTest, ManyQuietMessagesDoNotWait) {
   for (std::size_t count = 0; count <= Mailbox::kQuietMax; count++) {
     EXPECT_FALSE(mailbox.wake_due(1));
-    deliver(Kind::delivered);
+    deliver_quietly();
   }
   EXPECT_TRUE(mailbox.wake_due(1));
+}
+
+TEST_F(MailboxTest, ADeliveryIsNotTold) {
+  deliver(Kind::delivered);
+  EXPECT_FALSE(mailbox.wake_due(1));
+  EXPECT_FALSE(mailbox.wake_due(UINT64_MAX - 1));
+  EXPECT_EQ(read_all(), 0u);
 }
 
 TEST(MailboxQueue, IsBoundedByMessagesAndByBytes) {
@@ -123,7 +117,9 @@ TEST(MailboxQueue, IsBoundedByMessagesAndByBytes) {
   EXPECT_EQ(submit(1), Refusal::none);
   EXPECT_EQ(submit(1), Refusal::none);
   EXPECT_EQ(submit(1), Refusal::overflow) << "messages";
+  EXPECT_EQ(mailbox.under_way(), 3u);
   ended(4);  // and with it those before
+  EXPECT_EQ(mailbox.under_way(), 0u);
   EXPECT_EQ(submit(bytes.size()), Refusal::none) << "one message always";
 }
 

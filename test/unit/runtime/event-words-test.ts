@@ -95,7 +95,6 @@ describe('event words', () => {
       'address_stray',
       'session_path',
       'multicast_path',
-      'delivered',
       'bad_key',
       'boot_went_back',
       'message_interface_gone',
