@@ -223,6 +223,9 @@ export interface WireProbe {
   close(): void;
 }
 
+/** Places of messages that have landed, and all else; a number: so many messages have landed, at the first places. */
+export type NativeBatch = readonly (NativeEvent | number)[] | number;
+
 export interface NativeAddon {
   /** @throws HW_NATIVE (no such interface), HW_PERMISSION */
   readonly WireProbe: new (
@@ -230,11 +233,12 @@ export interface NativeAddon {
   ) => WireProbe;
   /**
    * `onEvents` gets batches on the event loop; the addon keeps the loop alive only between start() and stop(). With memory to
-   * land in (lib/runtime/landing.ts), messages that fit come as the numbers of their places, good until `onEvents` returns.
+   * land in (lib/runtime/landing.ts), messages that fit come as the numbers of their places, good until `onEvents` returns; a batch of
+   * nothing else comes as how many there are, at the first places.
    */
   readonly NativeNode: {
     new (options: NativeNodeOptions, onEvents: (events: NativeEvent[]) => void): NativeNode;
-    new (options: NativeNodeOptions, onEvents: (events: readonly (NativeEvent | number)[]) => void, landing: ArrayBuffer): NativeNode;
+    new (options: NativeNodeOptions, onEvents: (batch: NativeBatch) => void, landing: ArrayBuffer): NativeNode;
   };
   /** CLOCK_BOOTTIME, ns. */
   bootTimeNs(): bigint;

@@ -6,7 +6,7 @@ import { HeartwireError } from '../errors.ts';
 import { type ClusterConfig, leaseUsOf, nodeByName, type NodeConfig } from '../config/config.ts';
 import { configWith, parameterBaseOf } from '../config/parameters.ts';
 import { nicsOf, protocolConfigOf } from '../config/protocol-config.ts';
-import { native, type NativeAddon, type NativeEvent, type NativeNode } from '../native.ts';
+import { native, type NativeAddon, type NativeBatch, type NativeNode } from '../native.ts';
 import { version } from '../package-root.ts';
 import { initial, type NodeState, snapshot } from '../protocol/node.ts';
 import type { ParameterSet, PresentParameters } from '../protocol/parameters/settings.ts';
@@ -278,8 +278,8 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
     }
   }
 
-  #onNative(events: readonly (NativeEvent | number)[]): void {
-    this.#running?.hands.outbox.together(() => hearNative(events, this.#inbox));
+  #onNative(batch: NativeBatch): void {
+    this.#running?.hands.outbox.together(() => hearNative(batch, this.#inbox));
   }
 
   #publishLocal(event: LocalEventName, details: Record<string, string | number | boolean | null>): void {

@@ -63,6 +63,26 @@ Napi::Object guardian_object(Napi::Env env, unsigned restarts, std::uint64_t now
   return seatless_object(env, "guardian_restarted", 0, 0, now_ns, restarts);
 }
 
+void EventBatch::landed(int place) {
+  if (!events_.IsEmpty()) events_[size_] = place;
+  size_++;
+}
+
+void EventBatch::add(Napi::Object event) {
+  if (events_.IsEmpty()) spread();
+  events_[size_++] = event;
+}
+
+void EventBatch::spread() {
+  events_ = Napi::Array::New(env_);
+  for (std::uint32_t place = 0; place < size_; place++) events_[place] = place;
+}
+
+Napi::Value EventBatch::value() const {
+  if (!events_.IsEmpty()) return events_;
+  return Napi::Number::New(env_, size_);
+}
+
 NoticeObjects::NoticeObjects(Napi::Env env) : make_(Napi::Persistent(env.RunScript(kMakeNotice).As<Napi::Function>())) {}
 
 Napi::Object NoticeObjects::make(const MessageNotice& notice, std::uint64_t now_ns) const {

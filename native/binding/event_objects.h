@@ -22,4 +22,23 @@ class NoticeObjects {
   Napi::FunctionReference make_;
 };
 
+// What JavaScript is called with: the number of messages that have landed, where there is nothing else, as nearly always; else an
+// array of places and objects, in the order in which they came.
+class EventBatch {
+ public:
+  explicit EventBatch(Napi::Env env) : env_(env) {}
+  std::uint32_t size() const { return size_; }
+  // Its place must be the next one.
+  void landed(int place);
+  void add(Napi::Object event);
+  Napi::Value value() const;
+
+ private:
+  void spread();
+
+  Napi::Env env_;
+  Napi::Array events_;  // empty: only messages, so far
+  std::uint32_t size_ = 0;
+};
+
 }  // namespace heartwire::binding

@@ -74,28 +74,27 @@ void NativeNode::turn(bool receives) {
 
 void NativeNode::deliver() {
   const Napi::Env env = Env();
-  Napi::Array batch = Napi::Array::New(env);
-  std::uint32_t count = 0;
+  EventBatch batch(env);
   EngineEvent event;
-  while (count < kBatchMax && threads_->beat().next_event(event)) batch[count++] = event_object(env, event);
-  while (count < kBatchMax && threads_->address().next_event(event)) batch[count++] = event_object(env, event);
+  while (batch.size() < kBatchMax && threads_->beat().next_event(event)) batch.add(event_object(env, event));
+  while (batch.size() < kBatchMax && threads_->address().next_event(event)) batch.add(event_object(env, event));
   MessageNotice notice;
   landing_.clear();
-  while (count < kBatchMax && threads_->message().next_notice(notice)) {
+  while (batch.size() < kBatchMax && threads_->message().next_notice(notice)) {
     const int place = landing_.put(notice);
-    if (place >= 0) batch[count++] = place;
-    else batch[count++] = notices_.make(notice, boot_time_ns());
+    if (place >= 0) batch.landed(place);
+    else batch.add(notices_.make(notice, boot_time_ns()));
   }
   if (const unsigned restarts = threads_->guardian_restarts(); restarts != guardian_restarts_) {
     guardian_restarts_ = restarts;
-    batch[count++] = guardian_object(env, restarts, boot_time_ns());
+    batch.add(guardian_object(env, restarts, boot_time_ns()));
   }
-  if (count >= kBatchMax) wake_->signal();
-  if (count > 0) call(batch);
+  if (batch.size() >= kBatchMax) wake_->signal();
+  if (batch.size() > 0) call(batch.value());
 }
 
 // With the bare function of Node-API: where an environment is being torn down it refuses, which is no error.
-void NativeNode::call(Napi::Array batch) {
+void NativeNode::call(Napi::Value batch) {
   const napi_env env = Env();
   const napi_value argument = batch;
   if (napi_make_callback(env, nullptr, Value(), on_events_.Value(), 1, &argument, nullptr) != napi_pending_exception) return;

@@ -60,7 +60,7 @@ class NativeNode final : public Napi::ObjectWrap<NativeNode> {
   // On the event loop: what waits to be heard, or (in the message thread's place) received, and what it is answered with.
   void turn(bool receives);
   void deliver();  // on the event loop: everything that waits, as one batch
-  void call(Napi::Array batch);
+  void call(Napi::Value batch);
 
   NodeOptions options_;
   bool in_turn_ = false;

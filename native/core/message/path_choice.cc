@@ -49,6 +49,11 @@ LinkMask PathChoice::spoken(std::uint64_t now_ns, std::uint64_t silent_after_ns)
   return links != 0 ? links : usable_;
 }
 
+bool PathChoice::answers(std::uint64_t now_ns, std::uint64_t within_ns, std::uint64_t silent_after_ns) const {
+  const LinkMask chosen = next_from(spoken(now_ns, silent_after_ns), preferred_);
+  return chosen != 0 && !silent(static_cast<std::uint8_t>(std::countr_zero(chosen)), now_ns, within_ns);
+}
+
 LinkMask PathChoice::due_probes(LinkMask spoken, std::uint64_t now_ns) {
   LinkMask links = 0;
   for (unsigned link_id = 0; link_id < kLinksMax; link_id++) {

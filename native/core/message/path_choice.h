@@ -26,6 +26,8 @@ class PathChoice {
   LinkMask first(bool everywhere, std::uint64_t now_ns, std::uint64_t silent_after_ns);
   LinkMask again(bool everywhere, LinkMask tried, std::uint64_t now_ns, std::uint64_t silent_after_ns);
   bool silent(std::uint8_t link_id, std::uint64_t now_ns, std::uint64_t silent_after_ns) const;
+  // The network of choice owes no answer for longer than this.
+  bool answers(std::uint64_t now_ns, std::uint64_t within_ns, std::uint64_t silent_after_ns) const;
   bool all_silent(std::uint64_t now_ns, std::uint64_t silent_after_ns) const;  // false where there is no path at all
 
  private:

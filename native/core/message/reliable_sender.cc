@@ -9,6 +9,7 @@ namespace {
 
 constexpr unsigned kLaterArrivals = 3;  // so many that were sent later have arrived: this one is lost, not late
 constexpr std::uint64_t kProbeNs = 1'000'000;  // at least: less is the peer's scheduler, not a loss
+constexpr std::uint64_t kDoubtNs = 1'000'000;  // a network that owes an answer for so long is not relied on alone
 constexpr std::uint64_t kHoldsMin = 4;         // a retry timer of fewer holds of an acknowledgement cannot wait for one
 
 }  // namespace
@@ -49,15 +50,24 @@ void ReliableSender::fill(std::uint64_t now_ns) {
 void ReliableSender::send(std::size_t position, std::uint64_t now_ns) {
   InFlight& flying = in_flight_[position];
   const Message& message = messages_[flying.ordinal - front_ordinal_];
-  const bool everywhere = message.count == 1;
-  const LinkMask links = flying.tries == 0 ? paths_.first(everywhere, now_ns, retry_ns(1))
-                                           : paths_.again(everywhere, flying.tried, now_ns, retry_ns(1));
-  if (flying.tries > 0) resent_++;
+  const LinkMask links = choose(flying, message.count, now_ns);
   flying.tries++;
   flying.tried = links;
   flying.resend_ns = now_ns + retry_ns(flying.tries);
   transmit(position, links, now_ns, flying.tries > 1);
   expect_answer(now_ns);
+}
+
+// What fits into one fragment goes over all networks, or over one while that is trusted. What is sent again goes over others.
+LinkMask ReliableSender::choose(const InFlight& flying, std::uint16_t parts, std::uint64_t now_ns) {
+  if (flying.tries > 0) {
+    resent_++;
+    trust_.troubled(now_ns);
+    return paths_.again(parts == 1, flying.tried, now_ns, retry_ns(1));
+  }
+  const bool everywhere = parts == 1 && !(trust_.holds(now_ns) && paths_.answers(now_ns, kDoubtNs, retry_ns(1)));
+  if (everywhere) trust_.spread(now_ns);
+  return paths_.first(everywhere, now_ns, retry_ns(1));
 }
 
 void ReliableSender::transmit(std::size_t position, LinkMask links, std::uint64_t now_ns, bool again) {
@@ -99,6 +109,7 @@ void ReliableSender::probe(std::uint64_t now_ns) {
     const bool everywhere = messages_[flying.ordinal - front_ordinal_].count == 1;
     flying.probed = true;
     resent_++;
+    trust_.troubled(now_ns);
     transmit(position - 1, paths_.again(everywhere, flying.tried, now_ns, retry_ns(1)), now_ns, true);
   }
   probes_++;
@@ -158,6 +169,7 @@ void ReliableSender::acknowledge(std::uint32_t advanced, const FragmentAck& ack,
     round_trip_.sample(took_ns - std::min(took_ns, std::uint64_t{ack.delay_us} * 1000));
   }
   if (!anything) return;
+  trust_.answered(now_ns);
   probes_ = 0;
   expect_answer(now_ns);
 }

@@ -14,6 +14,7 @@
 #include "core/message/fragment.h"
 #include "core/message/message_parameters.h"
 #include "core/message/path_choice.h"
+#include "core/message/path_trust.h"
 #include "core/message/round_trip.h"
 #include "core/message/stream_frame.h"
 
@@ -82,6 +83,7 @@ class ReliableSender {
   void fill(std::uint64_t now_ns);
   bool rests(std::uint64_t now_ns) const;
   void send(std::size_t position, std::uint64_t now_ns);
+  LinkMask choose(const InFlight& flying, std::uint16_t parts, std::uint64_t now_ns);
   void transmit(std::size_t position, LinkMask links, std::uint64_t now_ns, bool again);
   void probe(std::uint64_t now_ns);
   void expect_answer(std::uint64_t now_ns);
@@ -99,6 +101,7 @@ class ReliableSender {
   MessageParameters parameters_;
   SenderSink& sink_;
   PathChoice paths_;
+  PathTrust trust_;
   RoundTrip round_trip_;
   std::deque<Message> messages_;   // front: the oldest that is not acknowledged as a whole
   std::uint64_t front_ordinal_ = 0;
