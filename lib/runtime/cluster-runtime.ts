@@ -307,7 +307,7 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
   async command(command: Command): Promise<CommandResult> {
     const { driver, hands } = this.#mustRun();
     const number = await hands.replies.await((id) => driver.feed({ type: 'command', id, command }));
-    if (command.name === 'propose') await this.#operations.applied();
+    if (command.name === 'propose' && this.#operations.applying !== null) await this.#operations.applying;
     if (command.name === 'leave') await hands.outbox.empty(LAST_WORDS_MS);
     return { number };
   }

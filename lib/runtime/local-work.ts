@@ -10,6 +10,7 @@ type Part = 'vote' | 'apply' | 'step';
 
 interface Work {
   readonly part: Part;
+  readonly number: bigint;
   readonly operation: string;
   readonly sinceMs: number;
   waitsFor: string | null;
@@ -21,7 +22,7 @@ export interface Doing {
 }
 
 export class LocalWork {
-  readonly #works = new Map<string, Work>();
+  readonly #works = new Set<Work>();
   readonly #nowMs: () => number;
   readonly #changed: (isUrgent: boolean) => void;
 
@@ -32,46 +33,44 @@ export class LocalWork {
   }
 
   begin(part: Part, number: bigint, operation: string): Doing {
-    const key = keyOf(part, nameOf(number));
-    const work: Work = { part, operation, sinceMs: this.#nowMs(), waitsFor: null };
-    this.#works.set(key, work);
+    const work: Work = { part, number, operation, sinceMs: this.#nowMs(), waitsFor: null };
+    this.#works.add(work);
     if (part !== 'apply') this.#changed(false);
     return {
       waitsFor: (what) => {
         work.waitsFor = what.slice(0, WORDS_MAX);
-        if (this.#works.get(key) === work) this.#changed(true);
+        if (this.#works.has(work)) this.#changed(true);
       },
-      ended: () => {
-        if (this.#works.get(key) === work) this.#works.delete(key);
-      },
+      ended: () => void this.#works.delete(work),
     };
   }
 
   /** The same progress, with the words of the handlers in it. */
   explain(progress: Progress): Progress {
-    const applying = [...this.#works].filter(([, { part }]) => part === 'apply');
+    const applying = [...this.#works].filter(({ part }) => part === 'apply');
     return {
       ...progress,
       protocols: progress.protocols.map((protocol) => {
-        const step = this.#works.get(keyOf('step', protocol.protocol));
+        const step = this.#workOn('step', protocol.protocol);
         if (step !== undefined) return { ...protocol, waitsFor: step.waitsFor ?? protocol.waitsFor };
-        const work = this.#works.get(keyOf('vote', protocol.protocol));
+        const work = this.#workOn('vote', protocol.protocol);
         return work === undefined ? protocol : { ...protocol, waitsFor: `the vote of its program on ${textOf(work)}` };
       }),
       waiting: [
         ...progress.waiting,
-        ...applying.map(([key, work]) => ({
-          what: `its program to apply ${key.slice(6)}, ${textOf(work)}`,
+        ...applying.map((work) => ({
+          what: `its program to apply ${nameOf(work.number)}, ${textOf(work)}`,
           nodes: [],
           sinceMs: work.sinceMs,
         })),
       ],
     };
   }
-}
 
-function keyOf(part: Part, name: string): string {
-  return `${part} ${name}`;
+  /** The newest; names of protocols are made here alone, since few ever ask. */
+  #workOn(part: Part, name: string): Work | undefined {
+    return [...this.#works].findLast((work) => work.part === part && nameOf(work.number) === name);
+  }
 }
 
 function textOf({ operation, waitsFor }: Work): string {

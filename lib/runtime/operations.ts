@@ -2,6 +2,7 @@
 // another, once. A node without a handler of that name has no say, and agrees.
 import { nameOf, type ProposalId } from '../protocol/rounds/state.ts';
 import type { Operation } from '../protocol/commit/commit.ts';
+import type { NodeId } from '../protocol/types.ts';
 import type { Doing, LocalWork } from './local-work.ts';
 import type { OperationContext, OperationHandler } from './types.ts';
 
@@ -47,7 +48,7 @@ export class Operations {
       answer(vote);
     };
     try {
-      const vote = handler.vote(data, contextOf(number, proposal, doing));
+      const vote = handler.vote(data, new Context(number, proposal, doing));
       if (typeof vote !== 'object') return ended(asVote(vote));
       vote.then(
         (late) => ended(asVote(late)),
@@ -64,9 +65,9 @@ export class Operations {
     if (result !== undefined) this.#queue(() => result);
   }
 
-  /** Resolves when all that has been given so far is applied. */
-  async applied(): Promise<void> {
-    await this.#applying;
+  /** Ends when all that has been given so far is applied; null: it is. */
+  get applying(): Promise<void> | null {
+    return this.#applying;
   }
 
   #queue(work: () => void | Promise<void>): void {
@@ -85,7 +86,7 @@ export class Operations {
     this.#hands.willCall();
     const doing = this.#work.begin('apply', number, name);
     try {
-      const result = handler.apply(data, contextOf(number, proposal, doing));
+      const result = handler.apply(data, new Context(number, proposal, doing));
       if (result !== undefined) return result.catch(failed).finally(() => doing.ended());
     } catch (error) {
       failed(error);
@@ -95,8 +96,21 @@ export class Operations {
   }
 }
 
-function contextOf(number: bigint, { node }: ProposalId, { waitsFor }: Doing): OperationContext {
-  return { number, name: nameOf(number), node, waitsFor };
+class Context implements OperationContext {
+  readonly number: bigint;
+  readonly node: NodeId;
+  readonly waitsFor: (what: string) => void;
+
+  constructor(number: bigint, { node }: ProposalId, { waitsFor }: Doing) {
+    this.number = number;
+    this.node = node;
+    this.waitsFor = waitsFor;
+  }
+
+  /** Few ask. */
+  get name(): string {
+    return nameOf(this.number);
+  }
 }
 
 function asVote(vote: boolean | string): Vote {

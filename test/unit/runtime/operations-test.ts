@@ -96,7 +96,7 @@ describe('operations of a program', () => {
       },
     });
     for (const data of [1, 2, 3]) operations.apply(BigInt(data), operation(data), proposal);
-    await operations.applied();
+    await operations.applying;
     assert.deepEqual(log, ['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
   });
 
@@ -111,7 +111,7 @@ describe('operations of a program', () => {
       },
     });
     for (const data of [1, 2, 3]) operations.apply((1n << 32n) | BigInt(data), operation(data), proposal);
-    await operations.applied();
+    await operations.applying;
     assert.deepEqual(failures, ['transfer 1.1 Error: now', 'transfer 1.2 Error: later']);
     assert.deepEqual(applied, [3]);
     assert.deepEqual(work.explain(progress([])).waiting, []);
