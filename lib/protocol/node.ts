@@ -35,6 +35,9 @@ export { initial, type NodeState } from './membership/state.ts';
 export { nextDeadlineMs };
 export { snapshot } from './snapshot.ts';
 
+/** Some of it depends on time in ways that no deadline tells: it is looked at so often, where events come as often. */
+const SETTLED_MS = 50;
+
 export interface Step {
   readonly state: NodeState;
   readonly effects: readonly Effect[];
@@ -58,11 +61,22 @@ export function step(state: NodeState, event: Event, nowMs: number): Step {
  */
 export function advance(state: NodeState, event: Event, nowMs: number): readonly Effect[] {
   const turn = new Turn(state, nowMs);
-  const isQuick = nowMs < nextDeadlineMs(state) && isOfOperations(event);
+  const mayPassBy = concernsOperationsAlone(state, event, nowMs);
   handle(turn, event);
-  if (isQuick && isOnlyOfOperations(turn.effects)) operationsDue(turn);
-  else onTime(turn);
+  if (mayPassBy && isOnlyOfOperations(turn.effects)) operationsDue(turn);
+  else lookAtEverything(turn);
   return turn.effects;
+}
+
+/** Nothing else is due, and the last look at everything has left nothing for the next one, and is not long ago. */
+export function concernsOperationsAlone(state: NodeState, event: Event, nowMs: number): boolean {
+  return isOfOperations(event) && nowMs < state.settledUntilMs && nowMs < nextDeadlineMs(state);
+}
+
+function lookAtEverything(turn: Turn): void {
+  onTime(turn);
+  turn.state.dueMs = dueMsOf(turn.state);
+  turn.state.settledUntilMs = turn.effects.length === 0 ? turn.nowMs + SETTLED_MS : turn.nowMs;
 }
 
 function handle(turn: Turn, event: Event): void {
@@ -163,5 +177,4 @@ function onTime(turn: Turn): void {
   groupsDue(turn);
   leavingDue(turn);
   roundsDue(turn);
-  turn.state.dueMs = dueMsOf(turn.state);
 }

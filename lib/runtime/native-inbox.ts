@@ -19,7 +19,10 @@ export interface InboxHands {
 
 export function hearNative(batch: NativeBatch, inbox: InboxHands): void {
   if (typeof batch === 'number') for (let place = 0; place < batch; place++) hearMessage(place, inbox);
-  else for (const each of batch) if (typeof each === 'number') hearMessage(each, inbox); else hearEvent(each, inbox);
+  else
+    for (const each of batch)
+      if (typeof each === 'number') hearMessage(each, inbox);
+      else hearEvent(each, inbox);
 }
 
 /** By far the most, and the protocol's alone. */

@@ -1,7 +1,7 @@
 // What is written can be read; what is not ours, whatever it is, is null and never an exception.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decodeAnnouncement, decodeMessage, encodeAnnouncement, encodeMessage } from '../../lib/protocol/codec/codec.ts';
+import { decodeAnnouncement, decodeMessage, encodeAnnouncement, encodeAs, encodeMessage } from '../../lib/protocol/codec/codec.ts';
 import { announcement, message, wideMessage } from './support/arbitraries.ts';
 
 describe('properties: codec', () => {
@@ -14,6 +14,15 @@ describe('properties: codec', () => {
 
   it('reads every announcement that it writes', () => {
     fc.assert(fc.property(announcement, (each) => assert.deepEqual(decodeAnnouncement(encodeAnnouncement(each)), each)));
+  });
+
+  it('copies the bytes in a message out of what it came in', () => {
+    const body = { form: 'two-phase', durable: false, name: 'transfer', data: Buffer.from([1, 2, 3]) } as const;
+    const said = { kind: 'wish', counter: 1, protocol: 'commit', body, timeoutMs: 1000 } as const;
+    const bytes = Buffer.from(encodeMessage(said));
+    const read = decodeMessage(bytes);
+    bytes.fill(0);
+    assert.deepEqual(read, said);
   });
 
   it('keeps what it wrote when it writes again', () => {
@@ -67,10 +76,38 @@ describe('properties: codec', () => {
       null,
       [],
       1,
+      { kind: 'ack', number: 1n, round: 0, ok: true, reason: '', payload: null, more: 1 },
+      ['nothing', 1n],
+      ['ack', 1n, 0, true, ''],
+      ['ack', 1n, 0, true, '', null, null],
+      ['ack', -1n, 0, true, '', null],
+      ['ack', 1n << 64n, 0, true, '', null],
+      ['ack', 1n, 64, true, '', null],
+      ['ack', 1n, 0.5, true, '', null],
+      ['ack', 1n, 0, 1, '', null],
+      ['ack', 1n, 0, true, 'x'.repeat(1001), null],
+      ['outcome', 1n, 1, 'agreed', '', 0],
+      ['outcome', 1n, true, 'constructor', '', 0],
+      ['outcome', 1n, true, 'agreed', null, 0],
+      ['outcome', 1n, true, 'agreed', '', 65536],
+      ['wish', -1, 'commit', null, 1000],
+      ['wish', 1, 'x'.repeat(65), null, 1000],
+      ['wish', 1, 'commit', null, 0],
+      ['wish', 1, 'commit', null, 86_400_001],
+      ['open', 1n, 0, 1n, 1, 'commit', null, [1, 1n], [], 1000],
+      ['open', 1n, 1, null, 1, 'commit', null, [1, 1n], [], 1000],
+      ['open', 1n, 1, 1n, 1.5, 'commit', null, [1, 1n], [], 1000],
+      ['open', 1n, 1, 1n, 1, 2, null, [1, 1n], [], 1000],
+      ['open', 1n, 1, 1n, 1, 'commit', null, [1], [], 1000],
+      ['open', 1n, 1, 1n, 1, 'commit', null, [1, '1'], [], 1000],
+      ['open', 1n, 1, 1n, 1, 'commit', null, { length: 0 }, [], 1000],
+      ['open', 1n, 1, 1n, 1, 'commit', null, [1, 1n], [0], 1000],
+      ['open', 1n, 1, 1n, 1, 'commit', null, [1, 1n], null, 1000],
+      ['open', 1n, 1, 1n, 1, 'commit', null, [1, 1n], [], Number.NaN],
     ];
     for (const each of wrong)
       assert.equal(
-        decodeMessage(encodeMessage(each as never)),
+        decodeMessage(encodeAs('message', each)),
         null,
         JSON.stringify(each, (_, value: unknown) => String(value)),
       );

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { transitions } from '../../lib/protocol/membership/transitions.ts';
-import { initial, nextDeadlineMs, type NodeState, snapshot, step } from '../../lib/protocol/node.ts';
+import { concernsOperationsAlone, initial, nextDeadlineMs, type NodeState, snapshot, step } from '../../lib/protocol/node.ts';
 import type { Effect, Event } from '../../lib/protocol/types.ts';
+import { isOnlyOfOperations } from '../../lib/protocol/rounds/rounds.ts';
+import { passedBy } from '../simulation/passed-by.ts';
 import { clusterOf } from '../scenarios/support/cluster.ts';
 import { World } from '../scenarios/support/world.ts';
 import { anyEvent } from './support/arbitraries.ts';
@@ -101,6 +103,22 @@ describe('properties: step', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('passes nothing by after what concerns operations alone', () => {
+    let looked = 0;
+    fc.assert(
+      fc.property(walk, (drawn) => {
+        walkOf(drawn, ({ before, event, after, effects, nowMs }) => {
+          if (!concernsOperationsAlone(before, event, nowMs) || !isOnlyOfOperations(effects)) return;
+          if (passedBy(before, nowMs).length > 0) return;
+          looked++;
+          assert.deepEqual(passedBy(after, nowMs), [], event.type);
+        });
+      }),
+      { numRuns: 400 },
+    );
+    assert.ok(looked > 30, `${looked}`);
   });
 
   it('writes only newer orders, and never votes above what is on disk', () => {

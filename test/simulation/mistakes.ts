@@ -6,7 +6,8 @@ import { RECONFIGURE, type Reconfiguration } from '../../lib/protocol/reconfigur
 import type { ParameterChange } from '../../lib/protocol/parameters/parameters.ts';
 import { NOTHING_SET } from '../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../lib/protocol/rounds/messages.ts';
-import { advance, step, type NodeState, type Step } from '../../lib/protocol/node.ts';
+import { advanceAndLook } from './passed-by.ts';
+import { step, type NodeState, type Step } from '../../lib/protocol/node.ts';
 
 const KINDS_OF_CONFIGURATIONS: ReadonlySet<string> = new Set(['defaultConfiguration', 'activeConfiguration']);
 
@@ -84,7 +85,7 @@ export type Mistake =
 
 /** For whoever keeps no earlier state: without a mistake it is changed in place, as at a real node. */
 export function advanceWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
-  return mistake === undefined ? { state, effects: advance(state, event, nowMs) } : stepWith(mistake, state, event, nowMs);
+  return mistake === undefined ? { state, effects: advanceAndLook(state, event, nowMs) } : stepWith(mistake, state, event, nowMs);
 }
 
 export function stepWith(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {

@@ -126,6 +126,11 @@ export interface NodeState {
   rounds: RoundsState;
   /** When anything else wants to be looked at although nothing happens. */
   dueMs: number;
+  /**
+   * Until then events of operations need no look at everything: the last one has found nothing to do. Where it has found anything
+   * another is needed, since one part of it may give something to do to another that comes before it.
+   */
+  settledUntilMs: number;
   /** Null: this node keeps none on its disk. */
   configurations: Configurations | null;
   /** By seat, in the order of the configuration. */
@@ -200,6 +205,7 @@ export function initial(
     absence: null,
     rounds,
     dueMs: nowMs,
+    settledUntilMs: nowMs,
     configurations: config.configurations ?? null,
     groups: new Map(config.groups.map((group) => [group.seat, newGroup(group, newSeat(reservedOf(group.seat)))])),
     unusedSeats: new Map(SEATS.map((seat) => [seat, newSeat(reservedOf(seat))])),

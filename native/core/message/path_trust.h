@@ -11,7 +11,7 @@ namespace heartwire {
 class PathTrust {
  public:
   static constexpr std::uint64_t kDistrustNs = 10'000'000;         // at first ...
-  static constexpr std::uint64_t kDistrustNsMax = 10'000'000'000;  // ... doubling up to this
+  static constexpr std::uint64_t kDistrustNsMax = 200'000'000;     // ... doubling up to this
   static constexpr std::uint64_t kSoon = 4;                        // times the last distrust
   static constexpr std::uint64_t kDenseNs = 5'000'000;             // answers further apart: a copy costs nobody anything
   static constexpr std::uint64_t kSpreadNs = 100'000'000;          // so often the other networks get one all the same: are they there?

@@ -87,8 +87,17 @@ const sentCommand: Arbitrary<Command> = fc.oneof(
 );
 
 /** Also those that no node sends on to another. */
+const operation = record({
+  form: fc.constantFrom('two-phase' as const, 'three-phase' as const),
+  durable: fc.boolean(),
+  name: fc.constant('transfer'),
+  data: fc.string({ maxLength: 5 }),
+});
+const timeoutMs = fc.integer({ min: 1, max: 9000 });
+
 export const command: Arbitrary<Command> = fc.oneof(
   { arbitrary: sentCommand, weight: 6 },
+  { arbitrary: record({ name: fc.constant('propose' as const), kind: fc.constant('commit'), body: operation, timeoutMs }), weight: 3 },
   record({
     name: fc.constant('pause' as const),
     forMs: fc.integer({ min: 0, max: 20_000 }),
@@ -118,7 +127,43 @@ const parameters: Arbitrary<ParameterSet> = record({
   ),
 });
 
+/** Of protocols that there may be: the first ones of an epoch. */
+const protocolNumber = fc.tuple(epoch, fc.bigInt({ min: 1n, max: 4n })).map(([inEpoch, count]) => (inEpoch << 32n) | count);
+const count = fc.integer({ min: 0, max: 9 });
+const participant = record({ node, boot: fc.bigInt({ min: 1n, max: 3n }) });
+const outcome = record({
+  committed: fc.boolean(),
+  code: fc.constantFrom('agreed' as const, 'veto' as const, 'view' as const, 'time' as const, 'cancelled' as const),
+  reason: word,
+  culprit: fc.integer({ min: 0, max: 5 }),
+});
+const opening = record({
+  number: protocolNumber,
+  proposal: record({ node, boot: fc.bigInt({ min: 1n, max: 3n }), counter: count }),
+  kind: fc.constantFrom('commit', 'commit', 'nothing that is known'),
+  body: operation,
+  participants: fc.uniqueArray(participant, { selector: (each) => each.node, maxLength: 4 }),
+  leftOut: fc.uniqueArray(node, { maxLength: 2 }),
+  timeoutMs,
+});
+
+/** Of which an operation is made. */
+export const operationMessage: Arbitrary<Message> = fc.oneof(
+  record({ kind: kind('open'), opening }),
+  record({
+    kind: kind('ack'),
+    number: protocolNumber,
+    round: fc.integer({ min: 0, max: 2 }),
+    ok: fc.boolean(),
+    reason: word,
+    payload: fc.constant(null),
+  }),
+  record({ kind: kind('outcome'), number: protocolNumber, outcome }),
+  record({ kind: kind('wish'), counter: count, protocol: fc.constant('commit'), body: operation, timeoutMs }),
+);
+
 export const message: Arbitrary<Message> = fc.oneof(
+  { arbitrary: operationMessage, weight: 8 },
   record({ kind: kind('hail'), announcement }),
   record({ kind: kind('connect'), epoch }),
   record({ kind: kind('describe'), description }),
