@@ -146,6 +146,7 @@ describe('addon: bad options', () => {
     const Loose = native.NativeNode as unknown as new (...values: unknown[]) => NativeNode;
     assert.throws(() => new Loose(), { ...BAD, message: /^options must be an object$/ });
     assert.throws(() => new Loose(nativeOptions()), { ...BAD, message: /^onEvents must be a function$/ });
+    assert.throws(() => new Loose(nativeOptions(), () => undefined, 7), { ...BAD, message: /^landing must be an ArrayBuffer$/ });
   });
 
   it('accepts no keys where there is no authentication', () => {

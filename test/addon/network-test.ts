@@ -14,6 +14,11 @@ describe('addon: on a network', () => {
     });
   }
 
+  it('messages land in memory that was given for it, each once, whole and in order', async () => {
+    const { code, signal, stdout, stderr } = await runChild('landing', [], { ownNetwork: true, deadlineMs: 60_000 });
+    assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'all landed', stderr: '' });
+  });
+
   it('an address goes with its holder, also one that exits without stop()', async () => {
     const { code, signal, stdout, stderr } = await runChild('outlive', [], { ownNetwork: true });
     assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: 'none outlived its holder', stderr: '' });
