@@ -66,7 +66,9 @@ export class LinkBook {
     const { options, schedule } = this.#world;
     const isQuiet = options.lossPerMille === 0 && options.faults.length === 0;
     const isCalm = options.networksChange === true && isQuiet;
-    if (isCalm && event.kind === 'node_down' && schedule.nowNs > FORMED_NS)
+    // A standby that is one no more beats to no client, and a client whose event loop is late has not heard of it yet.
+    const areClients = [node, event.node].every((id) => this.#world.hosts.find((host) => host.id === id)?.state?.role === 'client');
+    if (isCalm && event.kind === 'node_down' && !areClients && schedule.nowNs > FORMED_NS)
       this.broken ??= `node ${node} takes node ${event.node} for failed, and all that changed are networks`;
   }
 
