@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const count = Number(values.count ?? (values.short ? 100 : 2000));
 const NODES = [1, 2, 3];
 const BYTES = 100;
-const WARM_UP = 3000;
+const WARM_UP = 5000;
 
 interface Row {
   readonly what: string;
@@ -40,6 +40,13 @@ function rowOf(what: string, inFlight: number, { tookUs, seconds }: Measured): R
   return { ...row, perSecond: tookUs.length / seconds };
 }
 
+/** A cluster agrees all day; V8 compiles the hot paths only after thousands of calls, and beside that nothing is measured. */
+async function warmUp(members: readonly MemberProgram[]): Promise<void> {
+  for (const member of members)
+    for (const form of ['three-phase', 'two-phase'] as const)
+      for (const inFlight of [8, 1]) await member.measure({ count: WARM_UP, inFlight, bytes: BYTES, options: { form } });
+}
+
 async function heartwire(): Promise<Row[]> {
   const stage = await Stage.open({ nodes: NODES.length, networks: 2, hosts: [] });
   try {
@@ -48,8 +55,7 @@ async function heartwire(): Promise<Row[]> {
     const members = NODES.map((node) => new MemberProgram(stage, node, plan, files));
     await Promise.all(members.map((member) => member.joined()));
     const rows: Row[] = [];
-    // A cluster agrees all day; V8 compiles the hot paths only after thousands of calls.
-    if (!values.short) for (const member of members) await member.measure({ count: WARM_UP, inFlight: 8, bytes: BYTES, options: {} });
+    if (!values.short) await warmUp(members);
     const forms: [string, ProposeOptions][] = [
       ['two-phase', { form: 'two-phase' }],
       ['three-phase', { form: 'three-phase' }],
