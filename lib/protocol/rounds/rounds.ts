@@ -48,7 +48,8 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
 
 /** One of those that make an operation of programs, thousands a second: a wish, an opening, votes, an outcome. */
 export function isOfOperations(event: Event): boolean {
-  if (event.type === 'worked' || event.type === 'recorded') return true;
+  if (event.type === 'worked') return true;
+  if (event.type === 'recorded') return event.ok; // a disk that fails makes a protocol overdue
   if (event.type === 'command') return event.command.name === 'propose';
   if (event.type !== 'received') return false;
   const { kind } = event.message as { readonly kind: string };

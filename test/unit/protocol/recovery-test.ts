@@ -21,13 +21,13 @@ class Manager {
   nowMs: number;
   effects: readonly Effect[] = [];
 
-  constructor(durable = false) {
+  constructor(durable = false, form: 'three-phase' | 'two-phase' = 'three-phase') {
     const model = formed({});
     this.nowMs = model.nowMs;
     const state = model.nodes[0]?.state ?? null;
     assert.ok(state !== null && state.role === 'manager');
     this.state = copyOf(state);
-    const body = { form: 'three-phase', durable, name: 'x', data: null };
+    const body = { form, durable, name: 'x', data: null };
     this.feed({ type: 'command', id: 1, command: { name: 'propose', kind: 'commit', body, timeoutMs: 5000 } });
     assert.deepEqual(this.sent('open'), [2, 3]);
   }
@@ -73,6 +73,21 @@ describe('protocol: recovery', () => {
   });
 
   const cancelled = (): Manager => manager.hears(2, { kind: 'cancel', number: NUMBER, by: 2 });
+
+  it('begins at once where the disk of the coordinator does not take its decision, with nothing else to look at', () => {
+    const coordinator = new Manager(true, 'two-phase');
+    coordinator.feed({ type: 'worked', number: NUMBER, round: 0, ok: true, reason: '', payload: null });
+    coordinator.feed({ type: 'recorded', number: NUMBER, ok: true });
+    for (const from of [2, 3]) coordinator.hears(from, { kind: 'ack', number: NUMBER, round: 0, ok: true, reason: '', payload: null });
+    assert.deepEqual(
+      coordinator.effects.map(({ type }) => type),
+      ['record'],
+    );
+    coordinator.feed({ type: 'tick' });
+    assert.deepEqual(coordinator.effects, [], 'settled');
+    coordinator.feed({ type: 'recorded', number: NUMBER, ok: false });
+    assert.deepEqual(coordinator.sent('recover'), [2, 3]);
+  });
 
   it('asks those that are left when a participant is lost, and aborts what nobody can have committed', () => {
     manager.feed({ type: 'nodeDown', node: 3 });
