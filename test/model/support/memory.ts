@@ -7,8 +7,8 @@ import type { Model, ModelNode, Parcel } from './model.ts';
 
 type StepFunction = Model['step'];
 
-/** What is the same in all states of a walk. */
-const CONSTANT = new Set(['description', 'nics']);
+/** What is the same in all states of a walk, or (settledUntilMs) only spares a look that finds nothing (test/simulation/passed-by.ts). */
+const CONSTANT = new Set(['description', 'nics', 'settledUntilMs']);
 
 function plain(key: string, value: unknown): unknown {
   if (CONSTANT.has(key)) return undefined;
