@@ -1,5 +1,5 @@
 // Which networks carry a fragment. What fits into one fragment goes over all of them, so that a silent network costs
-// it nothing; larger messages take the preferred one, and a resend takes another than the last try. A network on which
+// it nothing (but where one is trusted: path_trust.h); larger messages take the preferred one, and a resend takes another than the last try. A network on which
 // the peer leaves our sends without an acknowledgement counts as silent: it is avoided while there is a better one, and
 // gets a copy now and then, so that its return is noticed. Pure.
 #pragma once
