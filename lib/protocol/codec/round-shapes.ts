@@ -60,13 +60,10 @@ const standing = z.strictObject({
   outcome: outcomeShape.nullable(),
 });
 
+/** All but those that travel as arrays (short-forms.ts). */
 export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('wish'), counter: count, protocol: z.string().max(64), body: z.unknown(), timeoutMs }),
   z.strictObject({ kind: z.literal('wishRefused'), counter: count, reason: text }),
   z.strictObject({ kind: z.literal('wishOpened'), counter: count, number: big }),
-  z.strictObject({ kind: z.literal('open'), opening: openingShape }),
-  z.strictObject({ kind: z.literal('ack'), number: big, round, ok: z.boolean(), reason: text, payload: z.unknown() }),
-  z.strictObject({ kind: z.literal('outcome'), number: big, outcome: outcomeShape }),
   z.strictObject({ kind: z.literal('decision'), ended }),
   z.strictObject({
     kind: z.literal('position'),
