@@ -1,6 +1,7 @@
 // What does it take to have three nodes agree? Atomic operations of Heartwire called from Node in three namespaces, in both
 // forms, from the manager and from another node, with 1, 8 and 64 in flight; beside them in the same run etcd's put, and three
-// Node programs that send each other the same datagrams and nothing else.
+// Node programs that send each other the same datagrams and nothing else; those once more with CPUs that do not sleep, and
+// Heartwire once more with CPUs that do.
 //
 //   npm run bench:commit -- [--count 2000] [--short] [--out PATH]
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { type Measured, MemberProgram } from '../lib/demo/member.ts';
 import { Stage } from '../lib/demo/stage.ts';
 import { networkAddress, nodeName } from '../lib/demo/topology.ts';
 import { etcdPath, startEtcd } from './commit/etcd.ts';
+import { whileAwake } from './support/awake.ts';
 import { figure, markdownTable, spreadOf } from './support/figures.ts';
 import { machineFacts } from './support/machine.ts';
 import { commandLine, writeResults } from './support/results.ts';
@@ -47,49 +49,64 @@ async function warmUp(members: readonly MemberProgram[]): Promise<void> {
       for (const inFlight of [8, 1]) await member.measure({ count: WARM_UP, inFlight, bytes: BYTES, options: { form } });
 }
 
-async function heartwire(): Promise<Row[]> {
+const FORMS: readonly (readonly [string, ProposeOptions])[] = [
+  ['two-phase', { form: 'two-phase' }],
+  ['three-phase', { form: 'three-phase' }],
+  ['three-phase, durable', { form: 'three-phase', durable: true }],
+];
+
+/** @param keepAwake what its configuration says of messages */
+async function withCluster(keepAwake: boolean, measure: (members: readonly MemberProgram[]) => Promise<Row[]>): Promise<Row[]> {
   const stage = await Stage.open({ nodes: NODES.length, networks: 2, hosts: [] });
   try {
-    const plan: ClusterPlan = { name: 'commit', nodes: NODES, intervalUs: 100_000, timeoutUs: 1_000_000, addresses: [], priority: 50 };
+    const beats = { intervalUs: 100_000, timeoutUs: 1_000_000, priority: 50 };
+    const plan: ClusterPlan = { name: 'commit', nodes: NODES, ...beats, addresses: [], fields: { messages: { keep_awake: keepAwake } } };
     const files = writeClusterFiles(stage, plan);
     const members = NODES.map((node) => new MemberProgram(stage, node, plan, files));
     await Promise.all(members.map((member) => member.joined()));
-    const rows: Row[] = [];
     if (!values.short) await warmUp(members);
-    const forms: [string, ProposeOptions][] = [
-      ['two-phase', { form: 'two-phase' }],
-      ['three-phase', { form: 'three-phase' }],
-      ['three-phase, durable', { form: 'three-phase', durable: true }],
-    ];
-    const [manager, , other] = members; // node 1 has the lowest address: it manages
-    for (const inFlight of [1, 8, 64]) {
-      for (const [name, options] of forms) {
-        for (const [where, member] of [
-          ['at the manager', manager],
-          ['elsewhere', other],
-        ] as const) {
-          if (member === undefined) continue;
-          await member.measure({ count: Math.min(count, 300), inFlight, bytes: BYTES, options });
-          rows.push(rowOf(`Heartwire ${name}, ${where}`, inFlight, await member.measure({ count, inFlight, bytes: BYTES, options })));
-        }
-      }
-    }
-    return rows;
+    return await measure(members);
   } finally {
     await stage.close();
   }
 }
 
-async function etcd(path: string): Promise<Row[]> {
+async function rowOfMember(what: string, member: MemberProgram, inFlight: number, options: ProposeOptions): Promise<Row> {
+  await member.measure({ count: Math.min(count, 300), inFlight, bytes: BYTES, options });
+  return rowOf(what, inFlight, await member.measure({ count, inFlight, bytes: BYTES, options }));
+}
+
+/** Node 1 has the lowest address: it manages. */
+async function heartwire([manager, , other]: readonly MemberProgram[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  if (manager === undefined || other === undefined) return rows;
+  for (const inFlight of [1, 8, 64]) {
+    for (const [name, options] of FORMS) {
+      rows.push(await rowOfMember(`Heartwire ${name}, at the manager`, manager, inFlight, options));
+      rows.push(await rowOfMember(`Heartwire ${name}, elsewhere`, other, inFlight, options));
+    }
+  }
+  return rows;
+}
+
+async function sleepyHeartwire([manager]: readonly MemberProgram[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  if (manager === undefined) return rows;
+  for (const [name, options] of FORMS.slice(0, 2))
+    rows.push(await rowOfMember(`Heartwire ${name}, at the manager, keep_awake: false`, manager, 1, options));
+  return rows;
+}
+
+async function etcd(path: string, inFlights: readonly number[], how = ''): Promise<Row[]> {
   const stage = await Stage.open({ nodes: NODES.length, networks: 1, hosts: [] });
   try {
     startEtcd(stage, NODES, path);
     const rows: Row[] = [];
     const program = fileURLToPath(new URL('commit/etcd-client.js', import.meta.url));
-    for (const inFlight of [1, 8, 64]) {
+    for (const inFlight of inFlights) {
       const words = [process.execPath, program, networkAddress(0, 1), String(count), String(inFlight), String(BYTES)];
       const answer = await stage.run(nodeName(1), words);
-      rows.push(rowOf('etcd put over HTTP, memory-backed disk', inFlight, JSON.parse(answer) as Measured));
+      rows.push(rowOf(`etcd put over HTTP, memory-backed disk${how}`, inFlight, JSON.parse(answer) as Measured));
     }
     return rows;
   } finally {
@@ -98,7 +115,7 @@ async function etcd(path: string): Promise<Row[]> {
 }
 
 /** What the same three places take for the bare datagrams of it. */
-async function bare(): Promise<Row[]> {
+async function bare(inFlights: readonly number[], how = ''): Promise<Row[]> {
   const stage = await Stage.open({ nodes: NODES.length, networks: 1, hosts: [] });
   try {
     const [proposer = 1, ...voters] = NODES;
@@ -109,14 +126,14 @@ async function bare(): Promise<Row[]> {
     }
     const rows: Row[] = [];
     const addresses = [proposer, ...voters].map((node) => networkAddress(0, node));
-    for (const inFlight of [1, 8, 64]) {
+    for (const inFlight of inFlights) {
       for (const [name, phases] of [
         ['two-phase', 2],
         ['three-phase', 3],
       ] as const) {
         const words = [process.execPath, program, ...addresses, ...[phases, count, inFlight, BYTES].map(String)];
         const answer = await stage.run(nodeName(proposer), words);
-        rows.push(rowOf(`bare datagrams of node:dgram, ${name}`, inFlight, JSON.parse(answer) as Measured));
+        rows.push(rowOf(`bare datagrams of node:dgram, ${name}${how}`, inFlight, JSON.parse(answer) as Measured));
       }
     }
     return rows;
@@ -127,7 +144,15 @@ async function bare(): Promise<Row[]> {
 
 const machine = machineFacts();
 if (etcdPath === null) process.stderr.write('etcd: left out, not installed (apt-get install --no-install-recommends etcd-server)\n');
-const rows = [...(etcdPath === null ? [] : await etcd(etcdPath)), ...(await heartwire()), ...(await bare())];
+const LOADS = [1, 8, 64];
+const AWAKE = ', CPUs kept awake';
+const rows: Row[] = [];
+if (etcdPath !== null) {
+  rows.push(...(await etcd(etcdPath, LOADS)));
+  rows.push(...((await whileAwake(() => etcd(etcdPath ?? '', [1], AWAKE))) ?? []));
+}
+rows.push(...(await withCluster(true, heartwire)), ...(await withCluster(false, sleepyHeartwire)));
+rows.push(...(await bare(LOADS)), ...((await whileAwake(() => bare([1], AWAKE))) ?? []));
 const table = markdownTable(
   ['what', 'in flight', 'median us', '99 % us', 'max us', 'a second'],
   rows.map((row) => [row.what, row.inFlight, figure(row.medianUs), figure(row.p99Us), figure(row.maxUs), Math.round(row.perSecond)]),

@@ -59,6 +59,8 @@ export interface NativeNodeOptions {
     readonly busyPollUs: number;
     readonly cpuLatencyUs: number | null;
   };
+  /** CPUs wake within so many us while messages are dense (PM-QoS; 0: they do not sleep); left out: they sleep as they like. */
+  readonly awakeUs?: number;
   /** Past it without renewLiveness() beats say `stalled`; 0: never. */
   readonly livenessTimeoutMs: number;
   /** `stalled.policy: release`: a stalled owner gives its seats up to a successor that is not. */
@@ -103,6 +105,8 @@ export interface NativeStartReport {
   };
   readonly memory: { readonly locked: boolean; readonly reason: string | null };
   readonly links: readonly { readonly link: number; readonly open: boolean; readonly reason: string | null }[];
+  /** Why CPUs are not kept awake while messages are dense; null: they are, or need not be. */
+  readonly awakeReason: string | null;
   /** Of discovery and messages, one sentence each; what is missing is tried again every second. */
   readonly problems: readonly string[];
   readonly guard: NativeGuardReport;

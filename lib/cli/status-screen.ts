@@ -98,6 +98,7 @@ function schedulingText({ scheduling }: ClusterStatus): string {
     ...(busyPollUs > 0 ? [`busy poll ${busyPollUs} us`] : []),
     ...(cpuLatencyUs === null ? [] : [`CPU latency ${cpuLatencyUs} us`]),
     ...(reason === null ? [] : [`refused: ${reason}`]),
+    ...(scheduling.keepAwake.reason === null ? [] : [`CPUs not kept awake for messages (${scheduling.keepAwake.reason})`]),
   ];
   return `${[policy, ...isolation].join(', ')}, memory ${scheduling.memoryLocked ? 'locked' : `not locked${because(scheduling.memoryReason)}`}`;
 }

@@ -186,6 +186,7 @@ export interface ClusterConfig {
   readonly discovery: { readonly port: number; readonly unmanagedPeriodMs: number; readonly announceCount: number };
   readonly messagePort: number;
   readonly messageParameters: MessageParameters;
+  readonly keepAwake: boolean;
   /** They count before what `heartbeat` and `messageParameters` say. */
   readonly parameters: readonly ParameterConfig[];
   readonly httpPort: number;
@@ -217,6 +218,8 @@ export interface MessageParameters {
 
 export interface MessagesConfig {
   readonly port: number;
+  /** CPUs do not sleep while messages are dense. */
+  readonly keepAwake: boolean;
   readonly parameters: MessageParameters;
 }
 

@@ -158,9 +158,9 @@ export class ClusterRuntime extends EventEmitter implements Runtime {
       const driver = new ProtocolDriver(state, {
         nowMs: () => this.nowMs(),
         carryOut: (effect) => this.#carryOut(effect),
-        stepped: (next) => {
+        stepped: (next, nowMs) => {
           keepMemberId(journal, next.self.memberId, this.#troubles);
-          this.#running?.desk.stepped(next);
+          this.#running?.desk.stepped(next, nowMs);
         },
         rested: () => hands.outbox.turned(),
         failed: (error) => this.#fail(error),

@@ -4,6 +4,7 @@ import type { ClusterConfig, NodeConfig } from '../config/config.ts';
 import { linksOf } from '../config/links.ts';
 import type { NativeNodeOptions } from '../native.ts';
 import type { ClusterKey } from './types.ts';
+import { wakefulLatencyUs } from './wakeful-latency.ts';
 
 export function nativeOptions(
   config: ClusterConfig,
@@ -30,6 +31,7 @@ export function nativeOptions(
     lockMemory: true,
     ...(heartbeat.affinity.length === 0 ? {} : { affinity: heartbeat.affinity }),
     isolation: heartbeat.isolation,
+    ...(config.keepAwake ? { awakeUs: wakefulLatencyUs() } : {}),
     livenessTimeoutMs: config.stalled.policy === 'nothing' ? 0 : config.stalled.timeoutMs,
     releaseStalled: config.stalled.policy === 'release',
     probeMs: config.probeMs,

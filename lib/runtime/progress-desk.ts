@@ -10,7 +10,7 @@ import type { LocalWork } from './local-work.ts';
 import type { ProgressReport } from './types.ts';
 
 /** While much happens it publishes so often, and with at most a twentieth of its time; at least so often always, so that a late event loop shows. */
-const PUBLISH_MS = 5;
+const PUBLISH_MS = 20;
 const SHARE = 20;
 /** A handler that may block the event loop is worth more. */
 const URGENT_SHARE = 2;
@@ -51,15 +51,15 @@ export class ProgressDesk {
   }
 
   /** After every step. */
-  stepped(state: NodeState): void {
+  stepped(state: NodeState, nowMs: number): void {
     this.#state = state;
-    this.#publishAfter(Math.max(PUBLISH_MS, SHARE * this.#tookMs));
+    this.#publishAfter(Math.max(PUBLISH_MS, SHARE * this.#tookMs), nowMs);
   }
 
   /** Something that is not in the state has changed, and the event loop may be blocked next. */
   changed(isUrgent: boolean): void {
     if (isUrgent) this.#publish();
-    else this.#publishAfter(URGENT_SHARE * this.#tookMs);
+    else this.#publishAfter(URGENT_SHARE * this.#tookMs, this.#nowMs());
   }
 
   stop(): void {
@@ -113,8 +113,8 @@ export class ProgressDesk {
     return this.#work.explain(progressOf(this.#state, this.#nowMs()));
   }
 
-  #publishAfter(pauseMs: number): void {
-    const leftMs = this.#publishedMs + pauseMs - this.#nowMs();
+  #publishAfter(pauseMs: number, nowMs: number): void {
+    const leftMs = this.#publishedMs + pauseMs - nowMs;
     if (leftMs <= 0) return this.#publish();
     if (this.#later !== null) return;
     this.#later = setTimeout(() => this.#publish(), leftMs);

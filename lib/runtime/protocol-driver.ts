@@ -11,7 +11,7 @@ export interface DriverHands {
   /** Must not throw. It may feed events: they are handled after this one and all its effects. */
   carryOut(effect: Effect): void;
   /** After each step, before its effects. */
-  stepped(state: NodeState): void;
+  stepped(state: NodeState, nowMs: number): void;
   /** Nothing more is to be handled now: what was held back to go together may go. */
   rested(): void;
   /** The protocol itself is broken; nothing is handled any more. */
@@ -62,8 +62,9 @@ export class ProtocolDriver {
   }
 
   #handle(event: Event): void {
-    const effects = advance(this.#state, event, this.#hands.nowMs());
-    this.#hands.stepped(this.#state);
+    const nowMs = this.#hands.nowMs();
+    const effects = advance(this.#state, event, nowMs);
+    this.#hands.stepped(this.#state, nowMs);
     for (const effect of effects) {
       if (this.#stopped) return;
       this.#hands.carryOut(effect);

@@ -16,6 +16,8 @@ export interface SchedulingStatus {
   };
   /** How often it kept this node audible while the first beat thread was late, and how late that was at most. */
   readonly secondThread: { readonly running: boolean; readonly stoodIn: number; readonly longestMs: number };
+  /** CPUs do not sleep while messages are dense (`messages.keep_awake`), and why that was refused. */
+  readonly keepAwake: { readonly wanted: boolean; readonly reason: string | null };
   readonly memoryLocked: boolean;
   readonly memoryReason: string | null;
 }

@@ -84,6 +84,7 @@ export function statusOf(parts: StatusParts): RuntimeStatus {
       reason: report?.beat.reason ?? null,
       isolation: { ...config.heartbeat.isolation, reason: report?.beat.isolationReason ?? null },
       secondThread: secondThreadOf(parts),
+      keepAwake: { wanted: config.keepAwake, reason: report?.awakeReason ?? null },
       memoryLocked: report?.memory.locked ?? false,
       memoryReason: report?.memory.reason ?? null,
     },

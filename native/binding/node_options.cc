@@ -155,6 +155,8 @@ NodeOptions read_node_options(const Napi::CallbackInfo& info, const Napi::Object
   if (!options.Get("relays").IsUndefined()) identity.relays = read_boolean(options.Get("relays"), "relays");
   result.message.relays = identity.relays;
   result.message.cluster_id = identity.cluster_id;
+  result.keep_awake = options.Has("awakeUs");
+  if (result.keep_awake) result.message.awake_us = read_integer<std::int32_t>(options.Get("awakeUs"), "awakeUs", 0, 10'000);
   result.message.node_id = identity.node_id;
   read_links(options, result);
   read_disk(options, result);

@@ -31,6 +31,7 @@ struct NodeOptions {
   GuardOptions guard;
   std::uint32_t liveness_timeout_ms = 0;
   bool release_stalled = false;
+  bool keep_awake = false;  // CPUs, while messages are dense: message.awake_us
   std::shared_ptr<KeyRing> keys;
   LinkPorts ports;
 };

@@ -119,6 +119,8 @@ bool NodeThreads::open(const NodeOptions& options, std::uint64_t boot, std::shar
   door_.store(beat_.get(), std::memory_order_release);
   beat_->command(options.timing);
   message.second_beats = beat_->has_second();
+  if (options.keep_awake) cpu_latency_ = CpuLatency::open(report.awake_reason);
+  message.cpu_latency = cpu_latency_.get();
   std::vector<LinkError> problems;
   message_ = MessageThread::start(message, options.keys, notify,
                                   [this](const SessionHandover& handover) { return beat_->handover(handover); }, problems);

@@ -18,6 +18,7 @@
 #include "core/guard/guardian.h"
 #include "core/guard/kernel_guard.h"
 #include "core/heartbeat/statistics_page.h"
+#include "core/rt/cpu_latency.h"
 
 namespace heartwire::binding {
 
@@ -31,6 +32,7 @@ struct StartReport {
   BeatReport beat;
   GuardReport guard;
   GuardianReport guardian;
+  std::string awake_reason;           // why CPUs are not kept awake while messages are dense; empty: they are, or need not be
   std::vector<std::string> problems;  // of discovery and messages; each is tried again every second
   LinkError failure;                  // why nothing runs
 };
@@ -65,6 +67,7 @@ class NodeThreads {
   std::unique_ptr<Guardian> guardian_;  // outlives the threads that it waits for
   std::unique_ptr<AddressThread> address_;
   std::unique_ptr<BeatThread> beat_;
+  std::unique_ptr<CpuLatency> cpu_latency_;  // outlives the message thread; null: CPUs sleep as they like
   std::unique_ptr<MessageThread> message_;
   GuardReport no_guard_;                    // why there is none
   std::string no_guardian_;

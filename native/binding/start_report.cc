@@ -67,6 +67,7 @@ Napi::Object report_object(Napi::Env env, const StartReport& report, const std::
   object.Set("beat", scheduling_object(env, report.beat));
   object.Set("memory", memory_object(env, report.beat));
   object.Set("links", link_array(env, report.beat, links));
+  object.Set("awakeReason", text_or_null(env, report.awake_reason));
   object.Set("problems", problems);
   object.Set("guard", guard_object(env, report.guard, report.guardian));
   return object;

@@ -141,6 +141,7 @@ export const fileSchema: z.ZodType<ConfigDraft> = sections.transform((file) => {
     },
     messagePort: file.messages.port,
     messageParameters: file.messages.parameters,
+    keepAwake: file.messages.keepAwake,
     parameters: file.parameters,
     httpPort: file.http.port,
     incorporationTimeoutMs: file.incorporation_timeout / 1000,

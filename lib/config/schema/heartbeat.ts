@@ -46,8 +46,8 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
       'SO_BUSY_POLL: how long the kernel polls the NIC for a beat; left out: not at all',
     ).optional(),
     cpu_latency: durationUs(
-      { min: 1, max: 10_000 },
-      'PM-QoS: CPUs sleep no deeper than what wakes within this; left out: as they like',
+      { min: 0, max: 10_000 },
+      'PM-QoS, for as long as it runs: CPUs sleep no deeper than what wakes within this, with 0us not at all; left out: as they like',
     ).optional(),
     nic_policy: z
       .enum(['first', 'last'])

@@ -29,9 +29,14 @@ export const messagesSchema: z.ZodType<MessagesConfig> = z
       .default(1024)
       .meta({ description: 'Messages that wait for one peer; beyond it a sender is refused (HW_QUEUE_OVERFLOW)' }),
     send_window: z.int().min(1).max(256).default(32).meta({ description: 'Fragments to one peer that may be unacknowledged at once' }),
+    keep_awake: z.boolean().default(true).meta({
+      description:
+        'While messages follow each other closely the CPUs of this machine do not sleep, so that nothing waits for one to wake (PM-QoS)',
+    }),
   })
   .transform((section) => ({
     port: section.port,
+    keepAwake: section.keep_awake,
     parameters: {
       fragmentBytesMax: section.fragment_size,
       retryTimerUs: section.retry_timer,

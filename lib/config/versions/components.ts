@@ -133,6 +133,7 @@ function settings(config: ClusterConfig): Component[] {
     'messages.retry_time_max': milliseconds(messageParameters.retryTimeMaxMs),
     'messages.queue_overflow_threshold': messageParameters.queueOverflowThreshold,
     'messages.send_window': messageParameters.sendWindow,
+    'messages.keep_awake': config.keepAwake,
     'http.port': config.httpPort,
     incorporation_timeout: milliseconds(config.incorporationTimeoutMs),
     prune_time: milliseconds(config.pruneTimeMs),

@@ -26,7 +26,8 @@ export function shortened(message: { readonly kind: string }): unknown {
     }
     case 'open': {
       const { number, proposal, kind, body, participants, leftOut, timeoutMs } = said.opening;
-      const flat = participants.flatMap(({ node, boot }) => [node, boot]);
+      const flat: unknown[] = [];
+      for (const { node, boot } of participants) flat.push(node, boot);
       return ['open', number, proposal.node, proposal.boot, proposal.counter, kind, body, flat, leftOut, timeoutMs];
     }
     case 'wish':

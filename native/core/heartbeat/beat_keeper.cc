@@ -60,7 +60,6 @@ BeatThread::Parts::~Parts() {
   while (handovers.pop(handover)) delete handover.session;
   if (timer >= 0) close(timer);
   if (epoll >= 0) close(epoll);
-  if (cpu_latency >= 0) close(cpu_latency);
 }
 
 bool BeatThread::Parts::open(BeatReport& report) {
@@ -118,9 +117,10 @@ void BeatThread::Parts::check_busy_poll(std::uint8_t link_id, BeatReport& report
 // The kernel's PM-QoS: no CPU goes to a sleep from which it wakes later than this.
 void BeatThread::Parts::request_cpu_latency(const BeatOptions& options, BeatReport& report) {
   if (options.cpu_latency_us < 0) return;
-  cpu_latency = ::open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
-  if (cpu_latency >= 0 && write(cpu_latency, &options.cpu_latency_us, sizeof options.cpu_latency_us) == sizeof options.cpu_latency_us) return;
-  add_reason(report.isolation_reason, std::string("/dev/cpu_dma_latency: ") + std::strerror(errno));
+  std::string reason;
+  cpu_latency = CpuLatency::open(reason);
+  if (cpu_latency != nullptr && !cpu_latency->request(options.cpu_latency_us)) reason = std::string(kCpuLatencyDevice) + ": " + std::strerror(errno);
+  if (!reason.empty()) add_reason(report.isolation_reason, reason);
 }
 
 // Returns the CPUs that are left for the first thread.

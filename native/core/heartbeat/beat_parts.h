@@ -13,6 +13,7 @@
 #include "core/net/kernel_settings.h"
 #include "core/net/link_watch.h"
 #include "core/net/neighbour_renewal.h"
+#include "core/rt/cpu_latency.h"
 #include "core/rt/ring.h"
 #include "core/rt/thread.h"
 #include "core/rt/wake.h"
@@ -104,7 +105,7 @@ struct BeatThread::Parts final : EngineSink {
   unsigned staged = 0;                                   // links with frames to flush, a bit each
   bool notify_due = false;
   int epoll = -1, timer = -1;
-  int cpu_latency = -1;                                  // the request counts while this is open
+  std::unique_ptr<CpuLatency> cpu_latency;               // the request counts while this is open
   bool spin = false;
   Wake wake, keeper_wake;
   Ring<EngineCommand> commands{4096};

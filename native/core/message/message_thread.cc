@@ -15,6 +15,7 @@
 #include "core/message/mailbox.h"
 #include "core/message/message_engine.h"
 #include "core/message/message_sockets.h"
+#include "core/message/wakefulness.h"
 #include "core/rt/clock.h"
 #include "core/rt/thread.h"
 #include "core/rt/wake.h"
@@ -47,6 +48,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
   Courier(const MessageOptions& options, std::shared_ptr<KeyRing> keys, MessageThread::Wake wake, Handover handover)
       : wake_javascript_(std::move(wake)),
         handover_(std::move(handover)),
+        wakefulness_(options.cpu_latency, options.awake_us),
         mailbox_(options.parameters.queue_overflow_threshold, options.message_bytes_max),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
         arrivals_(epoll_create1(EPOLL_CLOEXEC)),
@@ -118,12 +120,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
     command.node = node_id;
     post(std::move(command));
   }
-  void prefer(std::uint8_t link_id) override {
-    MessageCommand command;
-    command.kind = MessageCommand::Kind::prefer;
-    command.link = link_id;
-    post(std::move(command));
-  }
+  void prefer(std::uint8_t link_id) override { post(MessageCommand::Kind::prefer, link_id); }
   void open_link(const LinkOptions& message, const LinkOptions* discovery) override {
     MessageCommand command;
     command.kind = MessageCommand::Kind::open_link;
@@ -132,18 +129,8 @@ class Courier final : public MessageThread, private MessageEngineSink {
     if (discovery != nullptr) command.links.push_back(*discovery);
     post(std::move(command));
   }
-  void carry_beats(std::uint8_t link_id) override {
-    MessageCommand command;
-    command.kind = MessageCommand::Kind::carry_beats;
-    command.link = link_id;
-    post(std::move(command));
-  }
-  void close_link(std::uint8_t link_id) override {
-    MessageCommand command;
-    command.kind = MessageCommand::Kind::close_link;
-    command.link = link_id;
-    post(std::move(command));
-  }
+  void carry_beats(std::uint8_t link_id) override { post(MessageCommand::Kind::carry_beats, link_id); }
+  void close_link(std::uint8_t link_id) override { post(MessageCommand::Kind::close_link, link_id); }
   void set_parameters(const MessageParameters& parameters) override {
     if (broken_range(parameters) != nullptr) return;
     MessageCommand command;
@@ -190,6 +177,13 @@ class Courier final : public MessageThread, private MessageEngineSink {
     MessageCommand command;
     command.kind = MessageCommand::Kind::look_for;
     command.node = node_id;
+    post(std::move(command));
+  }
+
+  void post(MessageCommand::Kind kind, std::uint8_t link_id) {
+    MessageCommand command;
+    command.kind = kind;
+    command.link = link_id;
     post(std::move(command));
   }
 
@@ -295,8 +289,11 @@ class Courier final : public MessageThread, private MessageEngineSink {
     std::array<epoll_event, 2 * kLinksMax> ready;
     const int count = epoll_wait(arrivals_, ready.data(), static_cast<int>(ready.size()), 0);
     for (int index = 0; index < count; index++) receive_slot(ready[static_cast<std::size_t>(index)].data.u64);
-    if (count > 0) came_ns_.store(boot_time_ns(), std::memory_order_relaxed);
-    return count > 0;
+    if (count == 0) return false;
+    const std::uint64_t now_ns = boot_time_ns();
+    came_ns_.store(now_ns, std::memory_order_relaxed);
+    wakefulness_.came(now_ns);
+    return true;
   }
 
   void receive_slot(std::size_t slot) {
@@ -343,6 +340,9 @@ class Courier final : public MessageThread, private MessageEngineSink {
       wake_javascript(now_ns);  // first: what has come is worth more than that it has come
       if (now_ns >= reopen_ns_) look_after_links(now_ns);
       work_off(commands, now_ns);
+      const bool awake = wakefulness_.wanted(now_ns);
+      lock.unlock();
+      wakefulness_.keep(awake);
     }
   }
 
@@ -350,6 +350,7 @@ class Courier final : public MessageThread, private MessageEngineSink {
   Published published_;
   MessageThread::Wake wake_javascript_;
   Handover handover_;
+  Wakefulness wakefulness_;
   MessageCounters counters_;
   Mailbox mailbox_;
   ::heartwire::Wake wake_;

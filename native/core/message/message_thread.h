@@ -22,6 +22,8 @@
 
 namespace heartwire {
 
+class CpuLatency;  // core/rt/cpu_latency.h
+
 inline constexpr std::size_t kAnnounceBytesMax = 1200;
 
 struct MessageOptions {
@@ -36,6 +38,8 @@ struct MessageOptions {
   bool second_beats = false;                   // a second beat thread wants sessions too
   MessageParameters parameters;
   std::uint32_t message_bytes_max = 1 << 20;   // larger ones are refused
+  const CpuLatency* cpu_latency = nullptr;          // while messages are dense CPUs are kept awake by this; null: they sleep as they like
+  std::int32_t awake_us = 0;                   // what they must wake within then; 0: they do not sleep
 };
 
 struct MessageNotice {                         // to JavaScript

@@ -59,8 +59,20 @@ TEST(PathTrust, TroubleThatReturnsSoonLastsLongerEachTime) {
     distrust_ns = std::min(2 * distrust_ns, PathTrust::kDistrustNsMax);
     now_ns = until_ns + kMs;
   }
-  now_ns += PathTrust::kSoon * PathTrust::kDistrustNsMax;
+  now_ns += 5 * PathTrust::kCalmNs;
   EXPECT_EQ(returns_ns(trust, now_ns) - now_ns, PathTrust::kDistrustNs) << "it was calm for long";
+}
+
+TEST(PathTrust, TroubleNowAndThenLastsShorterEachTime) {
+  PathTrust trust;
+  std::uint64_t now_ns = kMs;
+  for (int time = 0; time < 8; time++) now_ns = returns_ns(trust, now_ns) + kMs;
+  for (std::uint64_t distrust_ns = PathTrust::kDistrustNsMax / 2; distrust_ns >= PathTrust::kDistrustNs; distrust_ns /= 2) {
+    now_ns += PathTrust::kCalmNs;
+    const std::uint64_t until_ns = returns_ns(trust, now_ns);
+    EXPECT_EQ(until_ns - now_ns, distrust_ns);
+    now_ns = until_ns;
+  }
 }
 
 TEST(PathTrust, OneTroubleIsOneHoweverOftenSomethingIsSentAgain) {
