@@ -49,6 +49,7 @@ const BAD_OPTIONS: readonly (readonly [keyof NativeNodeOptions, unknown, RegExp]
   ['beatPriority', 100, /^beatPriority must be/],
   ['lockMemory', 1, /^lockMemory must be true or false$/],
   ['affinity', [-1], /^cpu must be/],
+  ['awakeUs', 10_001, /^awakeUs must be a whole number from 0 to 10000$/],
   ['livenessTimeoutMs', -1, /^livenessTimeoutMs must be/],
   ['probeMs', 10_001, /^probeMs must be/],
   ['arpStrict', undefined, /^arpStrict must be true or false$/],

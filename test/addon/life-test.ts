@@ -61,6 +61,16 @@ describe('addon: start and stop', () => {
       assert.match(reason, /^(\/dev\/cpu_dma_latency|SO_BUSY_POLL|busy polling of epoll): ./);
   });
 
+  it('asks to keep CPUs awake through one door, for no longer than it runs', () => {
+    const { native } = new WatchedNode({ awakeUs: 0 });
+    const { awakeReason } = native.start(1n);
+    const held = requests();
+    native.stop();
+    assert.equal(held, awakeReason === null ? 1 : 0, String(awakeReason));
+    assert.equal(requests(), 0);
+    if (awakeReason !== null) assert.match(awakeReason, /^\/dev\/cpu_dma_latency: ./);
+  });
+
   it('refuses a second start, and runs on', async () => {
     const node = new WatchedNode();
     node.native.start(1n);

@@ -1,7 +1,18 @@
 // Atomic operations on real nodes (V5): programs in three namespaces propose, vote and apply; nodes die while they do.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { waitFor } from '../../lib/demo/wait-for.ts';
+import { wakefulLatencyUs } from '../../lib/runtime/wakeful-latency.ts';
 import { programStory } from './support/programs.ts';
+
+/** What all of this machine ask for, us; null: it cannot be asked for. */
+function latencyUs(): number | null {
+  try {
+    return readFileSync('/dev/cpu_dma_latency').readInt32LE();
+  } catch {
+    return null;
+  }
+}
 
 describe('operations (V5)', () => {
   programStory('are applied by all in one order, from whichever node; one no aborts them everywhere', [1, 2, 3], async (programs) => {
@@ -24,6 +35,20 @@ describe('operations (V5)', () => {
     await programs.of(2).vote('yes');
     assert.equal((await programs.of(1).propose('last')).code, null);
     assert.equal((await programs.agree([1, 2, 3], 61)).at(-1), 'last');
+  });
+
+  programStory('keep the CPUs awake while they follow each other, and no longer; or say why not', [1, 2, 3], async (programs) => {
+    const before = latencyUs();
+    if (before === null) {
+      const { stdout } = await programs.command(1, ['status', '--json']);
+      const { scheduling } = JSON.parse(stdout) as { readonly scheduling: { readonly keepAwake: { readonly reason: string | null } } };
+      return assert.match(scheduling.keepAwake.reason ?? '', /cpu_dma_latency/);
+    }
+    const awakeUs = Math.min(before, wakefulLatencyUs());
+    const measured = programs.of(1).measure({ count: 5000, inFlight: 1, bytes: 10, options: {} });
+    await waitFor('CPUs that are kept awake', () => latencyUs() === awakeUs, { deadlineMs: 20_000 });
+    await measured;
+    await waitFor('CPUs that sleep as they like', () => latencyUs() === before, { deadlineMs: 20_000 });
   });
 
   programStory('go on without a coordinator that is killed, and without the manager', [1, 2, 3], async (programs) => {

@@ -47,7 +47,7 @@ export const heartbeatSchema: z.ZodType<HeartbeatConfig> = z
     ).optional(),
     cpu_latency: durationUs(
       { min: 0, max: 10_000 },
-      'PM-QoS, for as long as it runs: CPUs sleep no deeper than what wakes within this, with 0us not at all; left out: as they like',
+      'PM-QoS, for as long as it runs: CPUs sleep no deeper than what wakes within this, with 0s not at all; left out: as they like',
     ).optional(),
     nic_policy: z
       .enum(['first', 'last'])

@@ -42,6 +42,7 @@ describe('configuration', () => {
     assert.deepEqual(config.control, { socket: '/run/heartwire/demo.sock', group: null });
     assert.deepEqual(config.stalled, { timeoutMs: 5000, policy: 'report' });
     assert.equal(config.incorporationTimeoutMs, 5000);
+    assert.equal(config.keepAwake, true);
     assert.deepEqual(config.messageParameters, {
       fragmentBytesMax: 1200,
       retryTimerUs: 20_000,

@@ -155,7 +155,7 @@ export function troubledStatus(): RuntimeStatus {
       wantedPriority: 50,
       reason: 'sched_setscheduler: operation not permitted',
       isolation: { secondThread: false, spin: false, busyPollUs: 0, cpuLatencyUs: null, reason: null },
-      keepAwake: { wanted: true, reason: null },
+      keepAwake: { wanted: true, reason: '/dev/cpu_dma_latency: Permission denied' },
       secondThread: { running: false, stoodIn: 0, longestMs: 0 },
       memoryLocked: false,
       memoryReason: 'mlock: cannot allocate memory',
