@@ -88,7 +88,7 @@ function finish(turn: Turn, number: ProtocolNumber, result: Exclude<WorkResult, 
   turn.do({ type: 'record', number, record: { opening: instance.opening, acknowledged: ack.round + 1, accepted: null, outcome: null } });
 }
 
-/** To all, ourselves included; the last one of a round that the proposer decides is urgent for nobody else. Whoever has promised a recovering manager to wait says nothing more. */
+/** To all, ourselves included. Whoever has promised a recovering manager to wait says nothing more. */
 export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   const { opening, ballot } = instance;
   const { self } = turn.state;
@@ -97,14 +97,24 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   if (waits) return;
   const { round, ok, reason, payload } = ack;
   const message: RoundsMessage = { kind: 'ack', number: opening.number, round, ok, reason, payload };
-  const isVote = ok && isDecidedByProposer(opening) && round + 1 === roundNames(opening).length;
   for (const { node } of opening.participants) {
     if (node === self.node) continue;
-    if (isVote && node !== opening.proposal.node) turn.sendQuietly(node, message);
+    if (ok && isUrgentForNobody(opening, round, node)) turn.sendQuietly(node, message);
     else turn.send(node, message);
   }
   note(turn, self.node, opening.number, ack);
   advance(turn, opening.number);
+}
+
+/**
+ * The last ACK of a round that the proposer decides, to all but him; and to the proposer the one before the confirmation, which
+ * follows as soon as everybody has agreed: he does nothing before that.
+ */
+function isUrgentForNobody(opening: Opening, round: number, to: NodeId): boolean {
+  const names = roundNames(opening);
+  const isProposer = to === opening.proposal.node;
+  if (isDecidedByProposer(opening)) return round + 1 === names.length && !isProposer;
+  return names[round + 1] === CONFIRM && isProposer;
 }
 
 export function onAck(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'ack' }>): void {
