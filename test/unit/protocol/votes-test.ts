@@ -41,6 +41,7 @@ describe('protocol: votes and outcomes', () => {
     };
     hears(1, { kind: 'open', opening });
   };
+  const hearsVote = (from: number): void => hears(from, { kind: 'ack', number, round: 0, ok: true, reason: '', payload: null });
   const votes = (ok: boolean): void => feed({ type: 'worked', number, round: 0, ok, reason: '', payload: null });
   /** To whom it has acknowledged, and whether that wakes him. */
   const acknowledged = (): (readonly [number, string])[] =>
@@ -60,18 +61,26 @@ describe('protocol: votes and outcomes', () => {
     ]);
   });
 
-  it('wakes everybody for a veto, since each may act on it', () => {
-    asked('two-phase');
-    votes(false);
-    assert.deepEqual(acknowledged(), [
-      [1, 'loud'],
-      [3, 'loud'],
-    ]);
-  });
+  for (const form of ['two-phase', 'three-phase'])
+    it(`wakes everybody for a veto of a ${form} operation, since each may act on it`, () => {
+      asked(form);
+      votes(false);
+      assert.deepEqual(acknowledged(), [
+        [1, 'loud'],
+        [3, 'loud'],
+      ]);
+    });
 
-  it('wakes everybody where each decides for himself', () => {
+  it('wakes all but the proposer for a vote on a three-phase operation, and everybody for the confirmation', () => {
     asked('three-phase');
     votes(true);
+    assert.deepEqual(acknowledged(), [
+      [1, 'loud'],
+      [3, 'quiet'],
+    ]);
+    hearsVote(3);
+    assert.deepEqual(acknowledged(), []);
+    hearsVote(1);
     assert.deepEqual(acknowledged(), [
       [1, 'loud'],
       [3, 'loud'],
