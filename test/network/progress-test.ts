@@ -4,7 +4,7 @@ import type { ProgressReport } from '../../lib/runtime/types.ts';
 import { waitFor } from '../../lib/demo/wait-for.ts';
 import { programStory } from './support/programs.ts';
 
-describe('progress (Q1, Q2, Q3)', () => {
+describe('progress, and why nothing happens (Q1, Q2, Q3, X5)', () => {
   programStory('names the laggard in the answer of any member, and says what it waits for itself', [1, 2, 3], async (programs) => {
     await programs.of(2).vote('never');
     programs.of(3).order({ do: 'propose', id: 1, data: 'slow', options: { timeoutMs: 60_000 } });

@@ -1,12 +1,16 @@
 // Reads a transcript: lines that begin with `>` are done, all others are what happened last time. Comments (`#`) and
 // empty lines stay. The result is the transcript as it is now.
-import { snapshot } from '../../../lib/protocol/node.ts';
+import { pauseCommand } from '../../../lib/api/pause.ts';
+import { absenceSchema } from '../../../lib/config/schema/absence.ts';
+import { type NodeState, snapshot } from '../../../lib/protocol/node.ts';
 import { transitionNumber } from '../../../lib/protocol/membership/transitions.ts';
 import type { Command, NodeId, PreferredRole, ResourceGroup, Role, ProtocolConfig } from '../../../lib/protocol/types.ts';
+import { progressLines, whyLines } from './asking.ts';
 import { clusterOf, NETWORKS, type NodeOptions } from './cluster.ts';
 import { KeptConfigurations } from './kept-configurations.ts';
 import { endedAlone } from './plain-three-phase.ts';
 import { stateLines } from './state-lines.ts';
+import { proposalOf } from './tuning.ts';
 import { TOPICS, type Topic, World } from './world.ts';
 
 /** @returns the transcript with what happens now */
@@ -21,6 +25,8 @@ export function replay(text: string): string {
   while (out.at(-1) === '') out.pop();
   return `${out.join('\n')}\n`;
 }
+
+const MEMORY_BYTES = 8 * 2 ** 30;
 
 class Script {
   #world: World | null = null;
@@ -50,7 +56,7 @@ function groupsIn(text: string): ResourceGroup[] {
   return [...(new KeptConfigurations(words.join(' '), 'active', []).configurations.active.layout.groups ?? [])];
 }
 
-/** `1 2:manager 3:client 4:bridged@7 quorum=none prune=2000 groups=1:2,3@10.1.0.101/24` */
+/** `1 2:manager 3:client 4:bridged@7 quorum=none prune=2000 groups=1:2,3@10.1.0.101/24 standby=alpha:beta` (the second stands by) */
 function parseNodes(words: readonly string[]): ProtocolConfig[] {
   const nodes: NodeOptions[] = [];
   const changes: Record<string, unknown> = {};
@@ -65,6 +71,7 @@ function parseNodes(words: readonly string[]): ProtocolConfig[] {
       const [, name = '', value = ''] = setting;
       if (name === 'voters') changes[name] = value.split(',').map(Number);
       else if (name === 'groups') changes[name] = groupsIn(value);
+      else if (name === 'standby') changes['standbyAdapters'] = Object.fromEntries([value.split(':')]);
       else if (numbers[name] !== undefined) changes[numbers[name]] = Number(value);
       else changes[name] = value;
       continue;
@@ -154,6 +161,24 @@ const VERBS: Readonly<Record<string, Act>> = {
     const { state } = world.host(id);
     world.lines.push(...(state === null ? ['        not running'] : stateLines(snapshot(state))));
   }),
+  progress: each((world, id) => asked(world, id, progressLines)),
+  why: each((world, id) => asked(world, id, whyLines)),
+  /** `notice 2 memory [off]`: a hook says that this is about to change (V1); what it takes is configured. */
+  notice: (world, [id, type = '', off]) => {
+    const config = absenceSchema.parse(off === 'off' ? { [type.replace('-', '_')]: 'off' } : {});
+    try {
+      world.host(Number(id)).command(pauseCommand(config, { reason: type }, MEMORY_BYTES));
+    } catch (error) {
+      world.lines.push(`        ${(error as Error).message}`);
+    }
+  },
+  /** `tune 1 600s SILENCES LATENESSES`: what was measured (tuning.ts), and what is asked for then. */
+  tune: (world, [id, duration = '', silences = '', latenesses = '']) => {
+    const { line, words } = proposalOf(durationMs(duration), silences, latenesses);
+    world.lines.push(`        ${line}`);
+    const host = world.host(Number(id));
+    if (words.length > 0) host.command(parseChange(host.state?.parameters.version ?? 0n, words));
+  },
   become: (world, [from, to]) => {
     try {
       world.lines.push(`        transition (${transitionNumber(from as Role, to as Role)})`);
@@ -163,6 +188,11 @@ const VERBS: Readonly<Record<string, Act>> = {
     }
   },
 };
+
+function asked(world: World, id: NodeId, linesOf: (state: NodeState, nowMs: number) => string[]): void {
+  const { state } = world.host(id);
+  world.lines.push(...(state === null ? ['        not running'] : linesOf(state, world.nowMs)));
+}
 
 function topic(word: string): Topic {
   const found = TOPICS.find((each) => each === word);
