@@ -97,9 +97,10 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   if (waits) return;
   const { round, ok, reason, payload } = ack;
   const message: RoundsMessage = { kind: 'ack', number: opening.number, round, ok, reason, payload };
+  const { toProposer, toOthers } = quietness(opening, ack);
   for (const { node } of opening.participants) {
     if (node === self.node) continue;
-    if (ok && isUrgentForNobody(opening, round, node)) turn.sendQuietly(node, message);
+    if (node === opening.proposal.node ? toProposer : toOthers) turn.sendQuietly(node, message);
     else turn.send(node, message);
   }
   note(turn, self.node, opening.number, ack);
@@ -107,14 +108,13 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
 }
 
 /**
- * The last ACK of a round that the proposer decides, to all but him; and to the proposer the one before the confirmation, which
- * follows as soon as everybody has agreed: he does nothing before that.
+ * For whom an ACK is not urgent. Where the proposer decides, the last one for all but him; elsewhere the one before the
+ * confirmation for the proposer: that follows as soon as everybody has agreed, and he does nothing before.
  */
-function isUrgentForNobody(opening: Opening, round: number, to: NodeId): boolean {
+function quietness(opening: Opening, { ok, round }: Ack): { readonly toProposer: boolean; readonly toOthers: boolean } {
   const names = roundNames(opening);
-  const isProposer = to === opening.proposal.node;
-  if (isDecidedByProposer(opening)) return round + 1 === names.length && !isProposer;
-  return names[round + 1] === CONFIRM && isProposer;
+  const byProposer = isDecidedByProposer(opening);
+  return { toProposer: ok && !byProposer && names[round + 1] === CONFIRM, toOthers: ok && byProposer && round + 1 === names.length };
 }
 
 export function onAck(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'ack' }>): void {

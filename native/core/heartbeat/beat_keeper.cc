@@ -119,8 +119,8 @@ void BeatThread::Parts::request_cpu_latency(const BeatOptions& options, BeatRepo
   if (options.cpu_latency_us < 0) return;
   std::string reason;
   cpu_latency = CpuLatency::open(reason);
-  if (cpu_latency != nullptr && !cpu_latency->request(options.cpu_latency_us)) reason = std::string(kCpuLatencyDevice) + ": " + std::strerror(errno);
-  if (!reason.empty()) add_reason(report.isolation_reason, reason);
+  if (cpu_latency == nullptr) return add_reason(report.isolation_reason, reason);
+  if (!cpu_latency->request(options.cpu_latency_us, &reason)) add_reason(report.isolation_reason, reason);
 }
 
 // Returns the CPUs that are left for the first thread.

@@ -38,7 +38,7 @@ struct MessageOptions {
   bool second_beats = false;                   // a second beat thread wants sessions too
   MessageParameters parameters;
   std::uint32_t message_bytes_max = 1 << 20;   // larger ones are refused
-  const CpuLatency* cpu_latency = nullptr;          // while messages are dense CPUs are kept awake by this; null: they sleep as they like
+  const CpuLatency* cpu_latency = nullptr;     // while messages are dense CPUs are kept awake by this; null: they sleep as they like
   std::int32_t awake_us = 0;                   // what they must wake within then; 0: they do not sleep
 };
 

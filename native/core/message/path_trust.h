@@ -1,7 +1,7 @@
 // Whether one network is enough for what could go over all of them at once. It is while answers come and nothing had to be sent
 // again; after that everything is sent over all for a while, longer each time that trouble returns soon, and shorter the longer
-// it stays away (a peer that stands still for some ms looks like a loss). So the copies are spared where they would be for nothing, a network that falls silent delays what was under way once, and one that loses frames is
-// relied on no more. Pure.
+// it stays away (a peer that stands still for some ms looks like a loss). So the copies are spared where they would be for
+// nothing, a network that falls silent delays what was under way once, and one that loses frames is relied on no more. Pure.
 #pragma once
 #include <algorithm>
 #include <cstdint>

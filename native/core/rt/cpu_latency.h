@@ -16,9 +16,9 @@ class CpuLatency {
   ~CpuLatency();
   CpuLatency(const CpuLatency&) = delete;
   CpuLatency& operator=(const CpuLatency&) = delete;
-  // In microseconds; 0: CPUs do not sleep at all. False: the kernel refuses, errno says why.
-  bool request(std::int32_t latency_us) const;
-  bool withdraw() const;
+  // In microseconds; 0: CPUs do not sleep at all. False: the kernel refuses, and `reason`, unless null, says why.
+  bool request(std::int32_t latency_us, std::string* reason = nullptr) const;
+  void withdraw() const;
 
  private:
   explicit CpuLatency(int descriptor) : descriptor_(descriptor) {}
