@@ -1,14 +1,15 @@
 // What does it take to have three nodes agree? Atomic operations of Heartwire called from Node in three namespaces, in both
 // forms, from the manager and from another node, with 1, 8 and 64 in flight; beside them in the same run etcd's put, and three
 // Node programs that send each other the same datagrams and nothing else; those once more with CPUs that do not sleep, and
-// Heartwire once more with CPUs that do.
+// Heartwire once more with CPUs that do, and with one member away.
 //
 //   npm run bench:commit -- [--count 2000] [--short] [--out PATH]
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ProposeOptions } from '../lib/api/cluster.ts';
-import { writeClusterFiles, type ClusterPlan } from '../lib/demo/cluster-files.ts';
+import { ControlClient } from '../lib/control/client.ts';
+import { type ClusterPlan, nodeFiles, writeClusterFiles } from '../lib/demo/cluster-files.ts';
 import { type Measured, MemberProgram } from '../lib/demo/member.ts';
 import { Stage } from '../lib/demo/stage.ts';
 import { networkAddress, nodeName } from '../lib/demo/topology.ts';
@@ -25,6 +26,7 @@ const count = Number(values.count ?? (values.short ? 100 : 2000));
 const NODES = [1, 2, 3];
 const BYTES = 100;
 const WARM_UP = 5000;
+const AWAY_MS = 600_000;
 const LOADS = [1, 8, 64];
 /** Of `count` operations each. */
 const TURNS = values.short ? 1 : 5;
@@ -58,8 +60,24 @@ const FORMS: readonly (readonly [string, ProposeOptions])[] = [
   ['three-phase, durable', { form: 'three-phase', durable: true }],
 ];
 
+type Pause = (member: MemberProgram) => Promise<void>;
+
+/** It says that it will be away, and stands still. */
+async function pause(member: MemberProgram, socket: string): Promise<void> {
+  const client = await ControlClient.open(socket);
+  try {
+    await client.request({ command: 'pause', forMs: AWAY_MS, reason: 'bench' });
+  } finally {
+    client.close();
+  }
+  if (member.pid !== null) process.kill(member.pid, 'SIGSTOP');
+}
+
 /** @param keepAwake what its configuration says of messages */
-async function withCluster(keepAwake: boolean, measure: (members: readonly MemberProgram[]) => Promise<Row[]>): Promise<Row[]> {
+async function withCluster(
+  keepAwake: boolean,
+  measure: (members: readonly MemberProgram[], pause: Pause) => Promise<Row[]>,
+): Promise<Row[]> {
   const stage = await Stage.open({ nodes: NODES.length, networks: 2, hosts: [] });
   try {
     const beats = { intervalUs: 100_000, timeoutUs: 1_000_000, priority: 50 };
@@ -68,7 +86,7 @@ async function withCluster(keepAwake: boolean, measure: (members: readonly Membe
     const members = NODES.map((node) => new MemberProgram(stage, node, plan, files));
     await Promise.all(members.map((member) => member.joined()));
     if (!values.short) await warmUp(members);
-    return await measure(members);
+    return await measure(members, (member) => pause(member, stage.sandbox.path(nodeFiles(plan, member.node).socket)));
   } finally {
     await stage.close();
   }
@@ -103,6 +121,21 @@ async function heartwire([manager, , other]: readonly MemberProgram[]): Promise<
     { what: `Heartwire ${name}, elsewhere`, member: other, options },
   ]);
   for (const inFlight of LOADS) rows.push(...(await inTurns(places, inFlight)));
+  return rows;
+}
+
+/** V5: the others go on, and queue for it what it misses. */
+async function withoutOne([manager, away]: readonly MemberProgram[], announce: Pause): Promise<Row[]> {
+  if (manager === undefined || away === undefined) return [];
+  await announce(away);
+  const forms = FORMS.slice(0, 2);
+  const places = forms.map(([name, options]) => ({
+    what: `Heartwire ${name}, at the manager, one away as announced`,
+    member: manager,
+    options,
+  }));
+  const rows = await inTurns(places, 1);
+  if (away.pid !== null) process.kill(away.pid, 'SIGCONT');
   return rows;
 }
 
@@ -170,7 +203,11 @@ if (etcdPath !== null) {
   rows.push(...(await etcd(etcdPath, LOADS)));
   rows.push(...((await whileAwake(() => etcd(etcdPath ?? '', [1], AWAKE))) ?? []));
 }
-rows.push(...(await withCluster(true, heartwire)), ...(await withCluster(false, sleepyHeartwire)));
+rows.push(
+  ...(await withCluster(true, heartwire)),
+  ...(await withCluster(true, withoutOne)),
+  ...(await withCluster(false, sleepyHeartwire)),
+);
 rows.push(...(await bare(LOADS)), ...((await whileAwake(() => bare([1], AWAKE))) ?? []));
 const table = markdownTable(
   ['what', 'in flight', 'median us', '99 % us', 'max us', 'a second'],
