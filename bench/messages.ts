@@ -98,15 +98,16 @@ const systems = Object.keys(transports).filter((system) => system !== 'nats-serv
 if (NATS === undefined)
   process.stderr.write('nats-server: left out, not installed (apt-get install --no-install-recommends nats-server)\n');
 // Heartwire keeps CPUs awake by itself; here the others have the same.
-const rows = (await whileAwake(() => run(systems))) ?? (await run(systems));
+const awakeRows = await whileAwake(() => run(systems));
+const rows = awakeRows ?? (await run(systems));
+const awake = awakeRows === null ? '' : ' CPUs are kept awake for all\nof them, as Heartwire keeps them while messages are dense.';
 const command = commandLine('bench:messages');
 const text = `# Messages
 
 \`${command}\`: one node to one and to four others, in network namespaces of one machine, over veth and a bridge. A round trip ends
 when all receivers have answered with one byte; a stream keeps at most 64 messages or 1 MiB unanswered a receiver, and megabytes
 count once, however many receive them. "lost" is of every frame in the switch. Heartwire's messages are sealed, TCP and NATS are neither
-sealed nor encrypted; NATS has its broker on a host of its own. CPUs are kept awake for all of them, as Heartwire keeps them while
-messages are dense.
+sealed nor encrypted; NATS has its broker on a host of its own.${awake}
 
 ${machineLine(machine)}
 

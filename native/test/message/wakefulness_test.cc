@@ -97,30 +97,30 @@ class KeepingAwake : public TwoPosts {
     TwoPosts::TearDown();
     latency_.reset();
   }
-  bool asked(std::size_t times) const { return device_.written().size() == times; }
+  // A request, and no withdrawal after it.
+  bool stands() const { return device_.written().size() % 2 == 1; }
 
   const Device device_;
   std::unique_ptr<CpuLatency> latency_;
 };
 
 TEST_F(KeepingAwake, LastsAsLongAsMessagesAreDense) {
-  ASSERT_TRUE(until([&] { return device_.written().size() % 2 == 0; })) << "to meet may have been dense";
-  const std::size_t before = device_.written().size();
-  ASSERT_TRUE(until([&] { a->send(100); return asked(before + 1); }));
+  ASSERT_TRUE(until([&] { return !stands(); })) << "to meet may have been dense";
+  ASSERT_TRUE(until([&] { a->send(100); return stands(); }));
   EXPECT_EQ(device_.written().back(), 3);
-  ASSERT_TRUE(until([&] { return asked(before + 2); })) << "silence";
+  ASSERT_TRUE(until([&] { return !stands(); })) << "silence";
   EXPECT_EQ(device_.written().back(), -1);
 }
 
 TEST_F(KeepingAwake, IsNotForWhatIsSaidNowAndThen) {
-  ASSERT_TRUE(until([&] { return device_.written().size() % 2 == 0; }));
+  ASSERT_TRUE(until([&] { return !stands(); }));
   const std::size_t before = device_.written().size();
   for (std::size_t number = 1; number <= 50; number++) {
     a->send(100);
     const std::uint64_t next_ns = boot_time_ns() + 4 * DenseTraffic::kGapNs;  // its acknowledgement may come half of it later
     ASSERT_TRUE(until([&] { return b->count(MessageNotice::Kind::message) == number && boot_time_ns() >= next_ns; }));
   }
-  EXPECT_TRUE(asked(before));
+  EXPECT_EQ(device_.written().size(), before);
 }
 
 }  // namespace
