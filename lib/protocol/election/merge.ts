@@ -15,6 +15,9 @@ import type { Epoch, NodeId } from '../types.ts';
 import { propose } from './ballot.ts';
 import { refreshOrders } from './orders.ts';
 
+/** An announcement overtakes what the new manager tells its members one by one, in order, and again where it was lost. */
+const TOLD_MS = 50;
+
 export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: boolean): void {
   const { state } = turn;
   if (state.role === 'manager') {
@@ -26,7 +29,7 @@ export function considerSplit(turn: Turn, other: Member, epoch: Epoch, quorate: 
   const managed = state.role === 'client' || state.role === 'standby';
   // We have missed a change of manager: seek it, it will hear us.
   if (managed && other.node !== state.manager && quorate && epoch > state.epoch) {
-    if (askToReturn(turn, other.node)) return;
+    if (askToReturn(turn, other.node) || turn.nowMs < other.managesSinceMs + TOLD_MS) return;
     leaveManager(turn, `node ${other.node} manages in epoch ${epoch}`);
   }
 }

@@ -34,6 +34,7 @@ function remember(turn: Turn, from: NodeId, boot: Boot, announcement: Announceme
   member.boot = boot;
   member.announcedMs = nowMs;
   member.announcedEpoch = announcement.promisedEpoch;
+  if (announcement.manager?.epoch !== member.manages?.epoch) member.managesSinceMs = nowMs;
   member.manages = announcement.manager;
   // What a member says of itself is what its manager has told: member id and all.
   if (member.phase !== 'active') member.description = announcement.description;

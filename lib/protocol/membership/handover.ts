@@ -4,7 +4,7 @@ import { ordersCount, refreshOrders } from '../election/orders.ts';
 import { MANAGER_SEAT } from '../types.ts';
 import type { NodeId } from '../types.ts';
 import { goOffline } from './leaving.ts';
-import type { Pending, Stage } from './pending.ts';
+import { isHandingOver, type Pending, type Stage } from './pending.ts';
 import { setStandby } from './standby.ts';
 import type { Turn } from './turn.ts';
 
@@ -28,7 +28,7 @@ export function resign(turn: Turn, id: number, kind: 'leave' | 'offline'): void 
   const { state } = turn;
   const begun = state.pending;
   answerPending(turn, 'HW_REFUSED', 'this node goes offline');
-  if (begun !== null && begun.stage !== 'preparing') state.pending = { ...begun, kind, id, from: null };
+  if (isHandingOver(begun)) state.pending = { ...begun, kind, id, from: null };
   else if (state.standby === null) release(turn, { kind, id, from: null, target: null });
   else tell(turn, { kind, id, from: null, target: state.standby });
 }
@@ -87,7 +87,7 @@ function release(turn: Turn, pending: Omit<Pending, 'stage' | 'sinceMs' | 'deadl
  */
 export function onYielding(turn: Turn): void {
   const { pending, role } = turn.state;
-  if (role !== 'manager' || (pending !== null && pending.stage !== 'preparing')) return;
+  if (role !== 'manager' || isHandingOver(pending)) return;
   enter(turn, { kind: 'move', id: pending?.id ?? null, from: pending?.from ?? null, target: null }, 'releasing');
 }
 
@@ -113,7 +113,7 @@ function onReleasedForUs(turn: Turn): void {
 /** Is this node the one that we are handing over to? Then it is no rival. */
 export function handsOverTo(turn: Turn, node: NodeId): boolean {
   const { pending, orders } = turn.state;
-  if (pending === null || pending.stage === 'preparing') return false;
+  if (!isHandingOver(pending)) return false;
   return pending.target === null ? orders?.chain.includes(node) === true : pending.target === node;
 }
 

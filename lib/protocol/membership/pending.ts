@@ -28,3 +28,8 @@ export interface Pending {
   readonly sinceMs: number;
   readonly deadlineMs: number;
 }
+
+/** The successor is told, or about to be: the seat is not ours for long. */
+export function isHandingOver(pending: Pending | null): pending is Pending & { readonly stage: Exclude<Stage, 'preparing'> } {
+  return pending !== null && pending.stage !== 'preparing';
+}

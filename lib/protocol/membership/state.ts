@@ -30,6 +30,8 @@ export interface Member {
   announcedMs: number;
   announcedEpoch: Epoch;
   manages: { readonly epoch: Epoch; readonly nodes: number; readonly quorate: boolean } | null;
+  /** When it was first heard to manage in that epoch. */
+  managesSinceMs: number;
   /** Time-out of an incorporation on the manager's side (C5, 1). */
   deadlineMs: number;
   /** What it is again if its incorporation is aborted. */
@@ -239,6 +241,7 @@ export function newMember(description: NodeDescription, nowMs: number): Member {
     announcedMs: -1,
     announcedEpoch: 0n,
     manages: null,
+    managesSinceMs: nowMs,
     deadlineMs: 0,
     before: null,
     linksDown: [],

@@ -4,6 +4,7 @@
 import { takeNewer } from '../parameters/adoption.ts';
 import type { Turn } from '../membership/turn.ts';
 import { isMemberOrTold } from '../membership/incorporation.ts';
+import { isHandingOver } from '../membership/pending.ts';
 import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
 import type { Epoch, NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
@@ -11,7 +12,7 @@ import { tellConfigured } from '../reconfiguration/catching-up.ts';
 import { applyDecided, onDecision } from './deciding.ts';
 import { awaitedOf, endedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
-import { learn } from './recovery.ts';
+import { learn, recoverUnheard } from './recovery.ts';
 import { type Awaited, type Ended, epochOf, nameOf, type Participant, type ProtocolNumber } from './state.ts';
 
 /** Smaller than any number: a member that has been here since before the first operation, and misses none. */
@@ -40,10 +41,10 @@ export function hasQuorum(turn: Turn, nodes: readonly NodeId[]): boolean {
   return voters.size + witness >= quorumOf(config);
 }
 
-/** The seat is ours, a majority has told its position, and nobody is just about to. */
+/** The seat is ours and stays ours, a majority has told its position, and nobody is just about to. */
 export function mayOpen(turn: Turn): boolean {
-  const { role, seat, self } = turn.state;
-  if (role !== 'manager' || seat !== 'owned') return false;
+  const { role, seat, self, pending } = turn.state;
+  if (role !== 'manager' || seat !== 'owned' || isHandingOver(pending)) return false;
   if (turn.nowMs < positionsDueMs(turn)) return false;
   const ready = readyNodes(turn).map(({ node }) => node);
   return hasQuorum(turn, [self.node, ...ready]);
@@ -136,6 +137,8 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   if (rounds.readyEpoch !== epoch) rounds.ready = new Map();
   rounds.readyEpoch = epoch;
   rounds.ready.set(from, member.boot);
+  const heard = new Set([...message.inDoubt, ...message.decided.map(({ opening }) => opening)].map(({ number }) => number));
+  recoverUnheard(turn, from, (number) => heard.has(number));
   // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
   const own = position(turn);
   if (own.applied === 0n || message.applied <= own.applied) return;

@@ -13,6 +13,7 @@ import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
 import {
   type Awaited,
+  epochOf,
   type Instance,
   nameOf,
   type Opening,
@@ -26,6 +27,9 @@ import {
 const ANSWER_MS = 2000;
 const AGAIN_MS = 1000;
 
+/** Whoever wanted it tries again: it has had no time at all. */
+const UNOPENED: Recovery['why'] = { code: 'view', reason: 'the manager that opened it has gone before all had heard of it', culprit: 0 };
+
 /** At the manager: something that another member is in doubt of, and that we have never heard of. */
 export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): void {
   const { number, participants } = awaited;
@@ -37,6 +41,19 @@ export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): vo
   }
   if (opening !== null) newInstance(turn, opening, { stage: 'recovering', deadlineMs: turn.nowMs });
   else start(turn, number, { code: 'view', reason: 'nobody knows of it any more', culprit: 0 }, participants);
+}
+
+/**
+ * At a new manager: what an earlier one has opened, and a participant has not heard of before it followed us. It takes no
+ * opening from that one any more, and the others would wait for its ACK in vain.
+ */
+export function recoverUnheard(turn: Turn, from: NodeId, hasHeard: (number: ProtocolNumber) => boolean): void {
+  const { rounds, epoch } = turn.state;
+  for (const { opening } of undecided(turn)) {
+    const { number } = opening;
+    const waits = epochOf(number) < epoch && takesPart(opening, from) && !hasHeard(number);
+    if (waits && !rounds.recoveries.has(number)) start(turn, number, UNOPENED);
+  }
 }
 
 /** What must be recovered, and what goes on with it. */
@@ -79,10 +96,11 @@ function startsHere(turn: Turn): Map<NodeId, Boot> {
   return here;
 }
 
-function whyRecover(turn: Turn, { opening, deadlineMs }: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
+function whyRecover(turn: Turn, { opening, deadlineMs, begun }: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
   for (const { node, boot } of opening.participants)
     if (here.get(node) !== boot) return { code: 'view', reason: `node ${node} is lost`, culprit: node };
-  return turn.nowMs >= deadlineMs ? { code: 'time', reason: 'its time is over', culprit: 0 } : null;
+  if (turn.nowMs < deadlineMs) return null;
+  return begun ? { code: 'time', reason: 'its time is over', culprit: 0 } : UNOPENED;
 }
 
 export function cancel(turn: Turn, number: ProtocolNumber, by: NodeId): void {

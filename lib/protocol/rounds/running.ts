@@ -13,6 +13,8 @@ import type { Ack, Instance, Opening, ProtocolNumber } from './state.ts';
 /** ACKs that come before their opening are kept for so many protocols. */
 const EARLY_MAX = 256;
 
+const OF_THE_PAST = 'a manager of the past has opened it';
+
 /** At a participant: the manager has opened a protocol. */
 export function onOpen(turn: Turn, from: NodeId, opening: Opening): void {
   if (from !== turn.state.manager || turn.state.role === 'manager') return;
@@ -28,11 +30,7 @@ export function begin(turn: Turn, opening: Opening): void {
   // A manager of the past may open it late: what has its answer, or runs under another number, is not done a second time.
   const isSecond = ours && (wish === undefined || (wish.number !== null && wish.number !== number));
   if (ours && wish !== undefined && !isSecond) rounds.proposals.set(wish.counter, { ...wish, number });
-  const refusal = isSecond
-    ? 'it is under way already, or has ended'
-    : isOfThePast(turn, number)
-      ? 'a manager of the past has opened it'
-      : null;
+  const refusal = isSecond ? 'it is under way already, or has ended' : isOfThePast(turn, number) ? OF_THE_PAST : null;
   const waits = refusal === null && isHeldUp(turn, opening);
   newInstance(turn, opening, { begun: true, stage: waits ? 'queued' : 'working' });
   for (const { from, ack } of rounds.early.get(number) ?? []) note(turn, from, number, ack);
@@ -146,7 +144,9 @@ export function advance(turn: Turn, number: ProtocolNumber): void {
   const instance = instanceOf(turn, number);
   if (instance === undefined || instance.outcome !== null || instance.unsaid?.what === 'decision') return;
   const veto = vetoOf(instance);
-  if (veto !== null) return decide(turn, instance, { committed: false, code: 'veto', ...veto });
+  // A program's veto is its answer; nothing but a change of manager has come between here, and it is tried again.
+  const isVeto = veto?.reason !== OF_THE_PAST;
+  if (veto !== null) return decide(turn, instance, { committed: false, code: isVeto ? 'veto' : 'view', ...veto });
   const acks = instance.opening.participants.map(({ node }) => ackOf(instance, node, instance.round));
   if (!acks.every((ack) => ack !== undefined)) return;
   const failure = protocolOf(instance.opening)?.judge?.(turn, instance, acks) ?? null;

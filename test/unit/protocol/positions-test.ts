@@ -2,7 +2,7 @@
 // said where they stand (V6).
 import assert from 'node:assert/strict';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
-import { remember } from '../../../lib/protocol/rounds/instances.ts';
+import { outcomeOf, remember } from '../../../lib/protocol/rounds/instances.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
@@ -89,6 +89,7 @@ describe('protocol: positions', () => {
       acks.map(({ ok, reason }) => [ok, reason]),
       [[false, 'a manager of the past has opened it']],
     );
+    assert.equal(outcomeOf(later, opening.number)?.outcome.code, 'view', 'whoever wanted it tries again');
   });
 
   it('goes on with a manager that raises its epoch in place, and forgets nothing for a manager of the past', () => {
