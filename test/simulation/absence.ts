@@ -19,6 +19,7 @@ export function pauseMachine(world: World, host: Host, forMs: number, standsMs: 
     if (code !== null || world.healing || host.paused || host.boot !== boot || (!world.options.guarded && host.owning.size > 0)) return;
     host.paused = true;
     world.away.add(host.id);
+    world.interruptions.left(host.id);
     world.note(`stands still ${host.id}`);
     world.schedule.at(world.schedule.nowNs + standsMs * 1e6, () => {
       world.away.delete(host.id);

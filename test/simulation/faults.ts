@@ -160,7 +160,13 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, host, 50, 4000, () => host.start());
     case 'absence': {
       const forMs = world.random.between(500, 8000);
-      return pauseMachine(world, host, forMs, world.random.between(1, forMs), world.random.chance(800) ? 'move' : 'keep');
+      return pauseMachine(
+        world,
+        host,
+        forMs,
+        world.random.between(1, forMs),
+        options.undisturbed === true || world.random.chance(800) ? 'move' : 'keep',
+      );
     }
     case 'leave':
       host.command({ name: 'leave' });

@@ -58,6 +58,12 @@ export const adapterMistakes = {
   'addresses stay on their adapter': 'nobody reaches them behind one that is dead',
 } as const;
 
+/** Of planned moves, where nothing is wrong (C8, V5). */
+export const movingMistakes = {
+  'an announcement counts at once': 'a member leaves a manager that is about to tell it of itself',
+  'what was never heard of is waited for': 'an operation of the manager before comes to nothing, after all its time',
+} as const;
+
 /** Of changes that are proposed at once: the explorer is to find these (test/model). */
 export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
@@ -77,6 +83,7 @@ export type Mistake =
   | keyof typeof mistakes
   | keyof typeof groupMistakes
   | keyof typeof adapterMistakes
+  | keyof typeof movingMistakes
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes
@@ -105,8 +112,26 @@ function stepBy(mistake: Mistake | undefined, state: NodeState, event: Event, no
   if (mistake === 'changes do not wait for each other') return besideAll(state, event, nowMs);
   if (mistake === 'an ACK counts for later rounds, too') return countedAgain(state, event, nowMs);
   if (mistake === 'a change forgets what it started from') return fromWhateverIsThere(state, event, nowMs);
+  if (mistake === 'an announcement counts at once') return step(withWhoManages(state, event), event, nowMs);
+  if (mistake === 'what was never heard of is waited for') return step(state, withAllHeardOf(state, event), nowMs);
   if (mistake === 'a list is told in the middle of a change') return withList(state, event, nowMs);
   return step(state, event, nowMs);
+}
+
+/** Whoever is announced to manage has done so for long. */
+function withWhoManages(state: NodeState, event: Event): NodeState {
+  const known = event.type === 'announced' ? state.members.get(event.from) : undefined;
+  if (event.type !== 'announced' || known === undefined) return state;
+  const told = { ...known, manages: event.announcement.manager, managesSinceMs: Number.NEGATIVE_INFINITY };
+  return { ...state, members: new Map(state.members).set(event.from, told) };
+}
+
+/** Whoever tells its position has heard of all that is under way. */
+function withAllHeardOf({ rounds }: NodeState, event: Event): Event {
+  const message = event.type === 'received' ? (event.message as Message) : null;
+  if (event.type !== 'received' || message?.kind !== 'position') return event;
+  const openings = [...rounds.instances.values()].map(({ opening }) => opening);
+  return { ...event, message: { ...message, inDoubt: [...message.inDoubt, ...openings] } };
 }
 
 function countedAgain(state: NodeState, event: Event, nowMs: number): Step {

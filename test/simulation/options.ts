@@ -85,6 +85,8 @@ export interface SimulationOptions {
   readonly absenceBug?: AbsenceBug;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
+  /** Programs vote yes, and soon. */
+  readonly undisturbed?: boolean;
   /** Resource groups, each with a seat of its own; default: none. */
   readonly groups?: number;
 }
@@ -144,6 +146,15 @@ export function optionsOfFullDisks(seed: number, plantedBug = 0): SimulationOpti
 /** V1: machines that stand still without notice, and no other fault. */
 export function optionsOfGaps(seed: number, plantedBug = 0): SimulationOptions {
   return { ...optionsOf(seed, plantedBug), faults: ['gap'], guarded: true };
+}
+
+/** C8, V5: management and groups move, as planned, while programs agree; nothing is wrong. */
+export function optionsOfMoves(seed: number, plantedBug = 0): SimulationOptions {
+  const options = optionsOf(seed, plantedBug);
+  const quiet = { livenessTimeoutMs: 0, reconfigureEveryMs: 0, lossPerMille: Math.min(options.lossPerMille, 10) } as const;
+  const faults: readonly FaultKind[] = seed % 2 === 0 ? ['move', 'move', 'absence'] : ['move'];
+  const often = { faults, faultEveryMs: 300, operationEveryMs: 20 } as const;
+  return { ...options, ...quiet, ...often, undisturbed: true };
 }
 
 /** R6, R8: resource groups come, go and change, and addresses move between them, among all faults. */

@@ -57,6 +57,7 @@ export class Program {
     const name = `${host.id}/${host.boot}/${++this.#proposed}`;
     const id = host.command({ name: 'propose', kind: 'commit', body: { form, durable, name, data: null }, timeoutMs });
     this.#asked.set(id, name);
+    host.world.interruptions.asked(host, name);
   }
 
   answered(id: number, code: string | null): void {
@@ -64,7 +65,9 @@ export class Program {
     this.whenAnswered.delete(id);
     const name = this.#asked.get(id);
     this.#asked.delete(id);
-    if (name !== undefined) this.#host.world.ledger.answered(name, code);
+    if (name === undefined) return;
+    this.#host.world.ledger.answered(name, code);
+    this.#host.world.interruptions.answered(name, code);
   }
 
   carryOut(effect: OperationEffect): void {
@@ -104,8 +107,8 @@ export class Program {
   }
 
   #vote(number: bigint, round: number): void {
-    const { random, ledger } = this.#host.world;
-    const dice = random.between(1, 100);
+    const { random, ledger, options } = this.#host.world;
+    const dice = options.undisturbed === true ? random.between(7, 80) : random.between(1, 100);
     if (dice <= 2) return; // it never answers
     const ok = dice > 6;
     if (!ok) ledger.refused(number);

@@ -1,5 +1,5 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none|parameters|networks|adapters|gaps|groups|full-disks]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters|networks|adapters|gaps|groups|moves|full-disks]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
@@ -11,6 +11,7 @@ import {
   optionsOfNetworks,
   optionsOfGaps,
   optionsOfGroups,
+  optionsOfMoves,
   optionsOfParameters,
   optionsOfTwo,
   optionsOfWitness,
@@ -38,6 +39,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   gaps: optionsOfGaps,
   'full-disks': optionsOfFullDisks,
   groups: optionsOfGroups,
+  moves: optionsOfMoves,
 };
 const kind = kinds[values.cluster];
 if (kind === undefined) throw new Error(`no cluster '${values.cluster}'; there are: ${Object.keys(kinds).join(', ')}`);

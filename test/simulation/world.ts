@@ -9,6 +9,7 @@ import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
 import { Host } from './host.ts';
 import { ConfigurationBook, reconfigureNowAndThen } from './administrator.ts';
+import { Interruptions } from './interruptions.ts';
 import { LinkBook } from './link-book.ts';
 import { Ledger } from './ledger.ts';
 import { changeNowAndThen } from './parameters.ts';
@@ -54,6 +55,7 @@ export class World {
   readonly configurationBook: ConfigurationBook = new ConfigurationBook();
   readonly linkBook: LinkBook = new LinkBook(this);
   readonly adapterBook: AdapterBook = new AdapterBook(this);
+  readonly interruptions: Interruptions = new Interruptions(this);
   readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));
   /** By version: what it was where it was in force first. */
   readonly parameterSets: Map<bigint, ParameterSet['settings']> = new Map();
@@ -113,13 +115,15 @@ export class World {
     if (IS_TRACED) this.#lines.push(`${(this.schedule.nowNs / 1e6).toFixed(3)} ${text()}`);
   }
 
-  /** Nothing is wrong but that machines stand still, as announced. */
+  /** Nothing is wrong but that machines stand still, as announced, and that what moves does so as planned. */
   get isQuiet(): boolean {
-    return this.options.faults.every((fault) => fault === 'absence');
+    return this.options.faults.every((fault) => fault === 'absence' || fault === 'move');
   }
 
-  published(host: Host, { event, node }: ClusterEvent): void {
+  published(host: Host, told: ClusterEvent): void {
+    const { event, node } = told;
     this.note(`${host.id} event ${event}`);
+    this.interruptions.published(host.id, told);
     const isVerdict = event === 'client-lost' && host.role() === 'manager'; // others pass it on, and may do so late
     if (isVerdict && this.isQuiet && this.away.has(node)) this.ejected ??= `node ${host.id} takes node ${node} for failed`;
   }
