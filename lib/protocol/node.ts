@@ -27,7 +27,7 @@ import { startReleased } from './reconfiguration/in-doubt.ts';
 import { onRecorded } from './rounds/recording.ts';
 import { isOfOperations, isOnlyOfOperations, operationsDue, roundsDue } from './rounds/rounds.ts';
 import { onUnsentWish } from './rounds/wishes.ts';
-import { onWorked } from './rounds/running.ts';
+import { acknowledgeAgain, onWorked } from './rounds/running.ts';
 import { MANAGER_SEAT } from './types.ts';
 import type { Effect, Event, NodeId } from './types.ts';
 
@@ -92,14 +92,16 @@ function handle(turn: Turn, event: Event): void {
     case 'received':
       return onMessage(turn, event.from, event.boot, event.message as Message);
     case 'sessionUp':
-      return onSessionUp(turn, event.node, event.boot);
+      onSessionUp(turn, event.node, event.boot);
+      return acknowledgeAgain(turn, event.node, event.boot);
     case 'undeliverable':
       onGroupUndeliverable(turn, event.node);
       return onUndeliverable(turn, event.node);
     case 'wishUnsent':
       return onUnsentWish(turn, event.node, event.counter);
     case 'nodeUp':
-      return onNodeUp(turn, event.node);
+      onNodeUp(turn, event.node);
+      return acknowledgeAgain(turn, event.node, turn.state.members.get(event.node)?.boot);
     case 'nodeDown':
       return onNodeDown(turn, event.node);
     case 'linkUp':

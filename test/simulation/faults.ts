@@ -4,6 +4,7 @@ import { pauseMachine } from './absence.ts';
 import { onOneWire } from './adapters.ts';
 import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
+import { maySpare } from './interruptions.ts';
 import { pause } from './second-thread.ts';
 import { standStill } from './gap.ts';
 import type { World } from './world.ts';
@@ -54,6 +55,7 @@ function later(world: World, host: Host | null, lowMs: number, highMs: number, r
 
 function inject(world: World, kind: FaultKind): void {
   const host = world.random.pick(world.hosts);
+  if ((kind === 'crash' || kind === 'kill') && !maySpare(world, host)) return;
   world.faultCounts[kind] = (world.faultCounts[kind] ?? 0) + 1;
   world.note(`fault ${kind} ${host.id}`);
   if (!injectIntoNetwork(world, kind, host)) injectIntoHost(world, kind, host);

@@ -178,6 +178,7 @@ export class Host {
     this.engine = null;
     this.state = null;
     this.owning.clear();
+    this.world.interruptions.left(this.id);
     this.#waiting = [];
     this.#notices.clear();
   }

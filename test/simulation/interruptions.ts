@@ -1,5 +1,6 @@
-// Where nothing is wrong and only management and groups move, as planned, programs notice nothing: no member is sent away, and
-// whatever is proposed meanwhile is done soon (V5 with C8). `expects` says whether a run is of that kind.
+// Programs that agree are held up for a moment only (V5): where management and groups move as planned, and members are away as
+// announced, nobody is sent away, and whatever is proposed meanwhile is done soon (C8, V4); where members die, one at a time,
+// what the others propose is done once that has been found out.
 import type { ClusterEvent } from '../../lib/protocol/types.ts';
 import type { Host } from './host.ts';
 import type { FaultKind, SimulationOptions } from './options.ts';
@@ -7,7 +8,21 @@ import type { World } from './world.ts';
 
 /** A hand-over, some messages that were lost, and a disk that takes its time. */
 const DONE_WITHIN_MS = 1500;
+/** Manager and standby die after each other: the others seek a manager. */
+const SEEKING_MS = 3000;
+/** Until a death is found out, and a successor has the seat. */
+const TIMEOUTS = 3;
 const PLANNED: readonly FaultKind[] = ['move', 'absence'];
+
+function isPlanned({ faults }: SimulationOptions): boolean {
+  return faults.every((fault) => PLANNED.includes(fault));
+}
+
+/** Only if all others are members: a majority must be able to go on. */
+export function maySpare({ hosts, options }: World, host: Host): boolean {
+  if (options.undisturbed !== true) return true;
+  return hosts.every((other) => other === host || (other.running && ['manager', 'standby', 'client'].includes(other.role() ?? '')));
+}
 
 export class Interruptions {
   broken: string | null = null;
@@ -18,11 +33,8 @@ export class Interruptions {
     this.#world = world;
   }
 
-  static expects({ undisturbed, faults }: SimulationOptions): boolean {
-    return undisturbed === true && faults.every((fault) => PLANNED.includes(fault));
-  }
-
   published(by: number, { event, node }: ClusterEvent): void {
+    if (!isPlanned(this.#world.options)) return;
     if (event === 'client-lost') this.#break(`node ${by} takes node ${node} for lost`);
     if (event === 'unmanaged' && this.#world.faultCounts['move'] !== undefined) this.#break(`node ${by} has no manager`);
   }
@@ -33,7 +45,7 @@ export class Interruptions {
     if (isBack && !by.paused) this.#askedNs.set(name, this.#world.schedule.nowNs);
   }
 
-  /** Its machine stands still: its programs wait until it is back. */
+  /** It is dead, or its machine stands still: its programs wait until it is back. */
   left(node: number): void {
     for (const name of [...this.#askedNs.keys()]) if (name.startsWith(`${node}/`)) this.#askedNs.delete(name);
   }
@@ -45,11 +57,13 @@ export class Interruptions {
   }
 
   overdue(): string | null {
-    const { nowNs } = this.#world.schedule;
+    const { schedule, options } = this.#world;
+    const { nowNs } = schedule;
+    const doneWithinMs = isPlanned(options) ? DONE_WITHIN_MS : DONE_WITHIN_MS + SEEKING_MS + (TIMEOUTS * options.timeoutUs) / 1000;
     // In the order in which they were asked for.
     for (const [name, atNs] of this.#askedNs) {
-      if (nowNs - atNs <= DONE_WITHIN_MS * 1e6) return this.broken;
-      return this.broken ?? `operation ${name} is not done after ${DONE_WITHIN_MS} ms`;
+      if (nowNs - atNs <= doneWithinMs * 1e6) return this.broken;
+      return this.broken ?? `operation ${name} is not done after ${doneWithinMs} ms`;
     }
     return this.broken;
   }

@@ -64,6 +64,13 @@ export const movingMistakes = {
   'what was never heard of is waited for': 'an operation of the manager before comes to nothing, after all its time',
 } as const;
 
+/** Of members that die, one at a time, and come back. */
+export const restartMistakes = {
+  'ACKs are said once': 'an operation waits for one that was lost before two members had a session, until its time is over',
+  'a new start is taken for the old one': 'a manager that is incorporating a node waits for its last start',
+  'an owner waits for refusals': 'its successor needs the vote of one that has just come back, and refuses',
+} as const;
+
 /** Of changes that are proposed at once: the explorer is to find these (test/model). */
 export const concurrencyMistakes = {
   'a change forgets what it started from': 'it undoes another one, which its proposer has not seen',
@@ -84,6 +91,7 @@ export type Mistake =
   | keyof typeof groupMistakes
   | keyof typeof adapterMistakes
   | keyof typeof movingMistakes
+  | keyof typeof restartMistakes
   | keyof typeof parameterMistakes
   | NetworkMistake
   | keyof typeof concurrencyMistakes
@@ -105,6 +113,11 @@ export function stepWith(mistake: Mistake | undefined, state: NodeState, event: 
   if (mistake === 'what moves is not dropped first' && isChanging(result.state))
     return { state: result.state, effects: result.effects.filter(({ type }) => type !== 'setAddresses') };
   if (mistake === 'an abort takes nothing back') keepAborted(result);
+  if (mistake === 'ACKs are said once' && (event.type === 'sessionUp' || event.type === 'nodeUp'))
+    return {
+      state: result.state,
+      effects: result.effects.filter((effect) => effect.type !== 'send' || (effect.message as Message).kind !== 'ack'),
+    };
   return { state: result.state, effects: result.effects.flatMap((effect) => spoilEffect(mistake, effect)) };
 }
 
@@ -113,6 +126,7 @@ function stepBy(mistake: Mistake | undefined, state: NodeState, event: Event, no
   if (mistake === 'an ACK counts for later rounds, too') return countedAgain(state, event, nowMs);
   if (mistake === 'a change forgets what it started from') return fromWhateverIsThere(state, event, nowMs);
   if (mistake === 'an announcement counts at once') return step(withWhoManages(state, event), event, nowMs);
+  if (mistake === 'a new start is taken for the old one') return withoutNewStart(state, event, nowMs);
   if (mistake === 'what was never heard of is waited for') return step(state, withAllHeardOf(state, event), nowMs);
   if (mistake === 'a list is told in the middle of a change') return withList(state, event, nowMs);
   return step(state, event, nowMs);
@@ -124,6 +138,19 @@ function withWhoManages(state: NodeState, event: Event): NodeState {
   if (event.type !== 'announced' || known === undefined) return state;
   const told = { ...known, manages: event.announcement.manager, managesSinceMs: Number.NEGATIVE_INFINITY };
   return { ...state, members: new Map(state.members).set(event.from, told) };
+}
+
+/** Whoever is being incorporated still is, whichever start of it is heard. */
+function withoutNewStart(state: NodeState, event: Event, nowMs: number): Step {
+  const result = step(state, event, nowMs);
+  if (event.type !== 'sessionUp' && event.type !== 'announced' && event.type !== 'received') return result;
+  const node = event.type === 'sessionUp' ? event.node : event.from;
+  const known = state.members.get(node);
+  const member = result.state.members.get(node);
+  if (known?.phase !== 'incorporating' || member === undefined || event.boot === known.boot) return result;
+  result.state.members.set(node, { ...known, boot: member.boot });
+  const isConnect = (effect: Effect): boolean => effect.type === 'send' && (effect.message as Message).kind === 'connect';
+  return { state: result.state, effects: result.effects.filter((effect) => !isConnect(effect)) };
 }
 
 /** Whoever tells its position has heard of all that is under way. */
@@ -215,6 +242,7 @@ function withoutParameters(event: Extract<Event, { type: 'received' }>, message:
 
 function spoilState(mistake: Mistake, state: NodeState): void {
   const { rounds } = state;
+  if (mistake === 'an owner waits for refusals') for (const member of state.members.values()) member.announcedEpoch = 0n;
   if (mistake === 'a standby adapter does not count') state.config = { ...state.config, standbyAdapters: {} };
   if (mistake === 'a start waits for its manager’s list') state.listWithin = [];
   if (mistake === 'promises are not kept') {

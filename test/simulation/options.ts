@@ -1,5 +1,6 @@
 // What one run is like, drawn from its seed ("swarm testing"): every seed has its own cluster size, timing,
 // network quality and mix of faults, so that rare combinations come up.
+import type { Operation } from '../../lib/protocol/commit/commit.ts';
 import type { QuorumPolicy } from '../../lib/protocol/types.ts';
 import type { Mistake } from './mistakes.ts';
 import type { AbsenceBug } from './absence.ts';
@@ -85,8 +86,10 @@ export interface SimulationOptions {
   readonly absenceBug?: AbsenceBug;
   /** The first so many nodes vote and may manage; default: all. */
   readonly voters?: number;
-  /** Programs vote yes, and soon. */
+  /** Programs vote yes, and soon, and their operations have time. */
   readonly undisturbed?: boolean;
+  /** Of operations; default: both. */
+  readonly forms?: readonly Operation['form'][];
   /** Resource groups, each with a seat of its own; default: none. */
   readonly groups?: number;
 }
@@ -155,6 +158,12 @@ export function optionsOfMoves(seed: number, plantedBug = 0): SimulationOptions 
   const faults: readonly FaultKind[] = seed % 2 === 0 ? ['move', 'move', 'absence'] : ['move'];
   const often = { faults, faultEveryMs: 300, operationEveryMs: 20 } as const;
   return { ...options, ...quiet, ...often, undisturbed: true };
+}
+
+/** Members die, one at a time, and come back, while programs agree; two phases would have to wait for a proposer that is dead. */
+export function optionsOfRestarts(seed: number, plantedBug = 0): SimulationOptions {
+  const faults: readonly FaultKind[] = ['crash', 'kill'];
+  return { ...optionsOfMoves(seed, plantedBug), faults, faultEveryMs: 2000, groups: 0, forms: ['three-phase'] };
 }
 
 /** R6, R8: resource groups come, go and change, and addresses move between them, among all faults. */

@@ -136,9 +136,9 @@ export function proposeNowAndThen(world: World, fromMs: number, untilMs: number)
   if (options.operationEveryMs === 0) return;
   for (let atMs = fromMs; atMs < untilMs; atMs += random.between(1, 2 * options.operationEveryMs)) {
     const host = random.pick(world.hosts);
-    const form = random.chance(300) ? 'two-phase' : 'three-phase';
+    const form = options.forms === undefined ? (random.chance(300) ? 'two-phase' : 'three-phase') : random.pick(options.forms);
     const durable = random.chance(300);
-    const timeoutMs = random.pick([500, 2000, 10_000]);
+    const timeoutMs = options.undisturbed === true ? 10_000 : random.pick([500, 2000, 10_000]);
     schedule.at(atMs * 1e6, () => host.program.propose(form, durable, timeoutMs));
   }
 }

@@ -1,8 +1,9 @@
 // The long form of the simulation: `npm run simulate -- --seeds 10000 [--from 1] [--bug NAME] [--cluster
-// majority|witness|disk|none|parameters|networks|adapters|gaps|groups|moves|full-disks]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
+// majority|witness|disk|none|parameters|networks|adapters|gaps|groups|moves|restarts|full-disks]`, or one seed again with `--seed N` (prints its last events). Tells at the end what it has seen.
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
+import type { Mistake } from './mistakes.ts';
 import {
   optionsOf,
   optionsOfDisk,
@@ -13,6 +14,7 @@ import {
   optionsOfGroups,
   optionsOfMoves,
   optionsOfParameters,
+  optionsOfRestarts,
   optionsOfTwo,
   optionsOfWitness,
   type SimulationOptions,
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    mistake: { type: 'string' },
     bug: { type: 'string', default: 'none' },
     cluster: { type: 'string', default: 'majority' },
   },
@@ -40,6 +43,7 @@ const kinds: Readonly<Record<string, (seed: number, bug: number) => SimulationOp
   'full-disks': optionsOfFullDisks,
   groups: optionsOfGroups,
   moves: optionsOfMoves,
+  restarts: optionsOfRestarts,
 };
 const kind = kinds[values.cluster];
 if (kind === undefined) throw new Error(`no cluster '${values.cluster}'; there are: ${Object.keys(kinds).join(', ')}`);
@@ -63,7 +67,7 @@ if (values.seed !== undefined) {
   let adapterMoves = 0;
   let violations = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = simulate(kind(seed, bug));
+    const outcome = simulate({ ...kind(seed, bug), ...(values.mistake === undefined ? {} : { mistake: values.mistake as Mistake }) });
     await turnOfTheLoop(); // engines that were collected are freed only then: 16 MB a seed
     simulatedMs += outcome.simulatedMs;
     steps += outcome.steps;

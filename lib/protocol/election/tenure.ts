@@ -111,7 +111,10 @@ export function raiseAtMs(turn: { readonly state: Turn['state'] }): number {
   if (role !== 'manager' || seat !== 'owned' || pending !== null || promisedEpoch <= epoch || config.quorum === 'none')
     return Number.POSITIVE_INFINITY;
   const isPresent = (node: NodeId): boolean => node === turn.state.self.node || members.get(node)?.phase === 'active';
-  if (hasNoVote(turn.state) || !hasMajority(turn.state) || !refusals.some(isPresent)) return Number.POSITIVE_INFINITY;
+  // One that has just come back, above us, says so before its vote is asked for: after the quiet time of a restarted voter.
+  const isAbove = (node: NodeId): boolean => isPresent(node) && (members.get(node)?.announcedEpoch ?? 0n) > epoch;
+  const isRefused = refusals.some(isPresent) || config.voters.some(isAbove);
+  if (hasNoVote(turn.state) || !hasMajority(turn.state) || !isRefused) return Number.POSITIVE_INFINITY;
   return ballots === null ? seatSinceMs : ballots.round.sinceMs + config.unmanagedPeriodMs;
 }
 

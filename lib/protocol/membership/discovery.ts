@@ -3,7 +3,7 @@
 import { considerSplit } from '../election/merge.ts';
 import type { Announcement, Boot, NodeId } from '../types.ts';
 import { clientLost, managerStartedAnew } from './failures.ts';
-import { connect } from './incorporation.ts';
+import { abort, connect } from './incorporation.ts';
 import { type Member, newMember } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -21,7 +21,7 @@ export function onAnnounced(turn: Turn, from: NodeId, boot: Boot, announcement: 
   const member = remember(turn, from, boot, announcement);
   // It went off line and came back while we did not hear it: it does not know that we take it for our manager.
   if (announcement.role === 'unmanaged' && from === state.manager) managerStartedAnew(turn);
-  if (announcement.role === 'unmanaged' && state.role === 'manager') welcome(turn, member, boot);
+  if (announcement.role === 'unmanaged' && state.role === 'manager') welcome(turn, member);
   else if (announcement.manager !== null) considerSplit(turn, member, announcement.manager.epoch, announcement.manager.quorate);
 }
 
@@ -52,6 +52,7 @@ function onAnotherStart(turn: Turn, known: Member): void {
   state.duplicates = state.duplicates.filter((node) => node !== known.node);
   if (state.role === 'manager') {
     if (known.phase === 'active') clientLost(turn, known, 'it has started anew');
+    else abort(turn, known); // what its last start was asked nobody answers any more
     return;
   }
   if (known.phase === 'active') known.phase = 'heard';
@@ -59,8 +60,8 @@ function onAnotherStart(turn: Turn, known: Member): void {
 }
 
 /** A manager hears an unmanaged node. */
-function welcome(turn: Turn, member: Member, boot: Boot): void {
-  if (member.phase === 'incorporating' && member.boot === boot) return;
+function welcome(turn: Turn, member: Member): void {
+  if (member.phase === 'incorporating') return;
   // A member of ours that announces itself as unmanaged has left us, for whatever reason.
   if (member.phase === 'active') clientLost(turn, member, 'it seeks a manager');
   connect(turn, member);

@@ -1,7 +1,7 @@
 // One protocol at one participant: local work, its ACK to all, and on to the next round once all ACKs are there. Every
 // member finds for itself whether a round has succeeded (P1); nobody is asked.
 import type { Turn } from '../membership/turn.ts';
-import type { NodeId } from '../types.ts';
+import type { Boot, NodeId } from '../types.ts';
 import { decide } from './deciding.ts';
 import { ackOf, endedOf, instanceOf, newInstance, protocolOf, change, roundNames } from './instances.ts';
 import { CONFIRM, type WorkResult } from './kind.ts';
@@ -103,6 +103,20 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
   }
   note(turn, self.node, opening.number, ack);
   advance(turn, opening.number);
+}
+
+/**
+ * What could not be sent to a member, or was lost with a session, would be waited for until its time is over: who is heard
+ * again, or has just met us, is told all that it may lack.
+ */
+export function acknowledgeAgain(turn: Turn, to: NodeId, boot: Boot | undefined): void {
+  const { rounds, self } = turn.state;
+  for (const { opening, outcome, ballot, acks } of rounds.instances.values()) {
+    const isOurs = outcome === null && ballot === 0n && opening.participants.some(({ node, boot: start }) => node === to && start === boot);
+    if (!isOurs) continue;
+    for (const { round, ok, reason, payload } of acks.get(self.node) ?? [])
+      turn.send(to, { kind: 'ack', number: opening.number, round, ok, reason, payload });
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { adapterBeforeNode } from './adapter-before-node.ts';
 import { allServe } from './all-serve.ts';
 import { absenteesStay } from './absentees-stay.ts';
 import { parametersAgree } from './parameters-agree.ts';
-import { movesInterruptNothing } from './moves-interrupt-nothing.ts';
+import { operationsGoOn } from './operations-go-on.ts';
 import { noTwoOwners } from './no-two-owners.ts';
 import { oneOwnerPerEpoch } from './one-owner-per-epoch.ts';
 import { legalTransitions } from './legal-transitions.ts';
@@ -38,7 +38,7 @@ export const invariants: readonly Invariant[] = [
   allServe,
   absenteesStay,
   returneesDoNoHarm,
-  movesInterruptNothing,
+  operationsGoOn,
   parametersAgree,
   healsToOneCluster,
   groupsAreHeld,

@@ -1,0 +1,77 @@
+// Directed runs of members that die at a bad moment: what keeps the others from going on soon afterwards (V5, C5, C8).
+import type { Mistake } from './mistakes.ts';
+import { runDirected } from './planted.ts';
+import type { Outcome, World } from './world.ts';
+
+const at = (world: World, ms: number, run: () => void): void => world.schedule.at(ms * 1e6, run);
+
+/** Looks every 100 us, and does it once. */
+function when(world: World, fromMs: number, isSo: () => boolean, run: () => void): void {
+  at(world, fromMs, () => (isSo() ? run() : when(world, fromMs + 0.1, isSo, run)));
+}
+
+function isMember(world: World, node: number): boolean {
+  return ['client', 'standby'].includes(world.host(node).role() ?? '');
+}
+
+/** Two members have forgotten each other's session when an operation begins; they meet again a moment later. */
+function sessionLost(world: World): void {
+  const [two, three] = [world.host(2), world.host(3)];
+  at(world, 5000, () => {
+    two.sessions.delete(3);
+    three.sessions.delete(2);
+    world.host(1).program.propose('three-phase', false, 10_000);
+  });
+}
+
+/** It loses its power while the manager incorporates it, and starts anew at once. */
+function lostWhileItJoins(world: World): void {
+  const [manager, three] = [world.host(1), world.host(3)];
+  at(world, 5000, () => three.crash());
+  at(world, 8000, () => three.start());
+  const joins = (): boolean => manager.state?.members.get(3)?.phase === 'incorporating';
+  when(world, 8000.1, joins, () => {
+    three.crash();
+    const backMs = world.schedule.nowNs / 1e6 + 50;
+    at(world, backMs, () => three.start());
+    at(world, backMs + 1000, () => {
+      if (!isMember(world, 3)) world.violate('node 3 is no member a second after its start');
+    });
+  });
+}
+
+/** The owner dies just after one of the other two voters has come back. */
+function ownerLostAfterVoterIsBack(world: World): void {
+  at(world, 5000, () => world.host(3).crash());
+  at(world, 8000, () => world.host(3).start());
+  when(
+    world,
+    8000.1,
+    () => isMember(world, 3),
+    () => {
+      const diesMs = world.schedule.nowNs / 1e6 + 50;
+      at(world, diesMs, () => world.host(1).crash());
+      // Its lease, the silence of the one that is back, and the first ask after it.
+      at(world, diesMs + 3000, () => {
+        if ([2, 3].every((id) => world.host(id).addresses.openEpoch === null)) world.violate('nobody has taken over');
+      });
+    },
+  );
+}
+
+export const restartRuns: Readonly<Record<string, { readonly mistake: Mistake; readonly script: (world: World) => void }>> = {
+  'an operation goes on when two members meet again': { mistake: 'ACKs are said once', script: sessionLost },
+  'a node that starts anew in the middle of its joining is a member soon': {
+    mistake: 'a new start is taken for the old one',
+    script: lostWhileItJoins,
+  },
+  'an owner that dies just after a voter is back has a successor soon': {
+    mistake: 'an owner waits for refusals',
+    script: ownerLostAfterVoterIsBack,
+  },
+};
+
+export function runRestart(script: (world: World) => void, mistake?: Mistake): Outcome {
+  // Whether operations go on is looked at where programs agree; that members die is what the script does.
+  return runDirected({ undisturbed: true, faults: ['crash'], guarded: true, ...(mistake === undefined ? {} : { mistake }) }, script);
+}
