@@ -55,7 +55,7 @@ function later(world: World, host: Host | null, lowMs: number, highMs: number, r
 
 function inject(world: World, kind: FaultKind): void {
   const host = world.random.pick(world.hosts);
-  if ((kind === 'crash' || kind === 'kill') && !maySpare(world, host)) return;
+  if ((kind === 'crash' || kind === 'kill' || kind === 'isolate') && !maySpare(world, host)) return;
   world.faultCounts[kind] = (world.faultCounts[kind] ?? 0) + 1;
   world.note(`fault ${kind} ${host.id}`);
   if (!injectIntoNetwork(world, kind, host)) injectIntoHost(world, kind, host);
@@ -78,7 +78,11 @@ function injectIntoNetwork(world: World, kind: FaultKind, host: Host): boolean {
   switch (kind) {
     case 'isolate':
       for (const other of others) cut(world, host, other);
-      later(world, null, 100, 4000, () => network.heal());
+      world.interruptions.cutOff = host.id;
+      later(world, null, 100, 4000, () => {
+        network.heal();
+        world.interruptions.cutOff = null;
+      });
       return true;
     case 'mesh': // two that hear each other no more, and everybody else
       cut(world, host, random.pick(others));

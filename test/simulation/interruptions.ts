@@ -1,6 +1,6 @@
 // Programs that agree are held up for a moment only (V5): where management and groups move as planned, and members are away as
-// announced, nobody is sent away, and whatever is proposed meanwhile is done soon (C8, V4); where members die, one at a time,
-// what the others propose is done once that has been found out.
+// announced, nobody is sent away, and whatever is proposed meanwhile is done soon (C8, V4); where members die or are cut off, one at a
+// time, what the others propose is done once that has been found out.
 import type { ClusterEvent } from '../../lib/protocol/types.ts';
 import type { Host } from './host.ts';
 import type { FaultKind, SimulationOptions } from './options.ts';
@@ -19,8 +19,9 @@ function isPlanned({ faults }: SimulationOptions): boolean {
 }
 
 /** Only if all others are members: a majority must be able to go on. */
-export function maySpare({ hosts, options }: World, host: Host): boolean {
+export function maySpare({ hosts, options, interruptions }: World, host: Host): boolean {
   if (options.undisturbed !== true) return true;
+  if (interruptions.cutOff !== null) return false;
   return hosts.every((other) => other === host || (other.running && ['manager', 'standby', 'client'].includes(other.role() ?? '')));
 }
 
@@ -28,6 +29,7 @@ export class Interruptions {
   broken: string | null = null;
   readonly #world: World;
   readonly #askedNs = new Map<string, number>();
+  #cutOff: number | null = null;
 
   constructor(world: World) {
     this.#world = world;
@@ -39,13 +41,23 @@ export class Interruptions {
     if (event === 'unmanaged' && this.#world.faultCounts['move'] !== undefined) this.#break(`node ${by} has no manager`);
   }
 
+  /** Nobody hears this node. */
+  get cutOff(): number | null {
+    return this.#cutOff;
+  }
+
+  set cutOff(node: number | null) {
+    if (node !== null) this.left(node);
+    this.#cutOff = node;
+  }
+
   asked(by: Host, name: string): void {
     const absence = by.state?.absence ?? null;
     const isBack = absence === null || absence.stage === 'returning' || absence.stage === 'catchingUp';
-    if (isBack && !by.paused) this.#askedNs.set(name, this.#world.schedule.nowNs);
+    if (isBack && !by.paused && by.id !== this.#cutOff) this.#askedNs.set(name, this.#world.schedule.nowNs);
   }
 
-  /** It is dead, or its machine stands still: its programs wait until it is back. */
+  /** It is dead, cut off, or its machine stands still: its programs wait until it is back. */
   left(node: number): void {
     for (const name of [...this.#askedNs.keys()]) if (name.startsWith(`${node}/`)) this.#askedNs.delete(name);
   }

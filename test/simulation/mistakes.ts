@@ -68,6 +68,7 @@ export const movingMistakes = {
 export const restartMistakes = {
   'ACKs are said once': 'an operation waits for one that was lost before two members had a session, until its time is over',
   'a new start is taken for the old one': 'a manager that is incorporating a node waits for its last start',
+  'wishes are sent once': 'what was wished for by one that was no member yet is forgotten',
   'an owner waits for refusals': 'its successor needs the vote of one that has just come back, and refuses',
 } as const;
 
@@ -113,12 +114,18 @@ export function stepWith(mistake: Mistake | undefined, state: NodeState, event: 
   if (mistake === 'what moves is not dropped first' && isChanging(result.state))
     return { state: result.state, effects: result.effects.filter(({ type }) => type !== 'setAddresses') };
   if (mistake === 'an abort takes nothing back') keepAborted(result);
+  if (mistake === 'wishes are sent once' && event.type === 'received' && (event.message as Message).kind === 'assign')
+    return { state: result.state, effects: result.effects.filter((effect) => !isSend(effect, 'wish')) };
   if (mistake === 'ACKs are said once' && (event.type === 'sessionUp' || event.type === 'nodeUp'))
     return {
       state: result.state,
-      effects: result.effects.filter((effect) => effect.type !== 'send' || (effect.message as Message).kind !== 'ack'),
+      effects: result.effects.filter((effect) => !isSend(effect, 'ack')),
     };
   return { state: result.state, effects: result.effects.flatMap((effect) => spoilEffect(mistake, effect)) };
+}
+
+function isSend(effect: Effect, kind: Message['kind']): boolean {
+  return effect.type === 'send' && (effect.message as Message).kind === kind;
 }
 
 function stepBy(mistake: Mistake | undefined, state: NodeState, event: Event, nowMs: number): Step {
@@ -149,8 +156,7 @@ function withoutNewStart(state: NodeState, event: Event, nowMs: number): Step {
   const member = result.state.members.get(node);
   if (known?.phase !== 'incorporating' || member === undefined || event.boot === known.boot) return result;
   result.state.members.set(node, { ...known, boot: member.boot });
-  const isConnect = (effect: Effect): boolean => effect.type === 'send' && (effect.message as Message).kind === 'connect';
-  return { state: result.state, effects: result.effects.filter((effect) => !isConnect(effect)) };
+  return { state: result.state, effects: result.effects.filter((effect) => !isSend(effect, 'connect')) };
 }
 
 /** Whoever tells its position has heard of all that is under way. */

@@ -160,9 +160,9 @@ export function optionsOfMoves(seed: number, plantedBug = 0): SimulationOptions 
   return { ...options, ...quiet, ...often, undisturbed: true };
 }
 
-/** Members die, one at a time, and come back, while programs agree; two phases would have to wait for a proposer that is dead. */
+/** Members die or are cut off, one at a time, and come back, while programs agree; two phases would have to wait for a proposer that is dead. */
 export function optionsOfRestarts(seed: number, plantedBug = 0): SimulationOptions {
-  const faults: readonly FaultKind[] = ['crash', 'kill'];
+  const faults: readonly FaultKind[] = ['crash', 'kill', 'isolate'];
   return { ...optionsOfMoves(seed, plantedBug), faults, faultEveryMs: 2000, groups: 0, forms: ['three-phase'] };
 }
 

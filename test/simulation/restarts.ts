@@ -59,12 +59,29 @@ function ownerLostAfterVoterIsBack(world: World): void {
   );
 }
 
+/** It managed until it was cut off, hears its successor, and takes itself for a member before that one does. */
+function proposesTooEarly(world: World): void {
+  const one = world.host(1);
+  const eachWay = (run: (from: number, to: number, link: number) => void): void => {
+    for (const other of [2, 3])
+      for (let link = 0; link < world.options.links; link++) {
+        run(1, other, link);
+        run(other, 1, link);
+      }
+  };
+  at(world, 5000, () => eachWay((from, to, link) => world.network.cut(from, to, link)));
+  at(world, 9000, () => world.network.heal());
+  const isEarly = (): boolean => isMember(world, 1) && world.host(2).state?.members.get(1)?.phase !== 'active';
+  when(world, 9000.1, isEarly, () => one.program.propose('three-phase', false, 10_000));
+}
+
 export const restartRuns: Readonly<Record<string, { readonly mistake: Mistake; readonly script: (world: World) => void }>> = {
   'an operation goes on when two members meet again': { mistake: 'ACKs are said once', script: sessionLost },
   'a node that starts anew in the middle of its joining is a member soon': {
     mistake: 'a new start is taken for the old one',
     script: lostWhileItJoins,
   },
+  'what a node proposes in the middle of its joining is done': { mistake: 'wishes are sent once', script: proposesTooEarly },
   'an owner that dies just after a voter is back has a successor soon': {
     mistake: 'an owner waits for refusals',
     script: ownerLostAfterVoterIsBack,

@@ -2,7 +2,7 @@
 // incorporates, an unmanaged node waits to be incorporated, two managers merge.
 import { considerSplit } from '../election/merge.ts';
 import type { Announcement, Boot, NodeId } from '../types.ts';
-import { clientLost, managerStartedAnew } from './failures.ts';
+import { clientLost, managerStartedAnew, standbySeeks } from './failures.ts';
 import { abort, connect } from './incorporation.ts';
 import { type Member, newMember } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -21,6 +21,7 @@ export function onAnnounced(turn: Turn, from: NodeId, boot: Boot, announcement: 
   const member = remember(turn, from, boot, announcement);
   // It went off line and came back while we did not hear it: it does not know that we take it for our manager.
   if (announcement.role === 'unmanaged' && from === state.manager) managerStartedAnew(turn);
+  if (announcement.role === 'unmanaged' && from === state.standby) standbySeeks(turn);
   if (announcement.role === 'unmanaged' && state.role === 'manager') welcome(turn, member);
   else if (announcement.manager !== null) considerSplit(turn, member, announcement.manager.epoch, announcement.manager.quorate);
 }

@@ -86,15 +86,25 @@ export function reconnectAll(turn: Turn): void {
 /** C10: manager and standby gone, or the manager while there is no standby. Otherwise the standby is given its time. */
 export function considerOrphaned(turn: Turn): void {
   const { state, nowMs } = turn;
-  if (state.managerDownMs === null || (state.role !== 'client' && state.role !== 'standby')) return;
+  if (state.role !== 'client' && state.role !== 'standby') return;
+  const hasLeft = state.manager !== null && state.members.get(state.manager)?.phase === 'offline';
+  if (state.managerDownMs === null && !hasLeft) return;
   if (state.role === 'client' && (state.standby === null || state.standbyDown)) orphaned(turn, 'the standby is gone too');
   else if (state.role === 'standby' && isHopeless(turn)) orphaned(turn, 'its successor is refused');
   else if (nowMs >= successionDeadlineMs(turn)) orphaned(turn, 'nobody has succeeded it');
 }
 
-/** So many voters have promised a later epoch that our standing orders cannot win any more. */
+/** So many voters have promised a later epoch, or are dead, that our standing orders cannot win any more. */
 function isHopeless({ state }: Turn): boolean {
-  return state.refusals.length > state.config.voters.length - quorumOf(state.config);
+  const { refusals, config, manager, members } = state;
+  const isDead = (node: NodeId): boolean => node === manager || members.get(node)?.alive === false;
+  const lost = config.voters.filter((node) => refusals.includes(node) || (node !== state.self.node && isDead(node)));
+  return refusals.length > 0 && lost.length > config.voters.length - quorumOf(config);
+}
+
+/** It gives up: its orders cannot win. Nobody succeeds our manager but by an election. */
+export function standbySeeks(turn: Turn): void {
+  if (turn.state.role === 'client') turn.state.standby = null;
 }
 
 /** (3) or (10), and the applications of this node are told why. */

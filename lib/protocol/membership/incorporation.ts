@@ -16,6 +16,7 @@ import type { MemberId, NodeDescription, NodeId } from '../types.ts';
 import { leaveManager } from './failures.ts';
 import { onDescribedAnew } from './fitness.ts';
 import type { Message, SeatTold } from './messages.ts';
+import { wishAgain } from '../rounds/wishes.ts';
 import { takeTable } from './table.ts';
 import type { Member } from './state.ts';
 import { addressesOf, isAt } from './networks.ts';
@@ -98,6 +99,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   if (keepsFirst(turn, from, message)) return;
   state.joining = null;
   endAbsence(turn, 'this node has joined anew');
+  wishAgain(turn);
   state.rounds.positionEpoch = 0n;
   state.rounds.held = true; // until the manager has told what was missed
   state.manager = from;

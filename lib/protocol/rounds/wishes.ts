@@ -25,6 +25,12 @@ export function wish(turn: Turn, id: number, kind: string, body: unknown, timeou
   dueBy(turn, turn.nowMs + timeoutMs);
 }
 
+/** We have just become a member: a manager takes no wishes of others, and may have had some of ours before. It opens none twice. */
+export function wishAgain({ state }: Turn): void {
+  const { proposals } = state.rounds;
+  for (const proposal of proposals.values()) if (proposal.number === null) proposals.set(proposal.counter, { ...proposal, sentTo: null });
+}
+
 /** To the manager of now, once in each of its epochs, until it is opened. */
 export function sendWishes(turn: Turn): void {
   const { rounds, manager, epoch, role, self } = turn.state;

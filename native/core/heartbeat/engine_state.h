@@ -132,6 +132,7 @@ struct Seat {
   std::uint64_t refused_disk_epoch = 0;  // last one that the disk refused for good
   std::uint64_t refused_epoch = 0;  // last ask that was reported as refused ...
   std::uint64_t refused_voters = 0; // ... by these voters (bit per index)
+  std::uint64_t refused_for_good = 0; // ... and by these not only for now
   VoterRegister reg;
   Tenure tenure;
   Tenure raise_tenure;                 // votes for raise_epoch

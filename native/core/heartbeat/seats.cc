@@ -79,9 +79,14 @@ void Engine::State::report_refusal(Seat& seat, std::uint8_t index, const Peer& p
   if (seat.refused_epoch != seat.epoch) {
     seat.refused_epoch = seat.epoch;
     seat.refused_voters = 0;
+    seat.refused_for_good = 0;
   }
-  if ((seat.refused_voters & bit) != 0) return;  // once per voter and epoch
+  // Once per voter and epoch; and again where one that was silent after its start, or held, says that it never will.
+  const bool for_good = answer == Answer::epoch_old || answer == Answer::voters;
+  std::uint64_t& reported = for_good ? seat.refused_for_good : seat.refused_voters;
+  if ((reported & bit) != 0) return;
   seat.refused_voters |= bit;
+  if (for_good) seat.refused_for_good |= bit;
   event(EventKind::refused, now_ns, peer.node_id, 0, index, epoch, static_cast<std::uint64_t>(answer));
 }
 
