@@ -4,7 +4,7 @@ import { pauseMachine } from './absence.ts';
 import { onOneWire } from './adapters.ts';
 import type { Host } from './host.ts';
 import type { FaultKind } from './options.ts';
-import { maySpare } from './interruptions.ts';
+import { mayHappen } from './interruptions.ts';
 import { pause } from './second-thread.ts';
 import { standStill } from './gap.ts';
 import type { World } from './world.ts';
@@ -55,7 +55,7 @@ function later(world: World, host: Host | null, lowMs: number, highMs: number, r
 
 function inject(world: World, kind: FaultKind): void {
   const host = world.random.pick(world.hosts);
-  if ((kind === 'crash' || kind === 'kill' || kind === 'isolate') && !maySpare(world, host)) return;
+  if (!mayHappen(world, kind, host)) return;
   world.faultCounts[kind] = (world.faultCounts[kind] ?? 0) + 1;
   world.note(`fault ${kind} ${host.id}`);
   if (!injectIntoNetwork(world, kind, host)) injectIntoHost(world, kind, host);
@@ -155,6 +155,7 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, null, 100, 4000, () => host.egress.fill(0));
     }
     case 'offline':
+      world.interruptions.left(host.id);
       host.command({ name: 'offline' });
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));
     case 'move':
@@ -175,6 +176,7 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       );
     }
     case 'leave':
+      world.interruptions.left(host.id);
       host.command({ name: 'leave' });
       return later(world, host, 300, 1500, () => {
         if (host.running) host.crash();

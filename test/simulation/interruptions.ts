@@ -18,9 +18,9 @@ function isPlanned({ faults }: SimulationOptions): boolean {
   return faults.every((fault) => PLANNED.includes(fault));
 }
 
-/** Only if all others are members: a majority must be able to go on. */
-export function maySpare({ hosts, options, interruptions }: World, host: Host): boolean {
-  if (options.undisturbed !== true) return true;
+/** One at a time: all others must be members, so that a majority can go on. */
+export function mayHappen({ hosts, options, interruptions }: World, kind: FaultKind, host: Host): boolean {
+  if (options.undisturbed !== true || PLANNED.includes(kind)) return true;
   if (interruptions.cutOff !== null) return false;
   return hosts.every((other) => other === host || (other.running && ['manager', 'standby', 'client'].includes(other.role() ?? '')));
 }
@@ -54,10 +54,10 @@ export class Interruptions {
   asked(by: Host, name: string): void {
     const absence = by.state?.absence ?? null;
     const isBack = absence === null || absence.stage === 'returning' || absence.stage === 'catchingUp';
-    if (isBack && !by.paused && by.id !== this.#cutOff) this.#askedNs.set(name, this.#world.schedule.nowNs);
+    if (isBack && by.role() !== 'offline' && !by.paused && by.id !== this.#cutOff) this.#askedNs.set(name, this.#world.schedule.nowNs);
   }
 
-  /** It is dead, cut off, or its machine stands still: its programs wait until it is back. */
+  /** It is dead, off line, cut off, or its machine stands still: its programs wait until it is back. */
   left(node: number): void {
     for (const name of [...this.#askedNs.keys()]) if (name.startsWith(`${node}/`)) this.#askedNs.delete(name);
   }

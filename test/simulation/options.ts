@@ -162,7 +162,7 @@ export function optionsOfMoves(seed: number, plantedBug = 0): SimulationOptions 
 
 /** Members die or are cut off, one at a time, and come back, while programs agree; two phases would have to wait for a proposer that is dead. */
 export function optionsOfRestarts(seed: number, plantedBug = 0): SimulationOptions {
-  const faults: readonly FaultKind[] = ['crash', 'kill', 'isolate'];
+  const faults: readonly FaultKind[] = ['crash', 'kill', 'isolate', 'offline', 'leave'];
   return { ...optionsOfMoves(seed, plantedBug), faults, faultEveryMs: 2000, groups: 0, forms: ['three-phase'] };
 }
 
