@@ -45,5 +45,20 @@ TEST(RestartedVoter, AVoterThatHasRestartedSucceedsInItsTurnAnOwnerThatItStillRe
   EXPECT_FALSE(world.two_owners_seen);
 }
 
+// Asked while it is still silent it refuses for now, and later for good: whoever gives up for that must hear of both.
+TEST(RestartedVoter, ItsRefusalForGoodIsReportedAfterTheOneForNow) {
+  World world(3);
+  world.elect_first();
+  world.silence(1, true);
+  world.restart(3, 3);
+  world.run(20 * kMs);
+  const EngineEvent* refused = world.node(2).last(EventKind::refused);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->node, 3);
+  EXPECT_EQ(world.node(2).count(EventKind::refused), 2u);
+  EXPECT_EQ(static_cast<Answer>(refused->value), Answer::epoch_old);
+  EXPECT_TRUE(world.holders().empty());
+}
+
 }  // namespace
 }  // namespace heartwire::test
