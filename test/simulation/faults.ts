@@ -56,6 +56,7 @@ function later(world: World, host: Host | null, lowMs: number, highMs: number, r
 function inject(world: World, kind: FaultKind): void {
   const host = world.random.pick(world.hosts);
   if (!mayHappen(world, kind, host)) return;
+  if (kind === 'offline' || kind === 'leave') world.interruptions.left(host.id);
   world.faultCounts[kind] = (world.faultCounts[kind] ?? 0) + 1;
   world.note(`fault ${kind} ${host.id}`);
   if (!injectIntoNetwork(world, kind, host)) injectIntoHost(world, kind, host);
@@ -155,7 +156,6 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       return later(world, null, 100, 4000, () => host.egress.fill(0));
     }
     case 'offline':
-      world.interruptions.left(host.id);
       host.command({ name: 'offline' });
       return later(world, host, 500, 4000, () => host.command({ name: 'online' }));
     case 'move':
@@ -176,7 +176,6 @@ function injectIntoHost(world: World, kind: FaultKind, host: Host): void {
       );
     }
     case 'leave':
-      world.interruptions.left(host.id);
       host.command({ name: 'leave' });
       return later(world, host, 300, 1500, () => {
         if (host.running) host.crash();
