@@ -138,7 +138,7 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   rounds.readyEpoch = epoch;
   rounds.ready.set(from, member.boot);
   const heard = new Set([...message.inDoubt, ...message.decided.map(({ opening }) => opening)].map(({ number }) => number));
-  recoverUnheard(turn, from, (number) => heard.has(number));
+  recoverUnheard(turn, from, ({ number, kind }) => heard.has(number) || (kind === 'commit' && number <= message.applied));
   // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
   const own = position(turn);
   if (own.applied === 0n || message.applied <= own.applied) return;

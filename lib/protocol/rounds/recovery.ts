@@ -47,11 +47,11 @@ export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): vo
  * At a new manager: what an earlier one has opened, and a participant has not heard of before it followed us. It takes no
  * opening from that one any more, and the others would wait for its ACK in vain.
  */
-export function recoverUnheard(turn: Turn, from: NodeId, hasHeard: (number: ProtocolNumber) => boolean): void {
+export function recoverUnheard(turn: Turn, from: NodeId, hasHeard: (opening: Opening) => boolean): void {
   const { rounds, epoch } = turn.state;
   for (const { opening } of undecided(turn)) {
     const { number } = opening;
-    const waits = epochOf(number) < epoch && takesPart(opening, from) && !hasHeard(number);
+    const waits = epochOf(number) < epoch && takesPart(opening, from) && !hasHeard(opening);
     if (waits && !rounds.recoveries.has(number)) start(turn, number, UNOPENED);
   }
 }

@@ -2,7 +2,7 @@
 // said where they stand (V6).
 import assert from 'node:assert/strict';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
-import { outcomeOf, remember } from '../../../lib/protocol/rounds/instances.ts';
+import { newInstance, outcomeOf, remember } from '../../../lib/protocol/rounds/instances.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
@@ -153,6 +153,18 @@ describe('protocol: positions', () => {
     const told = sentTo(turn, 2).flatMap((message) => (message.kind === 'decision' ? [message.ended.opening.number] : []));
     assert.deepEqual(told, [EPOCH + 1n]);
     assert.equal(turn.state.rounds.instances.get(EPOCH + 2n)?.stage, 'recovering');
+  });
+
+  it('recovers at once what an earlier manager opened and a participant has not heard of, and nothing that it has done', () => {
+    const recovered = (applied: bigint, epoch = 2n): number => {
+      const turn = turnAt(1);
+      newInstance(turn, openingOf(EPOCH + 5n), { begun: true });
+      turn.state.epoch = epoch;
+      onPosition(turn, 2, position({ applied }));
+      return sentTo(turn, 2).filter(({ kind }) => kind === 'recover').length;
+    };
+    assert.deepEqual([recovered(EPOCH + 4n), recovered(EPOCH + 5n)], [1, 0]);
+    assert.equal(recovered(EPOCH + 4n, 1n), 0, 'the opening of this manager itself is on its way');
   });
 
   it('says so where operations are gone for good, and lets no later one overtake what it must wait for', () => {
