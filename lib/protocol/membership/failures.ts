@@ -87,8 +87,7 @@ export function reconnectAll(turn: Turn): void {
 export function considerOrphaned(turn: Turn): void {
   const { state, nowMs } = turn;
   if (state.role !== 'client' && state.role !== 'standby') return;
-  const hasLeft = state.manager !== null && state.members.get(state.manager)?.phase === 'offline';
-  if (state.managerDownMs === null && !hasLeft) return;
+  if (!isManagerGone(turn)) return;
   if (state.role === 'client' && (state.standby === null || state.standbyDown)) orphaned(turn, 'the standby is gone too');
   else if (state.role === 'standby' && isHopeless(turn)) orphaned(turn, 'its successor is refused');
   else if (nowMs >= successionDeadlineMs(turn)) orphaned(turn, 'nobody has succeeded it');
@@ -102,9 +101,14 @@ function isHopeless({ state }: Turn): boolean {
   return refusals.length > 0 && lost.length > config.voters.length - quorumOf(config);
 }
 
-/** It gives up: its orders cannot win. Nobody succeeds our manager but by an election. */
+/** Not heard any more, or on its way off line. */
+function isManagerGone({ state }: Turn): boolean {
+  return state.managerDownMs !== null || (state.manager !== null && state.members.get(state.manager)?.phase === 'offline');
+}
+
+/** It gives up: its orders cannot win, and nobody succeeds our manager but by an election. While that one is there it may be old news. */
 export function standbySeeks(turn: Turn): void {
-  if (turn.state.role === 'client') turn.state.standby = null;
+  if (turn.state.role === 'client' && isManagerGone(turn)) turn.state.standby = null;
 }
 
 /** (3) or (10), and the applications of this node are told why. */

@@ -50,8 +50,10 @@ describe('protocol: a successor that cannot win', () => {
     const turn = turnAt(3);
     const announcement = { ...turnAt(2).announcement(), role: 'unmanaged' } as const;
     onAnnounced(turn, 2, 1n, announcement);
-    assert.equal(roleAfter(turn), 'client', 'its manager is there');
+    assert.deepEqual([roleAfter(turn), turn.state.standby], ['client', 2], 'its manager is there, and this may be old');
     onNodeDown(turn, 1);
+    assert.equal(roleAfter(turn), 'client');
+    onAnnounced(turn, 2, 1n, announcement);
     assert.equal(roleAfter(turn), 'unmanaged');
   });
 });
