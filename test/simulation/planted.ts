@@ -261,7 +261,7 @@ export const plantedRuns: readonly PlantedRun[] = [
       at(world, 5000, () => cut(world, 1, 2));
       at(world, 6900, () => world.host(2).crash());
       at(world, 7000, () => world.host(1).crash());
-      at(world, 12_000, () => mustBeOwned(world));
+      at(world, 9500, () => mustBeOwned(world)); // refused for good, its successor would give up, and an election follow
     },
   },
   {
