@@ -12,6 +12,7 @@ export class EgressQueue {
   drainNs = 0;
   /** When what was sent before the queue went has left, in true time. */
   #emptyAtNs = 0;
+  #forgetAtNs = 0;
   /** What the address thread has measured, and tells whoever counts on it. */
   toldNs = 0;
 
@@ -23,11 +24,17 @@ export class EgressQueue {
   fill(drainNs: number): void {
     const isMore = drainNs > this.drainNs;
     const { schedule } = this.#host.world;
+    this.#host.world.trace(() => `${this.#host.id}    queue of ${(drainNs / 1e6).toFixed(1)} ms`);
     schedule.at(schedule.nowNs + (isMore ? SEEN_AFTER_NS : 0), () => {
       this.#emptyAtNs = Math.max(this.#emptyAtNs, schedule.nowNs + this.drainNs);
       this.drainNs = drainNs;
     });
-    schedule.at(schedule.nowNs + (isMore ? 0 : REMEMBERED_NS), () => this.#host.onMachine(() => this.tell(drainNs)));
+    if (isMore) return schedule.at(schedule.nowNs, () => this.#host.onMachine(() => this.tell(drainNs)));
+    this.#forgetAtNs = schedule.nowNs + REMEMBERED_NS;
+    // Whoever fills it anew meanwhile has told so.
+    schedule.at(this.#forgetAtNs, () => {
+      if (schedule.nowNs >= this.#forgetAtNs) this.#host.onMachine(() => this.tell());
+    });
   }
 
   /** When what is in it now has left. */
