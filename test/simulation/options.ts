@@ -156,7 +156,9 @@ export function optionsOfMoves(seed: number, plantedBug = 0): SimulationOptions 
   const options = optionsOf(seed, plantedBug);
   const quiet = { livenessTimeoutMs: 0, reconfigureEveryMs: 0, lossPerMille: Math.min(options.lossPerMille, 10) } as const;
   const faults: readonly FaultKind[] = seed % 2 === 0 ? ['move', 'move', 'absence'] : ['move'];
-  const often = { faults, faultEveryMs: 300, operationEveryMs: 20 } as const;
+  // A channel carries one message after the other here: with longer ways they would wait for each other, not for a move.
+  const delays = { delayMinNs: Math.min(options.delayMinNs, 100_000), delayMaxNs: Math.min(options.delayMaxNs, 400_000) } as const;
+  const often = { ...delays, faults, faultEveryMs: 300, operationEveryMs: 20 } as const;
   return { ...options, ...quiet, ...often, undisturbed: true };
 }
 
