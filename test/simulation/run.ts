@@ -3,7 +3,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { simulation } from './engine-port.ts';
-import type { Mistake } from './mistakes.ts';
 import {
   optionsOf,
   optionsOfDisk,
@@ -26,7 +25,6 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
-    mistake: { type: 'string' },
     bug: { type: 'string', default: 'none' },
     cluster: { type: 'string', default: 'majority' },
   },
@@ -67,7 +65,7 @@ if (values.seed !== undefined) {
   let adapterMoves = 0;
   let violations = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = simulate({ ...kind(seed, bug), ...(values.mistake === undefined ? {} : { mistake: values.mistake as Mistake }) });
+    const outcome = simulate(kind(seed, bug));
     await turnOfTheLoop(); // engines that were collected are freed only then: 16 MB a seed
     simulatedMs += outcome.simulatedMs;
     steps += outcome.steps;

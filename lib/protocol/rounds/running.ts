@@ -112,8 +112,9 @@ export function acknowledge(turn: Turn, instance: Instance, ack: Ack): void {
 export function acknowledgeAgain(turn: Turn, to: NodeId, boot: Boot | undefined): void {
   const { rounds, self } = turn.state;
   for (const { opening, outcome, ballot, acks } of rounds.instances.values()) {
-    const isOurs = outcome === null && ballot === 0n && opening.participants.some(({ node, boot: start }) => node === to && start === boot);
-    if (!isOurs) continue;
+    const mayLack =
+      outcome === null && ballot === 0n && opening.participants.some(({ node, boot: start }) => node === to && start === boot);
+    if (!mayLack) continue;
     for (const { round, ok, reason, payload } of acks.get(self.node) ?? [])
       turn.send(to, { kind: 'ack', number: opening.number, round, ok, reason, payload });
   }
