@@ -29,6 +29,7 @@ export type RoundsMessage =
       readonly inDoubt: readonly Opening[];
       /** Decided here, and waiting for earlier ones. */
       readonly decided: readonly Ended[];
+      /** What it takes no part in, and what is in doubt here and goes no further by itself: it has promised an earlier manager not to. */
       readonly listening: readonly Awaited[];
       readonly parameters: ParameterSet;
     }

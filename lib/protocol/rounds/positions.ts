@@ -13,7 +13,9 @@ import { applyDecided, onDecision } from './deciding.ts';
 import { awaitedOf, endedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { learn, recoverUnheard } from './recovery.ts';
-import { type Awaited, type Ended, epochOf, nameOf, type Participant, type ProtocolNumber } from './state.ts';
+import { type Awaited, type Ended, epochOf, nameOf, type Opening, type Participant, type ProtocolNumber } from './state.ts';
+
+type Position = Extract<RoundsMessage, { kind: 'position' }>;
 
 /** Smaller than any number: a member that has been here since before the first operation, and misses none. */
 export const NOTHING_YET = 1n;
@@ -100,9 +102,10 @@ function decidedOf(turn: Turn): Ended[] {
   return inOrder(turn).flatMap(({ opening, outcome }) => (outcome === null ? [] : [{ opening, outcome }]));
 }
 
-function position(turn: Turn): Extract<RoundsMessage, { kind: 'position' }> {
+function position(turn: Turn): Position {
   const { applied, listening } = turn.state.rounds;
-  const inDoubt = undecided(turn).map(({ opening }) => opening);
+  const waiting = undecided(turn);
+  const inDoubt = waiting.map(({ opening }) => opening);
   // A new start that is in doubt of something needs all that came after it.
   const first = inOrder(turn).find(({ opening }) => opening.kind === 'commit')?.opening.number;
   return {
@@ -110,12 +113,12 @@ function position(turn: Turn): Extract<RoundsMessage, { kind: 'position' }> {
     applied: applied === 0n && first !== undefined ? first - 1n : applied,
     inDoubt,
     decided: decidedOf(turn),
-    listening,
+    listening: [...listening, ...waiting.filter(({ ballot }) => ballot !== 0n).map(({ opening }) => awaitedOf(opening))],
     parameters: turn.state.parameters,
   };
 }
 
-export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'position' }>): void {
+export function onPosition(turn: Turn, from: NodeId, message: Position): void {
   const { rounds, role, epoch } = turn.state;
   const member = turn.state.members.get(from);
   if (!isMemberOrTold(turn, from) || member === undefined) return;
@@ -127,7 +130,9 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
     else if (role === 'manager' && instanceOf(turn, opening.number) === undefined) learn(turn, awaitedOf(opening), opening);
   }
+  const isInDoubt = ({ number }: Awaited): boolean => message.inDoubt.some((opening) => opening.number === number);
   for (const awaited of message.listening) {
+    if (isInDoubt(awaited)) continue;
     const ended = outcomeOf(turn, awaited.number);
     if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
     else if (role === 'manager' && instanceOf(turn, awaited.number) === undefined) learn(turn, awaited, null);
@@ -137,13 +142,19 @@ export function onPosition(turn: Turn, from: NodeId, message: Extract<RoundsMess
   if (rounds.readyEpoch !== epoch) rounds.ready = new Map();
   rounds.readyEpoch = epoch;
   rounds.ready.set(from, member.boot);
-  const heard = new Set([...message.inDoubt, ...message.decided.map(({ opening }) => opening)].map(({ number }) => number));
-  recoverUnheard(turn, from, ({ number, kind }) => heard.has(number) || (kind === 'commit' && number <= message.applied));
+  recoverUnheard(turn, from, goesOnWith(message));
   // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
   const own = position(turn);
   if (own.applied === 0n || message.applied <= own.applied) return;
   rounds.behind = from;
   turn.send(from, own);
+}
+
+/** In what it has heard of it goes on by itself, unless it has promised an earlier manager not to. */
+function goesOnWith({ inDoubt, decided, listening, applied }: Position): (opening: Opening) => boolean {
+  const heard = new Set([...inDoubt, ...decided.map(({ opening }) => opening)].map(({ number }) => number));
+  for (const { number } of listening) heard.delete(number);
+  return ({ number, kind }) => heard.has(number) || (kind === 'commit' && number <= applied);
 }
 
 /** All of them before any takes effect: they come in the order in which they ended. */

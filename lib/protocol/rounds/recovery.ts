@@ -30,6 +30,9 @@ const AGAIN_MS = 1000;
 /** Whoever wanted it tries again: it has had no time at all. */
 const UNOPENED: Recovery['why'] = { code: 'view', reason: 'the manager that opened it has gone before all had heard of it', culprit: 0 };
 
+/** Who has promised one manager to go no further by itself has promised it for good: the next one must find the outcome. */
+const LEFT: Recovery['why'] = { code: 'view', reason: 'the manager that sought its outcome has gone', culprit: 0 };
+
 /** At the manager: something that another member is in doubt of, and that we have never heard of. */
 export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): void {
   const { number, participants } = awaited;
@@ -44,14 +47,14 @@ export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): vo
 }
 
 /**
- * At a new manager: what an earlier one has opened, and a participant has not heard of before it followed us. It takes no
- * opening from that one any more, and the others would wait for its ACK in vain.
+ * At a new manager: what an earlier one has opened, and a participant has not heard of before it followed us, or has promised
+ * that one not to go on with. It takes no opening from that one any more, and the others would wait for its ACK in vain.
  */
-export function recoverUnheard(turn: Turn, from: NodeId, hasHeard: (opening: Opening) => boolean): void {
+export function recoverUnheard(turn: Turn, from: NodeId, goesOnWith: (opening: Opening) => boolean): void {
   const { rounds, epoch } = turn.state;
   for (const { opening } of undecided(turn)) {
     const { number } = opening;
-    const waits = epochOf(number) < epoch && takesPart(opening, from) && !hasHeard(opening);
+    const waits = epochOf(number) < epoch && takesPart(opening, from) && !goesOnWith(opening);
     if (waits && !rounds.recoveries.has(number)) start(turn, number, UNOPENED);
   }
 }
@@ -96,9 +99,11 @@ function startsHere(turn: Turn): Map<NodeId, Boot> {
   return here;
 }
 
-function whyRecover(turn: Turn, { opening, deadlineMs, begun }: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
+function whyRecover(turn: Turn, instance: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
+  const { opening, deadlineMs, begun, ballot, unsaid } = instance;
   for (const { node, boot } of opening.participants)
     if (here.get(node) !== boot) return { code: 'view', reason: `node ${node} is lost`, culprit: node };
+  if (ballot !== 0n && unsaid?.what !== 'decision') return LEFT;
   if (turn.nowMs < deadlineMs) return null;
   return begun ? { code: 'time', reason: 'its time is over', culprit: 0 } : UNOPENED;
 }

@@ -15,9 +15,10 @@ import {
   pledge,
   positionsDueMs,
   readyNodes,
+  tellPosition,
 } from '../../../lib/protocol/rounds/positions.ts';
 import { onOpen } from '../../../lib/protocol/rounds/running.ts';
-import type { Ended, Opening } from '../../../lib/protocol/rounds/state.ts';
+import type { Awaited, Ended, Opening } from '../../../lib/protocol/rounds/state.ts';
 import { formed } from '../../model/support/begin.ts';
 
 const EPOCH = 1n << 32n;
@@ -165,6 +166,30 @@ describe('protocol: positions', () => {
     };
     assert.deepEqual([recovered(EPOCH + 4n), recovered(EPOCH + 5n)], [1, 0]);
     assert.equal(recovered(EPOCH + 4n, 1n), 0, 'the opening of this manager itself is on its way');
+  });
+
+  it('recovers at once what a participant has promised an earlier manager not to go on with, and says so of itself', () => {
+    const opening = openingOf(EPOCH + 5n);
+    const recovered = (listening: readonly Awaited[]): number => {
+      const turn = turnAt(1);
+      newInstance(turn, opening, { begun: true });
+      turn.state.epoch = 2n;
+      onPosition(turn, 2, position({ inDoubt: [opening], listening }));
+      return sentTo(turn, 2).filter(({ kind }) => kind === 'recover').length;
+    };
+    const awaited = { number: opening.number, participants: opening.participants };
+    assert.deepEqual([recovered([]), recovered([awaited])], [0, 1]);
+
+    const told = (ballot: bigint): readonly Awaited[] => {
+      const turn = turnAt(2);
+      newInstance(turn, opening, { begun: true, ballot });
+      turn.state.rounds.positionEpoch = 0n;
+      tellPosition(turn);
+      const said = sentTo(turn, 1).find(({ kind }) => kind === 'position');
+      assert.ok(said?.kind === 'position' && said.inDoubt.length === 1);
+      return said.listening;
+    };
+    assert.deepEqual([told(0n), told(EPOCH)], [[], [awaited]]);
   });
 
   it('says so where operations are gone for good, and lets no later one overtake what it must wait for', () => {
