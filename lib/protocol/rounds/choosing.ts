@@ -13,9 +13,11 @@ export interface Heard {
   readonly majority: boolean;
   /** The coordinator, which has not forgotten anything. */
   readonly coordinator: boolean;
+  /** One that has not acknowledged all rounds, and has promised to go no further: nobody can have all ACKs, now or later. */
+  readonly withheld: boolean;
 }
 
-/** Null: it is not known yet, and must be waited for (2PC without its coordinator). */
+/** Null: it is not known yet, and must be waited for (2PC without its coordinator, where all that are heard have voted). */
 export function choose(
   protocol: PeerProtocol | null,
   opening: Opening,
@@ -38,8 +40,8 @@ export function choose(
   if (standings.some(({ refused }) => refused.length > 0)) return abort;
   const agreed = new Set(standings.flatMap((standing) => standing.agreed));
   if (rounds === 1 && opening.participants.every(({ node }) => agreed.has(node))) return AGREED;
-  // Only the coordinator can have committed, and those that it has told.
-  return heard.coordinator || heard.accounted ? abort : null;
+  // Only the coordinator can have committed, and those that it has told; and it only with the votes of all.
+  return heard.coordinator || heard.accounted || heard.withheld ? abort : null;
 }
 
 function latest(standings: readonly Standing[]): Outcome | null {

@@ -7,7 +7,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { choose } from './choosing.ts';
 import { conclude, onDecision } from './deciding.ts';
-import { endedOf, instanceOf, isAny, newInstance, protocolOf, takesPart, undecided } from './instances.ts';
+import { endedOf, instanceOf, isAny, newInstance, protocolOf, roundNames, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
@@ -195,6 +195,17 @@ function remembers(turn: Turn, { participants }: Pick<Opening, 'participants'>, 
   return participants.some((participant) => participant.node === node && participant.boot === bootOf(turn, node));
 }
 
+/** Nor has a new start, where what it said was on its disk before. */
+function forgetsNothing(turn: Turn, opening: Opening, node: NodeId): boolean {
+  return protocolOf(opening)?.isDurable(opening.body) === true || remembers(turn, opening, node);
+}
+
+/** The others lack its ACK for good. Who has never heard of it has promised nothing. */
+function withholds(turn: Turn, opening: Opening, node: NodeId, standing: Standing): boolean {
+  if (standing.opening === null || !takesPart(opening, node) || !forgetsNothing(turn, opening, node)) return false;
+  return standing.acknowledged < roundNames(opening).length;
+}
+
 /** A majority that cannot have forgotten what it said. What is on disk is never forgotten. */
 function areMajority(turn: Turn, opening: Opening, nodes: readonly NodeId[]): boolean {
   const { quorum } = turn.state.config;
@@ -231,7 +242,8 @@ function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): vo
   const outcome = choose(protocol, opening, recovery, {
     accounted: opening.participants.every(({ node }) => answered.includes(node)),
     majority: areMajority(turn, opening, answered),
-    coordinator: answered.includes(coordinator) && (protocol?.isDurable(opening.body) === true || remembers(turn, opening, coordinator)),
+    coordinator: answered.includes(coordinator) && forgetsNothing(turn, opening, coordinator),
+    withheld: [...standings].some(([node, standing]) => withholds(turn, opening, node, standing)),
   });
   const found = [...standings.values()].some((standing) => standing.outcome !== null);
   const enough = found || (known === undefined ? isForgotten(turn, recovery, answered) : areEnough(turn, opening, answered));

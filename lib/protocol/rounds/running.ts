@@ -3,7 +3,7 @@
 import type { Turn } from '../membership/turn.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { decide } from './deciding.ts';
-import { ackOf, endedOf, instanceOf, newInstance, protocolOf, change, roundNames } from './instances.ts';
+import { ackOf, endedOf, instanceOf, newInstance, protocolOf, change, roundNames, undecided } from './instances.ts';
 import { CONFIRM, type WorkResult } from './kind.ts';
 import { kinds } from './kinds.ts';
 import { isOfThePast } from './positions.ts';
@@ -14,6 +14,9 @@ import type { Ack, Instance, Opening, ProtocolNumber } from './state.ts';
 const EARLY_MAX = 256;
 
 const OF_THE_PAST = 'a manager of the past has opened it';
+const GOES_AWAY = 'its proposer goes away';
+/** No program has refused: whoever wanted it tries again. */
+const TRIED_AGAIN: readonly string[] = [OF_THE_PAST, GOES_AWAY];
 
 /** At a participant: the manager has opened a protocol. */
 export function onOpen(turn: Turn, from: NodeId, opening: Opening): void {
@@ -159,9 +162,10 @@ export function advance(turn: Turn, number: ProtocolNumber): void {
   const instance = instanceOf(turn, number);
   if (instance === undefined || instance.outcome !== null || instance.unsaid?.what === 'decision') return;
   const veto = vetoOf(instance);
-  // A program's veto is its answer; nothing but a change of manager has come between here, and it is tried again.
-  const isVeto = veto?.reason !== OF_THE_PAST;
-  if (veto !== null) return decide(turn, instance, { committed: false, code: isVeto ? 'veto' : 'view', ...veto });
+  if (veto !== null) {
+    const isTriedAgain = TRIED_AGAIN.includes(veto.reason);
+    return decide(turn, instance, { committed: false, code: isTriedAgain ? 'view' : 'veto', ...veto });
+  }
   const acks = instance.opening.participants.map(({ node }) => ackOf(instance, node, instance.round));
   if (!acks.every((ack) => ack !== undefined)) return;
   const failure = protocolOf(instance.opening)?.judge?.(turn, instance, acks) ?? null;
@@ -184,6 +188,22 @@ function vetoOf(instance: Instance): { readonly culprit: NodeId; readonly reason
 
 function isDecidedByProposer(opening: Opening): boolean {
   return protocolOf(opening)?.decider(opening.body) !== 'all';
+}
+
+/**
+ * This node goes away. The others find the outcome of what it coordinates once they know all votes: where its own is not said
+ * yet, all would wait until it is back, and with them whatever comes later.
+ */
+export function refuseUnsaid(turn: Turn): void {
+  const { node, boot } = turn.state.self;
+  for (const instance of undecided(turn)) {
+    const { opening, round, ballot, unsaid } = instance;
+    const isOurs = opening.proposal.node === node && opening.proposal.boot === boot && isDecidedByProposer(opening);
+    // A manager that it has made a promise knows that it has not voted.
+    if (!isOurs || ballot !== 0n || unsaid?.what === 'decision' || ackOf(instance, node, round) !== undefined) continue;
+    change(instance, { stage: 'working', unsaid: null });
+    finish(turn, opening.number, { ok: false, reason: GOES_AWAY });
+  }
 }
 
 /** The last round is over. A coordinator that has promised a recovering manager to wait decides nothing any more. */

@@ -28,8 +28,8 @@ function standing(changes: Partial<Standing>): Standing {
   return { opening: null, acknowledged: 0, agreed: [], refused: [], accepted: null, outcome: null, ...changes };
 }
 
-function chosen(form: Operation['form'], standings: ReadonlyMap<number, Standing>): Outcome | null {
-  const heard = { accounted: standings.size === 3, majority: standings.size >= 2, coordinator: standings.has(COORDINATOR) };
+function chosen(form: Operation['form'], standings: ReadonlyMap<number, Standing>, withheld = false): Outcome | null {
+  const heard = { accounted: standings.size === 3, majority: standings.size >= 2, coordinator: standings.has(COORDINATOR), withheld };
   return choose(commit, opening(form), { standings, why }, heard);
 }
 
@@ -78,6 +78,9 @@ describe('protocol: choosing an outcome', () => {
     assert.deepEqual(chosen('two-phase', new Map([...two, [2, standing({ agreed: [1, 2, 3] })]])), agreed);
     assert.deepEqual(chosen('two-phase', new Map([...two, [2, standing({ refused: [2] })]])), aborted);
     assert.deepEqual(chosen('two-phase', new Map([...two, [3, standing({ agreed: [3] })]])), agreed, 'all votes are known together');
+    const unsaid = new Map([1, 2].map((node) => [node, standing({ agreed: [1, 3] })] as const));
+    assert.equal(chosen('two-phase', unsaid), null);
+    assert.deepEqual(chosen('two-phase', unsaid, true), aborted, 'it will never have the vote of node 2');
     assert.deepEqual(
       chosen(
         'two-phase',

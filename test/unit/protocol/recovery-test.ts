@@ -204,6 +204,35 @@ describe('protocol: recovery', () => {
     assert.equal(manager.state.rounds.recoveries.size, 0);
   });
 
+  it('finds the outcome without an absent coordinator as soon as one has promised before it has voted', () => {
+    const number = NUMBER + 1n;
+    const body = { form: 'two-phase', durable: false, name: 'y', data: null };
+    const open = (...voted: readonly number[]): Manager => {
+      manager = new Manager().hears(3, { kind: 'wish', counter: 1, protocol: 'commit', body, timeoutMs: 5000 });
+      for (const from of voted)
+        if (from === 1) manager.feed({ type: 'worked', number, round: 0, ok: true, reason: '', payload: null });
+        else manager.hears(from, { kind: 'ack', number, round: 0, ok: true, reason: '', payload: null });
+      manager.hears(3, { kind: 'inactive', forMs: 10_000, responseMs: 0, reason: 'cpu', managed: false, again: false });
+      assert.deepEqual(manager.sent('recover'), [2, 2], 'of the first operation, too');
+      const opening = manager.state.rounds.instances.get(number)?.opening ?? null;
+      const changes = { opening, acknowledged: voted.includes(2) ? 1 : 0, agreed: [...voted] };
+      return manager.hears(2, { kind: 'standing', number, ballot: ballot(2), standing: { ...standing, ...changes } });
+    };
+    assert.deepEqual(open(2, 3).chosen, { committed: false, code: 'view', culprit: 3 }, 'the manager itself has not voted');
+    assert.deepEqual(open(1, 3).chosen, { committed: false, code: 'view', culprit: 3 });
+    assert.equal(open(1, 2, 3).chosen?.committed, true);
+    assert.equal(open(1, 2).chosen, null, 'it may have voted, and decided');
+  });
+
+  it('goes on with what the manager before had begun to recover: who has promised that one goes no further by itself', () => {
+    const instance = manager.state.rounds.instances.get(NUMBER);
+    assert.ok(instance !== undefined);
+    manager.state.rounds.instances.set(NUMBER, { ...instance, ballot: 1n << 20n });
+    assert.deepEqual(manager.feed({ type: 'tick' }, 60).sent('recover'), [2, 3]);
+    manager.answers(2, { acknowledged: 2 }).answers(3, { acknowledged: 1 });
+    assert.deepEqual(manager.chosen, { committed: true, code: 'agreed', culprit: 0 });
+  });
+
   it('cancels nothing twice, and nothing that has ended', () => {
     cancelled();
     cancelled();
