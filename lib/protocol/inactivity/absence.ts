@@ -16,6 +16,11 @@ export interface Away {
   readonly responseUntilMs: number;
   /** It managed, and gets management back after its catch-up (V4). */
   readonly managed: boolean;
+  /**
+   * It has said so itself, and will say that it is back. A row of the manager's table that says otherwise, or something else, is
+   * older: the manager may have written it before it heard of the pause, and has a way of its own to us.
+   */
+  readonly isFirstHand: boolean;
 }
 
 /** A sentence per stage of the node that is away itself. */

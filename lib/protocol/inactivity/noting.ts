@@ -17,7 +17,7 @@ export function onInactive(turn: Turn, from: NodeId, message: Extract<Inactivity
   if (member?.phase !== 'active') return;
   const { reason, managed, responseMs } = message;
   const forMs = Math.min(message.forMs, PAUSE_MS_MAX);
-  member.away = { reason, managed, forMs, untilMs: nowMs + forMs, responseUntilMs: nowMs + responseMs };
+  member.away = { reason, managed, forMs, untilMs: nowMs + forMs, responseUntilMs: nowMs + responseMs, isFirstHand: true };
   watchAnew(turn, member);
   if (state.role === 'manager') leaveOut(turn, member, forMs, message.again);
   turn.send(from, { kind: 'inactiveNoted' });

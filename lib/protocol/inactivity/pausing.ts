@@ -49,6 +49,7 @@ function tellAll(turn: Turn, announced: Omit<Absence, 'stage' | 'deadlineMs' | '
     untilMs: nowMs + forMs,
     awaited,
   };
+  state.isMissed = true;
   turn.tell({ kind: 'inactive', forMs, responseMs, reason, managed, again: announced.isLast });
   if (awaited.length === 0) noted(turn, state.absence);
 }

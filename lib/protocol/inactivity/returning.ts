@@ -57,8 +57,18 @@ export function caughtUp(turn: Turn, from: NodeId): void {
 function backToNormal(turn: Turn, managed: boolean): void {
   const { state } = turn;
   state.absence = null;
+  state.isMissed = false;
   turn.tell({ kind: 'normal', managed });
   if (state.role === 'manager') turn.publishToAll('node-active-again', state.self.node);
+}
+
+/** Its incorporation has brought it up to date. For the manager it is new, and the others hear from itself that it is back. */
+export function joinedAnew(turn: Turn): void {
+  const { state } = turn;
+  endAbsence(turn, 'this node has joined anew');
+  if (!state.isMissed) return;
+  state.isMissed = false;
+  turn.tell({ kind: 'normal', managed: false }, state.manager === null ? [] : [state.manager]);
 }
 
 /** It comes to nothing, or something else has ended it. */

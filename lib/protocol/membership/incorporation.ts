@@ -9,7 +9,7 @@
 //  14 note it; 15 cancel 1; 16 beats  ◀────  11 beatsReady; 12 cancel 4; 13 unmanaged -> client
 //  19 `new client` to all subscribers
 import { refreshOrders } from '../election/orders.ts';
-import { endAbsence } from '../inactivity/returning.ts';
+import { joinedAnew } from '../inactivity/returning.ts';
 import { keepsFirst } from '../parameters/adoption.ts';
 import { changeWithin, takeAddresses } from '../reconfiguration/in-doubt.ts';
 import type { MemberId, NodeDescription, NodeId } from '../types.ts';
@@ -98,7 +98,6 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   if (state.joining?.manager !== from) return; // too late: aborted, or another manager was quicker
   if (keepsFirst(turn, from, message)) return;
   state.joining = null;
-  endAbsence(turn, 'this node has joined anew');
   wishAgain(turn);
   state.rounds.positionEpoch = 0n;
   state.rounds.held = true; // until the manager has told what was missed
@@ -115,6 +114,7 @@ export function onAssign(turn: Turn, from: NodeId, message: Extract<Message, { k
   state.self = { ...state.self, memberId: message.memberId };
   turn.raisePromised(message.epoch);
   takeTable(turn, message.table);
+  joinedAnew(turn);
   takeNetworks(turn, message);
   turn.peer(from, false, true);
   if (state.standby !== null) turn.peer(state.standby, false, true);

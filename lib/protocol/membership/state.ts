@@ -125,6 +125,8 @@ export interface NodeState {
   duplicates: readonly NodeId[];
   /** This node has said that it does not answer for a while. */
   absence: Absence | null;
+  /** The others were told that this node will be away, and not yet that it is back. */
+  isMissed: boolean;
   rounds: RoundsState;
   /** When anything else wants to be looked at although nothing happens. */
   dueMs: number;
@@ -205,6 +207,7 @@ export function initial(
     diskRetryAtMs: Number.POSITIVE_INFINITY,
     duplicates: [],
     absence: null,
+    isMissed: false,
     rounds,
     dueMs: nowMs,
     settledUntilMs: nowMs,

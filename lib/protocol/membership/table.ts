@@ -16,6 +16,7 @@ export function takeEntry(turn: Turn, entry: TableEntry): Member | null {
   }
   const member = state.members.get(entry.node) ?? newMember(entry.description, nowMs);
   state.members.set(entry.node, member);
+  const isSame = member.phase === entry.state && member.boot === entry.boot;
   if (member.phase !== entry.state) member.sinceMs = nowMs;
   if (member.boot !== entry.boot) member.alive = null;
   member.phase = entry.state;
@@ -24,15 +25,14 @@ export function takeEntry(turn: Turn, entry: TableEntry): Member | null {
   member.role = entry.role;
   member.description = entry.description;
   member.manages = null;
-  member.away = awayOf(turn, member, entry);
+  member.away = isSame && member.away?.isFirstHand === true ? member.away : awayOf(turn, entry);
   return member;
 }
 
-/** A node that has told us itself is believed more than a row that says the same. */
-function awayOf({ nowMs }: Turn, { away, phase }: Member, entry: TableEntry): Away | null {
-  if (entry.away === null || phase !== 'active') return null;
-  const { reason, managed, forMs, leftMs } = entry.away;
-  return away ?? { reason, managed, forMs, untilMs: nowMs + leftMs, responseUntilMs: nowMs };
+function awayOf({ nowMs }: Turn, { away, state }: TableEntry): Away | null {
+  if (away === null || state !== 'active') return null;
+  const { reason, managed, forMs, leftMs } = away;
+  return { reason, managed, forMs, untilMs: nowMs + leftMs, responseUntilMs: nowMs, isFirstHand: false };
 }
 
 /** Replaces what is known by the manager's table. */
