@@ -2,6 +2,7 @@
 // command is answered, so that a hook may let the machine stop (V2-V4).
 import { move } from '../membership/handover.ts';
 import { areHandedOver, giveAllUp, longestStopMs } from '../resources/release.ts';
+import { refuseUnsaid } from '../rounds/running.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { type Absence, PAUSE_MS_MAX } from './absence.ts';
@@ -86,6 +87,7 @@ function tellAgain(turn: Turn, absence: Absence): void {
 
 /** From now on the machine may stop. */
 function goAway(turn: Turn, absence: Absence): void {
+  refuseUnsaid(turn);
   if (absence.id !== null) turn.reply(absence.id);
   turn.state.absence = { ...absence, stage: 'away', deadlineMs: Math.max(absence.untilMs, turn.nowMs + 1), id: null };
 }
