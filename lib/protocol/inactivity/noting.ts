@@ -2,7 +2,7 @@
 // leaves it out of protocols and tells applications (V7); when it is back, or late, all is as before.
 import { newManagerMessage } from '../election/office.ts';
 import { refreshOrders } from '../election/orders.ts';
-import { move } from '../membership/handover.ts';
+import { move, targetGoesAway } from '../membership/handover.ts';
 import { isMemberOrTold, tellTable } from '../membership/incorporation.ts';
 import { dropStandby } from '../membership/standby.ts';
 import type { Member } from '../membership/state.ts';
@@ -14,13 +14,19 @@ import type { InactivityMessage } from './messages.ts';
 export function onInactive(turn: Turn, from: NodeId, message: Extract<InactivityMessage, { kind: 'inactive' }>): void {
   const { state, nowMs } = turn;
   const member = state.members.get(from);
-  if (member?.phase !== 'active') return;
+  if (member?.phase !== 'active' || isGivenTheSeat(turn, from)) return;
   const { reason, managed, responseMs } = message;
   const forMs = Math.min(message.forMs, PAUSE_MS_MAX);
   member.away = { reason, managed, forMs, untilMs: nowMs + forMs, responseUntilMs: nowMs + responseMs, isFirstHand: true };
   watchAnew(turn, member);
   if (state.role === 'manager') leaveOut(turn, member, forMs, message.again);
   turn.send(from, { kind: 'inactiveNoted' });
+}
+
+/** At the manager: as the next one it tells all anew. Noted now, it could be gone before it knows that it has the seat. */
+function isGivenTheSeat({ state }: Turn, node: NodeId): boolean {
+  const { pending } = state;
+  return state.role === 'manager' && pending?.target === node && (pending.stage === 'releasing' || pending.stage === 'waiting');
 }
 
 /** At the manager. */
@@ -30,7 +36,8 @@ function leaveOut(turn: Turn, member: Member, forMs: number, isKnown: boolean): 
   if (state.standbyPending?.node === member.node) state.standbyPending = null;
   if (!isKnown) turn.publishToAll('node-inactive', member.node, { reason: member.away?.reason ?? '', forMs });
   turn.tell({ kind: 'member', entry: turn.entryOf(member) }, [member.node]);
-  refreshOrders(turn);
+  if (state.pending?.target === member.node) targetGoesAway(turn, state.pending);
+  else refreshOrders(turn);
 }
 
 /** At the manager: it is back and may have missed anything. Its position in the protocols comes next. */

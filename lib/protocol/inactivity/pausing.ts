@@ -98,6 +98,9 @@ export function pauseDue(turn: Turn): void {
   const { absence } = state;
   if (absence === null) return;
   if (state.role === 'offline' || state.role === 'unmanaged') return endAbsence(turn, `this node is ${state.role} now`);
+  // It has been given management meanwhile, and whoever gave it may have noted nothing: all hear it from the manager that it is now.
+  if (absence.stage === 'telling' && state.role === 'manager' && !absence.managed)
+    return tellAll(turn, { ...absence, managed: true, isLast: false });
   if (absence.stage === 'handingOver') return handedOver(turn, absence);
   if (nowMs < absence.deadlineMs) return;
   if (absence.stage === 'telling') notedByMost(turn, absence);

@@ -134,6 +134,15 @@ function callOff(turn: Turn, why: string): void {
   refreshOrders(turn);
 }
 
+/** Whom we hand over to will be away: orders name it no more, so that another one would take the seat unawares. */
+export function targetGoesAway(turn: Turn, pending: Pending): void {
+  if (pending.kind === 'move') return callOff(turn, `node ${pending.target ?? 0} will be away`);
+  refreshOrders(turn);
+  const target = turn.state.orders?.chain[0] ?? null;
+  if (target === null) release(turn, { ...pending, target });
+  else tell(turn, { ...pending, target });
+}
+
 /** Past its deadline: a leave happens all the same, a move is called off. */
 export function pendingOverdue(turn: Turn): void {
   const { pending } = turn.state;
