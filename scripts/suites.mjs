@@ -1,6 +1,6 @@
 // The ladder of tests, from style to real networks: what each suite needs (a level of setup.mjs) and how it runs. Suites of one
-// lane run one after the other, and the lanes beside each other: one core has work for the scripts, the other builds the core
-// again and again. Then come those without a lane, with the machine to themselves: they are about real threads and networks.
+// lane run one after the other, and the lanes beside each other, so that no core waits while the longest of them goes on. Then
+// come those without a lane, with the machine to themselves: they are about real threads and networks.
 import { check } from './suite-check.mjs';
 import { fuzzerNames, fuzzers, googleTests } from './suite-core.mjs';
 import { leaks } from './suite-leaks.mjs';
@@ -16,7 +16,7 @@ export const suites = {
   scenarios: { needs: 'code', lane: 'scripts', run: () => mocha('scenarios') },
   properties: { needs: 'code', lane: 'scripts', run: () => mocha('properties', { timeoutMs: 2 * MINUTE }) },
   simulation: { needs: 'code', lane: 'scripts', run: () => mocha('simulation', { timeoutMs: 10 * MINUTE, limitMs: 30 * MINUTE }) },
-  model: { needs: 'code', lane: 'scripts', run: () => mocha('model', { timeoutMs: 5 * MINUTE, limitMs: 20 * MINUTE }) },
+  model: { needs: 'code', lane: 'model', run: () => mocha('model', { timeoutMs: 5 * MINUTE, limitMs: 20 * MINUTE }) },
   native: { needs: 'core', lane: 'core', run: googleTests },
   leaks: { needs: 'test', lane: 'leaks', run: leaks },
   fuzz: { needs: 'core', lane: 'fuzz', run: () => fuzzers(fuzzerNames(), FUZZ_SECONDS) },
