@@ -317,6 +317,7 @@ export const CLUSTER_EVENTS = [
   'node-offline',
   'protocol-recovered',
   'operations-missed',
+  'operations-forgotten',
   'parameters-changed',
   'parameters-not-kept',
   'node-inactive',

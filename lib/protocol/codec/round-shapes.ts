@@ -8,6 +8,8 @@ import type { RoundsMessage } from '../rounds/messages.ts';
 import type { Opening, Outcome } from '../rounds/state.ts';
 
 const LIST_MAX = 2000;
+/** What a new start finds undone on its disk may be more than ever runs. */
+const OPEN_MAX = 20_000;
 const nodeId = z.number().int().min(1).max(65535);
 const anyNode = z.number().int().min(0).max(65535);
 const text = z.string().max(1000);
@@ -17,7 +19,8 @@ const timeoutMs = z.number().positive().max(86_400_000);
 const nodes = z.array(nodeId).max(LIST_MAX);
 
 const participants = z.array(z.strictObject({ node: nodeId, boot: big })).max(LIST_MAX);
-const awaited = z.array(z.strictObject({ number: big, participants })).max(LIST_MAX);
+const awaited = z.array(z.strictObject({ number: big, participants })).max(OPEN_MAX);
+const known = z.array(z.strictObject({ number: big, participants, kind: z.string().max(64) })).max(OPEN_MAX);
 
 export const parameterSetShape: z.ZodType<ParameterSet> = z.strictObject({
   version: big,
@@ -68,18 +71,24 @@ export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion
   z.strictObject({
     kind: z.literal('position'),
     applied: big,
-    inDoubt: z.array(openingShape).max(LIST_MAX),
-    decided: z.array(ended).max(LIST_MAX),
+    forgottenUpTo: big,
+    inDoubt: known,
+    decided: known,
     listening: awaited,
     parameters: parameterSetShape,
   }),
   z.strictObject({
     kind: z.literal('missed'),
+    after: big,
+    since: big,
     ended: z.array(ended).max(LIST_MAX),
+    more: z.boolean(),
     undecided: awaited,
     applied: big,
-    complete: z.boolean(),
+    epoch: big,
   }),
+  z.strictObject({ kind: z.literal('missedNext'), after: big, epoch: big }),
+  z.strictObject({ kind: z.literal('awaits'), undecided: awaited }),
   z.strictObject({ kind: z.literal('recover'), number: big, ballot: big }),
   z.strictObject({ kind: z.literal('standing'), number: big, ballot: big, standing }),
   z.strictObject({ kind: z.literal('settle'), ballot: big, opening: openingShape, outcome: outcomeShape }),

@@ -59,7 +59,7 @@ const entry = z.strictObject({
   state: z.enum(['active', 'failed', 'offline', 'gone']),
   role,
   description,
-  away: z.strictObject({ reason: text, forMs: durationMs, leftMs: durationMs, managed: z.boolean() }).nullable(),
+  away: z.strictObject({ reason: text, forMs: durationMs, leftMs: durationMs, managed: z.boolean(), applied: big }).nullable(),
 });
 const virtualAddress = z.strictObject({ address: text, network: text });
 const virtualAddresses = z.array(virtualAddress).max(64);
@@ -147,7 +147,7 @@ const membershipMessageShape = z.discriminatedUnion('kind', [
 const inactivityMessageShape: z.ZodType<InactivityMessage> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('inactive'),
-    ...{ forMs: durationMs, responseMs: durationMs, reason: text, managed: z.boolean(), again: z.boolean() },
+    ...{ forMs: durationMs, responseMs: durationMs, reason: text, managed: z.boolean(), applied: big, again: z.boolean() },
   }),
   z.strictObject({ kind: z.literal('inactiveNoted') }),
   z.strictObject({ kind: z.literal('returning'), isStandby: z.boolean() }),

@@ -1,5 +1,6 @@
 // A member that is away for a while (003): it has said so before, and is expected back. It keeps its membership and role;
 // it never keeps an address. Silence within the announced time is no failure; beyond it, it is one like any other.
+import type { ProtocolNumber } from '../rounds/state.ts';
 import type { NodeId } from '../types.ts';
 
 /** The longest pause that a node may announce: a time-out of the engine is an hour at most. */
@@ -16,6 +17,8 @@ export interface Away {
   readonly responseUntilMs: number;
   /** It managed, and gets management back after its catch-up (V4). */
   readonly managed: boolean;
+  /** The last operation that it had done when it said so: later ones are kept for it (V5). */
+  readonly applied: ProtocolNumber;
   /**
    * It has said so itself, and will say that it is back. A row of the manager's table that says otherwise, or something else, is
    * older: the manager may have written it before it heard of the pause, and has a way of its own to us.

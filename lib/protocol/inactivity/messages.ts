@@ -1,4 +1,5 @@
 // What a member that is away for a while and the others say to each other.
+import type { ProtocolNumber } from '../rounds/state.ts';
 
 export type InactivityMessage =
   /** To all, before the pause (V2). Durations, since clocks differ. */
@@ -8,6 +9,8 @@ export type InactivityMessage =
       readonly responseMs: number;
       readonly reason: string;
       readonly managed: boolean;
+      /** The last operation that it has done. */
+      readonly applied: ProtocolNumber;
       /** Of the same pause: it has handed over what it owned, and the time counts from now. */
       readonly again: boolean;
     }

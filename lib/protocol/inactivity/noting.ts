@@ -15,9 +15,9 @@ export function onInactive(turn: Turn, from: NodeId, message: Extract<Inactivity
   const { state, nowMs } = turn;
   const member = state.members.get(from);
   if (member?.phase !== 'active' || isGivenTheSeat(turn, from)) return;
-  const { reason, managed, responseMs } = message;
+  const { reason, managed, responseMs, applied } = message;
   const forMs = Math.min(message.forMs, PAUSE_MS_MAX);
-  member.away = { reason, managed, forMs, untilMs: nowMs + forMs, responseUntilMs: nowMs + responseMs, isFirstHand: true };
+  member.away = { reason, managed, forMs, untilMs: nowMs + forMs, responseUntilMs: nowMs + responseMs, applied, isFirstHand: true };
   watchAnew(turn, member);
   if (state.role === 'manager') leaveOut(turn, member, forMs, message.again);
   turn.send(from, { kind: 'inactiveNoted' });

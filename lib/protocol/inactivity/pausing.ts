@@ -51,7 +51,7 @@ function tellAll(turn: Turn, announced: Omit<Absence, 'stage' | 'deadlineMs' | '
     awaited,
   };
   state.isMissed = true;
-  turn.tell({ kind: 'inactive', forMs, responseMs, reason, managed, again: announced.isLast });
+  turn.tell({ kind: 'inactive', forMs, responseMs, reason, managed, applied: state.rounds.applied, again: announced.isLast });
   if (awaited.length === 0) noted(turn, state.absence);
 }
 

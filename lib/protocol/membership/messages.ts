@@ -31,7 +31,13 @@ export interface TableEntry {
   readonly role: Role;
   readonly description: NodeDescription;
   /** It has said that it does not answer for `forMs`; so much is left. */
-  readonly away: { readonly reason: string; readonly forMs: number; readonly leftMs: number; readonly managed: boolean } | null;
+  readonly away: {
+    readonly reason: string;
+    readonly forMs: number;
+    readonly leftMs: number;
+    readonly managed: boolean;
+    readonly applied: ProtocolNumber;
+  } | null;
 }
 
 /** What the manager's seat has, as its manager tells it. */

@@ -31,8 +31,8 @@ export function takeEntry(turn: Turn, entry: TableEntry): Member | null {
 
 function awayOf({ nowMs }: Turn, { away, state }: TableEntry): Away | null {
   if (away === null || state !== 'active') return null;
-  const { reason, managed, forMs, leftMs } = away;
-  return { reason, managed, forMs, untilMs: nowMs + leftMs, responseUntilMs: nowMs, isFirstHand: false };
+  const { reason, managed, forMs, leftMs, applied } = away;
+  return { reason, managed, forMs, untilMs: nowMs + leftMs, responseUntilMs: nowMs, applied, isFirstHand: false };
 }
 
 /** Replaces what is known by the manager's table. */

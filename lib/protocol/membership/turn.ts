@@ -138,12 +138,12 @@ export class Turn {
       state: 'active',
       role,
       description: self,
-      away: absence === null ? null : this.#awayOf(absence),
+      away: absence === null ? null : this.#awayOf({ ...absence, applied: this.state.rounds.applied }),
     };
   }
 
-  #awayOf({ reason, managed, forMs, untilMs }: Pick<Away, 'reason' | 'managed' | 'forMs' | 'untilMs'>): NonNullable<TableEntry['away']> {
-    return { reason, managed, forMs, leftMs: Math.max(0, untilMs - this.nowMs) };
+  #awayOf({ reason, managed, forMs, untilMs, applied }: Omit<Away, 'responseUntilMs' | 'isFirstHand'>): NonNullable<TableEntry['away']> {
+    return { reason, managed, forMs, leftMs: Math.max(0, untilMs - this.nowMs), applied };
   }
 
   /** The whole table, ourselves included. */

@@ -2,9 +2,10 @@
 // takes effect in the order of the numbers, once.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, remember, change, takesPart } from './instances.ts';
+import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, change, takesPart } from './instances.ts';
+import { remember, wantedAfter } from './remembering.ts';
 import type { RoundsMessage } from './messages.ts';
-import { type Ended, epochOf, type Instance, type Outcome, type ProtocolNumber } from './state.ts';
+import { type Ended, epochOf, type Instance, nameOf, type Outcome, type ProtocolNumber, type RoundsState } from './state.ts';
 
 /** @param tell participants that have acknowledged all rounds, and wait to be told */
 export function decide(turn: Turn, instance: Instance, outcome: Outcome, tell: readonly NodeId[] = []): void {
@@ -20,6 +21,7 @@ export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell:
   const { rounds } = turn.state;
   change(instance, { outcome, stage: 'decided', unsaid: null });
   rounds.recoveries.delete(opening.number);
+  listenNoMore(rounds, opening.number);
   const said: RoundsMessage = { kind: 'outcome', number: opening.number, outcome };
   for (const node of tell) turn.send(node, said);
   const whole: RoundsMessage = { kind: 'decision', ended: { opening, outcome } };
@@ -48,7 +50,7 @@ export function onOutcome(turn: Turn, number: ProtocolNumber, outcome: Outcome):
 export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
   const { rounds } = turn.state;
   const { number } = opening;
-  rounds.listening = rounds.listening.filter((each) => each.number !== number);
+  listenNoMore(rounds, number);
   const known = instanceOf(turn, number);
   if (known !== undefined) decide(turn, known, outcome);
   else if (endedOf(turn, number) === undefined && (opening.kind !== 'commit' || number > rounds.applied))
@@ -56,17 +58,22 @@ export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
   applyDecided(turn);
 }
 
+function listenNoMore(rounds: RoundsState, number: ProtocolNumber): void {
+  if (rounds.listening.some((each) => each.number === number)) rounds.listening = rounds.listening.filter((each) => each.number !== number);
+}
+
 /** In the order of the numbers among each kind; nothing overtakes one whose outcome is not known yet. */
 export function applyDecided(turn: Turn): void {
   if (!isAny(turn, ({ outcome }) => outcome !== null)) return;
   const blocked = new Set<string>();
-  const { listening, held, behind } = turn.state.rounds;
+  const { listening, held, behind, knownUpTo } = turn.state.rounds;
+  const isHeld = held || behind !== null;
   for (const instance of inOrder(turn)) {
     const { kind, number } = instance.opening;
     // What has come to nothing is in nobody's way.
     if (instance.outcome?.committed === false) apply(turn, instance, instance.outcome);
     else if (blocked.has(kind)) continue;
-    else if (held || behind !== null || instance.outcome === null || listening.some((other) => other.number < number)) blocked.add(kind);
+    else if ((isHeld && number > knownUpTo) || instance.outcome === null || listening.some((other) => other.number < number)) blocked.add(kind);
     else apply(turn, instance, instance.outcome);
   }
 }
@@ -75,7 +82,8 @@ function apply(turn: Turn, instance: Instance, outcome: Outcome): void {
   const { rounds } = turn.state;
   const { opening } = instance;
   rounds.instances.delete(opening.number);
-  remember(rounds, { opening, outcome });
+  const isLost = remember(rounds, { opening, outcome }, () => wantedAfter(turn));
+  if (isLost) turn.publish('operations-forgotten', turn.state.self.node, { upTo: nameOf(rounds.forgottenUpTo) });
   const protocol = protocolOf(opening);
   // The program has kept it, though the disk that should have said so failed.
   const kept = opening.kind === 'commit' && opening.number <= rounds.applied;

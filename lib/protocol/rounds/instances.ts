@@ -3,6 +3,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { kinds } from './kinds.ts';
 import { type PeerProtocol, roundsOf } from './kind.ts';
+import { isNewer } from './remembering.ts';
 import {
   type Ack,
   type Awaited,
@@ -12,12 +13,7 @@ import {
   type Opening,
   type ProposalId,
   type ProtocolNumber,
-  type RoundsState,
 } from './state.ts';
-
-/** So many ended protocols are remembered for those that missed them, and a few more: they are forgotten by the dozen. */
-export const ENDED_MAX = 1024;
-const FORGOTTEN_AT_ONCE = 64;
 
 export function instanceOf(turn: Turn, number: ProtocolNumber): Instance | undefined {
   return turn.state.rounds.instances.get(number);
@@ -79,24 +75,12 @@ export function isSame({ proposal }: Opening, { node, boot, counter }: ProposalI
   return proposal.counter === counter && proposal.node === node && proposal.boot === boot;
 }
 
-function isNewer({ boot, counter }: ProposalId, than: ProposalId | undefined): boolean {
-  return than === undefined || boot > than.boot || (boot === than.boot && counter > than.counter);
-}
-
 /** Ended, or decided and waiting for its turn. */
 export function outcomeOf(turn: Turn, number: ProtocolNumber): Ended | undefined {
   const instance = instanceOf(turn, number);
   const decided =
     instance === undefined || instance.outcome === null ? undefined : { opening: instance.opening, outcome: instance.outcome };
   return decided ?? endedOf(turn, number);
-}
-
-export function remember(rounds: RoundsState, ended: Ended): void {
-  const { number, proposal } = ended.opening;
-  rounds.ended.push(ended);
-  if (rounds.ended.length >= ENDED_MAX + FORGOTTEN_AT_ONCE) rounds.ended.splice(0, FORGOTTEN_AT_ONCE);
-  if (number > rounds.endedUpTo) rounds.endedUpTo = number;
-  if (isNewer(proposal, rounds.endedWishes.get(proposal.node))) rounds.endedWishes.set(proposal.node, proposal);
 }
 
 /** Undecided ones, in their order. */
@@ -133,7 +117,9 @@ export function awaitedOf({ number, participants }: Opening): Awaited {
 /** Of what it knows already it keeps what it knows. */
 export function listenTo({ state }: Turn, awaited: readonly Awaited[]): void {
   const { rounds } = state;
-  const fresh = awaited.filter(({ number }) => !rounds.listening.some((each) => each.number === number));
+  if (awaited.length === 0) return;
+  const known = new Set(rounds.listening.map(({ number }) => number));
+  const fresh = awaited.filter(({ number }) => !known.has(number));
   if (fresh.length > 0) rounds.listening = [...rounds.listening, ...fresh];
 }
 

@@ -5,15 +5,15 @@ import { takeNewer } from '../parameters/adoption.ts';
 import type { Turn } from '../membership/turn.ts';
 import { isMemberOrTold } from '../membership/incorporation.ts';
 import { isHandingOver } from '../membership/pending.ts';
-import { caughtUp, tellsPosition } from '../inactivity/returning.ts';
+import { tellsPosition } from '../inactivity/returning.ts';
 import type { Epoch, NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { tellConfigured } from '../reconfiguration/catching-up.ts';
-import { applyDecided, onDecision } from './deciding.ts';
-import { awaitedOf, endedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, takesPart, undecided } from './instances.ts';
+import { awaitedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
-import { learn, recoverUnheard } from './recovery.ts';
-import { type Awaited, type Ended, epochOf, nameOf, type Opening, type Participant, type ProtocolNumber } from './state.ts';
+import { tellMissed } from './missed.ts';
+import { learn, nothing, recoverUnheard } from './recovery.ts';
+import { type Awaited, type Ended, epochOf, type Known, type Opening, type Participant, type ProtocolNumber } from './state.ts';
 
 type Position = Extract<RoundsMessage, { kind: 'position' }>;
 
@@ -21,6 +21,9 @@ type Position = Extract<RoundsMessage, { kind: 'position' }>;
 export const NOTHING_YET = 1n;
 
 const ASK_MS = 3000;
+
+/** A new start may find more on its disk, of long ago. */
+const DECIDED_MAX = 512;
 
 /** A member that is active but says nothing of its position holds new protocols up for so long. */
 const POSITION_MS = 1000;
@@ -84,7 +87,7 @@ export function tellPosition(turn: Turn): void {
   if (!managed || rounds.positionEpoch === epoch || !tellsPosition(turn)) return;
   rounds.positionEpoch = epoch;
   pledge(turn, manager, epoch);
-  turn.send(manager, position(turn));
+  sayPosition(turn, manager);
   tellConfigured(turn);
 }
 
@@ -94,110 +97,98 @@ export function askAgain(turn: Turn): void {
   const waits = rounds.listening.length > 0 || isAny(turn, ({ outcome }) => outcome === null);
   if (!waits || manager === null || (role !== 'client' && role !== 'standby')) return void (rounds.askAtMs = Number.POSITIVE_INFINITY);
   if (turn.nowMs < rounds.askAtMs && rounds.askAtMs !== Number.POSITIVE_INFINITY) return;
-  if (rounds.askAtMs !== Number.POSITIVE_INFINITY) turn.send(manager, position(turn));
+  if (rounds.askAtMs !== Number.POSITIVE_INFINITY) sayPosition(turn, manager);
   rounds.askAtMs = turn.nowMs + ASK_MS;
 }
 
-function decidedOf(turn: Turn): Ended[] {
-  return inOrder(turn).flatMap(({ opening, outcome }) => (outcome === null ? [] : [{ opening, outcome }]));
+/** What is decided here follows, each by itself: what they are about may be long. */
+function sayPosition(turn: Turn, manager: NodeId): void {
+  turn.state.rounds.forOthers = null;
+  turn.send(manager, position(turn));
+  for (const ended of decidedOf(turn)) turn.send(manager, { kind: 'decision', ended });
 }
 
-function position(turn: Turn): Position {
-  const { applied, listening } = turn.state.rounds;
-  const waiting = undecided(turn);
-  const inDoubt = waiting.map(({ opening }) => opening);
-  // A new start that is in doubt of something needs all that came after it.
+/** The newest of those that wait for earlier ones. */
+function decidedOf(turn: Turn): Ended[] {
+  return inOrder(turn)
+    .flatMap(({ opening, outcome }) => (outcome === null ? [] : [{ opening, outcome }]))
+    .slice(-DECIDED_MAX);
+}
+
+/** A new start that is in doubt of something needs all that came after it. 0: it wants nothing that was before it came. */
+export function appliedHere(turn: Turn): ProtocolNumber {
+  const { applied } = turn.state.rounds;
+  if (applied !== 0n) return applied;
   const first = inOrder(turn).find(({ opening }) => opening.kind === 'commit')?.opening.number;
+  return first === undefined ? 0n : first - 1n;
+}
+
+const knownOf = ({ number, participants, kind }: Opening): Known => ({ number, participants, kind });
+
+export function position(turn: Turn): Position {
+  const { listening, forgottenUpTo } = turn.state.rounds;
+  const waiting = undecided(turn);
   return {
     kind: 'position',
-    applied: applied === 0n && first !== undefined ? first - 1n : applied,
-    inDoubt,
-    decided: decidedOf(turn),
+    applied: appliedHere(turn),
+    forgottenUpTo,
+    inDoubt: waiting.map(({ opening }) => knownOf(opening)),
+    decided: decidedOf(turn).map(({ opening }) => knownOf(opening)),
     listening: [...listening, ...waiting.filter(({ ballot }) => ballot !== 0n).map(({ opening }) => awaitedOf(opening))],
     parameters: turn.state.parameters,
   };
 }
 
 export function onPosition(turn: Turn, from: NodeId, message: Position): void {
-  const { rounds, role, epoch } = turn.state;
+  const { role } = turn.state;
   const member = turn.state.members.get(from);
   if (!isMemberOrTold(turn, from) || member === undefined) return;
   takeNewer(turn, message.parameters);
   if (message.parameters.version < turn.state.parameters.version) turn.send(from, { kind: 'parameters', set: turn.state.parameters });
-  takeDecisions(turn, message.decided);
-  for (const opening of message.inDoubt) {
-    const ended = outcomeOf(turn, opening.number);
-    if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
-    else if (role === 'manager' && instanceOf(turn, opening.number) === undefined) learn(turn, awaitedOf(opening), opening);
-  }
-  const isInDoubt = ({ number }: Awaited): boolean => message.inDoubt.some((opening) => opening.number === number);
-  for (const awaited of message.listening) {
-    if (isInDoubt(awaited)) continue;
-    const ended = outcomeOf(turn, awaited.number);
-    if (ended !== undefined) turn.send(from, { kind: 'decision', ended });
-    else if (role === 'manager' && instanceOf(turn, awaited.number) === undefined) learn(turn, awaited, null);
-  }
-  tellMissed(turn, from, message.applied);
+  tellOutcomes(turn, from, message);
+  if (role === 'manager') for (const each of message.decided) if (outcomeOf(turn, each.number) === undefined) seek(turn, each);
+  tellMissed(turn, from, { after: message.applied, forgottenUpTo: message.forgottenUpTo });
   if (role !== 'manager') return;
-  if (rounds.readyEpoch !== epoch) rounds.ready = new Map();
-  rounds.readyEpoch = epoch;
-  rounds.ready.set(from, member.boot);
   recoverUnheard(turn, from, goesOnWith(message));
   // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
   const own = position(turn);
   if (own.applied === 0n || message.applied <= own.applied) return;
-  rounds.behind = from;
+  turn.state.rounds.behind = from;
   turn.send(from, own);
+}
+
+/** Of what is undecided there. What a manager has never heard of it finds. */
+function tellOutcomes(turn: Turn, to: NodeId, { inDoubt, listening }: Position): void {
+  const inDoubtThere = new Set(inDoubt.map(({ number }) => number));
+  const others = listening.filter(({ number }) => !inDoubtThere.has(number));
+  for (const each of [...inDoubt, ...others]) {
+    const ended = outcomeOf(turn, each.number) ?? forgottenOf(turn, each);
+    if (ended !== undefined) turn.send(to, { kind: 'decision', ended });
+    else if (turn.state.role === 'manager') seek(turn, each);
+  }
+}
+
+/**
+ * Whatever came before the last operation that took effect here has ended. Nobody remembers how: it came to nothing, or is
+ * among those of which the member is told that they are missing.
+ */
+function forgottenOf(turn: Turn, known: Awaited | Known): Ended | undefined {
+  const isPast = 'kind' in known && known.kind === 'commit' && known.number <= turn.state.rounds.applied;
+  if (!isPast || instanceOf(turn, known.number) !== undefined) return undefined;
+  return { opening: nothing(turn, known.number), outcome: { committed: false, code: 'view', reason: 'nobody remembers it', culprit: 0 } };
+}
+
+/** Nothing later takes effect here before its outcome is known. */
+function seek(turn: Turn, known: Awaited | Known): void {
+  if (instanceOf(turn, known.number) !== undefined || forgottenOf(turn, known) !== undefined) return;
+  const { number, participants } = known;
+  listenTo(turn, [{ number, participants }]);
+  learn(turn, known);
 }
 
 /** In what it has heard of it goes on by itself, unless it has promised an earlier manager not to. */
 function goesOnWith({ inDoubt, decided, listening, applied }: Position): (opening: Opening) => boolean {
-  const heard = new Set([...inDoubt, ...decided.map(({ opening }) => opening)].map(({ number }) => number));
+  const heard = new Set([...inDoubt, ...decided].map(({ number }) => number));
   for (const { number } of listening) heard.delete(number);
   return ({ number, kind }) => heard.has(number) || (kind === 'commit' && number <= applied);
-}
-
-/** All of them before any takes effect: they come in the order in which they ended. */
-function takeDecisions(turn: Turn, decisions: readonly Ended[]): void {
-  const { rounds } = turn.state;
-  const { held } = rounds;
-  rounds.held = true;
-  for (const ended of decisions) onDecision(turn, ended);
-  rounds.held = held;
-}
-
-function tellMissed(turn: Turn, to: NodeId, applied: bigint): void {
-  const { rounds } = turn.state;
-  const operations = rounds.ended.filter(({ opening }) => opening.kind === 'commit');
-  const missed = applied === 0n ? [] : operations.filter(({ opening }) => opening.number > applied);
-  const floor = operations[0]?.opening.number ?? 0n;
-  const decided = inOrder(turn).flatMap(({ opening, outcome }) =>
-    outcome === null || takesPart(opening, to) ? [] : [{ opening, outcome }],
-  );
-  const unheard = undecided(turn).filter(({ opening }) => !takesPart(opening, to));
-  turn.send(to, {
-    kind: 'missed',
-    ended: [...missed, ...decided],
-    undecided: [...rounds.listening, ...unheard.map(({ opening }) => awaitedOf(opening))],
-    applied: rounds.applied,
-    complete: applied === 0n || rounds.applied <= applied || floor <= applied || operations.length < 1000,
-  });
-}
-
-export function onMissed(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'missed' }>): void {
-  const { rounds, members, self } = turn.state;
-  if (members.get(from)?.phase !== 'active') return;
-  if (!message.complete) turn.publish('operations-missed', self.node, { after: nameOf(rounds.applied), upTo: nameOf(message.applied) });
-  const isNew = ({ number }: Awaited): boolean =>
-    number > rounds.applied && instanceOf(turn, number) === undefined && endedOf(turn, number) === undefined;
-  listenTo(turn, message.undecided.filter(isNew));
-  const { held } = rounds;
-  const isNewHere = position(turn).applied === 0n;
-  takeDecisions(turn, message.ended);
-  rounds.held = held && from !== turn.state.manager;
-  if (rounds.behind === from) rounds.behind = null;
-  // What was before a new program came is in nobody's way; what its disk has is to be applied.
-  if (isNewHere) rounds.applied = message.applied === 0n ? NOTHING_YET : message.applied;
-  applyDecided(turn);
-  caughtUp(turn, from);
 }

@@ -7,7 +7,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { choose } from './choosing.ts';
 import { conclude, onDecision } from './deciding.ts';
-import { endedOf, instanceOf, isAny, newInstance, protocolOf, roundNames, takesPart, undecided } from './instances.ts';
+import { endedOf, instanceOf, isAny, protocolOf, roundNames, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
@@ -33,17 +33,12 @@ const UNOPENED: Recovery['why'] = { code: 'view', reason: 'the manager that open
 /** Who has promised one manager to go no further by itself has promised it for good: the next one must find the outcome. */
 const LEFT: Recovery['why'] = { code: 'view', reason: 'the manager that sought its outcome has gone', culprit: 0 };
 
-/** At the manager: something that another member is in doubt of, and that we have never heard of. */
-export function learn(turn: Turn, awaited: Awaited, opening: Opening | null): void {
-  const { number, participants } = awaited;
+/** At the manager: something that another member is in doubt of, or waits for, and that we have never heard of. */
+export function learn(turn: Turn, { number, participants }: Awaited): void {
   if (turn.state.rounds.recoveries.has(number)) return;
-  for (const { node } of readyNodes(turn)) {
-    const awaits = opening === null || !takesPart(opening, node);
-    const { applied } = turn.state.rounds;
-    if (awaits) turn.send(node, { kind: 'missed', ended: [], undecided: [awaited], applied, complete: true });
-  }
-  if (opening !== null) newInstance(turn, opening, { stage: 'recovering', deadlineMs: turn.nowMs });
-  else start(turn, number, { code: 'view', reason: 'nobody knows of it any more', culprit: 0 }, participants);
+  for (const { node } of readyNodes(turn)) turn.send(node, { kind: 'awaits', undecided: [{ number, participants }] });
+  const here = new Map(turn.active().map(({ node, boot }) => [node, boot] as const)).set(turn.state.self.node, turn.state.self.boot);
+  start(turn, number, whoIsLost(participants, here) ?? UNOPENED, participants);
 }
 
 /**
@@ -73,7 +68,7 @@ export function recoverDue(turn: Turn): void {
   rounds.held = false;
   if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
   startDue(turn);
-  for (const awaited of rounds.listening) if (instanceOf(turn, awaited.number) === undefined) learn(turn, awaited, null);
+  for (const awaited of rounds.listening) if (instanceOf(turn, awaited.number) === undefined) learn(turn, awaited);
   for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);
 }
 
@@ -99,10 +94,16 @@ function startsHere(turn: Turn): Map<NodeId, Boot> {
   return here;
 }
 
+function whoIsLost(participants: readonly Participant[], here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
+  for (const { node, boot } of participants)
+    if (here.get(node) !== boot) return { code: 'view', reason: `node ${node} is lost`, culprit: node };
+  return null;
+}
+
 function whyRecover(turn: Turn, instance: Instance, here: ReadonlyMap<NodeId, Boot>): Recovery['why'] | null {
   const { opening, deadlineMs, begun, ballot, unsaid } = instance;
-  for (const { node, boot } of opening.participants)
-    if (here.get(node) !== boot) return { code: 'view', reason: `node ${node} is lost`, culprit: node };
+  const lost = whoIsLost(opening.participants, here);
+  if (lost !== null) return lost;
   if (ballot !== 0n && unsaid?.what !== 'decision') return LEFT;
   if (turn.nowMs < deadlineMs) return null;
   return begun ? { code: 'time', reason: 'its time is over', culprit: 0 } : UNOPENED;
@@ -256,7 +257,7 @@ function settle(turn: Turn, recovery: Recovery, answered: readonly NodeId[]): vo
 }
 
 /** Whoever is in doubt of what nobody remembers is told that it came to nothing. */
-function nothing(turn: Turn, number: ProtocolNumber): Opening {
+export function nothing(turn: Turn, number: ProtocolNumber): Opening {
   const { node, boot } = turn.state.self;
   return { number, proposal: { node, boot, counter: 0 }, kind: 'forgotten', body: null, participants: [], leftOut: [], timeoutMs: 1 };
 }

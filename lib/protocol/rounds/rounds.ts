@@ -4,7 +4,8 @@ import type { Effect, Event, NodeId } from '../types.ts';
 import { applyDecided, onDecision, onOutcome } from './deciding.ts';
 import { dueBy, isAny } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
-import { askAgain, mayOpen, onMissed, onPosition, positionsDueMs, tellPosition } from './positions.ts';
+import { onMissed, onMissedNext, waitFor } from './missed.ts';
+import { askAgain, mayOpen, onPosition, positionsDueMs, tellPosition } from './positions.ts';
 import { cancel, onSettled, onStanding, recoverDue } from './recovery.ts';
 import { onAck, onOpen, workQueued } from './running.ts';
 import { onRecover, onSettle } from './standing.ts';
@@ -33,6 +34,10 @@ export function onRoundsMessage(turn: Turn, from: NodeId, message: RoundsMessage
       return onPosition(turn, from, message);
     case 'missed':
       return onMissed(turn, from, message);
+    case 'missedNext':
+      return onMissedNext(turn, from, message);
+    case 'awaits':
+      return waitFor(turn, message.undecided);
     case 'recover':
       return onRecover(turn, from, message);
     case 'standing':

@@ -36,6 +36,11 @@ export interface Awaited {
   readonly participants: readonly Participant[];
 }
 
+/** What a member tells its manager of a protocol that it is in: enough to ask for the rest. */
+export interface Known extends Awaited {
+  readonly kind: string;
+}
+
 /** One answer in one round. */
 export interface Ack {
   readonly round: number;
@@ -172,6 +177,13 @@ export interface LastAck {
   readonly atMs: number;
 }
 
+/** Operations that this node has done in an earlier start, or that were done before it came. */
+export interface ForOthers {
+  /** All after this one. */
+  readonly since: ProtocolNumber;
+  readonly ended: Ended[];
+}
+
 export interface RoundsState {
   /** Count of our own wishes. */
   counter: number;
@@ -184,8 +196,16 @@ export interface RoundsState {
   instances: Map<ProtocolNumber, Instance>;
   /** ACKs that came before their opening. */
   early: Map<ProtocolNumber, readonly { readonly from: NodeId; readonly ack: Ack }[]>;
-  /** The newest that have ended, oldest first: answers for whoever missed them. */
+  /** Those that have ended, oldest first: answers for whoever missed them (remembering.ts). */
   ended: Ended[];
+  /** What they take, about. */
+  endedBytes: number;
+  /** Operations up to this one were done without being remembered here, or have been forgotten; 0: none. */
+  forgottenUpTo: ProtocolNumber;
+  /** What is remembered for others once all of it has come; null: nothing. */
+  forOthers: ForOthers | null;
+  /** All operations up to this one that were done anywhere are known here, though later ones may still be told. */
+  knownUpTo: ProtocolNumber;
   /** The largest number among them, and each member's newest wish: what is newer need not be looked for in them. */
   endedUpTo: ProtocolNumber;
   endedWishes: Map<NodeId, ProposalId>;
@@ -230,6 +250,10 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     instances: inNumberOrder(restored),
     early: new Map(),
     ended: [],
+    endedBytes: 0,
+    forgottenUpTo: 0n,
+    forOthers: null,
+    knownUpTo: 0n,
     endedUpTo: 0n,
     endedWishes: new Map(),
     listening: [],
@@ -260,6 +284,7 @@ export function copyOfRounds(rounds: RoundsState): RoundsState {
     instances: copyOfInstances(rounds.instances),
     early: new Map(rounds.early),
     ended: [...rounds.ended],
+    forOthers: rounds.forOthers === null ? null : { ...rounds.forOthers, ended: [...rounds.forOthers.ended] },
     endedWishes: new Map(rounds.endedWishes),
     recoveries: new Map(rounds.recoveries),
     ready: new Map(rounds.ready),

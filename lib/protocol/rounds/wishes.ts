@@ -12,6 +12,8 @@ import { firstNumberOf, type Instance, type Opening, type Proposal, type Proposa
 
 /** So many protocols run at a time; more wait. */
 const UNDECIDED_MAX = 128;
+/** Operations that run, or wait for an earlier one. */
+const OPERATIONS_MAX = 256;
 const QUEUED_MAX = 4096;
 /** After its time, a wish that may have been opened is waited for so long before its outcome counts as unknown. */
 const GRACE_MS = 3000;
@@ -107,7 +109,7 @@ export function openQueued(turn: Turn): void {
   const waiting: Queued[] = [];
   let running = undecided(turn);
   for (const queued of rounds.queued) {
-    if (running.length >= UNDECIDED_MAX) {
+    if (running.length >= UNDECIDED_MAX || (queued.kind === 'commit' && rounds.instances.size >= OPERATIONS_MAX)) {
       waiting.push(queued);
       continue;
     }
@@ -119,7 +121,7 @@ export function openQueued(turn: Turn): void {
     }
     const refusal = kinds().get(queued.kind)?.refuses(turn, queued.body) ?? null;
     if (refusal !== null) refuse(turn, queued.proposal, refusal);
-    else if (mustWait(queued, running, waiting)) waiting.push(queued);
+    else if (mustWait(turn, queued, running, waiting)) waiting.push(queued);
     else {
       open(turn, queued);
       running = undecided(turn);
@@ -154,9 +156,11 @@ function isKnown(turn: Turn, proposal: ProposalId, running: readonly Instance[])
   return true;
 }
 
-function mustWait({ kind, body }: Queued, running: readonly Instance[], before: readonly Queued[]): boolean {
+function mustWait({ state }: Turn, { kind, body }: Queued, running: readonly Instance[], before: readonly Queued[]): boolean {
   const protocol = kinds().get(kind);
   if (protocol === undefined) return true;
+  // What an earlier manager has opened, and nobody has told us yet, may be anything.
+  if (kind !== 'commit' && state.rounds.listening.length > 0) return true;
   if (running.some(({ opening }) => protocol.conflictsWith(body, opening))) return true;
   return before.some((queued) => protocol.conflictsWith(body, asOpening(queued)));
 }
@@ -193,7 +197,7 @@ function open(turn: Turn, queued: Queued): void {
   // Who takes no part, and was told already what it must wait for, must wait for this one, too.
   for (const node of opening.leftOut)
     if (rounds.ready.has(node))
-      turn.send(node, { kind: 'missed', ended: [], undecided: [awaitedOf(opening)], applied: rounds.applied, complete: true });
+      turn.send(node, { kind: 'awaits', undecided: [awaitedOf(opening)] });
   begin(turn, opening);
 }
 

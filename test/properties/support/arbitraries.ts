@@ -57,6 +57,7 @@ const entry: Arbitrary<TableEntry> = description.chain((each) =>
         forMs: fc.integer({ min: 0, max: 1_800_000 }),
         leftMs: fc.integer({ min: 0, max: 1_800_000 }),
         managed: fc.boolean(),
+        applied: fc.bigInt({ min: 0n, max: 9n }),
       }),
       { nil: null },
     ),
@@ -162,8 +163,43 @@ export const operationMessage: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('wish'), counter: count, protocol: fc.constant('commit'), body: operation, timeoutMs }),
 );
 
+const awaited = record({ number: protocolNumber, participants: fc.uniqueArray(participant, { selector: (each) => each.node, maxLength: 4 }) });
+const known = awaited.chain((each) => record({ ...constants(each), kind: fc.constantFrom('commit', 'nothing that is known') }));
+const ended = record({ opening, outcome });
+
+function constants<T extends object>(value: T): { readonly [K in keyof T]: Arbitrary<T[K]> } {
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fc.constant(each)])) as never;
+}
+
+/** Where members stand in operations, and what they have missed. */
+const positionMessage: Arbitrary<Message> = fc.oneof(
+  record({
+    kind: kind('position'),
+    applied: fc.oneof(fc.constant(0n), protocolNumber),
+    forgottenUpTo: fc.oneof(fc.constant(0n), protocolNumber),
+    inDoubt: fc.array(known, { maxLength: 2 }),
+    decided: fc.array(known, { maxLength: 2 }),
+    listening: fc.array(awaited, { maxLength: 2 }),
+    parameters,
+  }),
+  record({
+    kind: kind('missed'),
+    after: fc.oneof(fc.constant(0n), protocolNumber),
+    since: protocolNumber,
+    ended: fc.array(ended, { maxLength: 3 }),
+    more: fc.boolean(),
+    undecided: fc.array(awaited, { maxLength: 2 }),
+    applied: protocolNumber,
+    epoch,
+  }),
+  record({ kind: kind('missedNext'), after: protocolNumber, epoch }),
+  record({ kind: kind('awaits'), undecided: fc.array(awaited, { maxLength: 2 }) }),
+  record({ kind: kind('decision'), ended }),
+);
+
 export const message: Arbitrary<Message> = fc.oneof(
   { arbitrary: operationMessage, weight: 8 },
+  { arbitrary: positionMessage, weight: 2 },
   record({ kind: kind('hail'), announcement }),
   record({ kind: kind('connect'), epoch }),
   record({ kind: kind('describe'), description }),
@@ -194,7 +230,7 @@ export const message: Arbitrary<Message> = fc.oneof(
   }),
   record({
     kind: kind('inactive'),
-    ...{ forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean(), again: fc.boolean() },
+    ...{ forMs: durationMs, responseMs: durationMs, reason: word, managed: fc.boolean(), applied: protocolNumber, again: fc.boolean() },
   }),
   record({ kind: fc.constantFrom('inactiveNoted' as const, 'returnHeard' as const) }),
   record({ kind: kind('returning'), isStandby: fc.boolean() }),

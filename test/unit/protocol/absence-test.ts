@@ -11,7 +11,7 @@ import type { Command, Effect, Event } from '../../../lib/protocol/types.ts';
 import { formed } from '../../model/support/begin.ts';
 
 const NUMBER = (1n << 32n) | 1n;
-const inactive: Message = { kind: 'inactive', forMs: 20_000, responseMs: 0, reason: 'cpu', managed: false, again: false };
+const inactive: Message = { kind: 'inactive', forMs: 20_000, responseMs: 0, reason: 'cpu', managed: false, applied: 1n, again: false };
 
 /** One of three; node 1 manages, node 2 stands by. */
 class Member {
@@ -152,7 +152,7 @@ describe('protocol: a pause that some have noted', () => {
   });
 
   it('is ended by a row that says it has failed or started anew, or that takes back another row', () => {
-    const away = { reason: 'cpu', forMs: 20_000, leftMs: 15_000, managed: false };
+    const away = { reason: 'cpu', forMs: 20_000, leftMs: 15_000, managed: false, applied: 1n };
     for (const changes of [{ state: 'failed' }, { boot: 2n }] as const) {
       const standby = new Member(2).hears(3, inactive);
       assert.equal(standby.hears(1, rowOf(standby, changes)).state.members.get(3)?.away, null);

@@ -9,7 +9,7 @@ import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { changeWithin, takeAddresses } from '../../../lib/protocol/reconfiguration/in-doubt.ts';
 import { reconfigure, RECONFIGURE, type Reconfiguration } from '../../../lib/protocol/reconfiguration/reconfigure.ts';
 import type { Layout } from '../../../lib/protocol/reconfiguration/state.ts';
-import { remember } from '../../../lib/protocol/rounds/instances.ts';
+import { remember } from '../../../lib/protocol/rounds/remembering.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import type { Opening, Outcome } from '../../../lib/protocol/rounds/state.ts';
 import type { ResourceGroup, VirtualAddress } from '../../../lib/protocol/types.ts';

@@ -2,7 +2,7 @@
 // said where they stand (V6).
 import assert from 'node:assert/strict';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
-import { newInstance, outcomeOf, remember } from '../../../lib/protocol/rounds/instances.ts';
+import { awaitedOf, newInstance, outcomeOf } from '../../../lib/protocol/rounds/instances.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
@@ -10,15 +10,17 @@ import {
   hasQuorum,
   isOfThePast,
   mayOpen,
-  onMissed,
   onPosition,
   pledge,
   positionsDueMs,
   readyNodes,
   tellPosition,
 } from '../../../lib/protocol/rounds/positions.ts';
+import { onDecision } from '../../../lib/protocol/rounds/deciding.ts';
+import { onMissed } from '../../../lib/protocol/rounds/missed.ts';
+import { remember } from '../../../lib/protocol/rounds/remembering.ts';
 import { onOpen } from '../../../lib/protocol/rounds/running.ts';
-import type { Awaited, Ended, Opening } from '../../../lib/protocol/rounds/state.ts';
+import type { Awaited, Ended, Known, Opening } from '../../../lib/protocol/rounds/state.ts';
 import { formed } from '../../model/support/begin.ts';
 
 const EPOCH = 1n << 32n;
@@ -28,6 +30,7 @@ const openingOf = (number: bigint): Opening => ({
   body: { form: 'three-phase', durable: false, name: `operation ${number - EPOCH}`, data: null },
   participants: [1, 2].map((node) => ({ node, boot: 1n })),
 });
+const knownOf = (number: bigint): Known => ({ ...awaitedOf(openingOf(number)), kind: 'commit' });
 const ended = (number: bigint): Ended => ({
   opening: openingOf(number),
   outcome: { committed: true, code: 'agreed', reason: '', culprit: 0 },
@@ -42,7 +45,7 @@ describe('protocol: positions', () => {
     return new Turn(copyOf(state), model.nowMs);
   };
   const position = (changes: Partial<Extract<RoundsMessage, { kind: 'position' }>> = {}): Extract<RoundsMessage, { kind: 'position' }> => ({
-    ...{ kind: 'position', applied: 1n, inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET },
+    ...{ kind: 'position', applied: 1n, forgottenUpTo: 0n, inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET },
     ...changes,
   });
   const sentTo = (turn: Turn, node: number): RoundsMessage[] =>
@@ -127,7 +130,8 @@ describe('protocol: positions', () => {
       missed.ended.map(({ opening }) => opening.number),
       [EPOCH + 2n, EPOCH + 3n],
     );
-    assert.deepEqual([missed.undecided, missed.applied, missed.complete], [[{ number: EPOCH + 4n, participants: [] }], EPOCH + 3n, true]);
+    assert.deepEqual([missed.undecided, missed.applied, missed.more], [[{ number: EPOCH + 4n, participants: [] }], EPOCH + 3n, false]);
+    assert.equal(missed.since, EPOCH + 1n, 'nothing is missing');
   });
 
   it('asks a member that has seen more, and applies nothing before it has answered', () => {
@@ -137,11 +141,9 @@ describe('protocol: positions', () => {
     assert.equal(turn.state.rounds.behind, 2);
     assert.ok(sentTo(turn, 2).some(({ kind }) => kind === 'position'));
     onMissed(turn, 2, {
-      kind: 'missed',
+      ...{ kind: 'missed', after: EPOCH + 1n, since: EPOCH + 1n, undecided: [], more: false, epoch: 1n },
       ended: [ended(EPOCH + 2n), ended(EPOCH + 3n)],
-      undecided: [],
       applied: EPOCH + 3n,
-      complete: true,
     });
     const applied = turn.effects.flatMap((effect) => (effect.type === 'apply' ? [effect.number] : []));
     assert.deepEqual([turn.state.rounds.behind, applied], [null, [EPOCH + 2n, EPOCH + 3n]]);
@@ -150,10 +152,11 @@ describe('protocol: positions', () => {
   it('tells the outcome of what a member is in doubt of, and takes up what it has never heard of', () => {
     const turn = turnAt(1);
     remember(turn.state.rounds, ended(EPOCH + 1n));
-    onPosition(turn, 2, position({ inDoubt: [openingOf(EPOCH + 1n), openingOf(EPOCH + 2n)] }));
+    onPosition(turn, 2, position({ inDoubt: [knownOf(EPOCH + 1n), knownOf(EPOCH + 2n)] }));
     const told = sentTo(turn, 2).flatMap((message) => (message.kind === 'decision' ? [message.ended.opening.number] : []));
     assert.deepEqual(told, [EPOCH + 1n]);
-    assert.equal(turn.state.rounds.instances.get(EPOCH + 2n)?.stage, 'recovering');
+    assert.deepEqual(turn.state.rounds.listening, [awaitedOf(openingOf(EPOCH + 2n))], 'nothing later takes effect');
+    assert.equal(sentTo(turn, 2).filter((message) => message.kind === 'recover' && message.number === EPOCH + 2n).length, 1);
   });
 
   it('recovers at once what an earlier manager opened and a participant has not heard of, and nothing that it has done', () => {
@@ -174,7 +177,7 @@ describe('protocol: positions', () => {
       const turn = turnAt(1);
       newInstance(turn, opening, { begun: true });
       turn.state.epoch = 2n;
-      onPosition(turn, 2, position({ inDoubt: [opening], listening }));
+      onPosition(turn, 2, position({ inDoubt: [knownOf(opening.number)], listening }));
       return sentTo(turn, 2).filter(({ kind }) => kind === 'recover').length;
     };
     const awaited = { number: opening.number, participants: opening.participants };
@@ -196,15 +199,14 @@ describe('protocol: positions', () => {
     const turn = turnAt(3);
     turn.state.rounds.applied = EPOCH + 1n;
     onMissed(turn, 1, {
-      kind: 'missed',
+      ...{ kind: 'missed', after: EPOCH + 1n, since: EPOCH + 3n, more: false, epoch: 1n },
       ended: [ended(EPOCH + 5n)],
       undecided: [{ number: EPOCH + 4n, participants: [] }],
       applied: EPOCH + 5n,
-      complete: false,
     });
     assert.ok(turn.effects.some((effect) => effect.type === 'publish' && effect.event.event === 'operations-missed'));
     assert.ok(!turn.effects.some(({ type }) => type === 'apply'));
-    onMissed(turn, 1, { kind: 'missed', ended: [ended(EPOCH + 4n)], undecided: [], applied: EPOCH + 5n, complete: true });
+    onDecision(turn, ended(EPOCH + 4n));
     const applied = turn.effects.flatMap((effect) => (effect.type === 'apply' ? [effect.number] : []));
     assert.deepEqual(applied, [EPOCH + 4n, EPOCH + 5n]);
   });

@@ -212,7 +212,7 @@ describe('protocol: recovery', () => {
       for (const from of voted)
         if (from === 1) manager.feed({ type: 'worked', number, round: 0, ok: true, reason: '', payload: null });
         else manager.hears(from, { kind: 'ack', number, round: 0, ok: true, reason: '', payload: null });
-      manager.hears(3, { kind: 'inactive', forMs: 10_000, responseMs: 0, reason: 'cpu', managed: false, again: false });
+      manager.hears(3, { kind: 'inactive', forMs: 10_000, responseMs: 0, reason: 'cpu', managed: false, applied: 1n, again: false });
       assert.deepEqual(manager.sent('recover'), [2, 2], 'of the first operation, too');
       const opening = manager.state.rounds.instances.get(number)?.opening ?? null;
       const changes = { opening, acknowledged: voted.includes(2) ? 1 : 0, agreed: [...voted] };
