@@ -7,7 +7,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ProposeOptions } from '../lib/api/cluster.ts';
+import type { ProposeOptions } from '../lib/api/operation.ts';
 import { ControlClient } from '../lib/control/client.ts';
 import { type ClusterPlan, nodeFiles, writeClusterFiles } from '../lib/demo/cluster-files.ts';
 import { type Measured, MemberProgram } from '../lib/demo/member.ts';

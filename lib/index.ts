@@ -1,5 +1,6 @@
 // What `import ... from 'heartwire'` offers. Everything else may change without notice.
-export { Cluster, type ClusterEventMap, type JoinOptions, type ProposeOptions } from './api/cluster.ts';
+export { Cluster, type ClusterEventMap, type JoinOptions } from './api/cluster.ts';
+export type { ProposeOptions } from './api/operation.ts';
 export type { ConfigurationApplied, ConfigurationCalls, ConfigurationEdited } from './api/configurations.ts';
 export { connect, type Daemon } from './api/daemon.ts';
 export type { EventName, HeartwireEvent, PublicDescription } from './api/event.ts';

@@ -8,7 +8,6 @@ import { readKeys, wipeKeys } from '../config/key-file.ts';
 import { loadConfig } from '../config/load.ts';
 import { ControlServer } from '../control/server.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
-import type { Operation } from '../protocol/commit/commit.ts';
 import type { Command, NodeId, Role } from '../protocol/types.ts';
 import type { NoticeSource } from '../runtime/notices/source.ts';
 import type {
@@ -28,6 +27,7 @@ import { type EventName, type HeartwireEvent, publicEvent } from './event.ts';
 import { type EventScripts, scriptsOf } from './scripts.ts';
 import { EventQueue } from './event-queue.ts';
 import { listen } from './notices.ts';
+import { operationOf, type ProposeOptions } from './operation.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
 import { checkedAddress } from './checked-address.ts';
@@ -50,15 +50,6 @@ export interface JoinOptions {
   readonly noticeSources?: readonly NoticeSource[];
   /** Default: silence. A pino logger fits. */
   readonly logger?: Logger;
-}
-
-export interface ProposeOptions {
-  /** `two-phase`: quicker, but waits for its coordinator (this node) where that and another are lost. Default `three-phase`: goes on with any majority. */
-  readonly form?: 'two-phase' | 'three-phase';
-  /** Votes and decision are on disk at every member before they count; survives the crash of all. Default: no. */
-  readonly durable?: boolean;
-  /** Undecided after so long it is ended: done nowhere, where that is still possible. Default 10,000. */
-  readonly timeoutMs?: number;
 }
 
 /** Every event under its own name, and all of them as `event`. `failed`: the node has stopped by itself. */
@@ -299,12 +290,11 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
    * member applies it too, in the same order (V5, V6).
    * @param name letters that its handlers are registered under, 1-200 of them
    * @param data anything that CBOR can carry, up to 1 MiB
-   * @throws HeartwireError HW_OPERATION_ABORTED (done nowhere), HW_OUTCOME_UNKNOWN, HW_REFUSED, HW_NOT_RUNNING
+   * @throws HeartwireError HW_OPERATION_ABORTED (done nowhere), HW_OUTCOME_UNKNOWN, HW_MESSAGE_TOO_LONG, HW_REFUSED, HW_NOT_RUNNING
    */
   async propose(name: string, data: unknown, options: ProposeOptions = {}): Promise<{ readonly number: bigint }> {
-    const { form = 'three-phase', durable = false, timeoutMs = 10_000 } = options;
-    const body: Operation = { form, durable, name, data };
-    const { number } = await this.#ask({ name: 'propose', kind: 'commit', body, timeoutMs });
+    const body = operationOf(name, data, options);
+    const { number } = await this.#ask({ name: 'propose', kind: 'commit', body, timeoutMs: options.timeoutMs ?? 10_000 });
     return { number: number ?? 0n };
   }
 

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ProposeOptions } from '../api/cluster.ts';
+import type { ProposeOptions } from '../api/operation.ts';
 import { type ClusterFiles, type ClusterPlan, nodeFiles } from './cluster-files.ts';
 import type { Exit, SandboxProcess } from './sandbox-process.ts';
 import type { Stage } from './stage.ts';

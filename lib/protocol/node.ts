@@ -98,7 +98,7 @@ function handle(turn: Turn, event: Event): void {
       onGroupUndeliverable(turn, event.node);
       return onUndeliverable(turn, event.node);
     case 'wishUnsent':
-      return onUnsentWish(turn, event.node, event.counter);
+      return onUnsentWish(turn, event.node, event.counter, event.isTooLong === true);
     case 'nodeUp':
       onNodeUp(turn, event.node);
       return acknowledgeAgain(turn, event.node, turn.state.members.get(event.node)?.boot);

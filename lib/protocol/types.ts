@@ -153,7 +153,7 @@ export type Event =
   | { readonly type: 'sessionUp'; readonly node: NodeId; readonly boot: Boot }
   | { readonly type: 'undeliverable'; readonly node: NodeId }
   /** So much waits for the manager that this wish was not taken: whoever asks is to ask again later. */
-  | { readonly type: 'wishUnsent'; readonly node: NodeId; readonly counter: number }
+  | { readonly type: 'wishUnsent'; readonly node: NodeId; readonly counter: number; readonly isTooLong?: boolean }
   | { readonly type: 'nodeUp' | 'nodeDown'; readonly node: NodeId }
   | { readonly type: 'linkUp' | 'linkDown'; readonly node: NodeId; readonly link: number }
   /** Own carrier on one link. */

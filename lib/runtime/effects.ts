@@ -161,8 +161,11 @@ function send({ to, message: said, isQuiet }: Extract<Effect, { type: 'send' }>,
     hands.outbox.send(to, message, isQuiet === true);
   } catch (error) {
     const code = (error as { code?: string }).code;
-    if (code === 'HW_QUEUE_OVERFLOW' && message.kind === 'wish')
-      return hands.feed({ type: 'wishUnsent', node: to, counter: message.counter });
+    const isTooLong = code === 'HW_MESSAGE_TOO_LONG';
+    if (message.kind === 'wish' && (isTooLong || code === 'HW_QUEUE_OVERFLOW'))
+      return hands.feed({ type: 'wishUnsent', node: to, counter: message.counter, isTooLong });
+    // Our own fault, not that of who should have had it: it stays a member.
+    if (isTooLong) return hands.logger.error({ to, kind: message.kind }, 'a message is too long to be sent; this is a fault of Heartwire');
     hands.logger[code === 'HW_QUEUE_OVERFLOW' ? 'warn' : 'debug']({ to, kind: message.kind, code }, 'a message cannot be sent');
     hands.feed({ type: 'undeliverable', node: to });
   }

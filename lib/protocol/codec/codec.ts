@@ -18,6 +18,11 @@ export function encodeAs(what: string, value: unknown): Uint8Array {
   return encoder.encode([CODEC_VERSION, what, value]);
 }
 
+/** How long it is. */
+export function bytesOf(value: unknown): number {
+  return encoder.encode(value).length;
+}
+
 export function encodeMessage(message: Message): Uint8Array {
   return encodeAs('message', shortened(message));
 }

@@ -90,13 +90,14 @@ export function onRefusedWish(turn: Turn, counter: number, reason: string): void
   turn.reply(proposal.id, 'HW_REFUSED', reason);
 }
 
-/** Back-pressure (P2): it has not left this node, and nobody will open it. */
-export function onUnsentWish(turn: Turn, node: NodeId, counter: number): void {
+/** It has not left this node, and nobody will open it: back-pressure (P2), or what no message can carry. */
+export function onUnsentWish(turn: Turn, node: NodeId, counter: number, isTooLong: boolean): void {
   const { rounds } = turn.state;
   const proposal = rounds.proposals.get(counter);
   if (proposal === undefined || proposal.number !== null || proposal.sentTo !== node) return;
   rounds.proposals.delete(counter);
-  turn.reply(proposal.id, 'HW_QUEUE_OVERFLOW', `${node}`);
+  if (isTooLong) turn.reply(proposal.id, 'HW_REFUSED', 'it is longer than a message can be');
+  else turn.reply(proposal.id, 'HW_QUEUE_OVERFLOW', `${node}`);
 }
 
 /** At the manager: opens what may begin now. What conflicts with one before it waits for that one. */

@@ -25,6 +25,7 @@ namespace heartwire {
 class CpuLatency;  // core/rt/cpu_latency.h
 
 inline constexpr std::size_t kAnnounceBytesMax = 1200;
+inline constexpr std::uint32_t kMessageBytesMax = (1 << 20) + (1 << 17);  // what a program says may have 1 MiB; the rest is what is said about it
 
 struct MessageOptions {
   std::uint64_t cluster_id = 0;
@@ -37,7 +38,7 @@ struct MessageOptions {
   std::uint8_t beat_links = 0;                 // links that carry beats only (serial lines), a bit each: their sessions need keys too
   bool second_beats = false;                   // a second beat thread wants sessions too
   MessageParameters parameters;
-  std::uint32_t message_bytes_max = 1 << 20;   // larger ones are refused
+  std::uint32_t message_bytes_max = kMessageBytesMax;  // larger ones are refused
   const CpuLatency* cpu_latency = nullptr;     // while messages are dense CPUs are kept awake by this; null: they sleep as they like
   std::int32_t awake_us = 0;                   // what they must wake within then; 0: they do not sleep
 };

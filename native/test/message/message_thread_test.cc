@@ -84,10 +84,10 @@ TEST_F(TwoPosts, RefusalsAreGivenAtOnce) {
   EXPECT_EQ(a->thread->send(2, {}, why), 0u);
   EXPECT_EQ(why, Refusal::no_session);
   ASSERT_TRUE(meet());
-  const std::vector<std::uint8_t> huge((1 << 20) + 1);
+  const std::vector<std::uint8_t> huge(kMessageBytesMax + 1);
   EXPECT_EQ(a->thread->send(2, huge, why), 0u);
   EXPECT_EQ(why, Refusal::too_long);
-  EXPECT_NE(a->thread->send(2, std::span(huge).first(1 << 20), why), 0u);
+  EXPECT_NE(a->thread->send(2, std::span(huge).first(kMessageBytesMax), why), 0u);
   MessageParameters parameters;
   parameters.queue_overflow_threshold = 3;
   a->thread->set_parameters(parameters);
