@@ -1,10 +1,13 @@
 // Reliable messages between simulated nodes, as the message thread promises them: in order, retried over any
 // network that carries, given up after a time. What is lost on the way costs time, not messages.
+import { encodedBytesMax } from '../../lib/protocol/rounds/weight.ts';
 import type { Host } from './host.ts';
 import type { World } from './world.ts';
 
 const RETRY_NS = 20e6;
 const GIVE_UP_NS = 5e9;
+/** The message thread takes no longer ones (native/core/message/message_thread.h). */
+const MESSAGE_BYTES_MAX = (1 << 20) + (1 << 17);
 
 interface Waiting {
   readonly message: unknown;
@@ -31,6 +34,8 @@ export class Channels {
   }
 
   send(from: Host, toId: number, message: unknown): void {
+    const bytes = encodedBytesMax(message);
+    if (bytes > MESSAGE_BYTES_MAX) this.#world.ledger.fail(`node ${from.id} says ${bytes} bytes at once, a ${(message as { kind: string }).kind}`);
     const toBoot = from.sessions.get(toId);
     if (toBoot === undefined) {
       from.feed({ type: 'undeliverable', node: toId });

@@ -44,14 +44,14 @@ export class Ledger {
     const other = this.#numberOf.get(operation.name) ?? number;
     this.#numberOf.set(operation.name, other);
     const before = [...fate.appliedBy].find((start) => start.startsWith(`${node}/`));
-    if (before !== undefined && operation.durable) this.#break(`${who} applies ${number}, which ${before} has applied and kept`);
-    if (last !== null && number <= last) this.#break(`${who} applies ${number} after ${last}`);
-    if (other !== number) this.#break(`operation ${operation.name} is committed as ${other} and as ${number}`);
-    if (fate.operation.name !== operation.name) this.#break(`${number} is ${fate.operation.name} and ${operation.name}`);
+    if (before !== undefined && operation.durable) this.fail(`${who} applies ${number}, which ${before} has applied and kept`);
+    if (last !== null && number <= last) this.fail(`${who} applies ${number} after ${last}`);
+    if (other !== number) this.fail(`operation ${operation.name} is committed as ${other} and as ${number}`);
+    if (fate.operation.name !== operation.name) this.fail(`${number} is ${fate.operation.name} and ${operation.name}`);
     const undoneBy = this.#undone.get(number);
-    if (undoneBy !== undefined && this.#counts(undoneBy, operation)) this.#break(`${who} applies ${number}, which ${undoneBy} has undone`);
-    if (this.#refused.has(number)) this.#break(`${who} applies ${number}, which somebody refused`);
-    if (this.#answers.get(operation.name) === 'HW_OPERATION_ABORTED') this.#break(`${who} applies ${operation.name}, said to be aborted`);
+    if (undoneBy !== undefined && this.#counts(undoneBy, operation)) this.fail(`${who} applies ${number}, which ${undoneBy} has undone`);
+    if (this.#refused.has(number)) this.fail(`${who} applies ${number}, which somebody refused`);
+    if (this.#answers.get(operation.name) === 'HW_OPERATION_ABORTED') this.fail(`${who} applies ${operation.name}, said to be aborted`);
     fate.appliedBy.add(who);
     this.#last.set(who, number);
   }
@@ -61,14 +61,14 @@ export class Ledger {
     this.#undone.set(number, `${node}/${boot}`);
     const fate = this.#fates.get(number);
     const by = [...(fate?.appliedBy ?? [])].find((start) => fate !== undefined && this.#counts(start, fate.operation));
-    if (by !== undefined) this.#break(`node ${node} undoes ${number}, which ${by} has applied`);
+    if (by !== undefined) this.fail(`node ${node} undoes ${number}, which ${by} has applied`);
   }
 
   answered(name: string, code: string | null): void {
     this.#answers.set(name, code);
     const number = this.#numberOf.get(name);
-    if (code === null && number === undefined) this.#break(`operation ${name} is said to be done, and nobody has applied it`);
-    if (code === 'HW_OPERATION_ABORTED' && number !== undefined) this.#break(`operation ${name} is said to be aborted, and is committed`);
+    if (code === null && number === undefined) this.fail(`operation ${name} is said to be done, and nobody has applied it`);
+    if (code === 'HW_OPERATION_ABORTED' && number !== undefined) this.fail(`operation ${name} is said to be aborted, and is committed`);
   }
 
   /**
@@ -87,7 +87,7 @@ export class Ledger {
     return durable || this.#isAlive(start);
   }
 
-  #break(text: string): void {
+  fail(text: string): void {
     this.broken ??= text;
   }
 }

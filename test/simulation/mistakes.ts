@@ -19,6 +19,7 @@ export const mistakes = {
   'a recovery always aborts': 'what somebody may have committed is aborted elsewhere',
   'a recovery always commits': 'an operation that nobody agreed to is committed',
   'what was missed is not told': 'a member that was away skips operations',
+  'the first page is taken for all': 'a member skips what did not fit into one message',
   'what was missed is not waited for': 'a member that is back applies later operations first',
   'decisions are not told': 'a member waits for ever for an outcome that is known',
   'a position is forgotten': 'an operation is applied twice',
@@ -236,6 +237,7 @@ function spoilEvent(mistake: Mistake, event: Event): Event {
   if (mistake === 'a list does not say that it is in the middle of a change' && 'changing' in message)
     return { ...event, message: { ...message, changing: null } };
   if (mistake === 'who joins keeps its own parameters') return withoutParameters(event, message);
+  if (mistake === 'the first page is taken for all' && message.kind === 'missed') return { ...event, message: { ...message, more: false } };
   if (mistake === 'a veto is not heard' && message.kind === 'ack') return { ...event, message: { ...message, ok: true } };
   return event;
 }

@@ -14,6 +14,10 @@ type OperationEffect = Extract<
   { type: 'work' | 'record' | 'apply' | 'undone' | 'keepDefault' | 'activate' | 'setVoters' | 'stopCommands' }
 >;
 
+/** Now and then an operation is so long that what a member has missed does not fit into one message. */
+const LONG_EVERY = 12;
+const LONG_BYTES = 300_000;
+
 export class Program {
   readonly #host: Host;
   readonly #administrator: Administrator;
@@ -55,7 +59,8 @@ export class Program {
     const host = this.#host;
     if (!host.running) return;
     const name = `${host.id}/${host.boot}/${++this.#proposed}`;
-    const id = host.command({ name: 'propose', kind: 'commit', body: { form, durable, name, data: null }, timeoutMs });
+    const data = this.#proposed % LONG_EVERY === 0 ? new Uint8Array(LONG_BYTES) : null;
+    const id = host.command({ name: 'propose', kind: 'commit', body: { form, durable, name, data }, timeoutMs });
     this.#asked.set(id, name);
     host.world.interruptions.asked(host, name);
   }

@@ -16,7 +16,7 @@ import { encodedBytesMax } from './weight.ts';
 type Missed = Extract<RoundsMessage, { kind: 'missed' }>;
 
 const PAGE_BYTES = 512 * 1024;
-const PAGE_LENGTH_MAX = 1000;
+const PAGE_LENGTH_MAX = 500;
 /** Of an opening and its outcome, besides what it is about. */
 const RECORD_BYTES = 300;
 
@@ -89,7 +89,6 @@ export function onMissed(turn: Turn, from: NodeId, message: Missed): void {
   if (message.since < rounds.forgottenUpTo) rounds.forOthers ??= { since: message.since, ended: [] };
   waitFor(turn, message.undecided);
   const last = take(turn, message.ended);
-  if (last > rounds.knownUpTo) rounds.knownUpTo = last;
   rounds.held = message.more ? held || from === manager : held && from !== manager;
   if (message.more) turn.send(from, { kind: 'missedNext', after: last, epoch: message.epoch });
   else caughtUpWith(turn, from, message);
@@ -106,12 +105,13 @@ function missedForGood(turn: Turn, { after, since }: Missed): void {
   if (since > rounds.forgottenUpTo) rounds.forgottenUpTo = since;
 }
 
-/** Those before any takes effect: the page is in order, and what is known here may be later. */
+/** In their order, each at once; what is known here already may be later than the next one. */
 function take(turn: Turn, ended: readonly Ended[]): ProtocolNumber {
   const { rounds } = turn.state;
   rounds.held = true;
   for (const each of ended) {
     const { number } = each.opening;
+    if (number > rounds.knownUpTo) rounds.knownUpTo = number;
     if (number > rounds.applied) onDecision(turn, each);
     else if (number <= rounds.forgottenUpTo) rounds.forOthers?.ended.push(each);
   }

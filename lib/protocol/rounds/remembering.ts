@@ -52,7 +52,7 @@ function forget(rounds: RoundsState, wantedAfter: ProtocolNumber | null): boolea
     const isTooMuch = rounds.endedBytes > (isWanted ? BYTES_MAX_FOR_ABSENTEES : BYTES_MAX);
     if (left <= ENDED_MIN || !(isTooMuch || (left > ENDED_MAX && !isWanted))) break;
     rounds.endedBytes -= bytesOf(each);
-    if (isOperation(each)) rounds.forgottenUpTo = each.opening.number;
+    if (isOperation(each) && each.opening.number > rounds.forgottenUpTo) rounds.forgottenUpTo = each.opening.number;
     count += 1;
   }
   ended.splice(0, count);

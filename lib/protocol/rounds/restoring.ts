@@ -1,7 +1,7 @@
 // A node that has started anew, with what its disk says of durable protocols: in doubt until a manager finds the outcome.
 // It goes no further by itself: what it acknowledged counts, and nothing more.
 import type { NodeId } from '../types.ts';
-import { ENDED_MAX, forgottenBefore, remember } from './remembering.ts';
+import { forgottenBefore, remember } from './remembering.ts';
 import { initialRounds, type Ack, type Ended, type Instance, type ProtocolNumber, type RoundRecord, type RoundsState } from './state.ts';
 
 /** Above no ballot at all, below that of any manager. */
@@ -33,7 +33,7 @@ export function restoredRounds(
   }
   const held = instances.some(({ outcome }) => outcome !== null);
   const rounds = { ...initialRounds(instances, last), held, forgottenUpTo: forgottenBefore(records.map(({ opening }) => opening.number)) };
-  for (const each of ended.slice(-ENDED_MAX)) remember(rounds, each);
+  for (const each of ended) remember(rounds, each);
   return rounds;
 }
 
