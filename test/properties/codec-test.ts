@@ -1,7 +1,8 @@
 // What is written can be read; what is not ours, whatever it is, is null and never an exception.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decodeAnnouncement, decodeMessage, encodeAnnouncement, encodeAs, encodeMessage } from '../../lib/protocol/codec/codec.ts';
+import { bytesOf, decodeAnnouncement, decodeMessage, encodeAnnouncement, encodeAs, encodeMessage } from '../../lib/protocol/codec/codec.ts';
+import { encodedBytesMax } from '../../lib/protocol/rounds/weight.ts';
 import { announcement, message, wideMessage } from './support/arbitraries.ts';
 
 describe('properties: codec', () => {
@@ -32,6 +33,18 @@ describe('properties: codec', () => {
         encodeMessage(second);
         assert.deepEqual(decodeMessage(bytes), first);
       }),
+    );
+  });
+
+  it('never needs more bytes than are foreseen', () => {
+    const value = fc.oneof(
+      fc.anything({ withBigInt: true, withDate: true, withTypedArray: true, withSet: true, withMap: true }),
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }),
+    );
+    fc.assert(
+      fc.property(value, (each) => assert.ok(bytesOf(each) <= encodedBytesMax(each))),
+      { numRuns: 2000 },
     );
   });
 

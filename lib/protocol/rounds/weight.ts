@@ -3,6 +3,8 @@
 
 const HEAD_BYTES = 5;
 const NUMBER_BYTES = 9;
+/** A date is all in this. */
+const OBJECT_BYTES = 24;
 /** UTF-8 of one UTF-16 unit. */
 const CHARACTER_BYTES = 3;
 const HEX_DIGITS_OF_64_BITS = 16;
@@ -31,7 +33,7 @@ function bytesBeyond64Bits(value: bigint): number {
 
 function objectBytesMax(value: object): number {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return NUMBER_BYTES + HEAD_BYTES + value.byteLength;
-  let bytes = NUMBER_BYTES;
+  let bytes = OBJECT_BYTES;
   if (Array.isArray(value) || value instanceof Set) for (const each of value) bytes += encodedBytesMax(each);
   else if (value instanceof Map) for (const [key, each] of value) bytes += encodedBytesMax(key) + encodedBytesMax(each);
   else for (const [key, each] of Object.entries(value)) bytes += encodedBytesMax(key) + encodedBytesMax(each);
