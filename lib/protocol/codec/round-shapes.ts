@@ -72,6 +72,7 @@ export const roundsMessageShape: z.ZodType<RoundsMessage> = z.discriminatedUnion
     kind: z.literal('position'),
     applied: big,
     forgottenUpTo: big,
+    takesOver: z.boolean(),
     inDoubt: known,
     decided: known,
     listening: awaited,

@@ -29,6 +29,7 @@ export type RoundsMessage =
       readonly applied: ProtocolNumber;
       /** As RoundsState. */
       readonly forgottenUpTo: ProtocolNumber;
+      readonly takesOver: boolean;
       readonly inDoubt: readonly Known[];
       /** Decided here, and waiting for earlier ones. */
       readonly decided: readonly Known[];

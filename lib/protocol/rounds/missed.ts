@@ -9,7 +9,7 @@ import { applyDecided, onDecision } from './deciding.ts';
 import { awaitedOf, endedOf, inOrder, instanceOf, listenTo, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { appliedHere, NOTHING_YET } from './positions.ts';
-import { isOperation, rememberForOthers, wantedAfter } from './remembering.ts';
+import { isOperation, rememberForOthers } from './remembering.ts';
 import { type Awaited, type Ended, nameOf, type ProtocolNumber, type RoundsState } from './state.ts';
 import { encodedBytesMax } from './weight.ts';
 
@@ -20,18 +20,16 @@ const PAGE_LENGTH_MAX = 500;
 /** Of an opening and its outcome, besides what it is about. */
 const RECORD_BYTES = 300;
 
-/** What a member has, as it says; `after` 0: it wants nothing that was before it came. */
-interface Asked {
-  readonly after: ProtocolNumber;
-  readonly forgottenUpTo: ProtocolNumber;
-}
-
-export function tellMissed(turn: Turn, to: NodeId, asked: Asked): void {
+/**
+ * @param after the last one that it has; 0: it wants nothing that was before it came
+ * @param takesOver it is told of earlier ones, too, for those that will ask it
+ */
+export function tellMissed(turn: Turn, to: NodeId, after: ProtocolNumber, takesOver: boolean): void {
   const { rounds, epoch } = turn.state;
-  const first = firstFor(turn, to, asked);
+  const first = takesOver ? 0n : after;
   const { page, more } = pageAfter(rounds.ended, first);
   const since = first > rounds.forgottenUpTo ? first : rounds.forgottenUpTo;
-  const hears = { kind: 'missed', after: asked.after, since, ended: page, more, applied: rounds.applied, epoch } as const;
+  const hears = { kind: 'missed', after, since, ended: page, more, applied: rounds.applied, epoch } as const;
   if (more) return turn.send(to, { ...hears, undecided: [] });
   const waiting = inOrder(turn).flatMap(({ opening, outcome }) =>
     outcome === null || takesPart(opening, to) ? [] : [{ opening, outcome }],
@@ -41,13 +39,6 @@ export function tellMissed(turn: Turn, to: NodeId, asked: Asked): void {
   turn.send(to, { ...hears, undecided: [...rounds.listening, ...awaited] });
   for (const ended of waiting) turn.send(to, { kind: 'decision', ended });
   takesPartNow(turn, to);
-}
-
-/** After which one: it may lack earlier ones that others will ask it for. */
-function firstFor(turn: Turn, to: NodeId, { after, forgottenUpTo }: Asked): ProtocolNumber {
-  const wanted = wantedAfter(turn, to);
-  if (after === 0n) return wanted ?? turn.state.rounds.applied;
-  return wanted !== null && wanted < after && wanted < forgottenUpTo ? wanted : after;
 }
 
 function pageAfter(ended: readonly Ended[], after: ProtocolNumber): { readonly page: Ended[]; readonly more: boolean } {
@@ -76,7 +67,7 @@ function takesPartNow({ state }: Turn, node: NodeId): void {
 export function onMissedNext(turn: Turn, from: NodeId, { after, epoch }: Extract<RoundsMessage, { kind: 'missedNext' }>): void {
   const { role, epoch: now } = turn.state;
   if ((role === 'manager' && epoch !== now) || !isMemberOrTold(turn, from)) return;
-  tellMissed(turn, from, { after, forgottenUpTo: 0n });
+  tellMissed(turn, from, after, false);
 }
 
 export function onMissed(turn: Turn, from: NodeId, message: Missed): void {
@@ -85,13 +76,13 @@ export function onMissed(turn: Turn, from: NodeId, message: Missed): void {
   const { held } = rounds;
   // What was before a new program came is in nobody's way; what its disk has is to be applied.
   if (appliedHere(turn) === 0n) comeAnew(rounds, message.applied);
-  else if (message.since > message.after) missedForGood(turn, message);
+  else if (message.since > message.after && message.after !== 0n) missedForGood(turn, message);
   if (message.since < rounds.forgottenUpTo) rounds.forOthers ??= { since: message.since, ended: [] };
   waitFor(turn, message.undecided);
   const last = take(turn, message.ended);
   rounds.held = message.more ? held || from === manager : held && from !== manager;
   if (message.more) turn.send(from, { kind: 'missedNext', after: last, epoch: message.epoch });
-  else caughtUpWith(turn, from, message);
+  else caughtUpWith(turn, from);
 }
 
 function comeAnew(rounds: RoundsState, applied: ProtocolNumber): void {
@@ -101,8 +92,9 @@ function comeAnew(rounds: RoundsState, applied: ProtocolNumber): void {
 
 function missedForGood(turn: Turn, { after, since }: Missed): void {
   const { rounds, self } = turn.state;
+  if (since <= rounds.forgottenUpTo) return; // it has been said
   turn.publish('operations-missed', self.node, { after: nameOf(after), upTo: nameOf(since) });
-  if (since > rounds.forgottenUpTo) rounds.forgottenUpTo = since;
+  rounds.forgottenUpTo = since;
 }
 
 /** In their order, each at once; what is known here already may be later than the next one. */
@@ -118,11 +110,11 @@ function take(turn: Turn, ended: readonly Ended[]): ProtocolNumber {
   return ended.at(-1)?.opening.number ?? 0n;
 }
 
-function caughtUpWith(turn: Turn, from: NodeId, { since }: Missed): void {
+function caughtUpWith(turn: Turn, from: NodeId): void {
   const { rounds } = turn.state;
   if (rounds.behind === from) rounds.behind = null;
   applyDecided(turn);
-  if (since > rounds.applied) rounds.applied = since;
+  rounds.takesOver = false;
   if (rounds.forOthers !== null) rememberForOthers(rounds, rounds.forOthers);
   caughtUp(turn, from);
 }

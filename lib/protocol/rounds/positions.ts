@@ -126,12 +126,13 @@ export function appliedHere(turn: Turn): ProtocolNumber {
 const knownOf = ({ number, participants, kind }: Opening): Known => ({ number, participants, kind });
 
 export function position(turn: Turn): Position {
-  const { listening, forgottenUpTo } = turn.state.rounds;
+  const { listening, forgottenUpTo, takesOver } = turn.state.rounds;
   const waiting = undecided(turn);
   return {
     kind: 'position',
     applied: appliedHere(turn),
     forgottenUpTo,
+    takesOver,
     inDoubt: waiting.map(({ opening }) => knownOf(opening)),
     decided: decidedOf(turn).map(({ opening }) => knownOf(opening)),
     listening: [...listening, ...waiting.filter(({ ballot }) => ballot !== 0n).map(({ opening }) => awaitedOf(opening))],
@@ -147,12 +148,13 @@ export function onPosition(turn: Turn, from: NodeId, message: Position): void {
   if (message.parameters.version < turn.state.parameters.version) turn.send(from, { kind: 'parameters', set: turn.state.parameters });
   tellOutcomes(turn, from, message);
   if (role === 'manager') for (const each of message.decided) if (outcomeOf(turn, each.number) === undefined) seek(turn, each);
-  tellMissed(turn, from, { after: message.applied, forgottenUpTo: message.forgottenUpTo });
+  tellMissed(turn, from, message.applied, message.takesOver);
   if (role !== 'manager') return;
   recoverUnheard(turn, from, goesOnWith(message));
-  // It has seen operations that we have not: we were no part of them, or their last ACKs never came.
+  // It has seen operations that we have not: we were no part of them, or have just come, or their last ACKs never came.
   const own = position(turn);
-  if (own.applied === 0n || message.applied <= own.applied) return;
+  const hasMore = message.applied > (own.applied === 0n ? NOTHING_YET : own.applied);
+  if (!hasMore && !(own.takesOver && message.forgottenUpTo < own.forgottenUpTo)) return;
   turn.state.rounds.behind = from;
   turn.send(from, own);
 }

@@ -66,7 +66,10 @@ export function recoverDue(turn: Turn): void {
   if (rounds.behind !== null && turn.state.members.get(rounds.behind)?.phase !== 'active') rounds.behind = null;
   if (!mayOpen(turn)) return;
   rounds.held = false;
-  if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
+  if (rounds.behind === null) {
+    rounds.takesOver = false;
+    if (rounds.applied === 0n) rounds.applied = NOTHING_YET;
+  }
   startDue(turn);
   for (const awaited of rounds.listening) if (instanceOf(turn, awaited.number) === undefined) learn(turn, awaited);
   for (const recovery of [...rounds.recoveries.values()]) goOn(turn, recovery);

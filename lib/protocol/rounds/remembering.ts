@@ -1,7 +1,6 @@
 // What has ended, kept for those that missed it: the newest for everybody, and all that a member which is away will ask for
 // when it is back (V5, V6), as far as memory allows. What is gone is known, so that nobody misses anything without being told.
 import type { Turn } from '../membership/turn.ts';
-import type { NodeId } from '../types.ts';
 import { type Ended, epochOf, type ForOthers, type ProposalId, type ProtocolNumber, type RoundsState } from './state.ts';
 import { encodedBytesMax } from './weight.ts';
 
@@ -68,11 +67,11 @@ export function isNewer({ boot, counter }: ProposalId, than: ProposalId | undefi
   return than === undefined || boot > than.boot || (boot === than.boot && counter > than.counter);
 }
 
-/** What all that are away have done, but for `except`; null: nobody is away. */
-export function wantedAfter(turn: Turn, except: NodeId | null = null): ProtocolNumber | null {
+/** What all that are away have done; null: nobody is away. */
+export function wantedAfter(turn: Turn): ProtocolNumber | null {
   let number: ProtocolNumber | null = null;
-  for (const { node, phase, away } of turn.state.members.values())
-    if (phase === 'active' && away !== null && node !== except && (number === null || away.applied < number)) number = away.applied;
+  for (const { phase, away } of turn.state.members.values())
+    if (phase === 'active' && away !== null && (number === null || away.applied < number)) number = away.applied;
   return number;
 }
 

@@ -202,6 +202,8 @@ export interface RoundsState {
   endedBytes: number;
   /** Operations up to this one were done without being remembered here, or have been forgotten; 0: none. */
   forgottenUpTo: ProtocolNumber;
+  /** A new start, which does not remember yet what others may ask it for. */
+  takesOver: boolean;
   /** What is remembered for others once all of it has come; null: nothing. */
   forOthers: ForOthers | null;
   /** All operations up to this one that were done anywhere are known here, though later ones may still be told. */
@@ -252,6 +254,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     ended: [],
     endedBytes: 0,
     forgottenUpTo: 0n,
+    takesOver: true,
     forOthers: null,
     knownUpTo: 0n,
     endedUpTo: 0n,

@@ -177,6 +177,7 @@ const positionMessage: Arbitrary<Message> = fc.oneof(
     kind: kind('position'),
     applied: fc.oneof(fc.constant(0n), protocolNumber),
     forgottenUpTo: fc.oneof(fc.constant(0n), protocolNumber),
+    takesOver: fc.boolean(),
     inDoubt: fc.array(known, { maxLength: 2 }),
     decided: fc.array(known, { maxLength: 2 }),
     listening: fc.array(awaited, { maxLength: 2 }),

@@ -55,7 +55,7 @@ const told = (turn: Turn, event: string): number =>
 
 const positionOf = ({ state }: Turn): Extract<RoundsMessage, { kind: 'position' }> => ({
   ...{ kind: 'position', inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET },
-  ...{ applied: state.rounds.applied, forgottenUpTo: state.rounds.forgottenUpTo },
+  ...{ applied: state.rounds.applied, forgottenUpTo: state.rounds.forgottenUpTo, takesOver: state.rounds.takesOver },
 });
 
 /** What a member is told by another, page by page. @returns how many operations each page had */
@@ -157,7 +157,6 @@ describe('what a member has missed', () => {
 describe('who remembers what others will ask for', () => {
   it('is who starts anew, too: the last that has it may be next', () => {
     const [manager, fresh, away] = [turnAt(1), turnAt(2), turnAt(3)];
-    for (const turn of [manager, fresh]) isAway(turn, 3, numberOf(2));
     does(manager, 1, 900, 2000);
     fresh.state.rounds = initialRounds();
     assert.ok(catchUp(fresh, 2, manager, 1).length > 1);
@@ -172,15 +171,30 @@ describe('who remembers what others will ask for', () => {
     assert.equal(told(away, 'operations-missed'), 0);
   });
 
-  it('says what it cannot know: a new start by itself has not seen what was done before', () => {
+  it('says what it cannot know: what nobody remembers any more was done all the same', () => {
     const [manager, fresh, away] = [turnAt(1), turnAt(2), turnAt(3)];
-    does(manager, 1, 9);
+    does(manager, 4, 9);
+    manager.state.rounds.forgottenUpTo = numberOf(3);
     fresh.state.rounds = initialRounds();
     catchUp(fresh, 2, manager, 1);
     Object.assign(fresh.state, { role: 'manager', seat: 'owned', manager: 2 });
     away.state.rounds.applied = numberOf(2);
     catchUp(away, 3, fresh, 2);
     assert.equal(told(away, 'operations-missed'), 1);
+    assert.deepEqual(applied(away), numbers(4, 9));
+  });
+
+  it('is a new manager, too, which asks whoever has seen more before it opens anything', () => {
+    const [manager, member] = [turnAt(1), turnAt(2)];
+    does(member, 1, 9);
+    manager.state.rounds = { ...initialRounds(), readyEpoch: 1n };
+    onPosition(manager, 2, positionOf(member));
+    const [own] = said(manager, 2).filter((message) => message.kind === 'position');
+    assert.ok(own?.kind === 'position' && own.takesOver && own.applied === 0n);
+    onPosition(member, 1, own);
+    for (const page of said(member, 1)) if (page.kind === 'missed') onMissed(manager, 2, page);
+    assert.deepEqual([manager.state.rounds.applied, manager.state.rounds.ended.length, manager.state.rounds.takesOver], [numberOf(9), 9, false]);
+    assert.deepEqual([applied(manager), told(manager, 'operations-missed'), manager.state.rounds.forgottenUpTo], [[], 0, 0n]);
   });
 
   it('finds gaps in what its disk says: what was not durable is not on it', () => {
