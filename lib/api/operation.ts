@@ -30,6 +30,8 @@ function lengthOf(data: unknown): number {
     const atMost = encodedBytesMax(data);
     return atMost <= OPERATION_BYTES_MAX ? atMost : bytesOf(data);
   } catch (error) {
-    throw HeartwireError.of('HW_REFUSED', { reason: `the data cannot be written: ${error instanceof Error ? error.message : String(error)}` });
+    throw HeartwireError.of('HW_REFUSED', {
+      reason: `the data cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    });
   }
 }

@@ -23,7 +23,9 @@ const named = (name: string, count: number, bytes = 0): string[] =>
   Array.from({ length: count }, (_, index) => `${name} ${index} ${'x'.repeat(bytes)}`);
 
 /** A client that has said so, and stands still. */
-async function stopOne(programs: Programs): Promise<{ readonly away: number; readonly others: readonly number[]; comesBack(): Promise<void> }> {
+async function stopOne(
+  programs: Programs,
+): Promise<{ readonly away: number; readonly others: readonly number[]; comesBack(): Promise<void> }> {
   const manager = await programs.manager();
   const away = [3, 2].find((node) => node !== manager) ?? 0;
   const paused = await programs.command(away, ['pause', '--for', '120s', '--reason', 'migration-out']);
@@ -69,22 +71,27 @@ describe('what a member has missed, however much (V6)', () => {
     assert.equal(order.length, 2 + LONG);
   });
 
-  programStory('the others start anew meanwhile, one after the other: whoever comes takes over the queue', [1, 2, 3, 4, 5], async (programs) => {
-    await propose(programs, 1, ['before']);
-    const { away, others, comesBack } = await stopOne(programs);
-    await propose(programs, others[0] ?? 0, named('meanwhile', 20));
-    for (const node of others) {
-      await programs.of(node).end('SIGKILL');
-      await programs.start(node);
-      const goesOn = async (): Promise<boolean> => (await programs.of(node).propose(`restarted ${node}`, { timeoutMs: 3000 })).code === null;
-      await waitFor('operations to go on', goesOn, { deadlineMs: 30_000 });
-    }
-    await comesBack();
-    await propose(programs, away, ['after']);
-    const data = programs.of(away).applied.map((each) => String(each.data));
-    assert.deepEqual([data[0], ...data.filter((each) => each.startsWith('meanwhile'))], ['before', ...named('meanwhile', 20)]);
-    assert.equal(await hasBeenTold(programs, away), false);
-  });
+  programStory(
+    'the others start anew meanwhile, one after the other: whoever comes takes over the queue',
+    [1, 2, 3, 4, 5],
+    async (programs) => {
+      await propose(programs, 1, ['before']);
+      const { away, others, comesBack } = await stopOne(programs);
+      await propose(programs, others[0] ?? 0, named('meanwhile', 20));
+      for (const node of others) {
+        await programs.of(node).end('SIGKILL');
+        await programs.start(node);
+        const goesOn = async (): Promise<boolean> =>
+          (await programs.of(node).propose(`restarted ${node}`, { timeoutMs: 3000 })).code === null;
+        await waitFor('operations to go on', goesOn, { deadlineMs: 30_000 });
+      }
+      await comesBack();
+      await propose(programs, away, ['after']);
+      const data = programs.of(away).applied.map((each) => String(each.data));
+      assert.deepEqual([data[0], ...data.filter((each) => each.startsWith('meanwhile'))], ['before', ...named('meanwhile', 20)]);
+      assert.equal(await hasBeenTold(programs, away), false);
+    },
+  );
 
   programStory('an operation that is longer than a message can be is refused, and hurts nobody', NODES, async (programs) => {
     const longest = 'x'.repeat((1 << 20) - 5);

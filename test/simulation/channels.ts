@@ -35,7 +35,8 @@ export class Channels {
 
   send(from: Host, toId: number, message: unknown): void {
     const bytes = encodedBytesMax(message);
-    if (bytes > MESSAGE_BYTES_MAX) this.#world.ledger.fail(`node ${from.id} says ${bytes} bytes at once, a ${(message as { kind: string }).kind}`);
+    if (bytes > MESSAGE_BYTES_MAX)
+      this.#world.ledger.fail(`node ${from.id} says ${bytes} bytes at once, a ${(message as { kind: string }).kind}`);
     const toBoot = from.sessions.get(toId);
     if (toBoot === undefined) {
       from.feed({ type: 'undeliverable', node: toId });

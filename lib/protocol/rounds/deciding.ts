@@ -73,7 +73,8 @@ export function applyDecided(turn: Turn): void {
     // What has come to nothing is in nobody's way.
     if (instance.outcome?.committed === false) apply(turn, instance, instance.outcome);
     else if (blocked.has(kind)) continue;
-    else if ((isHeld && number > knownUpTo) || instance.outcome === null || listening.some((other) => other.number < number)) blocked.add(kind);
+    else if ((isHeld && number > knownUpTo) || instance.outcome === null || listening.some((other) => other.number < number))
+      blocked.add(kind);
     else apply(turn, instance, instance.outcome);
   }
 }

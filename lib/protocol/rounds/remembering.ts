@@ -37,7 +37,8 @@ function shared(ended: Ended, before: Ended | undefined): Ended {
   if (before === undefined) return ended;
   const { participants } = before.opening;
   const own = ended.opening.participants;
-  const isSame = participants.length === own.length && participants.every(({ node, boot }, at) => node === own[at]?.node && boot === own[at].boot);
+  const isSame =
+    participants.length === own.length && participants.every(({ node, boot }, at) => node === own[at]?.node && boot === own[at].boot);
   return isSame ? { ...ended, opening: { ...ended.opening, participants } } : ended;
 }
 

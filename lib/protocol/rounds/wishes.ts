@@ -196,9 +196,7 @@ function open(turn: Turn, queued: Queued): void {
   const message: RoundsMessage = { kind: 'open', opening };
   for (const { node } of ready) turn.send(node, message);
   // Who takes no part, and was told already what it must wait for, must wait for this one, too.
-  for (const node of opening.leftOut)
-    if (rounds.ready.has(node))
-      turn.send(node, { kind: 'awaits', undecided: [awaitedOf(opening)] });
+  for (const node of opening.leftOut) if (rounds.ready.has(node)) turn.send(node, { kind: 'awaits', undecided: [awaitedOf(opening)] });
   begin(turn, opening);
 }
 

@@ -163,7 +163,10 @@ export const operationMessage: Arbitrary<Message> = fc.oneof(
   record({ kind: kind('wish'), counter: count, protocol: fc.constant('commit'), body: operation, timeoutMs }),
 );
 
-const awaited = record({ number: protocolNumber, participants: fc.uniqueArray(participant, { selector: (each) => each.node, maxLength: 4 }) });
+const awaited = record({
+  number: protocolNumber,
+  participants: fc.uniqueArray(participant, { selector: (each) => each.node, maxLength: 4 }),
+});
 const known = awaited.chain((each) => record({ ...constants(each), kind: fc.constantFrom('commit', 'nothing that is known') }));
 const ended = record({ opening, outcome });
 

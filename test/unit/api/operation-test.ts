@@ -6,7 +6,12 @@ import { bytesOf } from '../../../lib/protocol/codec/codec.ts';
 describe('api: operations', () => {
   it('are three-phase, and not durable, unless something else is said', () => {
     assert.deepEqual(operationOf('add', 1, {}), { form: 'three-phase', durable: false, name: 'add', data: 1 });
-    assert.deepEqual(operationOf('add', 1, { form: 'two-phase', durable: true }), { form: 'two-phase', durable: true, name: 'add', data: 1 });
+    assert.deepEqual(operationOf('add', 1, { form: 'two-phase', durable: true }), {
+      form: 'two-phase',
+      durable: true,
+      name: 'add',
+      data: 1,
+    });
   });
 
   it('have 1 MiB at most, as they are written', () => {

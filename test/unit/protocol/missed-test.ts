@@ -193,7 +193,10 @@ describe('who remembers what others will ask for', () => {
     assert.ok(own?.kind === 'position' && own.takesOver && own.applied === 0n);
     onPosition(member, 1, own);
     for (const page of said(member, 1)) if (page.kind === 'missed') onMissed(manager, 2, page);
-    assert.deepEqual([manager.state.rounds.applied, manager.state.rounds.ended.length, manager.state.rounds.takesOver], [numberOf(9), 9, false]);
+    assert.deepEqual(
+      [manager.state.rounds.applied, manager.state.rounds.ended.length, manager.state.rounds.takesOver],
+      [numberOf(9), 9, false],
+    );
     assert.deepEqual([applied(manager), told(manager, 'operations-missed'), manager.state.rounds.forgottenUpTo], [[], 0, 0n]);
   });
 

@@ -45,7 +45,16 @@ describe('protocol: positions', () => {
     return new Turn(copyOf(state), model.nowMs);
   };
   const position = (changes: Partial<Extract<RoundsMessage, { kind: 'position' }>> = {}): Extract<RoundsMessage, { kind: 'position' }> => ({
-    ...{ kind: 'position', applied: 1n, forgottenUpTo: 0n, takesOver: false, inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET },
+    ...{
+      kind: 'position',
+      applied: 1n,
+      forgottenUpTo: 0n,
+      takesOver: false,
+      inDoubt: [],
+      decided: [],
+      listening: [],
+      parameters: NOTHING_SET,
+    },
     ...changes,
   });
   const sentTo = (turn: Turn, node: number): RoundsMessage[] =>
