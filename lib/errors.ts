@@ -198,9 +198,9 @@ export const errorTable = {
     hint: 'The node is silent, or holds another key: see `heartwire status` on both sides.',
   },
   HW_QUEUE_OVERFLOW: {
-    message: 'Too many messages wait for node {node}.',
+    message: 'Too many messages or operations wait for node {node}.',
     exitCode: 5,
-    hint: 'Wait until some are delivered, then send again.',
+    hint: 'Wait until some are done, then try again.',
   },
   HW_MESSAGE_TOO_LONG: { message: 'The message is too long: {bytes} bytes.', exitCode: 2, hint: 'Send at most 1 MiB at once.' },
 

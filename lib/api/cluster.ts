@@ -290,7 +290,8 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
    * member applies it too, in the same order (V5, V6).
    * @param name letters that its handlers are registered under, 1-200 of them
    * @param data anything that CBOR can carry, up to 1 MiB
-   * @throws HeartwireError HW_OPERATION_ABORTED (done nowhere), HW_OUTCOME_UNKNOWN, HW_MESSAGE_TOO_LONG, HW_REFUSED, HW_NOT_RUNNING
+   * @throws HeartwireError HW_OPERATION_ABORTED (done nowhere), HW_OUTCOME_UNKNOWN, HW_MESSAGE_TOO_LONG, HW_QUEUE_OVERFLOW (too much
+   * waits: later), HW_REFUSED, HW_NOT_RUNNING
    */
   async propose(name: string, data: unknown, options: ProposeOptions = {}): Promise<{ readonly number: bigint }> {
     const body = operationOf(name, data, options);

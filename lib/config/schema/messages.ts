@@ -22,12 +22,9 @@ export const messagesSchema: z.ZodType<MessagesConfig> = z
     )
       .refine((value) => value % 1000 === 0, { error: 'has a part of a millisecond. Choose whole milliseconds, such as 5000ms.' })
       .prefault('5s'),
-    queue_overflow_threshold: z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .default(1024)
-      .meta({ description: 'Messages that wait for one peer; beyond it a sender is refused (HW_QUEUE_OVERFLOW)' }),
+    queue_overflow_threshold: z.int().min(1).max(1_000_000).default(1024).meta({
+      description: 'Messages that wait for one peer, or operations for the manager; beyond it a sender is refused (HW_QUEUE_OVERFLOW)',
+    }),
     send_window: z.int().min(1).max(256).default(32).meta({ description: 'Fragments to one peer that may be unacknowledged at once' }),
     keep_awake: z.boolean().default(true).meta({
       description:

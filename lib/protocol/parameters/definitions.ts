@@ -91,7 +91,7 @@ export const parameterDefinitions: Readonly<Record<ParameterName, ParameterDefin
     min: 1,
     max: 1_000_000,
     shared: false,
-    does: 'messages that wait for one peer; beyond it a sender is refused',
+    does: 'messages that wait for one peer, or operations for the manager; beyond it a sender is refused',
   },
   'messages.send_window': {
     unit: 'count',

@@ -2,6 +2,8 @@
 // in the one order of all, and opens it at all active members. Only a manager with a quorum opens anything.
 import { isMemberOrTold } from '../membership/incorporation.ts';
 import type { Turn } from '../membership/turn.ts';
+import { baseOf } from '../parameters/adoption.ts';
+import { valueAt } from '../parameters/settings.ts';
 import type { NodeId } from '../types.ts';
 import { awaitedOf, dueBy, endedWish, isSame, undecided } from './instances.ts';
 import { kinds } from './kinds.ts';
@@ -15,6 +17,8 @@ const UNDECIDED_MAX = 128;
 /** Operations that run, or wait for an earlier one. */
 const OPERATIONS_MAX = 256;
 const QUEUED_MAX = 4096;
+/** A change of parameters or of the configuration is refused for no queue: it may be what mends a threshold that is too low. */
+const OF_PROGRAMS = 'commit';
 /** After its time, a wish that may have been opened is waited for so long before its outcome counts as unknown. */
 const GRACE_MS = 3000;
 
@@ -22,9 +26,25 @@ export function wish(turn: Turn, id: number, kind: string, body: unknown, timeou
   const { rounds } = turn.state;
   const protocol = kinds().get(kind);
   if (protocol?.accepts(body) !== true) return turn.reply(id, 'HW_REFUSED', `this is no ${kind} that a cluster can agree on`);
+  if (kind === OF_PROGRAMS && tooManyWaitHere(turn)) return turn.reply(id, 'HW_QUEUE_OVERFLOW', `${turn.state.self.node}`);
   const counter = ++rounds.counter;
   rounds.proposals.set(counter, { id, counter, kind, body, timeoutMs, sinceMs: turn.nowMs, sentTo: null, sentEpoch: 0n, number: null });
   dueBy(turn, turn.nowMs + timeoutMs);
+}
+
+/**
+ * Back-pressure (P2) where a wish needs no message, so that no queue of messages bounds them: at the manager before their turn
+ * has come, and anywhere while there is no manager.
+ */
+function tooManyWaitHere({ state }: Turn): boolean {
+  const { rounds, parameters, config, self } = state;
+  if (rounds.proposals.size === 0) return false;
+  const max = valueAt(parameters, baseOf(config), 'messages.queue_overflow_threshold', self.node);
+  if (rounds.proposals.size < max) return false;
+  let count = 0;
+  for (const { kind, number, sentTo } of rounds.proposals.values())
+    if (kind === OF_PROGRAMS && number === null && (sentTo === null || sentTo === self.node)) count++;
+  return count >= max;
 }
 
 /** We have just become a member: a manager takes no wishes of others, and may have had some of ours before. It opens none twice. */

@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
 import { type NodeState, step } from '../../../lib/protocol/node.ts';
+import { changed, NOTHING_SET, type ParameterSet } from '../../../lib/protocol/parameters/settings.ts';
 import type { Effect, Event } from '../../../lib/protocol/types.ts';
 import type { NativeNode } from '../../../lib/native.ts';
 import { Outbox } from '../../../lib/runtime/outbox.ts';
 import { Replies } from '../../../lib/runtime/replies.ts';
 import { formed } from '../../model/support/begin.ts';
+
+const thresholdOf = (value: number): ParameterSet =>
+  changed(NOTHING_SET, [{ name: 'messages.queue_overflow_threshold', node: null, pair: null, value }], 1n);
 
 describe('back-pressure (P2)', () => {
   let state: NodeState;
@@ -47,7 +51,29 @@ describe('back-pressure (P2)', () => {
   it('is told as what it is', async () => {
     const waiting = new Replies();
     const answer = waiting.await((id) => waiting.answer(id, { code: 'HW_QUEUE_OVERFLOW', message: '1' }));
-    await assert.rejects(answer, { code: 'HW_QUEUE_OVERFLOW', message: 'Too many messages wait for node 1.' });
+    await assert.rejects(answer, { code: 'HW_QUEUE_OVERFLOW', message: 'Too many messages or operations wait for node 1.' });
+  });
+
+  it('holds where a wish needs no message: at the manager before its turn has come, and where there is no manager', () => {
+    const propose = (id: number, kind: string): Event => ({
+      type: 'command',
+      id,
+      command: { name: 'propose', kind, body, timeoutMs: 5000 },
+    });
+    for (const alone of [false, true]) {
+      const chosen = formed({}).nodes[0]?.state ?? null;
+      assert.ok(chosen !== null && chosen.role === 'manager');
+      state = { ...copyOf(chosen), parameters: thresholdOf(3), ...(alone ? { role: 'unmanaged', manager: null } : {}) };
+      const refused: unknown[] = [];
+      for (let id = 1; id <= 200; id++) {
+        feed(propose(id, 'commit'));
+        refused.push(...replies());
+      }
+      const running = alone ? 0 : 128;
+      assert.equal(state.rounds.proposals.size, running + 3);
+      assert.equal(refused.length, 200 - running - 3);
+      assert.deepEqual(refused[0], [running + 4, { code: 'HW_QUEUE_OVERFLOW', message: '1' }]);
+    }
   });
 
   it('concerns operations of programs alone: all else is accepted beyond the threshold', () => {
