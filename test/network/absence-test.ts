@@ -33,29 +33,34 @@ async function standStill(): Promise<void> {
 
 describe('a member that is away for a while (V1-V7)', () => {
   story(
-    'announced, a standby or a client: it is not missed for 20 s, no role and no address moves',
-    { timeoutMs: 90_000 },
+    'announced, the standby and a client: they are not missed for 20 s, no role and no address moves',
+    { nodes: [1, 2, 3, 4, 5], timeoutMs: 90_000 },
     async (scene) => {
       const { manager, standby } = scene.formed;
+      const [client = 0, ...there] = scene.others;
+      const away = [standby, client];
       await scene.client();
       const mark = await scene.now();
-      assertDone(await scene.cluster.daemon(standby).command(['pause', '--for', '90s', '--reason', 'migration-out']));
-      const machine = familyOf(scene.cluster.daemon(standby).pid);
-      signalAll(machine, 'SIGSTOP');
+      for (const node of away) assertDone(await scene.cluster.daemon(node).command(['pause', '--for', '90s', '--reason', 'migration-out']));
+      const machines = away.flatMap((node) => familyOf(scene.cluster.daemon(node).pid));
+      signalAll(machines, 'SIGSTOP');
       await standStill();
-      for (const node of [manager, ...scene.others]) assert.ok(await isAway(scene, standby, node), `node ${node} expects it back`);
-      signalAll(machine, 'SIGCONT');
-      assertDone(await scene.cluster.daemon(standby).command(['resume']));
-      await isBack(scene, standby, scene.cluster.plan.nodes);
+      for (const node of away)
+        for (const by of [manager, ...there]) assert.ok(await isAway(scene, node, by), `node ${by} expects node ${node} back`);
+      signalAll(machines, 'SIGCONT');
+      for (const node of away) assertDone(await scene.cluster.daemon(node).command(['resume']));
+      for (const node of away) await isBack(scene, node, scene.cluster.plan.nodes);
       await scene.nothingMoved(mark);
       scene.nobodyFailed(mark);
-      assert.equal((await scene.cluster.status(standby)).pausesWithoutNotice, 0, 'it was announced');
-      await scene.told(mark, manager, 'node-active-again', ({ node }) => node === standby);
-      const told = scene.cluster.daemon(manager).events.filter(({ event, node }) => node === standby && V7.includes(event));
-      assert.deepEqual(
-        told.map(({ event }) => event),
-        ['node-inactive', 'node-active-again'],
-      );
+      for (const node of away) {
+        assert.equal((await scene.cluster.status(node)).pausesWithoutNotice, 0, 'it was announced');
+        await scene.told(mark, manager, 'node-active-again', (event) => event.node === node);
+        const told = scene.cluster.daemon(manager).events.filter((each) => each.node === node && V7.includes(each.event));
+        assert.deepEqual(
+          told.map(({ event }) => event),
+          ['node-inactive', 'node-active-again'],
+        );
+      }
       await scene.endClient();
     },
   );
@@ -142,9 +147,38 @@ describe('operations while a member is away (V5, V6)', () => {
       assert.equal(order.length, 53, 'each once');
     });
   }
+
+  programStory(
+    'the manager is killed meanwhile: what was committed before and after that is applied once, in order',
+    [1, 2, 3, 4, 5],
+    async (programs) => {
+      const manager = await programs.manager();
+      const away = await clientOf(programs);
+      const others = [1, 2, 3, 4, 5].filter((node) => node !== manager && node !== away);
+      const [first = 0] = others;
+      const commit = async (name: string): Promise<void> => {
+        const wishes = Array.from({ length: 20 }, (_, index) => programs.of(first).propose(`${name} ${index}`, { timeoutMs: 20_000 }));
+        for (const { code } of await Promise.all(wishes)) assert.equal(code, null);
+      };
+      await commit('here');
+      assertDone(await programs.command(away, ['pause', '--for', '90s', '--reason', 'migration-out']));
+      const machine = familyOf(programs.of(away).pid);
+      signalAll(machine, 'SIGSTOP');
+      await commit('away');
+      const during = commit('while the manager dies');
+      await programs.of(manager).end('SIGKILL');
+      await during;
+      await commit('under another one');
+      signalAll(machine, 'SIGCONT');
+      assertDone(await programs.command(away, ['resume']));
+      assert.equal((await programs.of(away).propose('after', { timeoutMs: 15_000 })).code, null);
+      const order = await programs.agree([away, ...others], 81);
+      assert.deepEqual([order.length, new Set(order).size, order.at(-1)], [81, 81, 'after']);
+    },
+  );
 });
 
 async function clientOf(programs: Programs): Promise<number> {
   const manager = await programs.manager();
-  return [3, 2, 1].find((node) => node !== manager) ?? 0;
+  return [...programs.members.keys()].sort((one, other) => other - one).find((node) => node !== manager) ?? 0;
 }
