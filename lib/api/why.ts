@@ -22,6 +22,18 @@ export interface Reason {
 
 type Facts = Pick<RuntimeStatus, 'nodes' | 'links' | 'waiting' | 'nowMs'>;
 
+const KINDS: Readonly<Record<string, string>> = {
+  commit: 'an operation',
+  parameters: 'a change of parameters',
+  edit: 'an edit of the configuration',
+  reconfigure: 'a reconfiguration',
+};
+
+/** What a wish waits for that is not opened yet. */
+export function openingText(kind: string): string {
+  return `the manager to open ${KINDS[kind] ?? `a protocol of the kind ${kind}`}`;
+}
+
 /** @param progress of the same node */
 export function whyOf(status: Facts, progress: Progress | null): Reason[] {
   const reason = (what: string, sinceMs: number, nodes: readonly NodeId[]): Reason => ({
@@ -30,7 +42,7 @@ export function whyOf(status: Facts, progress: Progress | null): Reason[] {
     awaited: nodes.map((node) => awaitedOf(status, node)),
   });
   const reasons = status.waiting.map(({ what, sinceMs, nodes }) => reason(what, sinceMs, nodes));
-  for (const { kind, sinceMs } of progress?.notOpened ?? []) reasons.push(reason(`the manager to open a ${kind}`, sinceMs, []));
+  for (const { kind, sinceMs, nodes } of progress?.notOpened ?? []) reasons.push(reason(openingText(kind), sinceMs, nodes));
   for (const protocol of progress?.protocols ?? []) {
     const { kind, protocol: name, roundName, waitsFor, roundSinceMs, members } = protocol;
     const nodes = members.filter(({ awaited }) => awaited).map(({ node }) => node);

@@ -6,6 +6,7 @@ import type { NodeState } from './membership/state.ts';
 import { quorumOf } from './quorum.ts';
 import { waitingForGroups } from './resources/waiting.ts';
 import type { Round } from './rounds/round.ts';
+import { waitingForOutcomes } from './rounds/waiting.ts';
 import type { NodeId } from './types.ts';
 
 export interface Waiting {
@@ -16,7 +17,7 @@ export interface Waiting {
 
 export function waitingOf(state: NodeState): Waiting[] {
   const elsewhere = [...forManager(state), ...waitingForGroups(state), ...forPeople(state)];
-  return [...forAbsence(state), ...forRounds(state), ...forMembers(state), ...elsewhere];
+  return [...forAbsence(state), ...forRounds(state), ...waitingForOutcomes(state), ...forMembers(state), ...elsewhere];
 }
 
 function forAbsence({ absence }: NodeState): Waiting[] {
@@ -50,7 +51,7 @@ function forManager(state: NodeState): Waiting[] {
     return [{ what: 'a majority of the voters to renew the lease', nodes: absentVoters(state), sinceMs: state.seatSinceMs }];
   }
   if (role === 'standby' && managerDownMs !== null)
-    return [{ what: 'the votes to succeed the manager', nodes: [], sinceMs: managerDownMs }];
+    return [{ what: 'the votes to succeed the manager', nodes: votersToSucceed(state), sinceMs: managerDownMs }];
   if (role === 'client' && managerDownMs !== null && standby !== null) {
     return [{ what: 'the standby to succeed the manager', nodes: [standby], sinceMs: managerDownMs }];
   }
@@ -60,6 +61,16 @@ function forManager(state: NodeState): Waiting[] {
   return role === 'unmanaged' && state.joining === null
     ? [forElection(state, self.mayManage && state.config.voters.includes(self.node))]
     : [];
+}
+
+/**
+ * The engine counts the votes and tells only of refusals that count for good, and of success. Where enough voters are heard
+ * these are awaited; else those that are silent, without whom there is no majority.
+ */
+function votersToSucceed({ config, self, members, manager, refusals }: NodeState): NodeId[] {
+  const others = config.voters.filter((node) => node !== self.node);
+  const heard = others.filter((node) => node !== manager && members.get(node)?.alive === true && !refusals.includes(node));
+  return heard.length + 1 >= quorumOf(config) ? heard : others.filter((node) => !heard.includes(node));
 }
 
 /** Why an unmanaged node has no manager. */

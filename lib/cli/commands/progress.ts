@@ -1,6 +1,7 @@
 // `heartwire progress`: how far each peer protocol has got, as one member knows it (Q1-Q3). Any member's answer names the
 // one that all wait for, and a member whose event loop is blocked answers, too.
 import { Command } from 'commander';
+import { openingText } from '../../api/why.ts';
 import type { MemberProgress, Progress, ProtocolProgress } from '../../protocol/rounds/progress.ts';
 import type { ProgressReport } from '../../runtime/types.ts';
 import { askDaemon, type DaemonOptions, withDaemonOptions } from '../daemon-options.ts';
@@ -23,7 +24,11 @@ export function progressScreen({ node, ageMs, isLate, progress }: ProgressReport
   const late = isLate ? paint('yellow', `; its event loop does not turn, this is ${duration(ageMs)} old`) : '';
   const head = `node ${node}, ${progress.role}${late}`;
   const running = progress.protocols.map((protocol) => protocolText(protocol, progress, paint));
-  const waits = progress.waiting.map(({ what, sinceMs }) => `waits for ${what} (for ${duration(progress.atMs - sinceMs)})`);
+  const wishes = progress.notOpened.map(({ kind, sinceMs, nodes }) => ({ what: openingText(kind), sinceMs, nodes }));
+  const waits = [...wishes, ...progress.waiting].map(({ what, sinceMs, nodes }) => {
+    const whom = nodes.length === 0 ? '' : `: ${nodes.map((each) => `node ${each}`).join(', ')}`;
+    return `waits for ${what} (for ${duration(progress.atMs - sinceMs)})${whom}`;
+  });
   const last = progress.lastAcks.map((ack) => [
     `node ${ack.node}`,
     `${ack.kind} ${ack.protocol}`,
@@ -31,14 +36,15 @@ export function progressScreen({ node, ageMs, isLate, progress }: ProgressReport
     ack.ok ? 'ok' : 'refused',
     `${duration(progress.atMs - ack.atMs)} before`,
   ]);
-  const parts = [head, ...(running.length === 0 ? ['No peer protocol runs.'] : running), ...waits];
+  const parts = [head, ...(running.length + wishes.length === 0 ? ['No peer protocol runs.'] : running), ...waits];
   if (last.length > 0) parts.push('last ACK rounds received:', table(['from', 'protocol', 'round', 'answer', 'received'], last, paint));
   return parts.join('\n');
 }
 
 function protocolText(protocol: ProtocolProgress, { atMs }: Progress, paint: Paint): string {
-  const { kind, protocol: name, proposedBy, rounds, round, roundName, sinceMs, waitsFor, members, leftOut } = protocol;
-  const head = `${kind} ${name}, proposed by node ${proposedBy}, ${duration(atMs - sinceMs)} ago: round ${round + 1} of ${rounds.length} (${roundName}); waits for ${waitsFor}`;
+  const { kind, protocol: name, proposedBy, rounds, round, roundName, sinceMs, roundSinceMs, waitsFor, members, leftOut } = protocol;
+  const since = `round ${round + 1} of ${rounds.length} (${roundName}) for ${duration(atMs - roundSinceMs)}`;
+  const head = `${kind} ${name}, proposed by node ${proposedBy}, ${duration(atMs - sinceMs)} ago: ${since}; waits for ${waitsFor}`;
   const rows = members.map((member) => {
     const { node, acknowledged, refused, lastAckMs, awaited } = member;
     return [

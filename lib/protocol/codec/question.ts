@@ -40,7 +40,7 @@ const shape: z.ZodType<Progress> = z.object({
     }),
   ),
   lastAcks: z.array(z.object({ node, protocol: text, kind: text, round: z.number(), ok: z.boolean(), atMs: z.number() })),
-  notOpened: z.array(z.object({ kind: text, sinceMs: z.number() })),
+  notOpened: z.array(z.object({ kind: text, nodes: z.array(node), sinceMs: z.number() })),
   waiting: z.array(z.object({ what: text, nodes: z.array(node), sinceMs: z.number() })),
 });
 

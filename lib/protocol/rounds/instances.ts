@@ -110,16 +110,18 @@ export function roundNames(opening: Opening): readonly string[] {
   return protocol === null ? ['unknown'] : roundsOf(protocol, opening.body);
 }
 
-export function awaitedOf({ number, participants }: Opening): Awaited {
+export function awaitedOf({ number, participants }: Awaited): Awaited {
   return { number, participants };
 }
 
 /** Of what it knows already it keeps what it knows. */
-export function listenTo({ state }: Turn, awaited: readonly Awaited[]): void {
+export function listenTo({ state, nowMs }: Turn, awaited: readonly Awaited[]): void {
   const { rounds } = state;
   if (awaited.length === 0) return;
   const known = new Set(rounds.listening.map(({ number }) => number));
-  const fresh = awaited.filter(({ number }) => !known.has(number));
+  const fresh = awaited
+    .filter(({ number }) => !known.has(number))
+    .map(({ number, participants }) => ({ number, participants, sinceMs: nowMs }));
   if (fresh.length > 0) rounds.listening = [...rounds.listening, ...fresh];
 }
 

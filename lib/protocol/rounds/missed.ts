@@ -35,8 +35,8 @@ export function tellMissed(turn: Turn, to: NodeId, after: ProtocolNumber, takesO
     outcome === null || takesPart(opening, to) ? [] : [{ opening, outcome }],
   );
   const unheard = undecided(turn).filter(({ opening }) => !takesPart(opening, to));
-  const awaited = [...unheard, ...waiting].map(({ opening }) => awaitedOf(opening));
-  turn.send(to, { ...hears, undecided: [...rounds.listening, ...awaited] });
+  const undecidedHere = [...rounds.listening, ...[...unheard, ...waiting].map(({ opening }) => opening)];
+  turn.send(to, { ...hears, undecided: undecidedHere.map(awaitedOf) });
   for (const ended of waiting) turn.send(to, { kind: 'decision', ended });
   takesPartNow(turn, to);
 }

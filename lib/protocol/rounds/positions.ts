@@ -135,7 +135,7 @@ export function position(turn: Turn): Position {
     takesOver,
     inDoubt: waiting.map(({ opening }) => knownOf(opening)),
     decided: decidedOf(turn).map(({ opening }) => knownOf(opening)),
-    listening: [...listening, ...waiting.filter(({ ballot }) => ballot !== 0n).map(({ opening }) => awaitedOf(opening))],
+    listening: [...listening, ...waiting.filter(({ ballot }) => ballot !== 0n).map(({ opening }) => opening)].map(awaitedOf),
     parameters: turn.state.parameters,
   };
 }
@@ -155,7 +155,9 @@ export function onPosition(turn: Turn, from: NodeId, message: Position): void {
   const own = position(turn);
   const hasMore = message.applied > (own.applied === 0n ? NOTHING_YET : own.applied);
   if (!hasMore && !(own.takesOver && message.forgottenUpTo < own.forgottenUpTo)) return;
-  turn.state.rounds.behind = from;
+  const { rounds } = turn.state;
+  if (rounds.behind === null) rounds.behindSinceMs = turn.nowMs;
+  rounds.behind = from;
   turn.send(from, own);
 }
 

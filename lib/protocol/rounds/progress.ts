@@ -6,6 +6,7 @@ import { waitingOf } from '../waiting.ts';
 import { kinds } from './kinds.ts';
 import { roundsOf } from './kind.ts';
 import { type Instance, nameOf, type Opening, type ProtocolNumber, stages } from './state.ts';
+import { awaitedInRecovery, managerOf, recoveryStages } from './waiting.ts';
 
 export interface MemberProgress {
   readonly node: NodeId;
@@ -14,7 +15,7 @@ export interface MemberProgress {
   readonly refused: string | null;
   /** CLOCK_BOOTTIME of the member that answers; null: nothing came from it yet. */
   readonly lastAckMs: number | null;
-  /** It is the one that this round waits for. */
+  /** It is the one that this round waits for, or, where the rounds are over or a manager recovers it, the outcome. */
   readonly awaited: boolean;
   /** The engine hears it; null: not known yet. */
   readonly alive: boolean | null;
@@ -56,8 +57,8 @@ export interface Progress {
     readonly ok: boolean;
     readonly atMs: number;
   }[];
-  /** Wishes of this member that are not opened yet. */
-  readonly notOpened: readonly { readonly kind: string; readonly sinceMs: number }[];
+  /** Wishes of this member that are not opened yet; `nodes`: the manager, where another one is. */
+  readonly notOpened: readonly { readonly kind: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
   /** Everything else that it waits for: votes, incorporations, hand-overs, operations of others. */
   readonly waiting: readonly { readonly what: string; readonly nodes: readonly NodeId[]; readonly sinceMs: number }[];
 }
@@ -78,7 +79,9 @@ export function progressOf(state: NodeState, nowMs: number): Progress {
       ok,
       atMs,
     })),
-    notOpened: [...rounds.proposals.values()].filter(({ number }) => number === null).map(({ kind, sinceMs }) => ({ kind, sinceMs })),
+    notOpened: [...rounds.proposals.values()]
+      .filter(({ number }) => number === null)
+      .map(({ kind, sinceMs }) => ({ kind, nodes: managerOf(state), sinceMs })),
     waiting: waitingOf(state),
   };
 }
@@ -86,6 +89,10 @@ export function progressOf(state: NodeState, nowMs: number): Progress {
 function protocolProgress(instance: Instance, state: NodeState): ProtocolProgress {
   const { opening, round, sinceMs, roundSinceMs } = instance;
   const names = roundNamesOf(opening);
+  const { waitsFor, awaited } = awaitedBy(instance, state);
+  const participants = opening.participants.map(({ node }) => node);
+  // A manager that recovers it may have had no part in it.
+  const others = [...new Set([...participants, ...awaited])].filter((node) => node !== state.self.node);
   return {
     protocol: nameOf(opening.number),
     kind: opening.kind,
@@ -95,28 +102,43 @@ function protocolProgress(instance: Instance, state: NodeState): ProtocolProgres
     roundName: names[round] ?? '',
     sinceMs,
     roundSinceMs,
-    waitsFor: stages[instance.stage],
-    members: opening.participants
-      .filter(({ node }) => node !== state.self.node)
-      .map(({ node }) => ({
-        ...memberProgress(instance, node, state.rounds.recoveries.get(opening.number)?.standings.has(node)),
-        ...pathsOf(state, node),
-      })),
+    waitsFor,
+    members: others.map((node) => ({ ...memberProgress(instance, node), awaited: awaited.includes(node), ...pathsOf(state, node) })),
     leftOut: opening.leftOut,
   };
 }
 
-/** @param standing in a recovery: whether it has answered */
-function memberProgress(instance: Instance, node: NodeId, standing: boolean | undefined): Omit<MemberProgress, keyof Paths> {
-  const acks = instance.acks.get(node) ?? [];
-  const refusal = acks.find(({ ok }) => !ok);
-  const missing = instance.stage !== 'decided' && !acks.some((ack) => ack.round === instance.round);
+interface AwaitedBy {
+  readonly waitsFor: string;
+  readonly awaited: readonly NodeId[];
+}
+
+function awaitedBy(instance: Instance, state: NodeState): AwaitedBy {
+  const { opening, stage, outcome, unsaid, ballot } = instance;
+  const waitsFor = stages[stage];
+  // Nobody else can do anything about it.
+  if (outcome !== null || unsaid?.what === 'decision') return { waitsFor, awaited: [] };
+  const recovery = state.rounds.recoveries.get(opening.number);
+  if (recovery !== undefined) {
+    const awaited = awaitedInRecovery({ ...recovery, participants: opening.participants });
+    return { waitsFor: stage === 'recovering' ? recoveryStages[recovery.stage] : waitsFor, awaited };
+  }
+  if (ballot !== 0n || stage === 'recovering') return { waitsFor, awaited: managerOf(state) };
+  const missing = opening.participants
+    .map(({ node }) => node)
+    .filter((node) => instance.acks.get(node)?.some((ack) => ack.round === instance.round) !== true);
+  // All votes are here, and another one decides by them (2PC).
+  if (stage === 'awaiting' && missing.length === 0) return { waitsFor: 'the proposer to decide', awaited: [opening.proposal.node] };
+  return { waitsFor, awaited: missing };
+}
+
+function memberProgress({ acks }: Instance, node: NodeId): Omit<MemberProgress, keyof Paths | 'awaited'> {
+  const known = acks.get(node) ?? [];
   return {
     node,
-    acknowledged: acks.filter(({ ok }) => ok).length,
-    refused: refusal?.reason ?? null,
-    lastAckMs: acks.at(-1)?.atMs ?? null,
-    awaited: standing === undefined ? missing : !standing,
+    acknowledged: known.filter(({ ok }) => ok).length,
+    refused: known.find(({ ok }) => !ok)?.reason ?? null,
+    lastAckMs: known.at(-1)?.atMs ?? null,
   };
 }
 

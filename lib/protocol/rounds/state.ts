@@ -41,6 +41,11 @@ export interface Known extends Awaited {
   readonly kind: string;
 }
 
+/** Since when. */
+export interface Listening extends Awaited {
+  readonly sinceMs: number;
+}
+
 /** One answer in one round. */
 export interface Ack {
   readonly round: number;
@@ -212,12 +217,13 @@ export interface RoundsState {
   endedUpTo: ProtocolNumber;
   endedWishes: Map<NodeId, ProposalId>;
   /** Openings that we are no part of, but must know the outcome of before later ones. */
-  listening: readonly Awaited[];
+  listening: readonly Listening[];
   recoveries: Map<ProtocolNumber, Recovery>;
   /** Decisions may have to wait for earlier ones that are not known here, until a manager has told what was missed. */
   held: boolean;
   /** At a manager that has missed operations: the member that was asked for them. */
   behind: NodeId | null;
+  behindSinceMs: number;
   /** At the manager: members that have told it where they stand, by boot number; in this epoch. */
   ready: Map<NodeId, Boot>;
   readyEpoch: bigint;
@@ -263,6 +269,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     recoveries: new Map(),
     held: false,
     behind: null,
+    behindSinceMs: 0,
     ready: new Map(),
     readyEpoch: 0n,
     positionEpoch: 0n,

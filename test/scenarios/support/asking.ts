@@ -1,9 +1,12 @@
 // What a member answers when it is asked how far it has got (Q1 to Q3), read back from what it would publish, and what `why`
-// makes of it (X5).
+// makes of it (X5): as people see it, by the commands' own words.
 import { whyOf } from '../../../lib/api/why.ts';
+import { progressScreen } from '../../../lib/cli/commands/progress.ts';
+import { whyScreen } from '../../../lib/cli/commands/why.ts';
+import { plain } from '../../../lib/cli/output.ts';
 import { decodeAnswer, publishable } from '../../../lib/protocol/codec/question.ts';
 import type { NodeState } from '../../../lib/protocol/node.ts';
-import { type MemberProgress, type Progress, progressOf } from '../../../lib/protocol/rounds/progress.ts';
+import { type Progress, progressOf } from '../../../lib/protocol/rounds/progress.ts';
 import { waitingOf } from '../../../lib/protocol/waiting.ts';
 import { NETWORKS } from './cluster.ts';
 
@@ -21,25 +24,8 @@ function answerOf(state: NodeState, nowMs: number): Progress {
 }
 
 export function progressLines(state: NodeState, nowMs: number): string[] {
-  const { node, role, protocols, lastAcks, notOpened } = answerOf(state, nowMs);
-  const ago = (sinceMs: number): string => `${nowMs - sinceMs} ms`;
-  const memberLine = ({ node: member, acknowledged, lastAckMs, refused, awaited, silentLinks }: MemberProgress): string => {
-    const last = lastAckMs === null ? 'nothing yet' : `${acknowledged} acknowledged, the last ${ago(lastAckMs)} ago`;
-    const silent = silentLinks.map(({ link, sinceMs }) => `, not heard over ${NETWORKS[link] ?? link} for ${ago(sinceMs)}`).join('');
-    return `${INDENT}    node ${member}: ${last}${refused === null ? '' : `, no: ${refused}`}${awaited ? ', awaited' : ''}${silent}`;
-  };
-  return [
-    `${INDENT}node ${node}, ${role}:${protocols.length + notOpened.length === 0 ? ' nothing runs' : ''}`,
-    ...notOpened.map(({ kind, sinceMs }) => `${INDENT}  a ${kind} is not opened, for ${ago(sinceMs)}`),
-    ...protocols.flatMap(({ protocol, kind, proposedBy, rounds, round, roundName, roundSinceMs, waitsFor, members, leftOut }) => [
-      `${INDENT}  ${kind} ${protocol} of node ${proposedBy}, round ${roundName} (${round + 1} of ${rounds.length}) for ${ago(roundSinceMs)}: ${waitsFor}`,
-      ...members.map(memberLine),
-      ...(leftOut.length === 0 ? [] : [`${INDENT}    left out: ${leftOut.join(' ')}`]),
-    ]),
-    ...lastAcks.map(
-      (ack) => `${INDENT}  last of node ${ack.node}: ${ack.kind} ${ack.protocol}, round ${ack.round + 1}, ${ago(ack.atMs)} ago`,
-    ),
-  ];
+  const report = { node: state.self.node, ageMs: 0, isLate: false, progress: answerOf(state, nowMs) };
+  return indented(progressScreen(report, plain));
 }
 
 export function whyLines(state: NodeState, nowMs: number): string[] {
@@ -50,12 +36,10 @@ export function whyLines(state: NodeState, nowMs: number): string[] {
   }));
   const nodes = members.map(({ node, description, stalled }) => ({ node, name: description.name, stalled }));
   const facts = { nodes, links, waiting: waitingOf(state), nowMs } as unknown as Parameters<typeof whyOf>[0];
-  const reasons = whyOf(facts, answerOf(state, nowMs)).map(({ what, since, awaited }) => {
-    const whom = awaited.map(({ name, links: paths }) => {
-      const said = paths.map((path) => `${path.name} ${path.up ? 'up' : 'silent'}`).join(', ');
-      return `${name} (${said})`;
-    });
-    return `${INDENT}  ${what}, for ${since} ms${whom.length === 0 ? '' : `: ${whom.join(', ')}`}`;
-  });
-  return [`${INDENT}node ${state.self.node} waits for${reasons.length === 0 ? ' nothing' : ''}`, ...reasons];
+  const head = `node ${state.self.node}:`;
+  return indented([head, whyScreen(whyOf(facts, answerOf(state, nowMs)), plain)].join('\n'));
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `${INDENT}${line}`);
 }

@@ -18,7 +18,7 @@ describe('why and progress', function () {
   const told = {
     ...progress([protocol(), { ...protocol(), protocol: '7.42', waitsFor: 'its turn in the order', members: [], leftOut: [] }]),
     lastAcks: [{ node: 2, protocol: '7.41', kind: 'commit', round: 0, ok: true, atMs: 999_001.5 }],
-    notOpened: [{ kind: 'commit', sinceMs: 990_000 }],
+    notOpened: [{ kind: 'commit', nodes: [2], sinceMs: 990_000 }],
     waiting: [{ what: 'standing orders of epoch 8', nodes: [2, 3], sinceMs: 998_500 }],
   };
 

@@ -112,7 +112,7 @@ describe('a list of addresses in the middle of a change', () => {
   it('of a change that this node has never heard of: it learns what that came to', () => {
     const turn = new Turn(restarted(from), 0);
     takeAddresses(turn, on(A), numberOf(7));
-    assert.deepEqual(turn.state.rounds.listening, [{ number: numberOf(7), participants: [] }]);
+    assert.deepEqual(turn.state.rounds.listening, [{ number: numberOf(7), participants: [], sinceMs: 0 }]);
     assert.equal(changeWithin(turn), numberOf(7), 'and says so if it manages');
     remember(turn.state.rounds, { opening: { ...opening, number: numberOf(7), kind: 'forgotten' }, outcome: aborted });
     assert.equal(changeWithin(turn), null, 'until it knows that nobody remembers it');

@@ -83,7 +83,7 @@ describe('what a member has missed', () => {
     member.state.rounds.applied = numberOf(1);
     member.state.rounds.held = true;
     newInstance(member, openingOf(12), { outcome: done(12).outcome, stage: 'decided' });
-    manager.state.rounds.listening = [{ number: numberOf(11), participants: [] }];
+    manager.state.rounds.listening = [{ number: numberOf(11), participants: [], sinceMs: 0 }];
     const pages = catchUp(member, 3, manager, 1);
     assert.ok(pages.length > 2 && pages.every((length) => length <= 2), String(pages));
     assert.deepEqual(applied(member), numbers(2, 9), 'the twelfth waits for the eleventh');

@@ -131,7 +131,7 @@ describe('protocol: positions', () => {
     const turn = turnAt(1);
     for (const number of [1n, 2n, 3n]) remember(turn.state.rounds, ended(EPOCH + number));
     turn.state.rounds.applied = EPOCH + 3n;
-    turn.state.rounds.listening = [{ number: EPOCH + 4n, participants: [] }];
+    turn.state.rounds.listening = [{ number: EPOCH + 4n, participants: [], sinceMs: 0 }];
     onPosition(turn, 3, position({ applied: EPOCH + 1n }));
     const missed = sentTo(turn, 3).find((message) => message.kind === 'missed');
     assert.ok(missed?.kind === 'missed');

@@ -14,7 +14,7 @@ describe('protocol: published progress', () => {
   it('comes back as it was, with its age', () => {
     const said = {
       ...progress([protocol()]),
-      notOpened: [{ kind: 'commit', sinceMs: 5 }],
+      notOpened: [{ kind: 'commit', nodes: [1], sinceMs: 5 }],
       waiting: [{ what: 'x', nodes: [2], sinceMs: 1 }],
     };
     assert.deepEqual(decodeAnswer(answerOf(encodeProgress(said))), { ageMs: 2.5, progress: said });

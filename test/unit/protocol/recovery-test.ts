@@ -108,7 +108,7 @@ describe('protocol: recovery', () => {
   const strange = (lost: readonly number[], participants: readonly Participant[]): void => {
     manager = new Manager();
     for (const node of lost) manager.feed({ type: 'nodeDown', node });
-    manager.state.rounds.listening = [{ number: STRANGE, participants }];
+    manager.state.rounds.listening = [{ number: STRANGE, participants, sinceMs: 0 }];
   };
   const isDoubtful = (): boolean => {
     for (let seconds = 0; seconds < 5; seconds++) {
