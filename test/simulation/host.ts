@@ -149,6 +149,7 @@ export class Host {
     this.drive((engine, now) => engine.setVoters(voterSet, engineQuorumOf(config), voters, third, now));
     this.register.begin();
     this.parameters.start();
+    this.world.answers.begin(this);
     if (this.egress.drainNs > 0) this.egress.tell();
     this.feed({ type: 'start' });
     if (livenessTimeoutMs > 0) this.#keepAlive(livenessTimeoutMs);
@@ -324,6 +325,7 @@ export class Host {
       const { role } = this.state;
       const { state, effects } = advanceWith(this.world.options.mistake, this.state, event, this.#nowMs());
       this.state = state;
+      this.world.answers.stepped(this, event, effects, this.#nowMs());
       if (role !== state.role) this.world.note(`${this.id} ${role} -> ${state.role}`);
       for (const effect of effects) this.#apply(effect);
     } catch (error) {

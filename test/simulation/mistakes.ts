@@ -6,6 +6,7 @@ import { RECONFIGURE, type Reconfiguration } from '../../lib/protocol/reconfigur
 import type { ParameterChange } from '../../lib/protocol/parameters/parameters.ts';
 import { NOTHING_SET } from '../../lib/protocol/parameters/settings.ts';
 import type { RoundsMessage } from '../../lib/protocol/rounds/messages.ts';
+import type { answerMistakes } from './answers.ts';
 import { advanceAndLook } from './passed-by.ts';
 import { step, type NodeState, type Step } from '../../lib/protocol/node.ts';
 
@@ -92,6 +93,7 @@ export type Mistake =
   | keyof typeof mistakes
   | keyof typeof groupMistakes
   | keyof typeof adapterMistakes
+  | keyof typeof answerMistakes
   | keyof typeof movingMistakes
   | keyof typeof restartMistakes
   | keyof typeof parameterMistakes

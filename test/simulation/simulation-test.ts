@@ -2,6 +2,7 @@
 // and every planted bug must be caught: a net that catches nothing proves nothing.
 import assert from 'node:assert/strict';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { answerMistakes } from './answers.ts';
 import { simulation } from './engine-port.ts';
 import { invariants } from './invariants/index.ts';
 import { plantedRuns, runDirected, runPlanted } from './planted.ts';
@@ -121,6 +122,16 @@ describe('simulation', () => {
         await turnOfTheLoop();
       }
       assert.notEqual(caught.at(-1), null, `not caught in ${MISTAKE_SEEDS} seeds`);
+    });
+
+  for (const mistake of Object.keys(answerMistakes) as (keyof typeof answerMistakes)[])
+    it(`catches the mistake '${mistake}': ${answerMistakes[mistake]}`, async () => {
+      const caught: (string | null)[] = [null];
+      for (let seed = 1; seed <= MISTAKE_SEEDS && caught.at(-1) === null; seed++) {
+        caught.push(simulate({ ...optionsOf(seed), mistake, operationEveryMs: 50, reconfigureEveryMs: 500 }).violation);
+        await turnOfTheLoop();
+      }
+      assert.match(caught.at(-1) ?? '', /answers are true/);
     });
 
   for (const mistake of Object.keys(parameterMistakes) as (keyof typeof parameterMistakes)[])

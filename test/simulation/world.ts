@@ -4,6 +4,7 @@ import type { ParameterSet } from '../../lib/protocol/parameters/settings.ts';
 import { createHash } from 'node:crypto';
 import type { Announcement, ClusterEvent } from '../../lib/protocol/types.ts';
 import { AdapterBook } from './adapters.ts';
+import { AnswerBook } from './answer-book.ts';
 import { Channels } from './channels.ts';
 import type { SimulatedFrame } from './engine-port.ts';
 import { injectFaults } from './faults.ts';
@@ -54,6 +55,7 @@ export class World {
   readonly sharedDisk: SharedDisk = new SharedDisk();
   readonly configurationBook: ConfigurationBook = new ConfigurationBook();
   readonly linkBook: LinkBook = new LinkBook(this);
+  readonly answers: AnswerBook = new AnswerBook();
   readonly adapterBook: AdapterBook = new AdapterBook(this);
   readonly interruptions: Interruptions = new Interruptions(this);
   readonly ledger: Ledger = new Ledger((start) => this.hosts.some((host) => host.running && `${host.id}/${host.boot}` === start));

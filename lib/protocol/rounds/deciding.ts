@@ -21,6 +21,7 @@ export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell:
   const { rounds } = turn.state;
   change(instance, { outcome, stage: 'decided', unsaid: null });
   rounds.recoveries.delete(opening.number);
+  // It may have been settled here after this node was told to wait for it.
   listenNoMore(rounds, opening.number);
   const said: RoundsMessage = { kind: 'outcome', number: opening.number, outcome };
   for (const node of tell) turn.send(node, said);

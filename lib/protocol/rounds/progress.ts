@@ -116,12 +116,13 @@ interface AwaitedBy {
 function awaitedBy(instance: Instance, state: NodeState): AwaitedBy {
   const { opening, stage, outcome, unsaid, ballot } = instance;
   const waitsFor = stages[stage];
-  // Nobody else can do anything about it.
-  if (outcome !== null || unsaid?.what === 'decision') return { waitsFor, awaited: [] };
+  // Nobody else can do anything about it. A later recovery may ask again for what is known here.
+  if (outcome !== null) return { waitsFor: stage === 'writing' ? waitsFor : stages.decided, awaited: [] };
+  if (unsaid?.what === 'decision') return { waitsFor, awaited: [] };
   const recovery = state.rounds.recoveries.get(opening.number);
   if (recovery !== undefined) {
     const awaited = awaitedInRecovery({ ...recovery, participants: opening.participants });
-    return { waitsFor: stage === 'recovering' ? recoveryStages[recovery.stage] : waitsFor, awaited };
+    return { waitsFor: stage === 'writing' ? waitsFor : recoveryStages[recovery.stage], awaited };
   }
   if (ballot !== 0n || stage === 'recovering') return { waitsFor, awaited: managerOf(state) };
   const missing = opening.participants

@@ -154,7 +154,9 @@ function note(turn: Turn, from: NodeId, number: ProtocolNumber, ack: Ack): void 
   instance.acks.set(from, acks === undefined ? [ack] : [...acks, ack]);
   if (from === turn.state.self.node) return;
   const { kind } = instance.opening;
-  turn.state.rounds.lastAcks.set(from, { number, kind, round: ack.round, ok: ack.ok, atMs: ack.atMs });
+  const { lastAcks } = turn.state.rounds;
+  // One that came before its opening is noted after later ones.
+  if ((lastAcks.get(from)?.atMs ?? 0) <= ack.atMs) lastAcks.set(from, { number, kind, round: ack.round, ok: ack.ok, atMs: ack.atMs });
 }
 
 /** As far as the ACKs allow. */

@@ -15,6 +15,7 @@ import { healsToOneCluster } from './heals-to-one-cluster.ts';
 import { oneConfiguration } from './one-configuration.ts';
 import { linksFollow } from './links-follow.ts';
 import { ownerIsManager } from './owner-is-manager.ts';
+import { progressIsTrue } from './progress-is-true.ts';
 import { seatsRest } from './seats-rest.ts';
 import { returneesDoNoHarm } from './returnees-do-no-harm.ts';
 
@@ -40,6 +41,7 @@ export const invariants: readonly Invariant[] = [
   returneesDoNoHarm,
   operationsGoOn,
   parametersAgree,
+  progressIsTrue,
   healsToOneCluster,
   groupsAreHeld,
 ];
