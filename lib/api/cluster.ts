@@ -230,7 +230,7 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   /**
    * Says that this node will not answer for a while (V2): a migration of its virtual machine, memory plugged in. Resolves when
    * the machine may stop: what this node owned is moved, and the others have noted it and do not take it for failed.
-   * @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING: nothing has changed
+   * @throws HeartwireError HW_USAGE (no time is known for the reason), HW_REFUSED, HW_NOT_RUNNING: nothing has changed
    */
   async pause(options: PauseOptions = {}): Promise<void> {
     return this.#command(pauseCommand(this.config.absence, options));

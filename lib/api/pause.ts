@@ -20,17 +20,18 @@ export interface PauseOptions {
 
 const BYTES_PER_GIB = 2 ** 30;
 
-/** @throws HeartwireError HW_REFUSED: no duration is known, or notices of this type are off */
+/** @throws HeartwireError HW_USAGE: no duration is known; HW_REFUSED: notices of this type are off */
 export function pauseCommand(config: AbsenceConfig, options: PauseOptions, memoryBytes: number = totalmem()): PauseCommand {
   const { reason = 'maintenance', policy = config.policy, responseMs = config.responseTimeoutMs } = options;
   const notice = Object.hasOwn(config.notices, reason) ? config.notices[reason] : undefined;
   if (notice === null)
     throw HeartwireError.of('HW_REFUSED', { reason: `notices of ${reason} are off (absence.${reason.replace('-', '_')})` });
-  const known = notice === undefined ? null : notice.baseMs + (notice.perGibMs * memoryBytes) / BYTES_PER_GIB;
-  const forMs = options.forMs ?? known;
+  const ofType = notice === undefined ? null : notice.baseMs + (notice.perGibMs * memoryBytes) / BYTES_PER_GIB;
+  const forMs = options.forMs ?? ofType;
   if (forMs === null) {
     const types = Object.keys(config.notices).join(', ');
-    throw HeartwireError.of('HW_REFUSED', { reason: `how long it takes is known for ${types} only; say it for ${reason}` });
+    const known = `Without it a time is known for ${types} only.`;
+    throw HeartwireError.of('HW_USAGE', { reason: `Say how long it takes for ${reason} (--for 20s; in programs forMs). ${known}` });
   }
   return { name: 'pause', forMs: Math.round(forMs), reason, policy, responseMs };
 }

@@ -15,6 +15,7 @@ import { planText } from '../config/versions/plan-text.ts';
 import { HeartwireError } from '../errors.ts';
 import type { ConfigurationReport } from '../runtime/types.ts';
 import { type DaemonOptions, withDaemon } from './daemon-options.ts';
+import { leftOutLines, leftOutOf } from './left-out.ts';
 import { printJson, printLine } from './output.ts';
 
 const LOOK_MS = 100;
@@ -42,11 +43,10 @@ export async function editConfiguration(file: string | undefined, options: EditO
     if (options.json !== true) printLine(planText({ ...plan, steps: plan.steps.filter(({ part }) => part !== 'machine') }));
     const { version } = await daemon.configurations.edit(text, { base: options.base ?? report.default.version });
     if (options.json === true) return printJson({ version, ...plan });
-    if (version === report.default.version) printLine(`The default configuration is version ${version} as before.`);
-    else
-      printLine(
-        `The default configuration is version ${version} on all nodes. What runs has not changed: \`heartwire config apply\` does that.`,
-      );
+    if (version === report.default.version) return printLine(`The default configuration is version ${version} as before.`);
+    const leftOut = leftOutOf(await daemon.status());
+    const done = `The default configuration is version ${version} on ${nodesText(leftOut)}. What runs has not changed: \`heartwire config apply\` does that.`;
+    printLine([done, ...leftOutLines(leftOut)].join('\n'));
   });
 }
 
@@ -83,21 +83,28 @@ export async function applyConfiguration(options: ApplyOptions): Promise<void> {
     const report = await daemon.configurations.report();
     const version = options.of ?? report.default.version;
     if (options.json !== true) printLine([fromTo(report), planText(report.plan), ...overrideLines(report.parameters)].join('\n'));
-    if (options.yes !== true) await confirmed();
+    // Where there is nothing to do there is nothing to ask.
+    if (options.yes !== true && report.plan.differs.some((part) => part !== 'machine')) await confirmed();
     const applied = await watched(options, daemon.configurations.apply({ version }));
+    const leftOut = applied === null ? [] : leftOutOf(await daemon.status());
     if (options.json === true)
       return printJson({
         applied: applied !== null,
         version,
         protocol: applied?.protocol ?? null,
         late: applied?.late ?? null,
+        leftOut,
         ...report.plan,
       });
-    printLine(
-      applied === null ? 'Nothing to do.' : `Version ${applied.version} is active on all nodes (reconfiguration ${applied.protocol}).`,
-    );
-    if (applied !== null && applied.late !== null) printLine(`Not there yet: ${applied.late}; see \`heartwire status\`.`);
+    if (applied === null) return printLine('Nothing to do.');
+    const done = `Version ${applied.version} is active on ${nodesText(leftOut)} (reconfiguration ${applied.protocol}).`;
+    printLine([done, ...leftOutLines(leftOut)].join('\n'));
+    if (applied.late !== null) printLine(`Not there yet: ${applied.late}; see \`heartwire status\`.`);
   });
+}
+
+function nodesText(leftOut: readonly string[]): string {
+  return leftOut.length === 0 ? 'all nodes' : 'all nodes that are here';
 }
 
 export function fromTo({ active, default: wanted }: ConfigurationReport): string {

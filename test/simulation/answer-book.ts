@@ -147,12 +147,12 @@ function received(notes: Notes, host: Host, from: NodeId, message: Message, nowM
       if (message.applied > notes.applied) notes.applied = message.applied;
       if (isMember) for (const { number } of message.undecided) notes.of(number).awaited = true;
       return;
+    case 'awaits':
+      if (isMember) for (const { number } of message.undecided) notes.of(number).awaited = true;
+      return;
     case 'position':
-      for (const opening of [...message.inDoubt, ...message.decided.map((ended) => ended.opening)]) {
-        opened(notes, opening);
-        notes.of(opening.number).recovered = true;
-      }
-      for (const { opening } of message.decided) concluded(notes.of(opening.number), false);
+      for (const { number } of [...message.inDoubt, ...message.decided]) notes.of(number).recovered = true;
+      for (const { number } of message.decided) concluded(notes.of(number), false);
       for (const { number } of message.listening) notes.of(number).recovered = true;
       return;
     case 'standing':

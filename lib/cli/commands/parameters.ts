@@ -5,6 +5,7 @@ import { parseDurationUs, valueText } from '../../config/duration.ts';
 import { HeartwireError } from '../../errors.ts';
 import { isParameterName, parameterDefinitions, type ParameterUnit } from '../../protocol/parameters/definitions.ts';
 import { askDaemon, type DaemonOptions, withDaemon, withDaemonOptions } from '../daemon-options.ts';
+import { leftOutLines, leftOutOf } from '../left-out.ts';
 import { type Paint, paintFor, printJson, printLine } from '../output.ts';
 import { table } from '../table.ts';
 import { whileShown } from '../waiting-line.ts';
@@ -52,12 +53,16 @@ function setCommand(): Command {
       .description('change one or several, on all members or on none')
       .argument('<name=value...>', 'such as heartbeat.interval=50ms; the value `default`: as configured'),
   ).action(async (words: readonly string[], options: ScopeOptions) => {
-    const values = Object.fromEntries(words.map(assignmentOf));
-    const report = await whileShown('changing the parameters', options.json === true, () =>
-      withDaemon(options, (daemon) => daemon.parameters.set(values, scopeOf(options))),
+    const values = assignmentsOf(words);
+    const { report, leftOut } = await whileShown('changing the parameters', options.json === true, () =>
+      withDaemon(options, async (daemon) => {
+        const changed = await daemon.parameters.set(values, scopeOf(options));
+        return { report: changed, leftOut: leftOutOf(await daemon.status()) };
+      }),
     );
-    if (options.json === true) printJson(report);
-    else printLine(`Changed on all members: parameters ${report.version}.`);
+    if (options.json === true) return printJson({ ...report, leftOut });
+    const whom = leftOut.length === 0 ? 'all members' : 'all members that are here';
+    printLine([`Changed on ${whom}: parameters ${report.version}.`, ...leftOutLines(leftOut)].join('\n'));
   });
 }
 
@@ -76,6 +81,15 @@ function pairOf(text: string): readonly [string, string] {
 
 function scopeOf({ node, pair }: ScopeOptions): ParameterScope {
   return { ...(node === undefined ? {} : { node }), ...(pair === undefined ? {} : { pair }) };
+}
+
+/** @throws HeartwireError HW_USAGE, HW_PARAMETER_INVALID */
+function assignmentsOf(words: readonly string[]): Record<string, number | null> {
+  const assignments = words.map(assignmentOf);
+  const names = assignments.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw HeartwireError.of('HW_USAGE', { reason: `${twice} is given twice; give each parameter one value.` });
+  return Object.fromEntries(assignments);
 }
 
 function assignmentOf(word: string): [string, number | null] {

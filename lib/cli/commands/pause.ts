@@ -36,7 +36,7 @@ function optionsOf({ for: forMs, reason, policy, response }: Words): PauseOption
 
 export function pauseCommand(): Command {
   return withDaemonOptions(new Command('pause').description('say that this machine will not answer for a while; returns when it may stop'))
-    .option('--for <duration>', 'how long, such as 20s (default: what the configuration says for the reason)', durationMs)
+    .option('--for <duration>', 'how long, such as 20s; needed unless the configuration knows a time for the reason', durationMs)
     .option('--reason <word>', 'migration-out, memory, ... or any word (default: maintenance)')
     .addOption(new Option('--policy <policy>', 'what a manager does before (default: absence.policy)').choices(['move', 'keep']))
     .option('--response <duration>', 'operations that are open wait so long for its vote (default: absence.response_timeout)', responseMs)

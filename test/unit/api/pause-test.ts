@@ -32,7 +32,7 @@ describe('what is said of a pause', () => {
 
   it('needs a time for any other reason, and refuses a type that is off', () => {
     const config = absence('{memory: off}');
-    assert.throws(() => pauseCommand(config, {}), { code: 'HW_REFUSED', message: /say it for maintenance/ });
+    assert.throws(() => pauseCommand(config, {}), { code: 'HW_USAGE', message: /Say how long it takes for maintenance \(--for 20s/ });
     assert.throws(() => pauseCommand(config, { reason: 'memory', forMs: 5 }), { code: 'HW_REFUSED', message: /absence\.memory/ });
     assert.equal(pauseCommand(config, { forMs: 5 }).reason, 'maintenance');
   });

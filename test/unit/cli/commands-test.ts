@@ -8,7 +8,7 @@ import { loadConfig } from '../../../lib/config/load.ts';
 import { HeartwireError } from '../../../lib/errors.ts';
 import { ConfigurationVersions } from '../../../lib/runtime/configuration-versions.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
-import { healthyStatus, troubledStatus } from '../support/statuses.ts';
+import { healthyStatus, troubledStatus, withAway } from '../support/statuses.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { heartwire, RunningCommand } from './command-line.ts';
 
@@ -89,6 +89,30 @@ describe('commands to a daemon', function () {
     );
     const { stdout } = await say('offline', '--json');
     assert.deepEqual(JSON.parse(stdout), { done: true, role: 'offline', manager: 'node2', standby: 'node3' });
+  });
+
+  it('parameters set: each once; names who is away, and gets it later', async () => {
+    const set = (...words: string[]) => say('parameters', 'set', ...words);
+    const twice = await set('messages.send_window=40', 'messages.send_window=41');
+    assert.deepEqual([twice.code, twice.stdout], [2, '']);
+    assert.match(twice.stderr, /^HW_USAGE messages\.send_window is given twice/);
+    assert.deepEqual(fake.runtime.commands, []);
+    assert.match((await set('messages.send_window=40')).stdout, /^Changed on all members: parameters [\d.]+\.\n$/);
+    fake.runtime.facts = withAway(2, 3);
+    const { stdout } = await set('messages.send_window=40');
+    const lines = ['Left out: node2, node3, which are away and get it when they are back.', ''];
+    assert.match(stdout, /^Changed on all members that are here: /);
+    assert.deepEqual(stdout.split('\n').slice(1), lines);
+    const told = JSON.parse((await set('messages.send_window=40', '--json')).stdout) as { leftOut: unknown };
+    assert.deepEqual(told.leftOut, ['node2', 'node3']);
+  });
+
+  it('pause: says what is missing where no time is known, with exit code 2', async () => {
+    const { code, stderr } = await say('pause');
+    assert.equal(code, 2);
+    assert.match(stderr, /^HW_USAGE Say how long it takes for maintenance \(--for 20s; in programs forMs\)\./);
+    assert.deepEqual(fake.runtime.commands, []);
+    assert.equal((await say('pause', '--for', '20s')).code, 0);
   });
 
   it('tell why the cluster refuses, with exit code 5', async () => {

@@ -84,7 +84,8 @@ describe('protocol: who is awaited', () => {
   it('what a manager has missed, or waits for before it opens anything', () => {
     const turn = turnAt(1);
     turn.state.rounds.applied = EPOCH + 1n;
-    const position = { kind: 'position', applied: EPOCH + 3n, inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET } as const;
+    const nothing = { forgottenUpTo: 0n, takesOver: false, inDoubt: [], decided: [], listening: [], parameters: NOTHING_SET };
+    const position = { ...nothing, kind: 'position', applied: EPOCH + 3n } as const;
     onPosition(turn, 2, position);
     assert.deepEqual(waits(turn.state), [['the operations that were missed', [2], turn.nowMs]]);
     const opens = turnAt(1);

@@ -165,3 +165,10 @@ export function troubledStatus(): RuntimeStatus {
     troubles: ['this node does not vote: the journal cannot be written (no space left on device)'],
   };
 }
+
+/** Healthy, and these nodes have said that they do not answer for a while. */
+export function withAway(...nodes: readonly number[]): RuntimeStatus {
+  const status = healthyStatus();
+  const away = { untilMs: status.nowMs + 20_000, reason: 'maintenance' };
+  return { ...status, nodes: status.nodes.map((each) => (nodes.includes(each.node) ? { ...each, away } : each)) };
+}
