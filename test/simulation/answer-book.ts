@@ -80,6 +80,8 @@ export class Notes {
 
 export class AnswerBook {
   readonly #notes = new Map<NodeId, Notes>();
+  /** No answer is looked at before so many events of the run. */
+  lookAtStep = 0;
   /** The node that was stepped last. */
   last: Host | null = null;
 

@@ -6,7 +6,7 @@ import { waitingOf } from '../waiting.ts';
 import { kinds } from './kinds.ts';
 import { roundsOf } from './kind.ts';
 import { type Instance, nameOf, type Opening, type ProtocolNumber, stages } from './state.ts';
-import { awaitedInRecovery, managerOf, recoveryStages } from './waiting.ts';
+import { awaitedInRecovery, managerOf, recoveryText } from './waiting.ts';
 
 export interface MemberProgress {
   readonly node: NodeId;
@@ -122,7 +122,7 @@ function awaitedBy(instance: Instance, state: NodeState): AwaitedBy {
   const recovery = state.rounds.recoveries.get(opening.number);
   if (recovery !== undefined) {
     const awaited = awaitedInRecovery({ ...recovery, participants: opening.participants });
-    return { waitsFor: stage === 'writing' ? waitsFor : recoveryStages[recovery.stage], awaited };
+    return { waitsFor: stage === 'writing' ? waitsFor : recoveryText(recovery), awaited };
   }
   if (ballot !== 0n || stage === 'recovering') return { waitsFor, awaited: managerOf(state) };
   const missing = opening.participants

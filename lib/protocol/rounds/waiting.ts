@@ -31,20 +31,31 @@ function recovered({ rounds }: NodeState): Waiting[] {
   return [...rounds.recoveries.values()]
     .filter(({ number }) => !rounds.instances.has(number))
     .map((recovery) => ({
-      what: `the outcome of ${nameOf(recovery.number)}: ${recoveryStages[recovery.stage]}`,
+      what: `the outcome of ${nameOf(recovery.number)}: ${recoveryText(recovery)}`,
       nodes: awaitedInRecovery(recovery),
       sinceMs: recovery.sinceMs,
     }));
 }
 
-/** What a manager waits for that recovers a protocol. */
-export const recoveryStages: Readonly<Record<Recovery['stage'], string>> = {
+const recoveryStages: Readonly<Record<Recovery['stage'], string>> = {
   asking: 'the members to say where they stand',
   settling: 'a majority to write the outcome down',
   blocked: 'those that may know the outcome to be here',
 };
 
-export function awaitedInRecovery({ stage, asked, standings, settled, participants }: Recovery): NodeId[] {
+/** What a manager waits for that recovers a protocol. */
+export function recoveryText(recovery: Pick<Recovery, 'stage' | 'choice'>): string {
+  return recoveryStages[stageOf(recovery)];
+}
+
+/** Too few could write down what it has chosen: it is asked of them again. */
+function stageOf({ stage, choice }: Pick<Recovery, 'stage' | 'choice'>): Recovery['stage'] {
+  return stage === 'blocked' && choice !== null ? 'settling' : stage;
+}
+
+export function awaitedInRecovery(recovery: Recovery): NodeId[] {
+  const { asked, standings, settled, participants } = recovery;
+  const stage = stageOf(recovery);
   if (stage === 'asking') return asked.filter((node) => !standings.has(node));
   if (stage === 'settling') return asked.filter((node) => !settled.includes(node));
   return participants.map(({ node }) => node).filter((node) => !standings.has(node));

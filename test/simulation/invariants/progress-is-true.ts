@@ -10,8 +10,9 @@ import type { Host } from '../host.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './index.ts';
 
-/** An answer takes longer than many events: after one in so many the node that it came to is asked. */
-const EACH = 101;
+/** An answer takes longer than many events: after one in so many the node that it came to is asked, and later where much is open. */
+const EACH = 53;
+const EACH_OF_A_PROTOCOL = 16;
 
 const DECIDED = 'its turn in the order';
 const DISK = 'the disk';
@@ -30,7 +31,7 @@ export const progressIsTrue: Invariant = {
     const { mistake } = world.options;
     const host = world.answers.last;
     // What is spoilt at a node's door is not what its protocol has got.
-    if (world.steps % EACH !== 0 || host === null || (mistake !== undefined && !(mistake in answerMistakes))) return null;
+    if (world.steps < world.answers.lookAtStep || host === null || (mistake !== undefined && !(mistake in answerMistakes))) return null;
     const broken = untrue(world, host);
     return broken === null ? null : `node ${host.id}: ${broken}`;
   },
@@ -40,6 +41,7 @@ function untrue(world: World, host: Host): string | null {
   const notes = world.answers.of(host);
   if (!host.running || host.state === null || notes?.boot !== host.boot) return null;
   const progress = answerOf(world.options.mistake, host.state, host.localNs() / 1e6);
+  world.answers.lookAtStep = world.steps + Math.max(EACH, EACH_OF_A_PROTOCOL * progress.protocols.length);
   for (const protocol of progress.protocols) {
     const told = notes.protocols.get(numberOf(protocol.protocol));
     const broken = told === undefined ? 'it has never heard of it' : protocolBroken(host, protocol, told);

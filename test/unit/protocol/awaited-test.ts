@@ -114,6 +114,8 @@ describe('protocol: who is awaited', () => {
     assert.deepEqual(told({}), ['the outcome of 1.7: the members to say where they stand', [2], 4]);
     assert.deepEqual(told({ stage: 'settling' }), ['the outcome of 1.7: a majority to write the outcome down', [2], 4]);
     const standings = new Map([[2, standing]]);
+    const unwritten = told({ stage: 'blocked', standings, choice: AGREED });
+    assert.deepEqual(unwritten?.slice(0, 2), ['the outcome of 1.7: a majority to write the outcome down', [2]], 'a disk refused it');
     assert.deepEqual(told({ stage: 'blocked', standings }), ['the outcome of 1.7: those that may know the outcome to be here', [3], 4]);
   });
 
