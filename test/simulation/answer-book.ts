@@ -8,6 +8,8 @@ import type { Host } from './host.ts';
 export interface Answer {
   readonly ok: boolean;
   readonly atMs: number;
+  /** It is said again when two meet; the first may have come before there was a record of the protocol. */
+  readonly againMs: number[];
 }
 
 /** Of one protocol at one start of a node. */
@@ -128,7 +130,9 @@ function received(notes: Notes, host: Host, from: NodeId, message: Message, nowM
       const { acks } = notes.of(message.number);
       const known = acks.get(from) ?? new Map<number, Answer>();
       acks.set(from, known);
-      if (!known.has(message.round)) known.set(message.round, { ok: message.ok, atMs: nowMs });
+      const before = known.get(message.round);
+      if (before === undefined) known.set(message.round, { ok: message.ok, atMs: nowMs, againMs: [] });
+      else before.againMs.push(nowMs);
       return;
     }
     case 'outcome':
@@ -191,6 +195,8 @@ function done(notes: Notes, effect: Effect): void {
   switch (effect.type) {
     case 'work':
       notes.of(effect.number).takesPart = true;
+      // A manager that is alone opens it without a word.
+      if (effect.kind === 'commit') notes.opened.add((effect.body as { name: string }).name);
       return;
     case 'apply':
       if (effect.number > notes.applied) notes.applied = effect.number;

@@ -4,7 +4,7 @@
 import { roundsOf } from '../../../lib/protocol/rounds/kind.ts';
 import { kinds } from '../../../lib/protocol/rounds/kinds.ts';
 import type { MemberProgress, Progress, ProtocolProgress } from '../../../lib/protocol/rounds/progress.ts';
-import type { Notes, Told } from '../answer-book.ts';
+import type { Answer, Notes, Told } from '../answer-book.ts';
 import { answerMistakes, answerOf } from '../answers.ts';
 import type { Host } from '../host.ts';
 import type { World } from '../world.ts';
@@ -44,6 +44,8 @@ function untrue(world: World, host: Host): string | null {
   world.answers.lookAtStep = world.steps + Math.max(EACH, EACH_OF_A_PROTOCOL * progress.protocols.length);
   for (const protocol of progress.protocols) {
     const told = notes.protocols.get(numberOf(protocol.protocol));
+    // A manager that is alone opens it without a word, and it may wait for its turn.
+    if (told === undefined && protocol.members.length === 0) continue;
     const broken = told === undefined ? 'it has never heard of it' : protocolBroken(host, protocol, told);
     if (broken !== null) return `${protocol.protocol}, round ${protocol.roundName}, waits for ${protocol.waitsFor}: ${broken}`;
   }
@@ -88,9 +90,11 @@ function acksBroken({ node, acknowledged, refused, lastAckMs }: MemberProgress, 
   if (refused !== null && !refusals) return 'has refused nothing';
   if (refused === null && refusals && !isLoose(told)) return 'has refused';
   const last = come.at(-1)?.atMs ?? null;
-  const isKnown = lastAckMs === last || (isLoose(told) && (lastAckMs === null || come.some(({ atMs }) => atMs === lastAckMs)));
+  const isKnown = lastAckMs === last || (isLoose(told) && (lastAckMs === null || come.some((answer) => cameAt(answer, lastAckMs))));
   return isKnown ? null : `was heard last at ${last}, and not at ${lastAckMs}`;
 }
+
+const cameAt = ({ atMs, againMs }: Answer, whenMs: number): boolean => atMs === whenMs || againMs.includes(whenMs);
 
 function awaitedBroken(host: Host, { waitsFor, round, proposedBy }: ProtocolProgress, member: MemberProgress, told: Told): string | null {
   const { node, awaited } = member;
@@ -125,6 +129,7 @@ function isFinder(host: Host, node: number, { recovered, asked, standing, settle
 
 function stageBroken(host: Host, protocol: ProtocolProgress, told: Told): string | null {
   const { waitsFor, round, rounds, members } = protocol;
+  if (isAlone(host, told)) return null;
   const complete = completeOf(host, told);
   if (round > Math.max(complete, told.restored - 1)) return `only ${complete} rounds are complete here`;
   const isRunning = waitsFor === ACKS || waitsFor === WORK || waitsFor === QUEUE;
@@ -137,24 +142,29 @@ function stageBroken(host: Host, protocol: ProtocolProgress, told: Told): string
   return null;
 }
 
+/** Nobody else takes part, so nothing of its rounds goes out. */
+function isAlone({ id }: Host, { opening, takesPart }: Told): boolean {
+  return opening === null ? takesPart : opening.participants.every(({ node }) => node === id);
+}
+
 /** Rounds that all, itself included, have acknowledged as far as it can know. */
 function completeOf(host: Host, { opening, acks, own }: Told): number {
   if (opening === null) return 0;
   const others = opening.participants.map(({ node }) => node).filter((node) => node !== host.id);
   for (let round = 0; ; round++) {
-    const isComplete = (others.length === 0 || own.get(round) === true) && others.every((node) => acks.get(node)?.get(round)?.ok === true);
-    if (!isComplete || round > 100) return round;
+    const isComplete = own.get(round) === true && others.every((node) => acks.get(node)?.get(round)?.ok === true);
+    if (!isComplete) return round;
   }
 }
 
 /** It can have found the outcome by itself, or heard it. */
 function mayBeDecided(host: Host, told: Told): boolean {
   const { opening, acks, own, outcome, recovered } = told;
-  if (outcome !== 'no' || recovered || opening === null) return true;
+  if (outcome !== 'no' || recovered || opening === null || isAlone(host, told)) return true;
   const isRefused = [...own.values()].includes(false) || [...acks.values()].some((each) => [...each.values()].some(({ ok }) => !ok));
   if (isRefused) return true;
   const protocol = kinds().get(opening.kind);
-  if (protocol === undefined || opening.participants.every(({ node }) => node === host.id)) return true;
+  if (protocol === undefined) return true;
   const complete = completeOf(host, told);
   // All may find together that a round has failed.
   if (protocol.judge !== undefined && complete > 0) return true;
@@ -213,7 +223,7 @@ function waitingBroken(host: Host, { waiting, atMs }: Progress, { protocols, ins
 function lastAcksBroken({ lastAcks, protocols }: Progress, notes: Notes): string | null {
   for (const { node, protocol, round, ok, atMs } of lastAcks) {
     const come = notes.protocols.get(numberOf(protocol))?.acks.get(node)?.get(round);
-    if (come?.ok !== ok || come.atMs !== atMs) return `node ${node} has not acknowledged round ${round} of ${protocol} at ${atMs}`;
+    if (come?.ok !== ok || !cameAt(come, atMs)) return `node ${node} has not acknowledged round ${round} of ${protocol} at ${atMs}`;
     const later = protocols.flatMap(({ members }) => members).find((member) => member.node === node && (member.lastAckMs ?? 0) > atMs);
     if (later !== undefined) return `the last ACK of node ${node} came at ${later.lastAckMs}, and not at ${atMs}`;
   }
