@@ -240,7 +240,8 @@ function said(notes: Notes, to: NodeId, message: Message): void {
     case 'outcome':
       return concluded(notes.of(message.number), true);
     case 'decision':
-      return concluded(notes.of(message.ended.opening.number), true);
+      // Of what nobody remembers it tells whom it knows to be in doubt. Where somebody else waits for its number only, it still asks.
+      return concluded(notes.of(message.ended.opening.number), message.ended.opening.kind !== 'forgotten');
     case 'wish':
       if (message.protocol === 'commit') notes.wishes.set(message.counter, (message.body as { name: string }).name);
       return;

@@ -122,9 +122,12 @@ function awaitedBroken(host: Host, { waitsFor, round, proposedBy }: ProtocolProg
 }
 
 /** While this node does its own part of a protocol that a manager recovers: that manager, or at it, who is to answer. */
-function isFinder(host: Host, node: number, { recovered, asked, standing, settled }: Told): boolean {
+function isFinder(host: Host, node: number, { number, recovered, asked, standing, settled }: Told): boolean {
   if (asked.length > 0) return !standing.has(node) || !settled.has(node);
-  return recovered && node === host.seen()?.manager;
+  const seen = host.seen();
+  // As a manager that was alone it may have begun to recover it, without a word.
+  const isEarlier = seen !== null && number >> 32n < seen.epoch;
+  return (recovered || isEarlier) && node === seen?.manager;
 }
 
 function stageBroken(host: Host, protocol: ProtocolProgress, told: Told): string | null {
