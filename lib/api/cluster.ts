@@ -8,7 +8,7 @@ import { readKeys, wipeKeys } from '../config/key-file.ts';
 import { loadConfig } from '../config/load.ts';
 import { ControlServer } from '../control/server.ts';
 import { asHeartwireError, HeartwireError } from '../errors.ts';
-import type { Command, NodeId, Role } from '../protocol/types.ts';
+import type { Command, Facts, NodeId, Role } from '../protocol/types.ts';
 import type { NoticeSource } from '../runtime/notices/source.ts';
 import type {
   AddressStatus,
@@ -29,6 +29,7 @@ import { EventQueue } from './event-queue.ts';
 import { listen } from './notices.ts';
 import { operationOf, type ProposeOptions } from './operation.ts';
 import { type PauseOptions, pauseCommand } from './pause.ts';
+import { publishCommand } from './program-event.ts';
 import { type NodeReference, resolveNode } from './node-reference.ts';
 import { checkedAddress } from './checked-address.ts';
 import { Parameters } from './parameters.ts';
@@ -215,6 +216,15 @@ export class Cluster extends EventEmitter<ClusterEventMap> {
   /** The last 1000 events, oldest first. */
   recentEvents(): readonly HeartwireEvent[] {
     return [...this.#recent];
+  }
+
+  /**
+   * An event of this program's own, `program-event`, at every member, in one order; scripts run on it (R8).
+   * @param name 1-64 of a-z, 0-9, '.', '_', '-'; `facts`: up to 32, by name, text of up to 300 characters
+   * @throws HeartwireError HW_USAGE, HW_REFUSED, HW_NOT_RUNNING
+   */
+  async publish(name: string, facts: Facts = {}): Promise<void> {
+    return this.#command(publishCommand(name, facts));
   }
 
   /** Takes this node out of the cluster for maintenance; a manager hands over first (C3, 5). @throws HeartwireError HW_REFUSED, HW_NOT_RUNNING */

@@ -2,6 +2,7 @@
 // the control socket.
 import { ControlClient } from '../control/client.ts';
 import type { Request } from '../control/requests.ts';
+import type { Facts } from '../protocol/types.ts';
 import { DaemonParameters } from './daemon-parameters.ts';
 import type { HeartwireEvent } from './event.ts';
 import { type ConfigurationCalls, daemonConfigurations } from './configurations.ts';
@@ -55,6 +56,11 @@ export class Daemon {
   /** See Cluster.progress(). */
   async progress(options: { readonly node?: NodeReference } = {}): Promise<ProgressReport> {
     return (await this.#client.request({ command: 'progress', node: options.node ?? null })) as ProgressReport;
+  }
+
+  /** See Cluster.publish(). */
+  async publish(name: string, facts: Facts = {}): Promise<void> {
+    await this.#client.request({ command: 'publish', name, facts });
   }
 
   /** See Cluster.offline(). */

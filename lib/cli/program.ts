@@ -17,6 +17,7 @@ import { runCommand } from './commands/run.ts';
 import { standbyCommand } from './commands/standby.ts';
 import { statusCommand } from './commands/status.ts';
 import { tuneCommand } from './commands/tune.ts';
+import { publishCommand } from './commands/publish.ts';
 import { progressCommand } from './commands/progress.ts';
 import { whyCommand } from './commands/why.ts';
 import { witnessCommand } from './commands/witness.ts';
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
     whyCommand(),
     progressCommand(),
     eventsCommand(),
+    publishCommand(),
     tuneCommand(),
     parametersCommand(),
     moveCommand(),

@@ -9,6 +9,7 @@ import type { ScriptQueueStatus } from '../api/scripts.ts';
 import type { Parameters, ParameterScope, SetParameterOptions } from '../api/parameters.ts';
 import type { NodeReference } from '../api/node-reference.ts';
 import { HeartwireError } from '../errors.ts';
+import type { Facts } from '../protocol/types.ts';
 import type { ProgressReport, Timings } from '../runtime/types.ts';
 
 /** What the server serves; `Cluster` has all of it. */
@@ -21,6 +22,7 @@ export interface ControlTarget {
   readonly scripts: { status(): ScriptQueueStatus };
   on(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
   off(name: 'event', listener: (event: HeartwireEvent) => void): unknown;
+  publish(name: string, facts: Facts): Promise<void>;
   offline(): Promise<void>;
   online(): Promise<void>;
   move(options: { readonly to?: NodeReference }): Promise<void>;
@@ -46,6 +48,7 @@ export type Request =
   | { readonly command: 'events'; readonly recent: number; readonly follow: boolean }
   /** Null: of this node. */
   | { readonly command: 'progress'; readonly node: NodeReference | null }
+  | { readonly command: 'publish'; readonly name: string; readonly facts: Facts }
   | { readonly command: 'move'; readonly to: NodeReference | null }
   | { readonly command: 'moveGroup'; readonly group: string; readonly to: NodeReference | null }
   | { readonly command: 'standby'; readonly node: NodeReference }
@@ -84,6 +87,12 @@ const requestSchema: z.ZodType<NumberedRequest> = z.discriminatedUnion('command'
     follow: z.boolean().default(false),
   }),
   z.strictObject({ ...id, command: z.literal('progress'), node: node.nullable().default(null) }),
+  z.strictObject({
+    ...id,
+    command: z.literal('publish'),
+    name: text,
+    facts: z.record(text, z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  }),
   z.strictObject({ ...id, command: z.literal('move'), to: node.nullable().default(null) }),
   z.strictObject({
     ...id,
@@ -142,6 +151,9 @@ export async function perform(request: NumberedRequest, target: ControlTarget): 
       return target.parameters.set(request.values, request);
     case 'progress':
       return target.progress(request.node === null ? {} : { node: request.node });
+    case 'publish':
+      await target.publish(request.name, request.facts);
+      return null;
     case 'offline':
       await target.offline();
       return null;

@@ -210,6 +210,8 @@ export type Command =
   | { readonly name: 'changeActiveNetwork'; readonly network: string }
   | { readonly name: 'addVirtualAddress'; readonly address: VirtualAddress }
   | { readonly name: 'deleteVirtualAddress'; readonly address: string }
+  /** An event of a program's own, for all members in one order (R8). */
+  | { readonly name: 'publish'; readonly event: string; readonly facts: Facts }
   /** Starts a peer protocol of this kind; answered when it is decided. */
   | { readonly name: 'propose'; readonly kind: string; readonly body: unknown; readonly timeoutMs: number }
   /** This node will not answer for a while (V2); answered when the machine may stop. */
@@ -329,7 +331,14 @@ export const CLUSTER_EVENTS = [
   'group-released',
   'group-moving',
   'node-removed',
+  'program-event',
 ] as const;
+
+/** What an event says, by name. */
+export type Facts = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Characters of names, facts, and characters of a fact that is text, in events of programs. */
+export const PROGRAM_EVENT = { nameMax: 64, factsMax: 32, textMax: 300 } as const;
 
 /** C18. Each carries the member id; some a description. `managed` and `unmanaged` are for this node's applications only. */
 export type ClusterEvent = {
@@ -340,5 +349,5 @@ export type ClusterEvent = {
   readonly memberId: MemberId | null;
   readonly description: NodeDescription | null;
   /** Extra facts by name: epoch, from/to role, networks, what may be lost, reason. */
-  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+  readonly details: Facts;
 };

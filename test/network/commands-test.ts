@@ -171,6 +171,9 @@ const scripts = [
   { events: ['*'], run: shell(`echo "$HEARTWIRE_NODE 2 $HEARTWIRE_EVENT" >> ${SCRIPTS}`) },
 ];
 
+const PUBLISHED = `${SANDBOX_DIRECTORY}/published.log`;
+const published = [{ events: ['program-event'], run: shell(`read -r event; echo "$HEARTWIRE_NODE $event" >> ${PUBLISHED}`) }];
+
 describe('scripts on events (R8)', () => {
   story(
     'run on every node, in the order of its events, one at a time',
@@ -204,6 +207,31 @@ describe('scripts on events (R8)', () => {
       // What is told and what has run are read one after the other: news may come between.
       await waitFor('the same order', isInOrder, { deadlineMs: 20_000, seen: () => ran.join(', ') });
       assert.equal((await queueOf()).failed, 0);
+    },
+  );
+
+  story(
+    'run on events that clients publish at any node, at every node in one order',
+    { name: 'published', fields: { ...fields, scripts: published } },
+    async (scene) => {
+      await runsAndIsSettled(scene, 3);
+      const publish = async (node: number, count: number): Promise<void> => {
+        const { code, stderr } = await scene.cluster.daemon(node).command(['publish', 'backup-done', `count=${count}`]);
+        assert.equal(code, 0, stderr);
+      };
+      await Promise.all(Array.from({ length: 9 }, (_, count) => publish((count % 3) + 1, count)));
+      const ran = (node: number): string[] =>
+        readFileSync(scene.stage.sandbox.path(PUBLISHED), 'utf8')
+          .split('\n')
+          .filter((line) => line.startsWith(`${nodeName(node)} `))
+          .map((line) => line.slice(nodeName(node).length + 1));
+      await waitFor('all at every node', () => [1, 2, 3].every((node) => ran(node).length === 9), { deadlineMs: 20_000 });
+      assert.deepEqual(ran(2), ran(1));
+      assert.deepEqual(ran(3), ran(1));
+      assert.deepEqual(ran(1).map((line) => /"name":"backup-done","count":(\d)/.exec(line)?.[1]).sort(), [...'012345678']);
+      const refused = await scene.cluster.daemon(1).command(['publish', 'Backup']);
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /^HW_USAGE 'Backup' is no name of an event/);
     },
   );
 });

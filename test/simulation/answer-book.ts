@@ -30,6 +30,10 @@ export interface Told {
   recovered: boolean;
   /** Rounds that its disk says it has acknowledged. */
   restored: number;
+  /** It has opened it, as a manager. */
+  openedHere: boolean;
+  /** A manager has said that a wish of its own was opened as this, and nothing more since. */
+  openedAgain: boolean;
   /** It was told to wait for the outcome. */
   awaited: boolean;
   /** At a manager that recovers it: who was asked under which ballot, and who has answered. */
@@ -70,9 +74,10 @@ export class Notes {
   of(number: ProtocolNumber): Told {
     let told = this.protocols.get(number);
     if (told === undefined) {
-      const none = { opening: null, takesPart: false, outcome: 'no', ended: false, recovered: false, restored: 0, awaited: false } as const;
+      const none = { opening: null, takesPart: false, outcome: 'no', ended: false, recovered: false, restored: 0 } as const;
+      const flags = { openedHere: false, openedAgain: false, awaited: false } as const;
       const empty = { acks: new Map(), own: new Map(), ballot: 0n, asked: [], standing: new Set(), settled: new Set() } as const;
-      told = { number, ...none, ...empty, standing: new Set(), settled: new Set() };
+      told = { number, ...none, ...flags, ...empty, standing: new Set(), settled: new Set() };
       this.protocols.set(number, told);
       this.open.add(told);
     }
@@ -168,7 +173,7 @@ function received(notes: Notes, host: Host, from: NodeId, message: Message, nowM
       if (notes.of(message.number).ballot === message.ballot) notes.of(message.number).settled.add(from);
       return;
     case 'wishOpened': {
-      notes.of(message.number).recovered = true;
+      Object.assign(notes.of(message.number), { recovered: true, openedAgain: true });
       const name = notes.wishes.get(message.counter);
       if (name !== undefined) notes.opened.add(name);
       return;
@@ -187,6 +192,7 @@ function opened(notes: Notes, opening: Opening): void {
 }
 
 function concluded(told: Told, isBelieved: boolean): void {
+  told.openedAgain = false;
   if (isBelieved) told.outcome = 'yes';
   else if (told.outcome === 'no') told.outcome = 'maybe';
 }
@@ -223,6 +229,7 @@ function ended(notes: Notes, number: ProtocolNumber): void {
 function said(notes: Notes, to: NodeId, message: Message): void {
   switch (message.kind) {
     case 'open':
+      notes.of(message.opening.number).openedHere = true;
       return opened(notes, message.opening);
     case 'ack': {
       const told = notes.of(message.number);

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { big } from './big.ts';
 import type { InactivityMessage } from '../inactivity/messages.ts';
 import type { Message } from '../membership/messages.ts';
-import { type Announcement, CLUSTER_EVENTS } from '../types.ts';
-
+import { type Announcement, CLUSTER_EVENTS, PROGRAM_EVENT } from '../types.ts';
 import { configurationMessageShape } from './configuration-shapes.ts';
 import { groupMessageShape } from './group-shapes.ts';
 import { parameterSetShape, roundsMessageShape } from './round-shapes.ts';
@@ -73,6 +72,11 @@ const clusterEvent = z.strictObject({
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 
+const { nameMax, factsMax, textMax } = PROGRAM_EVENT;
+const facts = z
+  .record(z.string().min(1).max(nameMax), z.union([z.string().max(textMax), z.number(), z.boolean(), z.null()]))
+  .refine((each) => Object.keys(each).length <= factsMax && !('name' in each));
+
 const command = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('offline') }),
   z.strictObject({ name: z.literal('online') }),
@@ -83,6 +87,7 @@ const command = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('changeActiveNetwork'), network: text }),
   z.strictObject({ name: z.literal('addVirtualAddress'), address: virtualAddress }),
   z.strictObject({ name: z.literal('deleteVirtualAddress'), address: text }),
+  z.strictObject({ name: z.literal('publish'), event: z.string().min(1).max(nameMax), facts }),
 ]);
 const id = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 

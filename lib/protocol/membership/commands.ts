@@ -92,6 +92,9 @@ function carryOut(turn: Turn, id: number, from: NodeId | null, command: Command)
         state.virtualAddresses.filter((each) => each.address !== command.address),
       );
       return done();
+    case 'publish':
+      turn.publishToAll('program-event', from ?? state.self.node, { name: command.event, ...command.facts });
+      return done();
     default:
       return refuse('this is not for the manager');
   }

@@ -2,7 +2,7 @@
 // takes effect in the order of the numbers, once.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, change, takesPart } from './instances.ts';
+import { endedOf, inOrder, instanceOf, isAny, newInstance, protocolOf, change, remembers } from './instances.ts';
 import { remember, wantedAfter } from './remembering.ts';
 import type { RoundsMessage } from './messages.ts';
 import { type Ended, epochOf, type Instance, nameOf, type Outcome, type ProtocolNumber, type RoundsState } from './state.ts';
@@ -30,7 +30,7 @@ export function conclude(turn: Turn, instance: Instance, outcome: Outcome, tell:
   applyDecided(turn);
 }
 
-/** At the manager: members that take no part, and must have the outcome all the same. */
+/** At the manager: members that take no part, or did so in an earlier start, and must have the outcome all the same. */
 function listeners(turn: Turn, { opening }: Instance): NodeId[] {
   const { role, epoch, rounds } = turn.state;
   // What was known of positions in an earlier epoch counts no more: such a member may lack what came before.
@@ -38,7 +38,7 @@ function listeners(turn: Turn, { opening }: Instance): NodeId[] {
   return turn
     .active()
     .map((member) => member.node)
-    .filter((node) => !takesPart(opening, node) && rounds.ready.has(node));
+    .filter((node) => !remembers(turn, opening, node) && rounds.ready.has(node));
 }
 
 /** What the coordinator has found. Who knows nothing of it (it was started anew) gets it with all that it has missed. */
@@ -53,9 +53,10 @@ export function onDecision(turn: Turn, { opening, outcome }: Ended): void {
   const { number } = opening;
   listenNoMore(rounds, number);
   const known = instanceOf(turn, number);
+  const ended = endedOf(turn, number);
   if (known !== undefined) decide(turn, known, outcome);
-  else if (endedOf(turn, number) === undefined && (opening.kind !== 'commit' || number > rounds.applied))
-    decide(turn, newInstance(turn, opening), outcome);
+  else if (ended !== undefined) tryAgain(turn, ended);
+  else if (opening.kind !== 'commit' || number > rounds.applied) decide(turn, newInstance(turn, opening), outcome);
   applyDecided(turn);
 }
 
@@ -95,8 +96,14 @@ function apply(turn: Turn, instance: Instance, outcome: Outcome): void {
   answerWish(turn, opening.number, instance, outcome);
 }
 
+/** It came to nothing here before a manager that still looked for its outcome said that the wish was opened as this. */
+function tryAgain(turn: Turn, { opening, outcome }: Ended): void {
+  const wish = turn.state.rounds.proposals.get(opening.proposal.counter);
+  if (wish?.number === opening.number && !outcome.committed) answerWish(turn, opening.number, { opening }, outcome);
+}
+
 /** The program that wanted it is told; where a participant was lost it is tried again in the new view, while there is time. */
-function answerWish(turn: Turn, number: ProtocolNumber, { opening }: Instance, outcome: Outcome): void {
+function answerWish(turn: Turn, number: ProtocolNumber, { opening }: Pick<Instance, 'opening'>, outcome: Outcome): void {
   const { rounds, self } = turn.state;
   const { node, boot, counter } = opening.proposal;
   const wish = rounds.proposals.get(counter);

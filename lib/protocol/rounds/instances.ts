@@ -129,6 +129,18 @@ export function takesPart(opening: Opening, node: NodeId): boolean {
   return opening.participants.some((participant) => participant.node === node);
 }
 
+/** It takes part and has not started anew since, and so has forgotten nothing. */
+export function remembers({ state }: Turn, { participants }: Pick<Opening, 'participants'>, node: NodeId): boolean {
+  const boot = node === state.self.node ? state.self.boot : state.members.get(node)?.boot;
+  return participants.some((participant) => participant.node === node && participant.boot === boot);
+}
+
+/** An operation that this start has gone past: it took effect here, or came to nothing, and is remembered no more. */
+export function hasEndedUnremembered(turn: Turn, { number, kind }: Pick<Opening, 'number' | 'kind'>): boolean {
+  const { applied, beganAt } = turn.state.rounds;
+  return kind === 'commit' && number > beganAt && number <= applied && instanceOf(turn, number) === undefined;
+}
+
 export function ackOf(instance: Instance, node: NodeId, round: number): Ack | undefined {
   return instance.acks.get(node)?.find((ack) => ack.round === round);
 }

@@ -6,7 +6,7 @@ import { isMemberOrTold } from '../membership/incorporation.ts';
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
 import { applyDecided, onDecision } from './deciding.ts';
-import { awaitedOf, endedOf, inOrder, instanceOf, listenTo, takesPart, undecided } from './instances.ts';
+import { awaitedOf, endedOf, inOrder, instanceOf, listenTo, remembers, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { appliedHere, NOTHING_YET } from './positions.ts';
 import { isOperation, rememberForOthers } from './remembering.ts';
@@ -32,9 +32,10 @@ export function tellMissed(turn: Turn, to: NodeId, after: ProtocolNumber, takesO
   const hears = { kind: 'missed', after, since, ended: page, more, applied: rounds.applied, epoch } as const;
   if (more) return turn.send(to, { ...hears, undecided: [] });
   const waiting = inOrder(turn).flatMap(({ opening, outcome }) =>
-    outcome === null || takesPart(opening, to) ? [] : [{ opening, outcome }],
+    outcome === null || remembers(turn, opening, to) ? [] : [{ opening, outcome }],
   );
-  const unheard = undecided(turn).filter(({ opening }) => !takesPart(opening, to));
+  // A new start of a participant has heard of it as little as who takes no part.
+  const unheard = undecided(turn).filter(({ opening }) => !remembers(turn, opening, to));
   const undecidedHere = [...rounds.listening, ...[...unheard, ...waiting].map(({ opening }) => opening)];
   turn.send(to, { ...hears, undecided: undecidedHere.map(awaitedOf) });
   for (const ended of waiting) turn.send(to, { kind: 'decision', ended });
@@ -87,6 +88,7 @@ export function onMissed(turn: Turn, from: NodeId, message: Missed): void {
 
 function comeAnew(rounds: RoundsState, applied: ProtocolNumber): void {
   rounds.applied = applied === 0n ? NOTHING_YET : applied;
+  rounds.beganAt = rounds.applied;
   rounds.forgottenUpTo = rounds.applied;
 }
 
@@ -94,6 +96,7 @@ function missedForGood(turn: Turn, { after, since }: Missed): void {
   const { rounds, self } = turn.state;
   if (since <= rounds.forgottenUpTo) return; // it has been said
   turn.publish('operations-missed', self.node, { after: nameOf(after), upTo: nameOf(since) });
+  rounds.beganAt = since;
   rounds.forgottenUpTo = since;
 }
 

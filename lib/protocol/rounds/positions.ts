@@ -9,10 +9,11 @@ import { tellsPosition } from '../inactivity/returning.ts';
 import type { Epoch, NodeId } from '../types.ts';
 import { quorumOf } from '../quorum.ts';
 import { tellConfigured } from '../reconfiguration/catching-up.ts';
-import { awaitedOf, inOrder, instanceOf, isAny, listenTo, outcomeOf, undecided } from './instances.ts';
+import { awaitedOf, hasEndedUnremembered, inOrder, instanceOf, isAny, listenTo, outcomeOf, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { tellMissed } from './missed.ts';
 import { learn, nothing, recoverUnheard } from './recovery.ts';
+import { beforeFirst } from './restoring.ts';
 import { type Awaited, type Ended, epochOf, type Known, type Opening, type Participant, type ProtocolNumber } from './state.ts';
 
 type Position = Extract<RoundsMessage, { kind: 'position' }>;
@@ -118,9 +119,7 @@ function decidedOf(turn: Turn): Ended[] {
 /** A new start that is in doubt of something needs all that came after it. 0: it wants nothing that was before it came. */
 export function appliedHere(turn: Turn): ProtocolNumber {
   const { applied } = turn.state.rounds;
-  if (applied !== 0n) return applied;
-  const first = inOrder(turn).find(({ opening }) => opening.kind === 'commit')?.opening.number;
-  return first === undefined ? 0n : first - 1n;
+  return applied === 0n ? beforeFirst(inOrder(turn)) : applied;
 }
 
 const knownOf = ({ number, participants, kind }: Opening): Known => ({ number, participants, kind });
@@ -147,7 +146,8 @@ export function onPosition(turn: Turn, from: NodeId, message: Position): void {
   takeNewer(turn, message.parameters);
   if (message.parameters.version < turn.state.parameters.version) turn.send(from, { kind: 'parameters', set: turn.state.parameters });
   tellOutcomes(turn, from, message);
-  if (role === 'manager') for (const each of message.decided) if (outcomeOf(turn, each.number) === undefined) seek(turn, each);
+  if (role === 'manager')
+    for (const each of message.decided) if (outcomeOf(turn, each.number) === undefined && !isBehindUs(turn, each)) seek(turn, each);
   tellMissed(turn, from, message.applied, message.takesOver);
   if (role !== 'manager') return;
   recoverUnheard(turn, from, goesOnWith(message));
@@ -173,22 +173,23 @@ function tellOutcomes(turn: Turn, to: NodeId, { inDoubt, listening }: Position):
 }
 
 /**
- * Whatever came before the last operation that took effect here has ended. Nobody remembers how: it came to nothing, or is
- * among those of which the member is told that they are missing.
+ * Whatever came before the last operation that took effect here has ended, since this start came. Nobody remembers how: it
+ * came to nothing, or is among those of which the member is told that they are missing.
  */
 function forgottenOf(turn: Turn, known: Awaited | Known): Ended | undefined {
-  const isPast = 'kind' in known && known.kind === 'commit' && known.number <= turn.state.rounds.applied;
-  if (!isPast || instanceOf(turn, known.number) !== undefined) return undefined;
+  if (!('kind' in known) || !hasEndedUnremembered(turn, known)) return undefined;
   return { opening: nothing(turn, known.number), outcome: { committed: false, code: 'view', reason: 'nobody remembers it', culprit: 0 } };
 }
 
-/** Nothing later takes effect here before its outcome is known. */
+/** Nothing later takes effect here before its outcome is known, unless this node has gone past it, or began after it. */
 function seek(turn: Turn, known: Awaited | Known): void {
   if (instanceOf(turn, known.number) !== undefined || forgottenOf(turn, known) !== undefined) return;
-  const { number, participants } = known;
-  listenTo(turn, [{ number, participants }]);
+  if (!isBehindUs(turn, known)) listenTo(turn, [awaitedOf(known)]);
   learn(turn, known);
 }
+
+const isBehindUs = (turn: Turn, known: Awaited | Known): boolean =>
+  'kind' in known && known.kind === 'commit' && known.number <= turn.state.rounds.applied;
 
 /** In what it has heard of it goes on by itself, unless it has promised an earlier manager not to. */
 function goesOnWith({ inDoubt, decided, listening, applied }: Position): (opening: Opening) => boolean {

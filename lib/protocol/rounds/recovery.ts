@@ -7,7 +7,7 @@ import type { Turn } from '../membership/turn.ts';
 import type { Boot, NodeId } from '../types.ts';
 import { choose } from './choosing.ts';
 import { conclude, onDecision } from './deciding.ts';
-import { endedOf, instanceOf, isAny, protocolOf, roundNames, takesPart, undecided } from './instances.ts';
+import { endedOf, instanceOf, isAny, protocolOf, remembers, roundNames, takesPart, undecided } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import { hasQuorum, mayOpen, NOTHING_YET, readyNodes } from './positions.ts';
 import { accept, promise } from './standing.ts';
@@ -150,8 +150,9 @@ function start(turn: Turn, number: ProtocolNumber, why: Recovery['why'], partici
 
 export function onStanding(turn: Turn, from: NodeId, message: Extract<RoundsMessage, { kind: 'standing' }>): void {
   const recovery = turn.state.rounds.recoveries.get(message.number);
-  if (recovery?.ballot !== message.ballot || recovery.stage !== 'asking') return;
-  update(turn, recovery, { standings: new Map(recovery.standings).set(from, message.standing) });
+  if (recovery?.ballot !== message.ballot || recovery.choice !== null) return;
+  // Where it was given up on for now, this answer may be the one that lacked.
+  update(turn, recovery, { stage: 'asking', standings: new Map(recovery.standings).set(from, message.standing) });
 }
 
 function update(turn: Turn, recovery: Recovery, changes: Partial<Recovery>): Recovery {
@@ -187,16 +188,6 @@ function goOn(turn: Turn, recovery: Recovery): void {
 function hasSettledHere(turn: Turn, { number, ballot }: Recovery): boolean {
   const instance = instanceOf(turn, number);
   return instance === undefined || (instance.accepted?.ballot === ballot && instance.unsaid === null);
-}
-
-function bootOf(turn: Turn, node: NodeId): Boot | undefined {
-  const { self, members } = turn.state;
-  return node === self.node ? self.boot : members.get(node)?.boot;
-}
-
-/** It has not started anew since the opening, and so has forgotten nothing. */
-function remembers(turn: Turn, { participants }: Pick<Opening, 'participants'>, node: NodeId): boolean {
-  return participants.some((participant) => participant.node === node && participant.boot === bootOf(turn, node));
 }
 
 /** Nor has a new start, where what it said was on its disk before. */
@@ -267,8 +258,8 @@ export function nothing(turn: Turn, number: ProtocolNumber): Opening {
 
 export function onSettled(turn: Turn, from: NodeId, { number, ballot }: Extract<RoundsMessage, { kind: 'settled' }>): void {
   const recovery = turn.state.rounds.recoveries.get(number);
-  if (recovery?.ballot !== ballot || recovery.stage !== 'settling' || recovery.settled.includes(from)) return;
-  update(turn, recovery, { settled: [...recovery.settled, from] });
+  if (recovery?.ballot !== ballot || recovery.choice === null || recovery.settled.includes(from)) return;
+  update(turn, recovery, { stage: 'settling', settled: [...recovery.settled, from] });
 }
 
 function end(turn: Turn, recovery: Recovery, synthetic?: Opening): void {

@@ -77,14 +77,15 @@ export function wantedAfter(turn: Turn): ProtocolNumber | null {
 }
 
 /**
- * A new start: what its disk has is not all that was done, if the numbers of an epoch have gaps.
+ * A new start: what its disk has is not all that was done, if the numbers of an epoch, which begin with 1, have gaps.
  * @param numbers of all that its disk knows, in their order
  */
 export function forgottenBefore(numbers: readonly ProtocolNumber[]): ProtocolNumber {
   let forgotten = 0n;
-  let before: ProtocolNumber | null = null;
+  let before: ProtocolNumber = 0n;
   for (const number of numbers) {
-    if (before !== null && epochOf(before) === epochOf(number) && number > before + 1n) forgotten = number - 1n;
+    const last = epochOf(before) === epochOf(number) ? before : epochOf(number) << 32n;
+    if (number > last + 1n) forgotten = number - 1n;
     before = number;
   }
   return forgotten;

@@ -33,8 +33,15 @@ export function restoredRounds(
   }
   const held = instances.some(({ outcome }) => outcome !== null);
   const rounds = { ...initialRounds(instances, last), held, forgottenUpTo: forgottenBefore(records.map(({ opening }) => opening.number)) };
+  if (last === 0n) rounds.beganAt = beforeFirst(instances);
   for (const each of ended) remember(rounds, each);
   return rounds;
+}
+
+/** It wants nothing that was before what it is in doubt of. 0: it is in doubt of no operation. */
+export function beforeFirst(inOrder: readonly Instance[]): ProtocolNumber {
+  const first = inOrder.find(({ opening }) => opening.kind === 'commit')?.opening.number;
+  return first === undefined ? 0n : first - 1n;
 }
 
 function lastBeforeDoubt(all: readonly RoundRecord[]): ProtocolNumber {

@@ -2,7 +2,7 @@
 // and writes down what the manager has chosen. A later ballot counts more than an earlier one.
 import type { Turn } from '../membership/turn.ts';
 import type { NodeId } from '../types.ts';
-import { acknowledged, endedOf, instanceOf, newInstance, protocolOf, change } from './instances.ts';
+import { acknowledged, endedOf, hasEndedUnremembered, instanceOf, newInstance, protocolOf, change } from './instances.ts';
 import type { RoundsMessage } from './messages.ts';
 import type { Instance, Opening, Outcome, ProtocolNumber, Standing } from './state.ts';
 
@@ -44,7 +44,7 @@ export function onSettle(turn: Turn, from: NodeId, message: Extract<RoundsMessag
 
 export function accept(turn: Turn, manager: NodeId, ballot: bigint, opening: Opening, outcome: Outcome): void {
   const { number } = opening;
-  if (endedOf(turn, number) !== undefined) return say(turn, manager, number, ballot);
+  if (endedOf(turn, number) !== undefined || hasEndedUnremembered(turn, opening)) return say(turn, manager, number, ballot);
   const instance = instanceOf(turn, number) ?? newInstance(turn, opening, { stage: 'recovering' });
   if (ballot < instance.ballot || instance.unsaid?.what === 'decision') return;
   const accepted = { ballot, outcome };

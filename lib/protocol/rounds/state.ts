@@ -205,6 +205,8 @@ export interface RoundsState {
   ended: Ended[];
   /** What they take, about. */
   endedBytes: number;
+  /** Operations up to this one have ended before this start, or without it: it does not know how. 0: none. */
+  beganAt: ProtocolNumber;
   /** Operations up to this one were done without being remembered here, or have been forgotten; 0: none. */
   forgottenUpTo: ProtocolNumber;
   /** A new start, which does not remember yet what others may ask it for. */
@@ -259,6 +261,7 @@ export function initialRounds(restored: readonly Instance[] = [], applied: Proto
     early: new Map(),
     ended: [],
     endedBytes: 0,
+    beganAt: applied,
     forgottenUpTo: 0n,
     takesOver: true,
     forOthers: null,

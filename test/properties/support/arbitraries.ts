@@ -85,6 +85,15 @@ const sentCommand: Arbitrary<Command> = fc.oneof(
   record({ name: fc.constant('changeActiveNetwork' as const), network: word }),
   record({ name: fc.constant('addVirtualAddress' as const), address: virtualAddress }),
   record({ name: fc.constant('deleteVirtualAddress' as const), address: word }),
+  record({
+    name: fc.constant('publish' as const),
+    event: fc.constant('backup'),
+    facts: fc.dictionary(
+      fc.constantFrom('alpha', 'beta'),
+      fc.oneof(word, fc.integer(), fc.boolean(), fc.constant(null)),
+      { noNullPrototype: true, maxKeys: 32 },
+    ),
+  }),
 );
 
 /** Also those that no node sends on to another. */

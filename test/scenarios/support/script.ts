@@ -259,6 +259,8 @@ function parseCommand([name = '', first, second, ...more]: readonly string[]): C
       return { name, address: { address: first ?? '', network: second ?? 'active' } };
     case 'deleteVirtualAddress':
       return { name, address: first ?? '' };
+    case 'publish':
+      return { name, event: first ?? '', facts: second === undefined ? {} : { by: second } };
     default:
       throw new Error(`there is no command '${name}'`);
   }

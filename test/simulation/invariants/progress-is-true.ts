@@ -106,9 +106,9 @@ function awaitedBroken(host: Host, { waitsFor, round, proposedBy }: ProtocolProg
     case MANAGER:
       return is(node === host.seen()?.manager);
     case STAND:
-      return is(told.asked.includes(node) && !told.standing.has(node));
+      return isLostSince(host, node, told) ? null : is(told.asked.includes(node) && !told.standing.has(node));
     case WRITE:
-      return is(told.asked.includes(node) && !told.settled.has(node));
+      return isLostSince(host, node, told) ? null : is(told.asked.includes(node) && !told.settled.has(node));
     case LOST:
       return awaited || told.standing.has(node) ? null : 'is not awaited, and has not said where it stands';
     case PROPOSER:
@@ -117,8 +117,15 @@ function awaitedBroken(host: Host, { waitsFor, round, proposedBy }: ProtocolProg
       return awaited && hasCome && !isFinder(host, node, told) ? 'is awaited, though its ACK has come' : null;
     default:
       if (isFinder(host, node, told)) return null;
+      // As the manager that opened it it has begun to recover it without a word, and there is no manager now.
+      if (told.openedHere && host.seen()?.manager === null && !awaited) return null;
       return isLoose(told) && !hasCome ? null : is(!hasCome);
   }
+}
+
+/** A recovering manager asks the others anew then, unless it has lost its majority with it. */
+function isLostSince({ state }: Host, node: number, { asked }: Told): boolean {
+  return asked.includes(node) && state?.members.get(node)?.phase !== 'active';
 }
 
 /** While this node does its own part of a protocol that a manager recovers: that manager, or at it, who is to answer. */
@@ -162,10 +169,9 @@ function completeOf(host: Host, { opening, acks, own }: Told): number {
 
 /** It can have found the outcome by itself, or heard it. */
 function mayBeDecided(host: Host, told: Told): boolean {
-  const { opening, acks, own, outcome, recovered } = told;
+  const { opening, outcome, recovered } = told;
   if (outcome !== 'no' || recovered || opening === null || isAlone(host, told)) return true;
-  const isRefused = [...own.values()].includes(false) || [...acks.values()].some((each) => [...each.values()].some(({ ok }) => !ok));
-  if (isRefused) return true;
+  if (isRefused(told)) return true;
   const protocol = kinds().get(opening.kind);
   if (protocol === undefined) return true;
   const complete = completeOf(host, told);
@@ -175,6 +181,11 @@ function mayBeDecided(host: Host, told: Told): boolean {
   return protocol.decider(opening.body) === 'all' || opening.proposal.node === host.id;
 }
 
+/** By a member, or by itself: it need wait for nobody. */
+function isRefused({ acks, own }: Told): boolean {
+  return [...own.values()].includes(false) || [...acks.values()].some((each) => [...each.values()].some(({ ok }) => !ok));
+}
+
 /** What it takes part in, and what it was told to wait for. */
 function leftOut(host: Host, { protocols, waiting }: Progress, { open, applied }: Notes): string | null {
   const shown = new Set(protocols.map(({ protocol }) => numberOf(protocol)));
@@ -182,7 +193,7 @@ function leftOut(host: Host, { protocols, waiting }: Progress, { open, applied }
   for (const told of open) {
     const { number } = told;
     if (shown.has(number) || awaited.has(number) || told.outcome !== 'no') continue;
-    if (told.awaited && number > applied)
+    if (told.awaited && number > applied && !isRefused(told))
       return `it was told to wait for ${number >> 32n}.${number & 0xffff_ffffn}, and says nothing of it`;
     if (told.takesPart && !mayBeDecided(host, told))
       return `it takes part in ${number >> 32n}.${number & 0xffff_ffffn}, and says nothing of it`;
@@ -214,7 +225,8 @@ function waitingBroken(host: Host, { waiting, atMs }: Progress, { protocols, ins
     if (new Set(nodes).size < nodes.length) return `it waits for ${what} from node ${nodes.join(' ')}`;
     const [, name] = /^the outcome of ([\d.]+)/.exec(what) ?? [];
     const told = name === undefined ? null : protocols.get(numberOf(name));
-    if (told === undefined || told?.ended === true || told?.outcome === 'yes') return `it waits for ${what}, which it knows`;
+    const isKnown = told?.openedAgain !== true && (told?.ended === true || told?.outcome === 'yes');
+    if (told === undefined || isKnown) return `it waits for ${what}, which it knows`;
     const [, ordersId] = /^standing orders (\d+)$/.exec(what) ?? [];
     const hasAnswered = nodes.find((node) => node !== host.id && ordersId !== undefined && installed.has(`${ordersId} ${node}`));
     if (hasAnswered !== undefined) return `it waits for ${what} at node ${hasAnswered}, which has them`;

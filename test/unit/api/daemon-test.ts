@@ -27,11 +27,12 @@ describe('connect', () => {
     await daemon.changeActiveNetwork('b');
     await daemon.addVirtualAddress('10.77.0.101/24', 'a');
     await daemon.deleteVirtualAddress('10.77.0.101/24');
+    await daemon.publish('backup-done', { bytes: 12 });
     await daemon.offline();
     await daemon.online();
     assert.deepEqual(
       fake.runtime.commands.map((command) => command.name),
-      ['move', 'move', 'setStandby', 'changeActiveNetwork', 'addVirtualAddress', 'deleteVirtualAddress', 'offline', 'online'],
+      ['move', 'move', 'setStandby', 'changeActiveNetwork', 'addVirtualAddress', 'deleteVirtualAddress', 'publish', 'offline', 'online'],
     );
     assert.deepEqual(await daemon.status(), JSON.parse(JSON.stringify(fake.cluster.status())));
   });

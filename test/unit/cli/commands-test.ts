@@ -91,6 +91,26 @@ describe('commands to a daemon', function () {
     assert.deepEqual(JSON.parse(stdout), { done: true, role: 'offline', manager: 'node2', standby: 'node3' });
   });
 
+  it('publish: facts as numbers, words and text; what is none is refused before anybody hears of it', async () => {
+    const { stdout } = await say('publish', 'backup-done', 'bytes=12', 'ok=true', 'by=a b', 'note=');
+    assert.equal(stdout, 'All members are told of backup-done.\n');
+    const facts = { bytes: 12, ok: true, by: 'a b', note: '' };
+    assert.deepEqual(fake.runtime.commands, [{ name: 'publish', event: 'backup-done', facts }]);
+    for (const [words, reason] of [
+      [['Backup'], /is no name of an event/],
+      [['x', 'name=y'], /is no name of a fact/],
+      [['x', 'a=1', 'a=2'], /a is there already/],
+      [['x', 'word'], /Write name=value/],
+      [['x', `a=${'y'.repeat(301)}`], /'a' is too long: 301 characters/],
+      [['x', ...Array.from({ length: 33 }, (_, index) => `a${index}=1`)], /33 facts are too many/],
+    ] as const) {
+      const { code, stderr } = await say('publish', ...words);
+      assert.equal(code, 2, words[0]);
+      assert.match(stderr, reason);
+    }
+    assert.equal(fake.runtime.commands.length, 1);
+  });
+
   it('parameters set: each once; names who is away, and gets it later', async () => {
     const set = (...words: string[]) => say('parameters', 'set', ...words);
     const twice = await set('messages.send_window=40', 'messages.send_window=41');

@@ -201,9 +201,10 @@ describe('who remembers what others will ask for', () => {
   });
 
   it('finds gaps in what its disk says: what was not durable is not on it', () => {
-    assert.equal(forgottenBefore(numbers(3, 7)), 0n);
-    assert.equal(forgottenBefore([numberOf(3), numberOf(4), numberOf(9)]), numberOf(8));
-    assert.equal(forgottenBefore([numberOf(3), 2n * EPOCH + 1n]), 0n, 'an epoch begins anew');
+    assert.equal(forgottenBefore(numbers(1, 7)), 0n);
+    assert.equal(forgottenBefore(numbers(3, 7)), numberOf(2), 'the first ones of an epoch');
+    assert.equal(forgottenBefore([numberOf(1), numberOf(2), numberOf(9)]), numberOf(8));
+    assert.equal(forgottenBefore([numberOf(1), 2n * EPOCH + 1n]), 0n, 'an epoch begins anew');
     const record = (count: number): RoundRecord => ({
       ...{ opening: openingOf(count, 0, true), acknowledged: 1, accepted: null },
       outcome: done(count).outcome,
@@ -222,5 +223,35 @@ describe('who remembers what others will ask for', () => {
       [[numberOf(2), false]],
     );
     assert.equal(said(manager, 3).filter(({ kind }) => kind === 'recover').length, 0);
+  });
+
+  // Full disks, seed 5049: it said that these came to nothing, and others had applied them.
+  it('does not know how anything ended before it began', () => {
+    const fresh = turnAt(2);
+    const kept: RoundRecord = { ...done(5), opening: openingOf(5, 0, true), acknowledged: 1, accepted: null };
+    fresh.state.rounds = restoredRounds([kept], numberOf(5), 2, 0);
+    const doubtful = (count: number) => ({ ...positionOf(turnAt(3)), inDoubt: [{ ...awaitedOf(openingOf(count)), kind: 'commit' }] });
+    onPosition(fresh, 3, doubtful(4));
+    assert.equal(said(fresh, 3).filter(({ kind }) => kind === 'decision').length, 0);
+    does(fresh, 6, 3000);
+    onPosition(fresh, 3, doubtful(7));
+    assert.equal(said(fresh, 3).filter(({ kind }) => kind === 'decision').length, 1, 'what it has gone past itself it knows');
+  });
+
+  it('hears of what it took part in before, as one that takes no part', () => {
+    const manager = turnAt(1);
+    does(manager, 1, 3);
+    newInstance(manager, openingOf(4), { stage: 'awaiting' });
+    newInstance(manager, openingOf(5), { outcome: done(5).outcome, stage: 'decided' });
+    const tell = (boot: bigint): Extract<RoundsMessage, { kind: 'missed' }> | undefined => {
+      Object.assign(manager.state.members.get(2) ?? {}, { boot });
+      onPosition(manager, 2, { ...positionOf(turnAt(2)), applied: numberOf(3), takesOver: true });
+      return said(manager, 2).findLast((message) => message.kind === 'missed');
+    };
+    assert.deepEqual(tell(1n)?.undecided, [], 'it goes on with them by itself');
+    assert.deepEqual(
+      tell(2n)?.undecided.map(({ number }) => number),
+      numbers(4, 5),
+    );
   });
 });

@@ -191,6 +191,19 @@ describe('protocol: recovery', () => {
     assert.deepEqual(written(true).sent('decision'), [2]);
   });
 
+  it('takes an answer that comes after it has given up for now', () => {
+    cancelled();
+    manager.feed({ type: 'tick' }, 2000);
+    assert.deepEqual(manager.answers(2).messages, []);
+    assert.notEqual(manager.answers(3).chosen, null);
+    manager = new Manager(true);
+    cancelled().answers(2).answers(3);
+    manager.feed({ type: 'recorded', number: NUMBER, ok: true }).feed({ type: 'tick' }, 2000);
+    const settled = (from: number): Manager => manager.hears(from, { kind: 'settled', number: NUMBER, ballot: ballot(1) });
+    assert.deepEqual(settled(2).messages, []);
+    assert.deepEqual(settled(3).sent('decision'), [2, 3]);
+  });
+
   it('asks anew when another one is lost meanwhile', () => {
     cancelled();
     manager.answers(2).feed({ type: 'nodeDown', node: 3 });
