@@ -144,7 +144,8 @@ function received(notes: Notes, host: Host, from: NodeId, message: Message, nowM
       return concluded(notes.of(message.number), notes.of(message.number).takesPart);
     case 'decision':
       opened(notes, message.ended.opening);
-      return concluded(notes.of(message.ended.opening.number), true);
+      // What it has gone past it need not keep.
+      return concluded(notes.of(message.ended.opening.number), message.ended.opening.number > notes.applied);
     case 'recover':
     case 'settle':
       if (message.kind === 'settle') opened(notes, message.opening);
@@ -156,10 +157,10 @@ function received(notes: Notes, host: Host, from: NodeId, message: Message, nowM
         concluded(notes.of(opening.number), false);
       }
       if (message.applied > notes.applied) notes.applied = message.applied;
-      if (isMember) for (const { number } of message.undecided) notes.of(number).awaited = true;
+      for (const { number } of message.undecided) notes.of(number)[isMember ? 'awaited' : 'recovered'] = true;
       return;
     case 'awaits':
-      if (isMember) for (const { number } of message.undecided) notes.of(number).awaited = true;
+      for (const { number } of message.undecided) notes.of(number)[isMember ? 'awaited' : 'recovered'] = true;
       return;
     case 'position':
       for (const { number } of [...message.inDoubt, ...message.decided]) notes.of(number).recovered = true;
@@ -167,6 +168,7 @@ function received(notes: Notes, host: Host, from: NodeId, message: Message, nowM
       for (const { number } of message.listening) notes.of(number).recovered = true;
       return;
     case 'standing':
+      if (message.standing.opening !== null) opened(notes, message.standing.opening);
       if (notes.of(message.number).ballot === message.ballot) notes.of(message.number).standing.add(from);
       return;
     case 'settled':

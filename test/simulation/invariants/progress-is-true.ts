@@ -132,8 +132,9 @@ function isLostSince({ state }: Host, node: number, { asked }: Told): boolean {
 function isFinder(host: Host, node: number, { number, recovered, asked, standing, settled }: Told): boolean {
   if (asked.length > 0) return !standing.has(node) || !settled.has(node);
   const seen = host.seen();
-  // As a manager that was alone it may have begun to recover it, without a word.
+  // A manager that is alone may have begun to recover it, without a word.
   const isEarlier = seen !== null && number >> 32n < seen.epoch;
+  if (isEarlier && seen.manager === host.id) return true;
   return (recovered || isEarlier) && node === seen?.manager;
 }
 
@@ -193,7 +194,8 @@ function leftOut(host: Host, { protocols, waiting }: Progress, { open, applied }
   for (const told of open) {
     const { number } = told;
     if (shown.has(number) || awaited.has(number) || told.outcome !== 'no') continue;
-    if (told.awaited && number > applied && !isRefused(told))
+    const isFound = told.opening !== null && mayBeDecided(host, told);
+    if (told.awaited && number > applied && !isFound)
       return `it was told to wait for ${number >> 32n}.${number & 0xffff_ffffn}, and says nothing of it`;
     if (told.takesPart && !mayBeDecided(host, told))
       return `it takes part in ${number >> 32n}.${number & 0xffff_ffffn}, and says nothing of it`;
