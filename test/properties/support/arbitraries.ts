@@ -88,11 +88,10 @@ const sentCommand: Arbitrary<Command> = fc.oneof(
   record({
     name: fc.constant('publish' as const),
     event: fc.constant('backup'),
-    facts: fc.dictionary(
-      fc.constantFrom('alpha', 'beta'),
-      fc.oneof(word, fc.integer(), fc.boolean(), fc.constant(null)),
-      { noNullPrototype: true, maxKeys: 32 },
-    ),
+    facts: fc.dictionary(fc.constantFrom('alpha', 'beta'), fc.oneof(word, fc.integer(), fc.boolean(), fc.constant(null)), {
+      noNullPrototype: true,
+      maxKeys: 32,
+    }),
   }),
 );
 
