@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyOf } from '../../../lib/protocol/membership/state.ts';
 import { Turn } from '../../../lib/protocol/membership/turn.ts';
 import { NOTHING_SET } from '../../../lib/protocol/parameters/settings.ts';
+import { onDecision } from '../../../lib/protocol/rounds/deciding.ts';
 import { awaitedOf, newInstance } from '../../../lib/protocol/rounds/instances.ts';
 import type { RoundsMessage } from '../../../lib/protocol/rounds/messages.ts';
 import { onMissed, onMissedNext } from '../../../lib/protocol/rounds/missed.ts';
@@ -11,6 +12,7 @@ import { onPosition } from '../../../lib/protocol/rounds/positions.ts';
 import { ENDED_MAX, forgottenBefore, remember, wantedAfter } from '../../../lib/protocol/rounds/remembering.ts';
 import { restoredRounds } from '../../../lib/protocol/rounds/restoring.ts';
 import { type Ended, initialRounds, type Opening, type RoundRecord } from '../../../lib/protocol/rounds/state.ts';
+import { onOpenedWish } from '../../../lib/protocol/rounds/wishes.ts';
 import { formed } from '../../model/support/begin.ts';
 
 const EPOCH = 1n << 32n;
@@ -253,5 +255,21 @@ describe('who remembers what others will ask for', () => {
       tell(2n)?.undecided.map(({ number }) => number),
       numbers(4, 5),
     );
+  });
+
+  // Shared disk, seed 5022: the program was answered only when its time was over.
+  it('tries a wish again that a manager says was opened as what has come to nothing here', () => {
+    const member = turnAt(2);
+    const outcome = { committed: false, code: 'view', reason: 'node 1 is lost', culprit: 1 } as const;
+    const { node, boot } = member.state.self;
+    const wish = { id: 7, counter: 4, kind: 'commit', body: null, timeoutMs: 1000, sinceMs: member.nowMs } as const;
+    const opening = { ...openingOf(4), proposal: { node, boot, counter: wish.counter } };
+    remember(member.state.rounds, { opening, outcome });
+    member.state.rounds.proposals.set(wish.counter, { ...wish, sentTo: 1, sentEpoch: 1n, number: null });
+    onOpenedWish(member, wish.counter, opening.number);
+    assert.equal(member.state.rounds.proposals.get(wish.counter)?.number, opening.number);
+    onDecision(member, { opening: { ...openingOf(4), kind: 'forgotten' }, outcome });
+    const { number, sentTo } = member.state.rounds.proposals.get(wish.counter) ?? {};
+    assert.deepEqual([number, sentTo], [null, null]);
   });
 });
